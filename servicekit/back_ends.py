@@ -21,6 +21,11 @@ class BackEndSettings:
         kind=ABOVE_0,
     )
     kafka_idempotence: bool = setting("Idempotent producer (false on Tansu, which has none)", env="PARLEY_KAFKA_IDEMPOTENCE", default=True)
+    kafka_keeps_log: bool = setting(
+        "Whether the brokers keep their records when they restart (false on Tansu, whose records are in its memory)",
+        env="PARLEY_KAFKA_KEEPS_LOG",
+        default=True,
+    )
     kafka_replication: int = setting(
         "Replicas of each topic that is created", env="PARLEY_KAFKA_REPLICATION", default=1, kind=WHOLE_ABOVE_0
     )
@@ -106,6 +111,7 @@ class BackEndSettings:
             replication=self.kafka_replication,
             partitions=self.kafka_partitions,
             creates_topics=self.prepare,
+            keeps_log=self.kafka_keeps_log,
             tls=self.kafka_tls,
             ca=self.kafka_ca,
             cert=self.kafka_cert,

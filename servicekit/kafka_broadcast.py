@@ -1,8 +1,9 @@
 """Consumes every record in every replica: no group, all partitions assigned manually, from the end.
 
-It commits nothing, and nothing is redelivered: a service that needs older state fetches it from its owner. When offsets become invalid
-(the connection was lost, or a partition's end offset is lower than the position), the reader takes new ones and calls
-`on_offset_reset`, because records may be missing.
+It commits nothing, and nothing is redelivered: a service that needs older state fetches it from its owner. A lost connection is replaced by
+aiokafka, and the reader continues at its positions. When offsets become invalid (a position is outside a partition's log, or the
+connection to a broker was lost that loses its log with its process), the reader takes new ones and calls `on_offset_reset`, because
+records may be missing.
 """
 
 import asyncio
@@ -56,7 +57,8 @@ class BroadcastReader(Loop):
         await ensure_topics(self._kafka, self._topics)
         consumer = new_consumer(self._kafka, self._fetch_wait, group_id=None, auto_offset_reset="none")
         self._lost = False
-        on_connection_lost(consumer._client, self._connection_lost)
+        if not self._kafka.keeps_log:
+            on_connection_lost(consumer._client, self._connection_lost)
         try:
             await consumer.start()
             await self._read(consumer)

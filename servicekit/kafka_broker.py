@@ -9,6 +9,7 @@ from typing import Any
 class Broker:
     """`addresses`: host:port, comma between them. Without `creates_topics` clients only wait until the topics exist.
 
+    `keeps_log`: no record that was acknowledged is lost while the broker restarts, so positions in the log stay valid.
     `ca`, `cert` and `cert_key` are files (PEM); an empty `ca` means those of the system. Without a `user` there is no sign-in.
     """
 
@@ -16,6 +17,7 @@ class Broker:
     replication: int = 1
     partitions: int = 4
     creates_topics: bool = True
+    keeps_log: bool = True
     tls: bool = False
     ca: str = ""
     cert: str = ""

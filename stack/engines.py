@@ -82,6 +82,7 @@ class KafkaEngine(Engine):
     name = "kafka"
     port_variable = "PARLEY_KAFKA_PORT"
     idempotence: bool
+    keeps_log: bool
     fetch_wait: float
     """Seconds that the server may hold an empty fetch. Tansu responds only after half of it, even when records arrive earlier."""
 
@@ -91,6 +92,7 @@ class KafkaEngine(Engine):
             "PARLEY_KAFKA": self.address,
             "PARLEY_KAFKA_FETCH_WAIT": str(self.fetch_wait),
             "PARLEY_KAFKA_IDEMPOTENCE": str(self.idempotence).lower(),
+            "PARLEY_KAFKA_KEEPS_LOG": str(self.keeps_log).lower(),
         }
 
     def answers(self) -> bool:
@@ -110,6 +112,7 @@ class Tansu(KafkaEngine):
     """A Kafka broker as one static binary. Keeps its records in memory, so it is empty after a restart."""
 
     idempotence = False
+    keeps_log = False
     fetch_wait = 0.01
 
     def command(self) -> list[str]:
@@ -127,6 +130,7 @@ class ApacheKafka(KafkaEngine):
     """Apache Kafka, one node in KRaft mode. Formats its folder at the first start and keeps it."""
 
     idempotence = True
+    keeps_log = True
     fetch_wait = 0.5
     format_options: tuple[str, ...] = ()
 

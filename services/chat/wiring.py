@@ -130,6 +130,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         lambda record: group_consumers[record.topic](record),
         metrics,
         publisher=publisher,
+        reconcile=handlers.following.everything,
     )
     api = ChatApi(handlers, verifier, clock, directory.caller)
     server = GrpcServer(

@@ -21,6 +21,13 @@ class SignInNotNamed(TypedError):
     kind, code = Kind.INVALID_ARGUMENT, "sign_in_not_named"
 
 
+class TokenRefused(TypedError):
+    """A service refused the token that the gateway sent: it does not have the gateway's newest key yet, or a clock is wrong. The person is
+    still signed in, because only the gateway decides that, by the directory's answer. The call may be repeated."""
+
+    kind, code = Kind.UNAVAILABLE, "token_refused"
+
+
 class WrongOrigin(TypedError):
     """The request comes from a page of another origin."""
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from services.tickets.domain.attaching import EndedChat, LogPiece
 from services.tickets.domain.directory import ContentT, Entry, Person
+from services.tickets.domain.people import Side
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import TicketPage, TicketQuery
@@ -92,6 +93,10 @@ class Directory(Protocol):
 
     async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
         """In the order of names."""
+
+    def people(self, desk_id: str, name: str, side: Side | None = None, company_id: str = "") -> AsyncGenerator[Person]:
+        """The desk's people whose folded name is `name` or comes after it, in the order of folded names; equal names in any order. Only
+        those of a side or company, if given. They are read as they are taken, a batch at a time."""
 
     async def trial_people(self) -> list[Person]:
         """People of all desks who may sign in at the trial page, in the order in which they were added."""

@@ -107,7 +107,8 @@ def test_a_free_port_is_returned_only_once() -> None:
 
 def test_an_embedded_broker_passes_its_limits_to_services(tmp_path: Path) -> None:
     broker = Tansu(tmp_path)
-    assert broker.settings == {"PARLEY_KAFKA": broker.address, "PARLEY_KAFKA_FETCH_WAIT": "0.01", "PARLEY_KAFKA_IDEMPOTENCE": "false"}
+    limits = {"PARLEY_KAFKA_FETCH_WAIT": "0.01", "PARLEY_KAFKA_IDEMPOTENCE": "false", "PARLEY_KAFKA_KEEPS_LOG": "false"}
+    assert broker.settings == {"PARLEY_KAFKA": broker.address, **limits}
 
 
 def insert(store: StoreEngine, id: str) -> None:

@@ -46,6 +46,13 @@ test("a page leaves to its service worker who is signed in", async () => {
   expect(data()).toMatchObject({ signInId: "sign-in-1", personId: "mia", expiresAt: "2100-01-01T00:00:00Z" });
 });
 
+test("a 401 that is not the gateway's own answer leads nobody to the sign-in page", async () => {
+  server.routes.set("GET /support", () => ({ status: 401, body: {} }));
+  const store = await page();
+  await Promise.all([store.support().catch(() => undefined), pass(100)]);
+  expect(signedOut).not.toHaveBeenCalled();
+});
+
 test("nothing of a person stays in the browser when the sign-in ends", async () => {
   // spec 1.15, 5.8
   await shown();

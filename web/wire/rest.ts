@@ -7,6 +7,7 @@ const SIGN_IN = "Parley-Sign-In";
 const TIME_OUT = 8_000;
 // The call may or may not have been carried out: a retry with the same command id gets its first result.
 const NO_RESULT = new Set(["unavailable", "deadline_exceeded"]);
+const LEAVING: Record<string, Leaving> = { not_signed_in: "ended", other_sign_in: "other" };
 const PAUSES = [250, 1_000]; // before the second and the third try
 
 export type Rest = {
@@ -58,7 +59,9 @@ export function createRest({ base, signInId = () => "", onSignedOut, fetch = (..
         return await once<T>(method, path, body, commandId);
       } catch (error) {
         const refused = error as Refused;
-        if (refused.kind === "unauthenticated") onSignedOut(refused.code === "other_sign_in" ? "other" : "ended");
+        // Only the gateway's own answer ends the page: a proxy may answer 401 too.
+        const why = LEAVING[refused.code];
+        if (refused.kind === "unauthenticated" && why) onSignedOut(why);
         if (!NO_RESULT.has(refused.kind) || pause === null) throw refused;
         await new Promise((resolve) => setTimeout(resolve, pause * (0.75 + Math.random() / 2)));
       }

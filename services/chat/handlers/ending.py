@@ -10,6 +10,7 @@ from services.chat.domain.errors import BadArgument, TicketNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
+from services.chat.domain.status import ACTIVE, FOLLOWED_UP
 from services.chat.handlers.session_queue import Answer, Decide, command_of
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, NextDue, SessionQuery, Sessions, Tickets, all_sessions
@@ -86,6 +87,15 @@ class Following:
         for session in elsewhere:
             if location is not None:
                 await self._move(session, ticket_id, location)
+
+    async def everything(self) -> None:
+        """Moves each open session whose ticket has another board or company: a record of the ticket may have been deleted before it was
+        consumed, or became a dead letter. Reads one page of the open sessions of all desks at a time, by the index on their status, and
+        fetches the ticket of those that have one."""
+        async for session in all_sessions(self._lists, SessionQuery("", statuses=ACTIVE | FOLLOWED_UP)):
+            location = await self._location(session.desk_id, session.ticket_id) if session.ticket_id else None
+            if location is not None and not rules.is_at(session, location.board_id, location.company_id):
+                await self._move(session, session.ticket_id, location)
 
     async def _move(self, session: ChatSession, ticket_id: str, location: PlaceChanged) -> None:
         await self._writer.decide_as_system(

@@ -8,12 +8,13 @@ not know whether the entry before is published (another replica's, or from befor
 After a crash entries stay marked `unpublished`, and the sweep of any replica finds and publishes them (mongo_unpublished.py).
 
 An entry with more than messages is projected before it is published: a page that subscribes and then fetches a list finds everything
-that was published before. Messages are projected after, many at once. A failed batch is dropped from memory and left to the sweep.
+that was published before. Messages are projected after, many at once. They are published by another loop, so no message waits for the
+projection or the log of another session. A failed batch is dropped from memory and left to the sweep.
 """
 
 import asyncio
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from servicekit.clock import Clock
@@ -24,8 +25,9 @@ from servicekit.logs import log
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.chat.contract.sessions import record_of
-from services.chat.domain.events import Entry, MessagePosted
+from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession, apply
+from services.chat.outbound.committed import Batch, Committed, follows
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.outbound.mongo_sessions import MongoSessions
 from services.chat.outbound.mongo_unpublished import MongoUnpublished, Sweep
@@ -38,21 +40,6 @@ PROJECT_SECONDS = 0.2
 MOST_WAITING = 50_000
 MOST_REMEMBERED = 100_000
 DRAIN_SECONDS = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Committed:
-    """A committed entry to publish, and the state after it."""
-
-    entry: Entry
-    session: ChatSession
-
-    @property
-    def revision(self) -> int:
-        return self.entry.revision
-
-
-Batch = Mapping[str, list[_Committed]]
 
 
 @dataclass(slots=True)
@@ -86,14 +73,23 @@ class LogToKafka:
         self._sessions, self._publisher, self._next_due = sessions, publisher, next_due
         self._clock, self._faults = clock, faults
         self._sweep_seconds, self._project_seconds = sweep_seconds, project_seconds
-        self._waiting: dict[str, list[_Committed]] = {}
+        self._waiting: dict[str, list[Committed]] = {}
         self._waiting_count = 0
+        # Of sessions whose next entries are projected before they are published, or may follow entries that only the log has.
+        self._to_project: dict[str, list[Committed]] = {}
+        self._projecting: set[str] = set()
         self._publishing: set[str] = set()
         self._unsettled: dict[str, _Unsettled] = {}
         self._published: dict[str, int] = {}
-        self._to_publish, self._to_settle, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._to_publish, self._has_to_project = asyncio.Event(), asyncio.Event()
+        self._to_settle, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
-        loops = {"relay": self._publish_loop, "projection": self._project_loop, "sweep": self._sweep_loop}
+        loops = {
+            "relay": self._publish_loop,
+            "relay_projected": self._publish_projected_loop,
+            "projection": self._project_loop,
+            "sweep": self._sweep_loop,
+        }
         self._loops = [Loop(name, run, metrics) for name, run in loops.items()]
         self._lag = metrics.histogram("relay_lag_seconds", "From an entry's acceptance until Kafka had it")
         self._failures = metrics.counter("relay_failures_total", "Batches that were left to the sweep")
@@ -119,7 +115,7 @@ class LogToKafka:
             # Drops the session's waiting entries too: its next entry finds all of them in the log.
             self._waiting_count -= len(self._waiting.pop(session.id, ()))
             return
-        self._waiting.setdefault(session.id, []).append(_Committed(entry, session))
+        self._waiting.setdefault(session.id, []).append(Committed(entry, session))
         self._waiting_count += 1
         self._idle.clear()
         self._to_publish.set()
@@ -128,15 +124,40 @@ class LogToKafka:
         while True:
             await self._to_publish.wait()
             self._to_publish.clear()
-            batch, self._waiting, self._waiting_count = self._waiting, {}, 0
+            batch, self._waiting = self._waiting, {}
+            at_once = {id: pending for id, pending in batch.items() if self._goes_at_once(id, pending)}
+            for id in batch.keys() - at_once.keys():
+                self._to_project.setdefault(id, []).extend(batch[id])
+                self._has_to_project.set()
+            self._waiting_count -= sum(map(len, at_once.values()))
+            try:
+                await self._publish(at_once)
+            except Unavailable:
+                self._give_up(at_once)
+
+    async def _publish_projected_loop(self) -> None:
+        while True:
+            await self._has_to_project.wait()
+            self._has_to_project.clear()
+            batch, self._to_project = self._to_project, {}
+            self._waiting_count -= sum(map(len, batch.values()))
+            self._projecting = set(batch)
             try:
                 await self._publish(await self._with_unpublished(batch))
             except Unavailable:
                 self._give_up(batch)
+            finally:
+                self._projecting = set()
+
+    def _goes_at_once(self, session_id: str, pending: list[Committed]) -> bool:
+        """Whether these are messages that follow the last published entry, with no earlier entry of the session on its way."""
+        if session_id in self._to_project or session_id in self._projecting:
+            return False
+        return follows(pending, self._published.get(session_id, 0)) and all(one.only_messages for one in pending)
 
     async def _with_unpublished(self, batch: Batch) -> Batch:
         """The batch, with the unpublished entries of the log that belong before or between its entries."""
-        unsure = {id: pending for id, pending in batch.items() if not _follows(pending, self._published.get(id, 0))}
+        unsure = {id: pending for id, pending in batch.items() if not follows(pending, self._published.get(id, 0))}
         if not unsure:
             return batch
         left = await asyncio.gather(
@@ -145,7 +166,7 @@ class LogToKafka:
         whole = {id: {one.revision: one for one in (*before, *unsure[id])} for id, before in zip(unsure, left, strict=True)}
         return {**batch, **{id: [pending[revision] for revision in sorted(pending)] for id, pending in whole.items()}}
 
-    async def _unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[_Committed]:
+    async def _unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[Committed]:
         """The unpublished entries of a session up to one that is in the log, each with the state after it."""
         revisions = set(await self._unpublished.unpublished_of(desk_id, session_id, up_to))
         if not revisions:
@@ -155,14 +176,16 @@ class LogToKafka:
         for entry in await self._log.load(desk_id, session_id):
             session = apply(session, entry)
             if entry.revision in revisions:
-                pending.append(_Committed(entry, session))
+                pending.append(Committed(entry, session))
         return pending
 
     async def _publish(self, batch: Batch) -> None:
         """Publishes the batch, each session's entries in order; raises Unavailable."""
+        if not batch:
+            return
         self._publishing |= batch.keys()
         try:
-            structural = {id for id, pending in batch.items() if not all(_only_messages(one.entry) for one in pending)}
+            structural = {id for id, pending in batch.items() if not all(one.only_messages for one in pending)}
             await self._project(batch[id][-1].session for id in structural)
             await self._faults.reached("structure_projected")
             await self._publisher.publish([record_of(one.entry, one.session) for pending in batch.values() for one in pending])
@@ -203,7 +226,7 @@ class LogToKafka:
                 await self._unpublished.mark_published((id, revision) for id, one in unsettled.items() for revision in one.revisions)
             except Unavailable:
                 self._give_up(unsettled)
-            if not (self._waiting or self._publishing or self._unsettled):
+            if not any(self._on_their_way()):
                 self._idle.set()
 
     def _give_up(self, sessions: Iterable[str]) -> None:
@@ -211,7 +234,7 @@ class LogToKafka:
         self._failures.inc()
         for id in sessions:
             self._published.pop(id, None)
-        if not (self._waiting or self._publishing or self._unsettled):
+        if not any(self._on_their_way()):
             self._idle.set()
 
     async def _sweep_loop(self) -> None:
@@ -229,7 +252,7 @@ class LogToKafka:
         left = await self._sweep.left_behind(self._is_busy)
         reads = (self._unpublished_of(one.desk_id, one.session_id, one.revision) for one in left)
         lists = await asyncio.gather(*reads, return_exceptions=True)
-        batch: dict[str, list[_Committed]] = {}
+        batch: dict[str, list[Committed]] = {}
         for one, pending in zip(left, lists, strict=True):
             if isinstance(pending, Unavailable):
                 raise pending
@@ -245,13 +268,8 @@ class LogToKafka:
         return self._sweep.has_more
 
     def _is_busy(self, session_id: str) -> bool:
-        return session_id in self._waiting or session_id in self._publishing or session_id in self._unsettled
+        return any(session_id in busy for busy in self._on_their_way())
 
-
-def _follows(pending: list[_Committed], published: int) -> bool:
-    """Whether these entries continue the last published one without a gap."""
-    return pending[-1].revision <= published + sum(one.revision > published for one in pending)
-
-
-def _only_messages(entry: Entry) -> bool:
-    return all(type(event) is MessagePosted for event in entry.events)
+    def _on_their_way(self) -> Sequence[Collection[str]]:
+        """The sessions with entries that are not settled, by where they are."""
+        return self._waiting, self._to_project, self._projecting, self._publishing, self._unsettled

@@ -14,11 +14,11 @@ import grpc
 from google.protobuf.message import Message
 
 from parley.chat.v1 import chat_pb2 as chat
-from servicekit.errors import Unavailable
+from servicekit.errors import Kind, Unavailable
 from servicekit.identity import Caller
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
-from services.gateway.errors import NoAnswer, NotSignedIn
+from services.gateway.errors import NoAnswer, NotSignedIn, TokenRefused
 from services.gateway.outbound.grpc_service import GrpcService, PersonTokens, Stub
 from services.gateway.outbound.post_stream import PostStream, Waiting
 from services.gateway.outbound.server_frames import refusal_of
@@ -28,6 +28,7 @@ DEADLINE = 10.0
 CHECK_EVERY = 0.25
 # Of a post whose sender's sign-in ended before it was sent, and of one that is given up.
 SIGNED_OUT = refusal_of(NotSignedIn("Sign in first."))
+TOKEN_REFUSED = refusal_of(TokenRefused("Chat cannot verify this message yet; send it again with the same id."))
 NO_ANSWER = refusal_of(NoAnswer("No answer in time; send it again with the same id."))
 
 
@@ -150,7 +151,8 @@ class ChatPosts:
 
     def _result(self, waiting: Waiting, result: chat.PostResult) -> None:
         if result.HasField("refusal"):
-            self._done(waiting, 0, result.refusal)
+            # The page repeats a post whose token chat could not verify; only the gateway decides who is signed in.
+            self._done(waiting, 0, TOKEN_REFUSED if result.refusal.kind == Kind.UNAUTHENTICATED else result.refusal)
         else:
             self._done(waiting, result.revision, None)
 

@@ -1,7 +1,7 @@
 """Calls of the services behind the gateway, as a person or as the gateway itself."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,14 +9,19 @@ import grpc
 from google.protobuf.message import Message
 
 from servicekit.clock import Clock
+from servicekit.errors import Kind, RemoteError
 from servicekit.grpc_client import call, stream
 from servicekit.identity import Caller, TokenSigner
+from servicekit.logs import log
 from services.gateway.domain.bounded_dict import BoundedDict
+from services.gateway.errors import TokenRefused
 
 TOKEN_SECONDS = 60
 # Leaves 20 s for slow calls and for differences between clocks.
 RENEWED_AFTER = timedelta(seconds=40)
 MAX_TOKENS = 20_000
+# The code of tickets for a sign-in that ended, expired or never existed.
+SIGNED_OUT = "signed_out"
 Stub = Callable[[grpc.aio.Channel], Any]
 
 
@@ -36,6 +41,18 @@ class PersonTokens:
         return minted[1]
 
 
+@contextmanager
+def refused_tokens() -> Iterator[None]:
+    """Turns a service's refusal of the gateway's token into TokenRefused. The directory's answer that a sign-in has ended passes."""
+    try:
+        yield
+    except RemoteError as error:
+        if error.kind is Kind.UNAUTHENTICATED and error.code != SIGNED_OUT:
+            log.warning("token_refused", reason=error.message)
+            raise TokenRefused("A service cannot verify this request yet; repeat it.") from error
+        raise
+
+
 class GrpcService:
     """All replicas of a service behind one channel."""
 
@@ -48,9 +65,11 @@ class GrpcService:
 
     async def stream(self, method: str, request: Message, by: Caller) -> AsyncIterator[Any]:
         """See ports.Service."""
-        async with aclosing(stream(getattr(self._stub, method), request, token=self._tokens.of(by))) as answers:
-            async for answer in answers:
-                yield answer
+        with refused_tokens():
+            async with aclosing(stream(getattr(self._stub, method), request, token=self._tokens.of(by))) as answers:
+                async for answer in answers:
+                    yield answer
 
     async def _call(self, stub: Any, method: str, request: Message, by: Caller | None) -> Any:
-        return await call(getattr(stub, method), request, token=self._tokens.of(by) if by else None)
+        with refused_tokens():
+            return await call(getattr(stub, method), request, token=self._tokens.of(by) if by else None)

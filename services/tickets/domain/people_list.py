@@ -2,7 +2,8 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,6 +15,24 @@ def is_found(person: Person, words: Sequence[str]) -> bool:
     """Whether each of the folded words is in the name or the e-mail."""
     inside = f"{person.name}\n{person.email}".casefold()
     return all(word in inside for word in words)
+
+
+async def in_order(people: AsyncGenerator[Person]) -> AsyncGenerator[Person]:
+    """People in the order of folded names; those of one name in the order of ids. Holds only people of one name."""
+    same = list[Person]()
+    async with aclosing(people):
+        async for person in people:
+            if same and person.name.casefold() != same[0].name.casefold():
+                for one in sorted(same, key=_id):
+                    yield one
+                same.clear()
+            same.append(person)
+    for one in sorted(same, key=_id):
+        yield one
+
+
+def _id(person: Person) -> str:
+    return person.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Reading and changing the directory."""
 
+from contextlib import aclosing
+
 from servicekit.identity import Caller
 from services.tickets.domain.directory import (
     Board,
@@ -20,7 +22,7 @@ from services.tickets.domain.directory import (
 from services.tickets.domain.errors import Busy, IdTaken, InvalidValue, NotAllowed, PersonNotFound, TrialOff
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
-from services.tickets.domain.people_list import PeopleCursor, is_found
+from services.tickets.domain.people_list import PeopleCursor, in_order, is_found
 from services.tickets.domain.ticket_list import search_from
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import Directory, Numbers, RevisionTaken
@@ -91,21 +93,20 @@ class DirectoryHandlers:
     async def people(
         self, by: Actor, side: Side | None, company_id: str, page_size: int = 0, page_token: str = "", search: str = ""
     ) -> tuple[list[Person], str]:
-        """In the order of names, with the token of the next page. Customers see nobody."""
+        """In the order of names and ids, with the token of the next page. Customers see nobody. Reads from the token's name on, until the
+        page is full: a search reads past those that it does not find."""
         size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
         company_id = filter_from(company_id, "company_id")
         words, _ = search_from(search)
         if by.side is Side.CUSTOMER:
             return [], ""
-        found = [
-            person
-            for person in await self._directory.of_desk(_desk(by), Person)
-            if may_see_person(by, person)
-            and side in (None, person.side)
-            and company_id in ("", person.company_id)
-            and after < person
-            and is_found(person, words)
-        ]
+        found = list[Person]()
+        async with aclosing(in_order(self._directory.people(_desk(by), after.name, side, company_id))) as people:
+            async for person in people:
+                if after < person and may_see_person(by, person) and is_found(person, words):
+                    found.append(person)
+                if len(found) > size:
+                    break
         return found[:size], PeopleCursor.of(found[size - 1]).token() if len(found) > size else ""
 
     async def desk_directory(self, by: Actor) -> tuple[Desk, list[Company], list[Board]]:

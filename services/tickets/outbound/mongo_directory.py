@@ -1,5 +1,6 @@
 """The directory in MongoDB: one document for each entry, with its outbox (servicekit/outbox.py)."""
 
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict, ParseDict
@@ -9,8 +10,9 @@ from pymongo.errors import DuplicateKeyError
 from parley.tickets.v1 import directory_pb2 as pb
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
 from servicekit.outbox import new_with_records, with_records
-from services.tickets.directory_contract import content_from, entry_record, entry_to_proto
-from services.tickets.domain.directory import ContentT, Entry, Person, key_of
+from services.tickets.directory_contract import KINDS, content_from, entry_record, entry_to_proto
+from services.tickets.domain.directory import ContentT, Entry, Kind, Person, key_of
+from services.tickets.domain.people import Side
 from services.tickets.ports import RevisionTaken
 
 COLLECTION = "directory"
@@ -18,11 +20,14 @@ INDEXES = {
     COLLECTION: [
         MongoOutbox.index,
         IndexModel([("desk_id", ASCENDING), ("kind", ASCENDING), ("name", ASCENDING)]),
+        IndexModel([("content.person.company_id", ASCENDING), ("desk_id", ASCENDING), ("name", ASCENDING)]),
+        IndexModel([("content.person.kind", ASCENDING), ("desk_id", ASCENDING), ("name", ASCENDING)]),
         IndexModel([("trial", ASCENDING), ("place", ASCENDING)]),
     ]
 }
 # All fields but the outbox.
 SHOWN = {"content": 1, "revision": 1, "place": 1}
+PEOPLE_AT_ONCE = 200
 
 
 class MongoDirectory:
@@ -60,6 +65,21 @@ class MongoDirectory:
     async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
         found = await self._list({"desk_id": desk_id, "kind": kind.kind.value}, [("name", ASCENDING)])
         return [entry.content for entry in found if isinstance(entry.content, kind)]
+
+    async def people(self, desk_id: str, name: str, side: Side | None = None, company_id: str = "") -> AsyncGenerator[Person]:
+        # Each of the three has its index. A company's people are few, so their side is not part of one.
+        wanted: dict[str, Any] = {"desk_id": desk_id, "name": {"$gte": name}}
+        if company_id:
+            wanted["content.person.company_id"] = company_id
+        elif side is not None:
+            wanted["content.person.kind"] = pb.PersonKind.Name(KINDS[side])
+        else:
+            wanted["kind"] = Kind.PERSON.value
+        with store_errors():
+            async for document in self._entries.find(wanted, SHOWN).sort([("name", ASCENDING)]).batch_size(PEOPLE_AT_ONCE):
+                entry = _entry(document)
+                if isinstance(entry.content, Person) and side in (None, entry.content.side):
+                    yield entry.content
 
     async def trial_people(self) -> list[Person]:
         found = await self._list({"trial": True}, [("place", ASCENDING)])

@@ -1,6 +1,8 @@
 """Publishing of entries by several replicas and after crashes: no entry is lost, and n+1 is never published before n."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -8,12 +10,15 @@ import pytest
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.mongo import Mongo
 from services.chat.domain.events import ExistingTicket, ParticipantLeft
+from services.chat.domain.session import ChatSession
 from services.chat.outbound import mongo_unpublished
 from services.chat.ports import SessionQuery
 from tests.adapters.chat.replicas import Consumed, Replicas, UncertainPublisher
 from tests.adapters.chat.story import AVA, DESK, completing, entry, message, opening, state, taking
 from tests.fakes.faults import CrashesAt, StopsAt
 from tests.fakes.waiting import until
+
+Projected = Sequence[tuple[ChatSession, datetime | None]]
 
 
 async def test_an_entry_is_published_with_its_state_and_headers_and_projected(replica: Replicas, consumed: Consumed, unique: str) -> None:
@@ -246,3 +251,27 @@ async def test_a_sweep_publishes_every_page_and_leaves_only_a_session_that_it_ca
     for id in ids[1:]:
         await until(partial(one.settled, id))
     assert await one.marked(broken)
+
+
+async def test_a_message_does_not_wait_for_the_projection_of_another_session(
+    replica: Replicas, consumed: Consumed, unique: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, free = await replica(), f"{unique}-other", asyncio.Event()
+    await one.commit(opening(unique))
+    await until(lambda: one.settled(unique))
+    project = one.sessions.project
+
+    async def hangs(sessions: Projected) -> None:
+        if any(session.id == other for session, _ in sessions):
+            await free.wait()
+        await project(sessions)
+
+    monkeypatch.setattr(one.sessions, "project", hangs)
+    await one.commit(opening(other))
+    await one.commit(message(other, 2))
+    await one.commit(message(unique, 2))
+
+    await until(lambda: consumed.revisions(unique) == [1, 2])
+    assert consumed.revisions(other) == []
+    free.set()
+    await until(lambda: consumed.revisions(other) == [1, 2] and one.settled(other))

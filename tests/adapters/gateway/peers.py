@@ -15,7 +15,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1 import directory_pb2_grpc, tickets_pb2_grpc
 from parley.tickets.v1 import tickets_pb2 as tickets
 from servicekit.clock import SystemClock
-from servicekit.errors import NotFound, TypedError, Unauthenticated
+from servicekit.errors import Kind, NotFound, TypedError
 from servicekit.grpc_server import GrpcServer, caller_of, require_service
 from servicekit.identity import Caller, TokenVerifier, new_id
 from servicekit.metrics import Metrics
@@ -107,7 +107,7 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
         await self.hangs.wait()
         self._peers.may("GetSignIn")
         if request.secret not in self.sign_ins:
-            raise Unauthenticated("No such sign-in.")
+            raise TypedError.of(Kind.UNAUTHENTICATED, "signed_out", "No such sign-in.")
         found = self.sign_ins[request.secret]
         found.person.CopyFrom(self.person(found.person.id))
         return directory.GetSignInResponse(sign_in=found)

@@ -6,7 +6,7 @@ import httpx
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import tickets_pb2 as tickets
-from servicekit.errors import Kind, TypedError, Unavailable
+from servicekit.errors import Kind, TypedError, Unauthenticated, Unavailable
 from services.gateway.inbound.responses import STATUS
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.peers import Peers
@@ -135,6 +135,16 @@ async def test_a_customers_cookie_is_refused_in_tech(browser_of: Open) -> None: 
         answer = await mia.http.get(f"/tech/api{path}", headers=headers)
         assert answer.status_code == 401
         assert answer.json()["error"]["kind"] == "unauthenticated"
+
+
+async def test_a_service_that_refuses_the_gateways_token_signs_nobody_out(browser_of: Open, peers: Peers) -> None:
+    mia = browser_of("mia")
+    for method, path in (("GetSignIn", "/start"), ("GetTicket", "/tickets/t1")):
+        peers.refuses = {method: Unauthenticated("The key gateway-2 is unknown.")}
+        answer = await mia.api("GET", path)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "token_refused"), method
+        peers.refuses = {}
+        assert (await mia.api("GET", path)).status_code == 200
 
 
 async def test_the_portal_has_no_routes_of_engineers(browser_of: Open) -> None:  # spec 10.2

@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
+from aiokafka.conn import CloseReason
 
+from servicekit import kafka_broadcast
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_broker import Broker
+from servicekit.kafka_connections import new_consumer
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
 from servicekit.metrics import Metrics
@@ -18,12 +22,19 @@ from tests.fakes.waiting import until
 class Replica:
     """A broadcast reader of one replica, the records that it consumed, and the number of its resyncs."""
 
-    def __init__(self, engine: KafkaEngine, topic: str, from_beginning: bool = False, handle: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        engine: KafkaEngine,
+        topic: str,
+        from_beginning: bool = False,
+        handle: Callable[[str], None] | None = None,
+        keeps_log: bool | None = None,
+    ) -> None:
         self.consumed: list[str] = []
         self.resyncs = 0
         self._handle = handle
         self.reader = BroadcastReader(
-            Broker(engine.address),
+            Broker(engine.address, keeps_log=engine.keeps_log if keeps_log is None else keeps_log),
             engine.fetch_wait,
             [Topic(topic)],
             self.consume,
@@ -136,3 +147,27 @@ async def test_another_number_of_partitions_is_refused(kafka_engine: KafkaEngine
 
     await until(lambda: isinstance(replica.reader.broken, WrongPartitions))
     assert not replica.reader.ready
+
+
+async def test_after_a_lost_connection_the_reader_continues_at_its_positions_on_a_broker_that_keeps_its_log(
+    kafka_engine: KafkaEngine, topic: str, replica_on: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumers: list[Any] = []
+
+    def recorded(*args: Any, **more: Any) -> Any:
+        consumers.append(new_consumer(*args, **more))
+        return consumers[-1]
+
+    monkeypatch.setattr(kafka_broadcast, "new_consumer", recorded)
+    replica = replica_on(kafka_engine, keeps_log=True)
+    await replica.reader.start()
+    await until(lambda: replica.reader.ready)
+    await publish(kafka_engine.address, topic, "before")
+    await until(lambda: replica.consumed == ["before"])
+
+    for connection in list(consumers[0]._client._conns.values()):
+        connection.close(reason=CloseReason.CONNECTION_BROKEN)
+    await publish(kafka_engine.address, topic, "meanwhile", "after")
+
+    await until(lambda: replica.consumed == ["before", "meanwhile", "after"])
+    assert (replica.resyncs, len(consumers)) == (0, 1)

@@ -9,7 +9,7 @@ import pytest
 from servicekit.mongo import Mongo
 from services.tickets.domain.directory import Board, Company, Desk, Entry, Person
 from services.tickets.domain.errors import TicketNotFound
-from services.tickets.domain.people import Access, Ref
+from services.tickets.domain.people import Access, Ref, Side
 from services.tickets.domain.ticket import Changed, Priority, Ticket, TicketStatus
 from services.tickets.domain.ticket_list import TicketQuery, TicketVisibility
 from services.tickets.domain.timeline import (
@@ -239,6 +239,19 @@ async def test_the_directory_lists_a_desk_by_name_and_trial_people_by_age(ports:
     boards = await ports.directory.of_desk(HARBOUR, Board)
     assert [board.name for board in boards] == ["Projects", "Service desk"]
     assert [person.id for person in await ports.directory.trial_people()] == [person.id for person in PEOPLE]
+
+
+async def test_the_directory_reads_people_by_name_side_and_company(ports: Ports) -> None:
+    await save_everything(ports)
+    here = sorted((person for person in PEOPLE if person.desk_id == HARBOUR), key=lambda person: person.name.casefold())
+
+    async def read(name: str = "", side: Side | None = None, company_id: str = "") -> list[Person]:
+        return [person async for person in ports.directory.people(HARBOUR, name, side, company_id)]
+
+    assert await read() == here
+    assert await read(here[1].name.casefold()) == here[1:]
+    assert await read(side=Side.ENGINEER) == [person for person in here if person.side is Side.ENGINEER]
+    assert await read(company_id="acme") == [person for person in here if person.company_id == "acme"]
 
 
 async def test_one_of_two_concurrent_changes_of_an_entry_succeeds(ports: Ports) -> None:

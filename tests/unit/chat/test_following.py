@@ -83,6 +83,18 @@ async def test_all_chats_of_a_ticket_move_and_no_others(desk: Desk) -> None:  # 
     assert [desk.session(session.id).board_id for session in (on_it, linked, other)] == ["projects", "projects", "service-desk"]
 
 
+async def test_open_chats_whose_tickets_moved_without_a_record_are_moved_at_the_next_start(desk: Desk) -> None:  # spec 2.10
+    session, other = await desk.handled(ticket_id=VPN.id), await desk.waiting(LEO)
+    desk.tickets.stored[DESK, VPN.id] = replace(VPN, board_id="projects", revision=5)
+    await desk.settle()
+
+    for _ in range(2):
+        await desk.chats.following.everything()
+
+    assert [desk.session(one.id).board_id for one in (session, other)] == ["projects", "service-desk"]
+    assert moves(desk, session) == 1
+
+
 async def test_a_change_without_a_move_calls_nothing_and_writes_nothing(desk: Desk) -> None:
     session = await desk.handled(ticket_id=VPN.id)
     await desk.settle()

@@ -8,6 +8,7 @@ from servicekit.errors import Unavailable
 from services.tickets.domain.attaching import EndedChat, LogPiece
 from services.tickets.domain.directory import ContentT, Entry, Person, key_of
 from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
+from services.tickets.domain.people import Side
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
@@ -133,6 +134,8 @@ class FakeDirectory:
     def __init__(self) -> None:
         self.kept: dict[str, Entry] = {}
         self.published: list[Entry] = []
+        # How many people were read from lists.
+        self.people_read = 0
 
     async def entry(self, kind: type[ContentT], id: str) -> Entry | None:
         return self.kept.get(key_of(kind.kind, id))
@@ -154,6 +157,12 @@ class FakeDirectory:
     async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
         found = [e.content for e in self.kept.values() if isinstance(e.content, kind) and e.content.desk_id == desk_id]
         return sorted(found, key=lambda content: (content.name.casefold(), content.id))
+
+    async def people(self, desk_id: str, name: str, side: Side | None = None, company_id: str = "") -> AsyncGenerator[Person]:
+        for person in await self.of_desk(desk_id, Person):
+            if person.name.casefold() >= name and side in (None, person.side) and company_id in ("", person.company_id):
+                self.people_read += 1
+                yield person
 
     async def trial_people(self) -> list[Person]:
         entries = sorted(self.kept.values(), key=lambda entry: entry.order)

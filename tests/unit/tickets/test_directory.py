@@ -138,6 +138,20 @@ async def test_pages_of_people_have_each_person_once(desk: TicketsDesk) -> None:
     assert (listed, token, none) == ([person.id for person in whole], "", "")
 
 
+async def test_a_page_of_people_reads_no_more_than_it_needs(desk: TicketsDesk) -> None:
+    same_name = [customer(f"m{n:02}", "Mia Torres", "acme") for n in range(3)]
+    for person in (*same_name, *(customer(f"z{n:02}", f"Zed {n:02}", "acme") for n in range(40))):
+        await desk.directory.upsert(SERVICE, person)
+    whole, _ = await desk.directory.people(AVA, Side.CUSTOMER, "acme")
+    desk.directory_store.people_read = 0
+
+    first, token = await desk.directory.people(AVA, Side.CUSTOMER, "acme", 3)
+    then, _ = await desk.directory.people(AVA, Side.CUSTOMER, "acme", 3, token)
+
+    assert [person.id for person in (*first, *then)] == [person.id for person in whole[:6]]
+    assert desk.directory_store.people_read < 20
+
+
 @pytest.mark.parametrize("token", ["?", "W10=", "x" * 1000, "W1tb" * 20_000])
 async def test_an_invalid_page_token_is_refused(desk: TicketsDesk, token: str) -> None:  # spec 11.1
     with pytest.raises(InvalidValue) as refused:
