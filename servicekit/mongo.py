@@ -138,8 +138,8 @@ async def missing_indexes(database: "AsyncIOMotorDatabase[Document]", indexes: I
 
 
 async def drop_old_indexes(database: "AsyncIOMotorDatabase[Document]", indexes: Indexes) -> list[str]:
-    """Drops the indexes of these collections that are not declared, and returns them as collection.index. Of indexes with the same fields it
-    keeps those with the declared options. Raises Unavailable."""
+    """Drops the indexes of these collections that are not declared, and returns them as collection.index. Of indexes with the same fields
+    it keeps those with the declared options. Raises Unavailable."""
     dropped: list[str] = []
     with store_errors():
         for collection, models in indexes.items():
