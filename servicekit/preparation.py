@@ -11,8 +11,9 @@ from servicekit.back_ends import BackEndSettings
 from servicekit.errors import Unavailable
 from servicekit.kafka_broker import Broker
 from servicekit.kafka_topics import GROUP_TOPICS, TOPICS, Topic, TopicsMissing, admin_of, created, dead_letters
+from servicekit.logs import log
 from servicekit.loop import back_off
-from servicekit.mongo import Indexes, IndexRefused, Mongo, create_indexes
+from servicekit.mongo import Indexes, IndexRefused, Mongo, create_indexes, drop_old_indexes
 
 # An index of a large collection takes minutes.
 INDEX_SECONDS = 3600
@@ -22,13 +23,16 @@ class CannotPrepare(Exception):
     """One sentence with the reason. What was created before stays."""
 
 
-async def prepare(settings: BackEndSettings, indexes: Mapping[str, Indexes], *, add_partitions: bool, wait: float) -> None:
-    """Creates all topics, and `indexes` by service. `wait`: seconds for which a broker or store may be down. Raises CannotPrepare."""
+async def prepare(
+    settings: BackEndSettings, indexes: Mapping[str, Indexes], *, add_partitions: bool, drop_old_indexes: bool = False, wait: float
+) -> None:
+    """Creates all topics, and `indexes` by service. `drop_old_indexes`: drops the indexes of their collections that are not among them.
+    `wait`: seconds for which a broker or store may be down. Raises CannotPrepare."""
     topics = [*TOPICS, *(dead_letters(topic, group) for group, consumed in GROUP_TOPICS.items() for topic in consumed)]
     deadline = time.monotonic() + wait
     await _prepare_topics(settings.broker, topics, add_partitions, deadline)
     for service, of_service in indexes.items():
-        await _prepare_indexes(settings, service, of_service, deadline)
+        await _prepare_indexes(settings, service, of_service, drop_old_indexes, deadline)
 
 
 async def _prepare_topics(kafka: Broker, topics: Sequence[Topic], add_partitions: bool, deadline: float) -> None:
@@ -62,13 +66,15 @@ async def _check_or_add(admin: Any, kafka: Broker, found: Mapping[str, int], add
         await admin.create_partitions({name: NewPartitions(kafka.partitions) for name in small})
 
 
-async def _prepare_indexes(settings: BackEndSettings, service: str, indexes: Indexes, deadline: float) -> None:
+async def _prepare_indexes(settings: BackEndSettings, service: str, indexes: Indexes, drop_old: bool, deadline: float) -> None:
     store = Mongo(settings.mongo, settings.mongo_prefix, service, ca=settings.mongo_ca, socket_seconds=INDEX_SECONDS)
     tries = 0
     try:
         while True:
             try:
                 await create_indexes(store.database, indexes)
+                for name in await drop_old_indexes(store.database, indexes) if drop_old else ():
+                    log.info("index_dropped", service=service, index=name)
                 return
             except IndexRefused as error:
                 raise CannotPrepare(f"MongoDB refuses an index of {service}: {error}") from error

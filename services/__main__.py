@@ -21,12 +21,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m services")
     command = parser.add_subparsers(required=True).add_parser("prepare", help="create missing topics and indexes")
     command.add_argument("--add-partitions", action="store_true", help="add partitions to existing topics; all services must be stopped")
+    command.add_argument("--drop-old-indexes", action="store_true", help="drop indexes that no service of this version declares")
     command.add_argument("--wait", type=float, default=60.0, help="seconds to wait for Kafka and MongoDB (default 60)")
     given = parser.parse_args()
     try:
         settings = load(BackEndSettings, os.environ)
         logs.configure(settings.log_level, settings.log_format, service="prepare")
-        asyncio.run(prepare(settings, INDEXES, add_partitions=given.add_partitions, wait=given.wait))
+        options = {"add_partitions": given.add_partitions, "drop_old_indexes": given.drop_old_indexes}
+        asyncio.run(prepare(settings, INDEXES, **options, wait=given.wait))
     except SettingsError as error:
         parser.exit(2, f"{error}\n")
     except CannotPrepare as error:

@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import IndexModel
 from structlog.testing import capture_logs
 
@@ -20,6 +22,7 @@ from servicekit.preparation import CannotPrepare, prepare
 from servicekit.settings import load
 from stack.engines import ApacheKafka, KafkaEngine, StoreEngine
 from stack.services import ROOT
+from tests.adapters.conftest import Database
 from tests.conftest import KAFKA
 from tests.fakes.waiting import until
 
@@ -40,6 +43,13 @@ async def admin(own_kafka: KafkaEngine) -> AsyncIterator[AIOKafkaAdminClient]:
     await admin.start()
     yield admin
     await admin.close()
+
+
+@pytest.fixture
+async def database_of_chat(store_engine: StoreEngine, mongo_prefix: str) -> AsyncIterator[Database]:
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(store_engine.url)
+    yield client[f"{mongo_prefix}chat"]
+    client.close()
 
 
 async def partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
@@ -109,6 +119,27 @@ async def test_a_publisher_that_may_not_create_topics_waits_for_them(
 
     await until(lambda: publisher.ready, 20)
     await publisher.stop()
+
+
+async def test_old_indexes_are_dropped_on_request_and_only_those_of_own_collections(
+    own_kafka: KafkaEngine, environ: dict[str, str], database_of_chat: Database
+) -> None:  # spec 12.1
+    own_kafka.start()
+    await database_of_chat["log"].create_indexes([IndexModel([("desk_id", 1), ("session_id", 1)])])
+    await database_of_chat["others"].create_indexes([IndexModel([("desk_id", 1)])])
+
+    async def fields(collection: str) -> list[list[str]]:
+        found = await database_of_chat[collection].index_information()
+        return sorted([name for name, _ in index["key"]] for index in found.values())
+
+    settings = load(BackEndSettings, environ)
+    for drop, left in (
+        (False, [["_id"], ["desk_id", "session_id"], ["session_id", "revision"]]),
+        (True, [["_id"], ["session_id", "revision"]]),
+    ):
+        await prepare(settings, INDEXES, add_partitions=False, drop_old_indexes=drop, wait=30)
+        assert await fields("log") == left
+    assert await fields("others") == [["_id"], ["desk_id"]]
 
 
 async def test_a_store_that_may_not_create_indexes_waits_for_them_by_name(
