@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-ve
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-parts test-browser test-load test-real test-deploy smoke lint format protos web bench fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-services test-rest test-browser test-load test-real test-deploy smoke lint format protos web bench fuzz soak clean-data lock docs baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ run: ## start Parley with demo people; PARLEY_HTTP_PORT=8080
 	$(SETUP) web
 	@exec $(PY) -m stack
 
-test: ## all tests except the load tests, on the embedded engines; T=path runs one file, folder or file::test
+test: ## unit, contract, adapter, journey and web tests, and the browser tests of the main paths; T=path runs one file, folder or file::test
 	$(SETUP) web chromium
 ifdef T
 ifneq (,$(filter web/%,$(T)))
@@ -29,21 +29,26 @@ else
 	$(PYTEST) $(T) $(if $(filter tests/e2e%,$(T)),-p no:asyncio)
 endif
 else
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-parts test-browser
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-services test-rest
 endif
 
-# Two parallel lanes: the browser tests take about as long as all others. Tests that load the machine run alone: `make test-load`.
-test-parts:
+# Two parallel lanes that take about the same time: tests against all of Parley, and all others.
+test-services:
+	$(PYTEST) tests/journeys -m "not stops_services"
+	$(PYTEST) tests/e2e -m main_path -p no:asyncio
+
+test-rest:
 	$(NODE) npm --prefix web test
-	$(PYTEST) tests/journeys
 	$(PYTEST) -n 2 tests/adapters
 	$(PYTEST) tests/unit tests/contract
 
-test-browser:
+test-browser: ## all browser tests: each control of both apps, each screen, notifications
+	$(SETUP) web chromium
 	$(PYTEST) tests/e2e -p no:asyncio
 
-test-load: ## tests that load the machine on the embedded engines: kills under load, floods, thousands of deadlines
+test-load: ## what needs the machine for itself, on the embedded engines: stops, kills under load, floods, thousands of deadlines
 	$(SETUP) protos
+	$(PYTEST) tests/journeys -m stops_services
 	$(PYTEST) tests/chaos
 
 test-real: ## adapters, journeys and load on Apache Kafka and the second store (needs Java and Maven; as root they are installed)

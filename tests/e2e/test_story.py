@@ -14,6 +14,7 @@ Shoot = Callable[[Page, str], None]
 JOINED_FIRST = re.compile("joined first")
 
 
+@pytest.mark.main_path
 def test_a_chat_becomes_a_ticket_with_its_log(
     sign_in: SignIn, shoot: Shoot
 ) -> None:  # spec 2.6, 2.7, 2.10, 3.5, 3.10, 4.1, 4.2, 4.3, 5.1, 6.1, 7.1
@@ -110,6 +111,7 @@ def wait_for_one(first: Page, second: Page, title: str) -> Page:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.main_path
 def test_a_cut_connection_is_shown_and_messages_written_meanwhile_arrive_once_in_order(
     sign_in: SignIn, proxy: CuttableProxy, shoot: Shoot
 ) -> None:  # spec 7.3, 7.4

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk
@@ -35,6 +36,7 @@ def test_the_lists_can_be_searched_filtered_and_extended(desk: OwnDesk) -> None:
     expect(rows(ines)).to_have_count(50)
 
 
+@pytest.mark.main_path
 def test_an_engineer_changes_a_ticket_and_adds_notes(desk: OwnDesk) -> None:  # spec 9.1, 9.2
     ines = desk.page("ines", f"/tickets/{desk.ticket('kim', 'Tablet is cracked')}")
     timeline = ines.get_by_role("list", name="Timeline")
@@ -58,6 +60,7 @@ def test_an_engineer_changes_a_ticket_and_adds_notes(desk: OwnDesk) -> None:  # 
     expect(timeline.get_by_role("button", name="Show all")).to_be_visible()
 
 
+@pytest.mark.main_path
 def test_a_customer_creates_a_ticket_in_both_ways_and_works_on_it(desk: OwnDesk) -> None:  # spec 2.5, 9.1, 9.4
     lea, ines = desk.page("lea", "/support"), desk.page("ines")
     text = "My headset is broken"

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.own_desk import OwnDesk
@@ -65,6 +66,7 @@ def test_an_unsent_note_is_kept_across_other_pages_and_a_reload(desk: OwnDesk) -
     expect(box).to_have_value("")
 
 
+@pytest.mark.main_path
 def test_half_a_character_and_a_missing_script_do_not_block_later_work(desk: OwnDesk) -> None:  # spec 7.3, 7.9
     lea, ines = desk.page("lea"), desk.page("ines")
     at_lea = start_chat(lea, "Camera is dark")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk
@@ -16,6 +17,7 @@ def minimised(page: Page, title: str) -> Locator:
     return chat_window(page, title).get_by_role("button", name=f"Restore chat {title}")
 
 
+@pytest.mark.main_path
 def test_a_message_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.6
     title = "The scanner is dead"
     kim, tab = desk.page("kim", "/support"), desk.page("ines")

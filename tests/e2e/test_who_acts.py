@@ -1,5 +1,6 @@
 """A page acts only for the person that it shows: two people in one browser, the back button, a link opened before signing in."""
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from stack.services import Stack
@@ -14,6 +15,7 @@ def sign_in_as(page: Page, name: str) -> None:
     until_connected(page)
 
 
+@pytest.mark.main_path
 def test_an_old_tab_does_not_act_as_a_person_who_signed_in_later(sign_in: SignIn, stack: Stack) -> None:  # spec 10.8
     mia = sign_in("mia")
     mia.get_by_role("textbox", name="How can we help?").fill("Half a question of Mia")

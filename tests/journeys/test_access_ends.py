@@ -21,7 +21,7 @@ def kinds_about(page: Page, frames_from: int, *ids: str) -> set[str]:
 
 def removes(frame: Any) -> bool:
     """Whether the frame only takes an earlier alert off the screen. Notify sends it when it has consumed the change of access."""
-    return frame["t"] == "alertWithdrawn" or (frame["t"] == "notification" and bool(frame["notification"].get("close")))
+    return frame["t"] == "alertWithdrawn" or (frame["t"] == "notification" and bool(frame.get("close")))
 
 
 async def receives_ticket_update(page: Page, ticket_id: str) -> None:

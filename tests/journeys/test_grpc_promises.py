@@ -33,9 +33,11 @@ async def scene(stack: Stack, desk: TestDesk) -> AsyncIterator[Scene]:
         # EndConnections needs a person who has been connected.
         await desk.page("leo")
         leo = p.GetPresenceRequest(person_ids=[scene.id("leo")])
-        async with asyncio.timeout(60):
-            while (await scene.do("PresenceService.GetPresence", "ava", leo)).presences[0].presence != p.PRESENCE_ONLINE:
-                await asyncio.sleep(0.05)
+
+        async def online() -> bool:
+            return bool((await scene.do("PresenceService.GetPresence", "ava", leo)).presences[0].presence == p.PRESENCE_ONLINE)
+
+        await until(online)
         yield scene
 
 

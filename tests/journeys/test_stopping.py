@@ -13,6 +13,7 @@ from tests.journeys.agreement import all_agree
 from tests.journeys.balancer import balancer
 from tests.journeys.desk import TestDesk
 
+pytestmark = pytest.mark.stops_services
 MESSAGES_AFTER = 10
 
 

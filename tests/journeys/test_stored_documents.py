@@ -19,6 +19,7 @@ from stack.page import Page
 from stack.services import ROOT, Stack
 from tests.conftest import KAFKA, STORE
 
+pytestmark = pytest.mark.stops_services
 CASES = ROOT / "tests" / "cases" / "stored"
 
 

@@ -11,6 +11,8 @@ from stack.unlimited import UNLIMITED
 from tests.fakes.certificates import Authority
 from tests.journeys.desk import TestDesk
 
+pytestmark = pytest.mark.stops_services
+
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
