@@ -146,10 +146,10 @@ async def drop_old_indexes(database: "AsyncIOMotorDatabase[Document]", indexes: 
             declared = [_fields_and_options(model.document) for model in models]
             found = {name: _fields_and_options(index) for name, index in (await database[collection].index_information()).items()}
             for name, (fields, options) in found.items():
-                same = [other for other_fields, other in found.values() if other_fields == fields]
+                alone = sum(other_fields == fields for other_fields, _ in found.values()) == 1
                 # A store that does not report options has one index for the fields.
-                known = (fields, options) in declared or (len(same) == 1 and fields in [known for known, _ in declared])
-                if name != "_id_" and not known:
+                is_declared = (fields, options) in declared or (alone and any(fields == other for other, _ in declared))
+                if name != "_id_" and not is_declared:
                     await database[collection].drop_index(name)
                     dropped.append(f"{collection}.{name}")
     return dropped
