@@ -15,7 +15,7 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
 from servicekit.clock import SystemClock
 from servicekit.errors import RemoteError, TypedError
-from servicekit.grpc_client import call, channel
+from servicekit.grpc_client import channel
 from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
 from stack.conversation import PostRefused
@@ -23,6 +23,7 @@ from stack.keys import key_of
 from stack.page import Page
 from stack.services import LAUNCHER
 from stack.signed_in import ApiRefused
+from tests.fakes.patient import call
 from tests.journeys.desk import TestDesk
 
 

@@ -19,7 +19,7 @@ from servicekit.app import App
 from servicekit.clock import Clock, SystemClock
 from servicekit.errors import NotFound
 from servicekit.faults import Faults
-from servicekit.grpc_client import call, channel
+from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer, caller_of, require_service
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.kafka_broadcast import BroadcastReader
@@ -36,6 +36,7 @@ from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.wiring import INDEXES, wire
 from stack.keys import key_of
 from stack.ports import free_port
+from tests.fakes.patient import call
 from tests.fakes.waiting import until
 
 EVERYTHING = directory_pb2.Access(all_companies=True, all_boards=True)
@@ -206,20 +207,20 @@ class Calls:
 
     async def request(self, command_id: str = "open", who: str = "mia", ticket_id: str = "") -> pb.RequestChatResponse:
         asked = pb.RequestChatRequest(command_id=command_id, text="Printer is on fire", ticket_id=ticket_id)
-        answer: pb.RequestChatResponse = await call(self.chat.RequestChat, asked, token=self._token(who), timeout=30)
+        answer: pb.RequestChatResponse = await call(self.chat.RequestChat, asked, token=self._token(who))
         return answer
 
     async def take(self, session_id: str, who: str = "ava") -> pb.Session:
         asked = pb.JoinSessionRequest(session_id=session_id, command_id=f"take-{who}", mode=pb.JOIN_MODE_TAKE)
-        return (await call(self.chat.JoinSession, asked, token=self._token(who), timeout=30)).session  # type: ignore[no-any-return]
+        return (await call(self.chat.JoinSession, asked, token=self._token(who))).session  # type: ignore[no-any-return]
 
     async def post(self, session_id: str, command_id: str, who: str = "mia") -> int:
         asked = pb.PostMessageRequest(session_id=session_id, command_id=command_id, text=f"text of {command_id}")
-        return int((await call(self.chat.PostMessage, asked, token=self._token(who), timeout=30)).revision)
+        return int((await call(self.chat.PostMessage, asked, token=self._token(who))).revision)
 
     async def complete(self, session_id: str, who: str = "ava", **ending: Any) -> pb.Session:
         asked = pb.CompleteSessionRequest(session_id=session_id, command_id="complete", **(ending or {"none": pb.NoTicket()}))
-        return (await call(self.chat.CompleteSession, asked, token=self._token(who), timeout=30)).session  # type: ignore[no-any-return]
+        return (await call(self.chat.CompleteSession, asked, token=self._token(who))).session  # type: ignore[no-any-return]
 
     async def session(self, session_id: str, who: str = "ava") -> pb.Session:
         return (await call(self.chat.GetSession, pb.GetSessionRequest(session_id=session_id), token=self._token(who))).session  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ from parley.notify.v1 import notify_pb2 as pb
 from parley.notify.v1.delivery_pb2_grpc import DeliveryServiceStub
 from parley.notify.v1.notify_pb2_grpc import NotifyServiceStub
 from servicekit.app import App
-from servicekit.grpc_client import call, channel
+from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.kafka_broadcast import BroadcastReader
@@ -31,6 +31,7 @@ from stack.keys import key_of
 from stack.ports import free_port
 from tests.adapters.notify.peers import ONLINE, SERVICES, Peers
 from tests.fakes.clock import TurnedClock
+from tests.fakes.patient import call
 from tests.fakes.waiting import until
 
 

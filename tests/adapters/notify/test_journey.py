@@ -6,10 +6,10 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.notify.v1 import notify_pb2 as pb
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.errors import RemoteError
-from servicekit.grpc_client import call
 from servicekit.moments import to_proto
 from tests.adapters.notify.conftest import World
 from tests.adapters.notify.peers import ONLINE
+from tests.fakes.patient import call
 
 HANDLED = chat.CHAT_STATUS_HANDLED
 

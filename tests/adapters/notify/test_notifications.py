@@ -6,9 +6,9 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.notify.v1 import delivery_pb2 as delivery
 from parley.notify.v1 import notify_pb2 as pb
 from servicekit.errors import RemoteError
-from servicekit.grpc_client import call
 from tests.adapters.notify.conftest import World
 from tests.adapters.notify.peers import ONLINE
+from tests.fakes.patient import call
 from tests.fakes.waiting import until
 
 HANDLED, ABANDONED = chat.CHAT_STATUS_HANDLED, chat.CHAT_STATUS_ABANDONED

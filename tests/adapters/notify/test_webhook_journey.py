@@ -16,7 +16,7 @@ from parley.notify.v1 import webhooks_pb2 as pb
 from parley.notify.v1.webhooks_pb2_grpc import WebhookServiceStub
 from servicekit.clock import SystemClock
 from servicekit.errors import Kind, RemoteError
-from servicekit.grpc_client import call, channel
+from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.kafka_broker import Broker
@@ -29,6 +29,7 @@ from stack.ports import free_port
 from stack.services import ROOT
 from tests.adapters.notify.peers import SERVICES, Peers
 from tests.adapters.notify.receiver import Receiver, receiving
+from tests.fakes.patient import call
 from tests.fakes.waiting import until
 
 CREATED, CHANGED = pb.WEBHOOK_EVENT_TYPE_SESSION_CREATED, pb.WEBHOOK_EVENT_TYPE_SESSION_STATUS_CHANGED

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from parley.presence.v1 import presence_pb2 as pb
-from servicekit.grpc_client import call
 from tests.adapters.presence.world import AWAY, ONLINE, World, refused, until
+from tests.fakes.patient import call
 
 
 def settings(away_after: int, version: int = 0) -> pb.UpdateSettingsRequest:

@@ -4,9 +4,9 @@ import pytest
 
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.errors import RemoteError
-from servicekit.grpc_client import call
 from tests.adapters.presence.world import AWAY, BUSY, OFFLINE, ONLINE, World
 from tests.adapters.presence.world import refused as refusal
+from tests.fakes.patient import call
 
 
 async def test_presence_of_an_engineer_over_a_day(world: World) -> None:  # spec 1.3, 1.4, 1.6, 1.7, 1.9, 1.11, 1.12

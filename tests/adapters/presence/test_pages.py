@@ -3,8 +3,8 @@
 from typing import Any
 
 from parley.presence.v1 import presence_pb2 as pb
-from servicekit.grpc_client import call
 from tests.adapters.presence.world import World, refused
+from tests.fakes.patient import call
 
 
 async def pages(world: World, *person_ids: str, desk: str = "", **how: Any) -> list[pb.Page]:

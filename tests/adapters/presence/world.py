@@ -16,7 +16,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_DirectoryServiceServicer_to_server
 from servicekit.app import App
 from servicekit.errors import RemoteError
-from servicekit.grpc_client import call, channel
+from servicekit.grpc_client import channel
 from servicekit.identity import Caller, TokenSigner
 from servicekit.metrics import Metrics
 from servicekit.moments import to_proto
@@ -26,6 +26,7 @@ from services.presence.wiring import wire
 from stack.keys import key_of
 from stack.ports import free_port
 from tests.fakes.clock import TurnedClock
+from tests.fakes.patient import call
 
 AWAY, BUSY, OFFLINE, ONLINE = pb.PRESENCE_AWAY, pb.PRESENCE_BUSY, pb.PRESENCE_OFFLINE, pb.PRESENCE_ONLINE
 # Service accounts of other teams, and what each may do.
