@@ -1,6 +1,6 @@
 """What the handlers need from outside. Every method may raise Unavailable."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -84,6 +84,9 @@ class Directory(Protocol):
 
     async def get(self, kind: type[ContentT], id: str) -> ContentT | None:
         """The content of that entry."""
+
+    async def desks_of(self, keys: Collection[str]) -> dict[str, str]:
+        """Key -> desk_id of those entries that exist. Reads hundreds of entries at once, and nothing else of them."""
 
     async def save(self, entry: Entry) -> None:
         """Revision 1 adds the entry, any other replaces the previous one. Raises RevisionTaken."""

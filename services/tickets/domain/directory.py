@@ -98,6 +98,10 @@ class Mention:
     kind: type[Content]
     id: str
 
+    @property
+    def key(self) -> str:
+        return key_of(self.kind.kind, self.id)
+
 
 def key_of(kind: Kind, id: str) -> str:
     return f"{kind}:{id}"

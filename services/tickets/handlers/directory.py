@@ -39,9 +39,10 @@ class DirectoryHandlers:
         """Adds or changes an entry; an unchanged one gets no new revision. Raises NotAllowed, InvalidValue, IdTaken or Busy."""
         must_manage(by, content)
         check(content)
-        for mention in mentions(content):
-            mentioned = await self._directory.get(mention.kind, mention.id)
-            if mentioned is None or mentioned.desk_id != content.desk_id:
+        mentioned = list(mentions(content))
+        desks = await self._directory.desks_of({mention.key for mention in mentioned})
+        for mention in mentioned:
+            if desks.get(mention.key) != content.desk_id:
                 raise InvalidValue(mention.field, f"There is no such {mention.kind.kind}.")
         for _ in range(MAX_RACES):
             before = await self._directory.entry(type(content), content.id)

@@ -1,6 +1,6 @@
 """The directory in MongoDB: one document for each entry, with its outbox (servicekit/outbox.py)."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict, ParseDict
@@ -28,6 +28,7 @@ INDEXES = {
 # All fields but the outbox.
 SHOWN = {"content": 1, "revision": 1, "place": 1}
 PEOPLE_AT_ONCE = 200
+KEYS_AT_ONCE = 500
 
 
 class MongoDirectory:
@@ -43,6 +44,15 @@ class MongoDirectory:
     async def get(self, kind: type[ContentT], id: str) -> ContentT | None:
         entry = await self.entry(kind, id)
         return entry.content if entry and isinstance(entry.content, kind) else None
+
+    async def desks_of(self, keys: Collection[str]) -> dict[str, str]:
+        wanted, desks = sorted(keys), dict[str, str]()
+        for first in range(0, len(wanted), KEYS_AT_ONCE):
+            condition = {"_id": {"$in": wanted[first : first + KEYS_AT_ONCE]}}
+            with store_errors():
+                found = await self._entries.find(condition, {"desk_id": 1}).to_list(KEYS_AT_ONCE)
+            desks |= {document["_id"]: document["desk_id"] for document in found}
+        return desks
 
     async def save(self, entry: Entry) -> None:
         record, fields = entry_record(entry), _fields(entry)

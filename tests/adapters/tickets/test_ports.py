@@ -231,6 +231,9 @@ async def test_a_directory_entry_round_trips(ports: Ports) -> None:
     assert found == sorted(entries, key=lambda entry: entry.key)
     assert [await ports.directory.entry(Person, p.id) for p in PEOPLE] == [entry for entry in entries if entry.content in PEOPLE]
     assert await ports.directory.entry(Board, "acme") is None
+    desks = {entry.key: entry.content.desk_id for entry in entries}
+    assert await ports.directory.desks_of([*desks, "person:nobody"]) == desks
+    assert await ports.directory.desks_of([]) == {}
 
 
 async def test_the_directory_lists_a_desk_by_name_and_trial_people_by_age(ports: Ports) -> None:

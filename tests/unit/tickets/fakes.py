@@ -1,6 +1,6 @@
 """The ports of tickets in memory. They pass the tests of the real adapters (tests/adapters/tickets)."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -134,15 +134,21 @@ class FakeDirectory:
     def __init__(self) -> None:
         self.kept: dict[str, Entry] = {}
         self.published: list[Entry] = []
-        # How many people were read from lists.
+        # How many times entries were read by their keys, and how many people from lists.
+        self.reads = 0
         self.people_read = 0
 
     async def entry(self, kind: type[ContentT], id: str) -> Entry | None:
+        self.reads += 1
         return self.kept.get(key_of(kind.kind, id))
 
     async def get(self, kind: type[ContentT], id: str) -> ContentT | None:
         entry = await self.entry(kind, id)
         return entry.content if entry and isinstance(entry.content, kind) else None
+
+    async def desks_of(self, keys: Collection[str]) -> dict[str, str]:
+        self.reads += 1
+        return {key: self.kept[key].content.desk_id for key in keys if key in self.kept}
 
     async def save(self, entry: Entry) -> None:
         before = self.kept.get(entry.key)

@@ -72,6 +72,17 @@ async def test_an_invalid_entry_is_refused_by_its_field_and_not_saved(desk: Tick
     assert desk.directory_store.published == []
 
 
+async def test_an_engineers_companies_are_read_at_once(desk: TicketsDesk) -> None:  # spec 2.10
+    companies = [Company(f"company-{number}", HARBOUR, "Company", "service-desk") for number in range(300)]
+    for company in companies:
+        await desk.directory.upsert(SERVICE, company)
+    desk.directory_store.reads = 0
+
+    await desk.directory.upsert(SERVICE, engineer("new", "New", Access(frozenset(company.id for company in companies), None)))
+
+    assert desk.directory_store.reads == 2
+
+
 @pytest.mark.parametrize("content", [engineer("mia", "Mia Torres"), customer("eve", "Eve", "acme"), Board("foreign", HARBOUR, "Mine")])
 async def test_an_id_cannot_change_its_kind_or_desk(desk: TicketsDesk, content: Content) -> None:
     with pytest.raises(IdTaken):
