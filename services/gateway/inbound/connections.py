@@ -52,7 +52,7 @@ class Connections:
         self._count(-1)
 
     def is_idle(self, connection: Idle) -> None:
-        """The connection waits for a request."""
+        """The connection was accepted, or waits for its next request."""
         self._idle.setdefault(connection)
 
     def is_busy(self, connection: Idle) -> None:

@@ -7,14 +7,18 @@ import asyncio
 from collections.abc import Collection
 
 import httptools
+from starlette.datastructures import Headers
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from servicekit.errors import TypedError
 from services.gateway.inbound.connections import Connections, last_answer, peer_of
 from services.gateway.inbound.http_timers import BODY, HEAD, HttpTimers, Times
+from services.gateway.inbound.page_socket import PageSocket
+from services.gateway.inbound.websocket import KEY_HEADER, Upgraded, Upgrades
 
 MAX_HEAD = 32 * 1024
 MAX_FIELDS = 200
@@ -44,10 +48,12 @@ class _Flow(FlowControl):
 class HttpConnection(HttpToolsProtocol):
     """It gives itself back to `connections` when it is closed, unless it has become a socket."""
 
-    def __init__(self, config: Config, state: ServerState, times: Times, connections: Connections) -> None:
+    def __init__(self, config: Config, state: ServerState, times: Times, connections: Connections, upgrades: Upgrades) -> None:
         super().__init__(config, state, {})
         self.access_log = False
-        self._connections = connections
+        self._connections, self._upgrades = connections, upgrades
+        # Of an upgrade that was accepted.
+        self._page: PageSocket | None = None
         self._timers = HttpTimers(self.loop, times, late=self._timed_out, unread=self._answer_too_late)
         self._phase, self._begun, self._head_size = BETWEEN, 0, 0
         self._progress, self._unfinished = False, 0
@@ -62,8 +68,10 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = _Flow(transport, self.pipeline)
-        self._watch()
-        self._connections.is_idle(self)
+        if self._ended:
+            transport.abort()
+        else:
+            self._watch()
 
     def data_received(self, data: bytes) -> None:
         self._connections.is_busy(self)
@@ -126,11 +134,14 @@ class HttpConnection(HttpToolsProtocol):
             self._stop(431, "head_size")
 
     def on_headers_complete(self) -> None:
-        if self._answering and (len(self.pipeline) >= MAX_QUEUED or self._should_upgrade()):
+        upgrade = self.parser.should_upgrade() and self._get_upgrade() == b"websocket"
+        if self._answering and (len(self.pipeline) >= MAX_QUEUED or upgrade):
             self._stop(400, "pipeline")
         if sum(name == b"host" for name, _ in self.headers) > 1:
             self._stop(400, "malformed")
         self._phase = BODY
+        if upgrade and (self.parser.get_method(), self.parser.get_http_version()) == (b"GET", "1.1"):
+            self._decide_upgrade()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -156,13 +167,20 @@ class HttpConnection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def handle_websocket_upgrade(self) -> None:
-        super().handle_websocket_upgrade()
+        assert self._page is not None, "only an accepted upgrade gets here"
+        self.connections.discard(self)
         self._is_socket = True
+        upgraded = Upgraded(self._page, self._connections)
+        upgraded.connection_made(self.transport)
+        upgraded.accept(Headers(raw=self.headers)[KEY_HEADER].encode())
+        self.transport.set_protocol(upgraded)
 
     def make_room(self) -> None:
         """Closes at once: the port is full, and this connection has been idle longest."""
         self._ended = True
-        self.transport.abort()
+        # Until connection_made there is none.
+        if self.transport is not None:
+            self.transport.abort()
 
     # ---- bounds
 
@@ -197,8 +215,19 @@ class HttpConnection(HttpToolsProtocol):
             self._timers.stop_watching()
             self.handle_websocket_upgrade()
         elif self.cycle is not None:
-            # An unsupported protocol: the request is answered by HTTP, and the connection closes.
+            # Refused, or an unsupported protocol: the request is answered by HTTP, and the connection closes.
             self.cycle.keep_alive = False
+
+    def _should_upgrade(self) -> bool:
+        return self._page is not None
+
+    def _decide_upgrade(self) -> None:
+        """A refused upgrade is answered as a plain request, and is the connection's last one."""
+        headers = Headers(raw=self.headers)
+        try:
+            self._page = self._upgrades.page(self.url.decode("latin-1"), headers, peer_of(self.transport))
+        except TypedError as error:
+            self.app = self._upgrades.refusal(error, headers)
 
     def _count_head(self, size: int) -> None:
         self._progress = True

@@ -12,7 +12,7 @@ from services.gateway.inbound.connections import Connections
 from services.gateway.inbound.http_connection import HttpConnection
 from services.gateway.inbound.http_timers import Times
 from services.gateway.inbound.listener import Listener
-from services.gateway.inbound.websocket import Upgraded, Upgrades
+from services.gateway.inbound.websocket import Upgrades
 
 BACKLOG = 2048
 # Longer than a proxy keeps an idle connection, so that this side never closes it during a request.
@@ -38,10 +38,11 @@ class HttpServer:
         drain_seconds: float,
     ) -> None:
         self.host, self.port, self.ready = host, port, False
+        self._upgrades = upgrades
         self._sockets, self._connections, self._times, self._drain_seconds = sockets, connections, times, drain_seconds
         config = uvicorn.Config(
             http,
-            ws=lambda **uvicorns: Upgraded(upgrades, connections),  # type: ignore[arg-type]  # called like a class
+            ws="none",  # HttpConnection upgrades by itself
             loop="none",
             lifespan="off",
             log_config=None,
@@ -88,4 +89,4 @@ class HttpServer:
         self._main_loop = None
 
     def _new_connection(self) -> HttpConnection:
-        return HttpConnection(self._server.config, self._server.server_state, self._times, self._connections)
+        return HttpConnection(self._server.config, self._server.server_state, self._times, self._connections, self._upgrades)

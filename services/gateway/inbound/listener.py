@@ -8,6 +8,7 @@ import contextlib
 import errno
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from servicekit.logs import log
 from services.gateway.inbound.connections import Connections, last_answer
@@ -18,9 +19,10 @@ OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Listener:
-    """`new_protocol` creates the protocol of one connection."""
+    """`new_protocol` creates the protocol of one connection, an asyncio.Protocol that is also Idle: `make_room` may be called
+    before `connection_made`."""
 
-    def __init__(self, listening: socket.socket, connections: Connections, new_protocol: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(self, listening: socket.socket, connections: Connections, new_protocol: Callable[[], Any]) -> None:
         self._listening, self._connections, self._new_protocol = listening, connections, new_protocol
         self._opening: set[asyncio.Task[None]] = set()
         self._retry: asyncio.TimerHandle | None = None
@@ -68,17 +70,21 @@ class Listener:
         if not self._connections.take(address):
             _refuse(accepted)
             return
-        opening = asyncio.get_running_loop().create_task(self._serve(accepted, address))
+        protocol = self._new_protocol()
+        # At once, because a burst is accepted before the event loop connects the first protocol.
+        self._connections.is_idle(protocol)
+        opening = asyncio.get_running_loop().create_task(self._serve(accepted, address, protocol))
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
 
-    async def _serve(self, accepted: socket.socket, address: str) -> None:
+    async def _serve(self, accepted: socket.socket, address: str, protocol: Any) -> None:
         try:
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await asyncio.get_running_loop().connect_accepted_socket(self._new_protocol, accepted)
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, accepted)
         except OSError:
             # Closed by the peer before a protocol was connected.
             accepted.close()
+            self._connections.is_busy(protocol)
             self._connections.give_back(address)
 
 

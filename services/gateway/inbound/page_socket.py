@@ -5,7 +5,7 @@ import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from picows import WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit.identity import Caller, new_id
@@ -56,7 +56,9 @@ class PageSocket(WSListener):
         self.viewer: Caller
         self.expires_at: datetime
         self.shared_tickets: bool
-        self._fragments = bytearray()
+        # Of an unfinished message; None between two messages.
+        self._fragments: bytearray | None = None
+        self.is_broken = False
         self._transport: WSTransport
         self._writer: SocketWriter
         self._admission: asyncio.Task[None] | None = None
@@ -85,7 +87,8 @@ class PageSocket(WSListener):
         return self._writer.is_closing
 
     def protocol_error(self) -> None:
-        """picows has sent its own close frame, because it received a broken or too large frame."""
+        """A close frame was sent because of an invalid or too large frame. Nothing after that frame is read."""
+        self.is_broken = True
         self._shared.meters.frames_in.labels("malformed").inc()
         self._writer.end(PROTOCOL)
 
@@ -108,7 +111,10 @@ class PageSocket(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         self.received_at = asyncio.get_running_loop().time()
         kind = frame.msg_type
-        if kind == WSMsgType.CLOSE:
+        if not self.is_closing and self._is_invalid(frame):
+            transport.send_close(WSCloseCode.PROTOCOL_ERROR)
+            self.protocol_error()
+        elif kind == WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code(), frame.get_close_message())
             transport.disconnect()
             if not self.is_closing:
@@ -127,10 +133,18 @@ class PageSocket(WSListener):
 
     # ---- frames
 
+    def _is_invalid(self, frame: WSFrame) -> bool:
+        """What picows accepts although no extension was agreed (RFC 6455 5.2), or no message, or another one, is unfinished (5.4)."""
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            return True
+        if frame.msg_type == WSMsgType.CONTINUATION:
+            return self._fragments is None
+        return frame.msg_type in (WSMsgType.TEXT, WSMsgType.BINARY) and self._fragments is not None
+
     def _too_many(self, frame: WSFrame, wait: float) -> None:
         """Drops the frame; a post is refused. Closes the socket after MAX_DROPPED frames, and when a fragment is lost."""
         self._dropped += 1
-        in_parts = frame.msg_type in DATA and (not frame.fin or bool(self._fragments))
+        in_parts = frame.msg_type in DATA and (not frame.fin or self._fragments is not None)
         if in_parts or self._dropped > MAX_DROPPED:
             self.close(gateway.CLOSE_CODE_TOO_MANY)
         elif frame.msg_type == WSMsgType.TEXT and frame.payload_size <= client_frames.MAX_BYTES:
@@ -140,15 +154,16 @@ class PageSocket(WSListener):
                     refuse(self, post.command_id, too_many(Limit.FRAMES, wait))
 
     def _text(self, frame: WSFrame) -> None:
-        if frame.payload_size + len(self._fragments) > client_frames.MAX_BYTES:
+        if frame.payload_size + len(self._fragments or b"") > client_frames.MAX_BYTES:
             self.close(BAD_FRAME)
             return
         data = frame.get_payload_as_bytes()
-        if not frame.fin or self._fragments:
-            self._fragments += data
+        if not frame.fin or self._fragments is not None:
+            fragments = self._fragments = self._fragments or bytearray()
+            fragments += data
             if not frame.fin:
                 return
-            data, self._fragments = bytes(self._fragments), bytearray()
+            data, self._fragments = bytes(fragments), None
         try:
             self._received(data)
         except Exception:

@@ -1,14 +1,19 @@
-"""HTTP responses: proto JSON, and each refusal as {"error": Refusal} with the status of its kind."""
+"""HTTP responses: proto JSON, each refusal as {"error": Refusal} with the status of its kind, and the headers of all of them."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from google.protobuf.message import Message
+from google.protobuf.message import Message as Proto
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit import tracing
 from servicekit.errors import Kind, TypedError, as_typed
 from servicekit.logs import log
+from services.gateway.errors import WrongHost
 from services.gateway.outbound import server_frames
 from services.gateway.outbound.proto_json import proto_json
 
@@ -32,10 +37,32 @@ STATUS: Mapping[Kind, int] = {
     Kind.DATA_LOSS: 500,
     Kind.UNAUTHENTICATED: 401,
 }
+# Spec 10.7. Everything is loaded from this origin, also the socket. blob: is for previews and sounds that a page creates.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), idle-detection=(self)",
+}
+ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def proto_answer(message: Message) -> Response:
+def proto_answer(message: Proto) -> Response:
     return Response(proto_json(message), media_type=JSON, headers=NO_STORE)
 
 
@@ -47,7 +74,28 @@ def refusal(error: TypedError, status: int = 0) -> Response:
     """`status` is the HTTP status, if it is not that of the error's kind."""
     body = proto_json(server_frames.refusal_of(error))
     wait = {"Retry-After": error.details["retry_after"]} if "retry_after" in error.details else {}
-    return Response(b'{"error":%b}' % body, status_code=status or STATUS[Kind(error.kind)], media_type=JSON, headers=NO_STORE | wait)
+    status = status or (HTTPStatus.MISDIRECTED_REQUEST if isinstance(error, WrongHost) else STATUS[Kind(error.kind)])
+    return Response(b'{"error":%b}' % body, status_code=status, media_type=JSON, headers=NO_STORE | wait)
+
+
+def with_safe_headers(app: ASGIApp, https: bool) -> ASGIApp:
+    """Adds the headers that a response does not have. Plain ASGI, so that a download is streamed."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_safe(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers: Any = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if https:
+                    headers.setdefault("Strict-Transport-Security", ONLY_HTTPS)
+                if message["status"] >= 400:
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await app(scope, receive, send_safe)
+
+    return answer
 
 
 def add_call(router: APIRouter, verb: str, path: str, endpoint: Endpoint) -> None:

@@ -1,6 +1,7 @@
 """WebSocket upgrades on uvicorn's port: picows takes over the connection, at a third of the cost of uvicorn's own protocol.
 
-uvicorn creates one `Upgraded` for each upgrade and passes it the request. It stays between connection and picows, and bounds what is read.
+HttpConnection creates one `Upgraded` for each upgrade that Upgrades accepts. It stays between connection and picows, and bounds
+what is read.
 """
 
 import asyncio
@@ -8,19 +9,22 @@ import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from http import HTTPStatus
-from math import ceil
 from typing import Any
 from urllib.parse import parse_qs
 
-from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
+from picows import WSListener, WSUpgradeRequest
 from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]  # not in its stubs
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp
 
+from servicekit.errors import TypedError
 from services.gateway.domain.limits import Limit, address_key, address_of
 from services.gateway.domain.site import App, Site
+from services.gateway.errors import BadValue, NotFound, TooManySockets, WrongHost, WrongOrigin
 from services.gateway.inbound import client_frames
 from services.gateway.inbound.connections import Connections, peer_of
 from services.gateway.inbound.page_socket import PageSocket, SocketParts
+from services.gateway.inbound.responses import refusal, with_safe_headers
 
 # picows refuses a larger frame by its head, with code 1009. A frame that is only slightly too large gets our own close code.
 MAX_MESSAGE = client_frames.MAX_BYTES + 1024
@@ -38,6 +42,9 @@ SECONDS = re.compile("[0-9]{1,10}")
 LONGEST_SECRET = 200
 # Seconds after which an address whose sockets are too many may try again.
 ROOM_AFTER = 10
+KEY_HEADER = "sec-websocket-key"
+KEY = re.compile("[A-Za-z0-9+/]{22}==")
+HANDSHAKE = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %b\r\n\r\n"
 SOCKET_OF = {f"{app.path}/socket": app for app in App}
 
 
@@ -55,26 +62,40 @@ class Upgrades:
     def __init__(self, shared: SocketParts, site: Site, trust_proxy: bool) -> None:
         self._shared, self._site, self._trust_proxy = shared, site, trust_proxy
 
-    def socket_for(self, request: WSUpgradeRequest, peer: str) -> WSListener | WSUpgradeResponseWithListener:
-        """picows' listener factory. `peer` is the connection's remote address."""
-        headers = request.headers
-        address = address_key(address_of(headers.get("X-Forwarded-For", ""), peer, self._trust_proxy))
-        if wait := self._shared.limiter.wait(Limit.SOCKETS, address=address):
-            return _refused(HTTPStatus.TOO_MANY_REQUESTS, max(1, ceil(wait)))
-        path, _, query = request.path.decode("latin-1").partition("?")
+    def page(self, target: str, headers: Headers, peer: str) -> PageSocket:
+        """The socket of this request. `peer` is the connection's remote address. Raises TypedError."""
+        address = address_key(address_of(headers.get("x-forwarded-for", ""), peer, self._trust_proxy))
+        self._shared.limiter.check(Limit.SOCKETS, address=address)
+        path, _, query = target.partition("?")
         app = SOCKET_OF.get(path)
         if app is None:
-            return _refused(HTTPStatus.NOT_FOUND)
-        host, proto = headers.get("Host", ""), headers.get("X-Forwarded-Proto", "")
-        if not self._site.serves(host) or not self._site.may_write(headers.get("Origin", ""), host, proto):
-            return _refused(HTTPStatus.FORBIDDEN)
+            raise NotFound("There is no socket at this address.")
+        host, proto = headers.get("host", ""), headers.get("x-forwarded-proto", "")
+        if not self._site.serves(host):
+            raise WrongHost("This host is not served here.")
+        if not self._site.may_write(headers.get("origin", ""), host, proto):
+            raise WrongOrigin("Sockets are opened by pages of this site only.")
+        _check_handshake(headers)
         query_fields = parse_qs(query, keep_blank_values=True)
         if (idle := idle_of(query_fields.get("idle", ["0"])[0])) is None:
-            return _refused(HTTPStatus.BAD_REQUEST)
+            raise BadValue("idle must be a whole number of seconds.", field="idle")
         if not self._shared.open_counts.has_room(address):
-            return _refused(HTTPStatus.TOO_MANY_REQUESTS, ROOM_AFTER)
-        secret = cookie_of(headers.get("Cookie", ""), app.cookie(self._site.is_https(proto)))
+            raise TooManySockets("There are too many open windows at this address.", retry_after=str(ROOM_AFTER))
+        secret = cookie_of(headers.get("cookie", ""), app.cookie(self._site.is_https(proto)))
         return PageSocket(self._shared, app, secret, query_fields.get("sign_in", [""])[0], idle, address)
+
+    def refusal(self, error: TypedError, headers: Headers) -> ASGIApp:
+        """The response to a request for which `page` raised this."""
+        return with_safe_headers(refusal(error), self._site.is_https(headers.get("x-forwarded-proto", "")))
+
+
+def _check_handshake(headers: Headers) -> None:
+    if headers.get("sec-websocket-version", "") != "13":
+        raise BadValue("Sec-WebSocket-Version must be 13.", field="Sec-WebSocket-Version")
+    if not KEY.fullmatch(headers.get(KEY_HEADER, "")):
+        raise BadValue("Sec-WebSocket-Key must be 16 bytes in base64.", field="Sec-WebSocket-Key")
+    if headers.get("content-length", "0").strip("0") or "transfer-encoding" in headers:
+        raise BadValue("An upgrade has no body.")
 
 
 def cookie_of(header: str, wanted: str) -> str:
@@ -95,11 +116,6 @@ def idle_of(text: str) -> timedelta | None:
     return min(timedelta(seconds=int(text)), MAX_IDLE) if SECONDS.fullmatch(text) else None
 
 
-def _refused(status: HTTPStatus, retry_after: int = 0) -> WSUpgradeResponseWithListener:
-    headers = {"Retry-After": str(retry_after)} if retry_after else None
-    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, status.phrase.encode(), headers), None)
-
-
 class Upgraded(asyncio.BufferedProtocol):
     """The connection of one socket, from its upgrade to its end, when it is given back to `connections`.
 
@@ -108,9 +124,8 @@ class Upgraded(asyncio.BufferedProtocol):
     picows continues to read after its own close frame (for a broken or too large frame), and would buffer everything.
     """
 
-    def __init__(self, upgrades: Upgrades, connections: Connections) -> None:
-        self._upgrades, self._connections = upgrades, connections
-        self._page: PageSocket | None = None
+    def __init__(self, page: PageSocket, connections: Connections) -> None:
+        self._page, self._connections = page, connections
         self._left_after_close: int | None = None
         self._broken = False
         self._transport: Any = None
@@ -118,18 +133,15 @@ class Upgraded(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        self._picows = _picows(self._socket_for)
+        self._picows = _picows(lambda request: self._page)
         self._picows.connection_made(transport)
 
-    def data_received(self, data: bytes) -> None:
-        """The request and the bytes after it, from uvicorn."""
-        rest = memoryview(data)
-        while rest:
-            room = self.get_buffer(len(rest))
-            count = min(len(room), len(rest))
-            room[:count] = rest[:count]
-            self.buffer_updated(count)
-            rest = rest[count:]
+    def accept(self, key: bytes) -> None:
+        """Answers the upgrade. picows gets only the fields that the handshake needs: it refuses heads above 16 KiB without an answer, and a
+        Connection field that holds more than the upgrade, such as Firefox sends."""
+        head = HANDSHAKE % key
+        self.get_buffer(len(head))[: len(head)] = head
+        self.buffer_updated(len(head))
 
     def get_buffer(self, sizehint: int) -> Any:
         return _DISCARDED if self._broken else self._picows.get_buffer(sizehint)[:READ_AT_ONCE]
@@ -148,11 +160,12 @@ class Upgraded(asyncio.BufferedProtocol):
 
     def _closes(self) -> None:
         page = self._page
-        self._left_after_close = READ_AFTER_CLOSE if page is not None and page.is_identified else UNIDENTIFIED_READ_AFTER_CLOSE
-        if page is not None and not page.is_closing:
-            # picows refused a frame itself. No frame follows.
-            self._broken = True
+        self._left_after_close = READ_AFTER_CLOSE if page.is_identified else UNIDENTIFIED_READ_AFTER_CLOSE
+        if not page.is_closing:
+            # picows refused a frame itself.
             page.protocol_error()
+        # After an invalid frame none is read.
+        self._broken = page.is_broken
 
     def eof_received(self) -> bool:
         return bool(self._picows.eof_received())
@@ -161,23 +174,18 @@ class Upgraded(asyncio.BufferedProtocol):
         self._picows.connection_lost(exc)
         self._connections.give_back(peer_of(self._transport))
 
-    def _socket_for(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
-        made = self._upgrades.socket_for(request, peer_of(self._transport))
-        self._page = made if isinstance(made, PageSocket) else None
-        return made
-
 
 # A buffer whose content is ignored.
 _DISCARDED = bytearray(READ_AT_ONCE)
 
 
-def _picows(socket_for: Callable[[WSUpgradeRequest], WSListener | WSUpgradeResponseWithListener]) -> Any:
+def _picows(listener_for: Callable[[WSUpgradeRequest], WSListener]) -> Any:
     # Positional, as in picows' own servers and clients. Pings (Sockets.beat) and pongs (socket_writer.py) are sent by us.
     return WSProtocol(
         None,  # host and port: of a client
         None,  # path: of a client
         False,  # not a client
-        socket_for,
+        listener_for,
         LOGGER,
         True,  # an exception in the listener ends the connection
         HANDSHAKE_SECONDS,

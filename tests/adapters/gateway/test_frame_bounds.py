@@ -15,7 +15,7 @@ from services.gateway.outbound.socket_writer import PONG_EVERY
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.conftest import until
 from tests.adapters.gateway.peers import Peers
-from tests.adapters.gateway.raw_socket import CLOSE, PING, PONG, TEXT, RawSocket, frame
+from tests.adapters.gateway.raw_socket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, RawSocket, frame
 
 Open = Callable[[str], Browser]
 MIB = 1024 * 1024
@@ -141,6 +141,16 @@ async def test_pings_of_a_page_that_does_not_read_use_no_memory(browser_of: Open
         (frame(PING, fin=False), 1002),
         (frame(TEXT, length_in_head=2**63 - 1), 1009),
         (frame(CLOSE, b"\x03"), 1002),
+        (frame(CONTINUATION, b'{"t":"beat"}'), 1002),
+        (frame(CONTINUATION, b'{"t"', fin=False), 1002),
+        (frame(CONTINUATION), 1002),
+        (frame(TEXT, b'{"t":', fin=False) + frame(TEXT, b'"beat"}'), 1002),
+        (frame(TEXT, fin=False) + frame(TEXT, b'{"t":"beat"}'), 1002),
+        (frame(TEXT, b'{"t":', fin=False) + frame(BINARY, b'"beat"}'), 1002),
+        (frame(TEXT, b'{"t":"bea', fin=False) + frame(CONTINUATION, b't"}') + frame(CONTINUATION, b"x"), 1002),
+        *[(frame(TEXT | rsv, b'{"t":"beat"}'), 1002) for rsv in (0x40, 0x20, 0x10, 0x70)],
+        (frame(PING | 0x40), 1002),
+        (frame(TEXT, b'{"t":"bea', fin=False) + frame(CONTINUATION | 0x10, b't"}'), 1002),
     ],
 )
 async def test_nothing_is_read_after_an_invalid_frame(
@@ -155,6 +165,16 @@ async def test_nothing_is_read_after_an_invalid_frame(
     await socket.wait_closed()
     assert held() < 2 * MIB
     await until(lambda: open_sockets(gateway) == 0)
+
+
+async def test_a_message_in_fragments_with_a_ping_between_them_is_read(browser_of: Open) -> None:
+    socket = await RawSocket.open(browser_of("mia"))
+    await socket.until(TEXT, b"welcome")
+    post = json.dumps(POST).encode()
+    parts = [frame(TEXT, fin=False), frame(CONTINUATION, post[:9], fin=False), frame(PING, b"now"), frame(CONTINUATION, post[9:])]
+    for _ in range(2):
+        await socket.send(b"".join(parts))
+        await socket.until(TEXT, b"posted")
 
 
 async def test_a_frame_slightly_above_the_limit_gets_our_own_close_code(browser_of: Open) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -68,6 +69,36 @@ async def test_large_headers_within_the_limit_are_served(port: int) -> None:
     async with Raw(port) as raw:
         await raw.send(GET[:-2] + b"Cookie: " + b"a" * 30_000 + b"\r\n\r\n")
         assert await raw.answers(1) == [200]
+
+
+UPGRADE = (
+    b"GET /portal/socket HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+OWN = UPGRADE + b"Host: x\r\nOrigin: http://x\r\n"
+UPGRADES = {
+    "a large cookie": (OWN + b"Connection: Upgrade\r\nCookie: " + b"a" * 31_000 + b"; parley_portal=x", 101),
+    "a large query": (OWN.replace(b"socket ", b"socket?a=" + b"a" * 31_000 + b" ") + b"Connection: Upgrade", 101),
+    "many fields": (OWN + b"a: b\r\n" * 190 + b"Connection: Upgrade", 101),
+    "a connection that is kept as well": (OWN + b"Connection: keep-alive, Upgrade", 101),
+    "a head above the limit": (OWN + b"Connection: Upgrade\r\nCookie: " + b"a" * 33_000, 431),
+    "an older version": (OWN.replace(b": 13", b": 8") + b"Connection: Upgrade", 400),
+    "a large key": (OWN.replace(b"dGhl", b"dGhl" * 5_000) + b"Connection: Upgrade", 400),
+    "a body": (OWN + b"Connection: Upgrade\r\nContent-Length: 2", 400),
+    "another path": (OWN.replace(b"/portal/", b"/other/") + b"Connection: Upgrade", 404),
+    "another method": (OWN.replace(b"GET", b"POST") + b"Connection: Upgrade", 405),
+}
+
+
+@pytest.mark.parametrize("name", UPGRADES)
+async def test_an_upgrade_has_the_same_limits_as_another_request(gateway: App, port: int, name: str) -> None:  # spec 10.9
+    head, status = UPGRADES[name]
+    async with Raw(port) as raw:
+        await raw.send(head + b"\r\n\r\n" + b"{}" * (name == "a body"))
+        assert await raw.answers(1) == [status]
+        if status != 101:
+            assert await raw.rest() == b""
+    assert refusals(gateway, "head_size") == (status == 431)
+    await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
 
 
 async def test_headers_and_bodies_have_a_timeout(gateway: App, port: int) -> None:  # spec 10.9
@@ -181,6 +212,24 @@ async def test_idle_connections_are_closed_when_the_port_is_full(gateway: App, p
                 assert await new.answers(1) == [200]
         assert refusals(gateway, "connections") == 0 and len(silent) == 20
     await page.connection.close()
+    await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
+
+
+async def test_a_burst_on_a_full_port_closes_the_oldest_connections(gateway: App, port: int) -> None:  # spec 10.9
+    async with AsyncExitStack() as held:
+        opened = await idle(held, port, 4, "127.0.0.1")
+        # All are accepted in one turn of the event loop, which the gateway shares.
+        burst = [socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.1.{number}", 0)) for number in range(40)]
+        assert [await raw.rest() for raw in opened] == [b""] * 4
+        await until(lambda: refusals(gateway, "idle") == 4 + 40 - 24)
+        assert refusals(gateway, "connections") == 0
+        for number, each in enumerate(burst):
+            each.setblocking(False)
+            newest = number >= 40 - 24
+            reader, writer = await asyncio.open_connection(sock=each)
+            writer.write(GET)
+            assert (b" 200 " in await reader.readline()) == newest, number
+            writer.transport.abort()
     await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
 
 

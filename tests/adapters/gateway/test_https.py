@@ -1,6 +1,7 @@
 """Behind https with a public URL: cookies that no other host can set, and Host headers that are not trusted."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -45,15 +46,23 @@ async def test_only_the_host_and_origin_of_the_site_are_accepted(url: str, brows
     cookie = f"__Host-parley_portal={mia.secret}"
     elsewhere = await mia.api("GET", "/start", headers={"Host": "evil.example", "Cookie": cookie})
     assert (elsewhere.status_code, elsewhere.json()["error"]["code"]) == (421, "wrong_host")
+    where = urlsplit(url)
+
+    def socket(origin: str, host: str = "desk.example") -> connect:
+        headers = {"Origin": origin, "Cookie": cookie}
+        return connect(f"ws://{host}/portal/socket", host=where.hostname, port=where.port, additional_headers=headers, compression=None)
+
+    async def refusal(origin: str, host: str = "desk.example") -> tuple[int, str]:
+        with pytest.raises(InvalidStatus) as refused:
+            await socket(origin, host)
+        answer = refused.value.response
+        assert "max-age" in answer.headers["strict-transport-security"] and answer.headers["cache-control"] == "no-store"
+        return answer.status_code, json.loads(answer.body)["error"]["code"]
+
     for origin in ("http://desk.example", "https://evil.example", url):
         headers = {"Host": "desk.example", "Origin": origin, "Cookie": cookie}
-        assert (await mia.api("POST", "/sign-out", headers=headers)).status_code == 403
-        with pytest.raises(InvalidStatus) as refused:
-            await mia.socket(headers={"Origin": origin, "Cookie": cookie})
-        assert refused.value.response.status_code == 403
-    own = {"Origin": "https://desk.example", "Cookie": cookie}
-    where = urlsplit(url)
-    async with connect(
-        "ws://desk.example/portal/socket", host=where.hostname, port=where.port, additional_headers=own, compression=None
-    ) as socket:
-        assert '"welcome"' in str(await asyncio.wait_for(socket.recv(), 10))
+        written = await mia.api("POST", "/sign-out", headers=headers)
+        assert (written.status_code, written.json()["error"]["code"]) == (403, "wrong_origin") == await refusal(origin)
+    assert await refusal("https://desk.example", host="evil.example") == (421, "wrong_host")
+    async with socket("https://desk.example") as opened:
+        assert '"welcome"' in str(await asyncio.wait_for(opened.recv(), 60))

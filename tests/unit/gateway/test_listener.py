@@ -34,6 +34,9 @@ class Greeting(asyncio.Protocol):
         transport.write(b"hello")
         transport.close()
 
+    def make_room(self) -> None:
+        raise AssertionError("the port is not full")
+
 
 async def test_without_file_descriptors_the_listener_waits_logs_once_and_recovers(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
