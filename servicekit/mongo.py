@@ -138,18 +138,19 @@ async def missing_indexes(database: "AsyncIOMotorDatabase[Document]", indexes: I
 
 
 async def drop_old_indexes(database: "AsyncIOMotorDatabase[Document]", indexes: Indexes) -> list[str]:
-    """Drops the indexes of these collections that are not declared, and returns them as collection.index. Of indexes with the same fields it
-    keeps those with the declared options. Raises Unavailable."""
+    """Drops the indexes of these collections that are not declared, and returns them as collection.index. Of indexes with the same fields
+    it keeps those with the declared options. Raises Unavailable."""
     dropped: list[str] = []
     with store_errors():
         for collection, models in indexes.items():
             declared = [_fields_and_options(model.document) for model in models]
+            declared_fields = [fields for fields, _ in declared]
             found = {name: _fields_and_options(index) for name, index in (await database[collection].index_information()).items()}
             for name, (fields, options) in found.items():
                 same = [other for other_fields, other in found.values() if other_fields == fields]
                 # A store that does not report options has one index for the fields.
-                known = (fields, options) in declared or (len(same) == 1 and fields in [known for known, _ in declared])
-                if name != "_id_" and not known:
+                is_declared = (fields, options) in declared or (len(same) == 1 and fields in declared_fields)
+                if name != "_id_" and not is_declared:
                     await database[collection].drop_index(name)
                     dropped.append(f"{collection}.{name}")
     return dropped
