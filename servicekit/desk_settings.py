@@ -37,7 +37,7 @@ class CachedSettings(Generic[S]):
 
 
 class SettingsChanges:
-    """Drops the cached settings of a changed desk at once; `run` then calls `settle`, which reapplies what depends on them.
+    """Drops the cached settings of a changed desk at once; `run` then calls `reapply`, which reapplies what depends on them.
 
     Every replica does that, because each may have used the old settings. It does so for every desk with settings of its own
     (`desks`) at the start and after an offset reset in Kafka, which repairs a lost event and a crash between a change and its effect.
@@ -46,10 +46,10 @@ class SettingsChanges:
     def __init__(
         self,
         forget: Callable[[str], None],
-        settle: Callable[[str], Awaitable[None]],
+        reapply: Callable[[str], Awaitable[None]],
         desks: Callable[[], Awaitable[list[str]]],
     ) -> None:
-        self._forget, self._settle, self._desks = forget, settle, desks
+        self._forget, self._reapply, self._desks = forget, reapply, desks
         self._changed: dict[str, None] = {}
         self._all = True
         self._woken = asyncio.Event()
@@ -61,18 +61,18 @@ class SettingsChanges:
         self._woken.set()
 
     def resync(self) -> None:
-        """Events may be lost: settles all desks."""
+        """Events may be lost: reapplies those of all desks."""
         self._all = True
         self._woken.set()
 
     async def run(self) -> None:
-        """Runs until a desk fails. That desk stays queued, and the next run settles it."""
+        """Runs until a desk fails. That desk stays queued, and the next run reapplies its settings."""
         while True:
-            await self._settle_changed()
+            await self._reapply_changed()
             await self._woken.wait()
             self._woken.clear()
 
-    async def _settle_changed(self) -> None:
+    async def _reapply_changed(self) -> None:
         if self._all:
             self._all = False
             try:
@@ -87,7 +87,7 @@ class SettingsChanges:
             desk_id = next(iter(self._changed))
             del self._changed[desk_id]
             try:
-                await self._settle(desk_id)
+                await self._reapply(desk_id)
             except BaseException:
                 self._changed[desk_id] = None
                 raise

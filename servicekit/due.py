@@ -83,11 +83,11 @@ class Rounds:
 
 
 class Timer(Generic[Key]):
-    """Fires what is due, by key: `due(limit)` returns the keys, those that are due first in front, and `fire(key)` fires one.
+    """Fires what is due, by key: `due(limit)` returns the keys, the earliest first, and `fire(key)` fires one.
 
     What cannot be fired (a store or peer is down, a defect) is retried after RETRY_SECONDS and does not delay the others. With
-    `fire_together` the due keys are fired in one call, and one by one when that fails because of a defect. `lag_seconds`: `due` may name a
-    key for so long after it was fired.
+    `fire_together` the due keys are fired in one call, and one by one when that fails because of a defect. `lag_seconds`: for so
+    long after a key was fired, `due` may still return it.
     """
 
     def __init__(

@@ -56,7 +56,7 @@ class GrpcServer:
     """Listens on `address` (host:port, port 0 for a free one). `services`: full names and the functions that add them to the server.
 
     `scopes`: for a gRPC service's full name the scope that a service account needs for each RPC. `person_of` finds the person for whom a
-    service account acts. `end_streams` is called on stop, for methods that would serve their stream for ever. With
+    service account acts. `end_streams` is called on stop, for methods whose streams have no other end. With
     `tls` only callers with a certificate are served, health checks included.
     """
 

@@ -34,7 +34,7 @@ class TlsFiles:
 
 
 class Watched:
-    """Says when the files have changed. They are looked at each LOOK_EVERY seconds at most; a file that is missing has not changed."""
+    """Detects changes of the files, at most once in LOOK_EVERY seconds. A missing file counts as unchanged."""
 
     def __init__(self, files: TlsFiles) -> None:
         self.files = files

@@ -98,7 +98,7 @@ class GroupReader(Loop):
             await consumer.start()
             await workers.run(self._joined)
         except InvalidSessionTimeoutError:
-            # Apache Kafka demands at least 6 s, whatever the fetch wait is. The next try offers twice as much.
+            # Apache Kafka demands at least 6 s. The next try offers twice as much.
             self._silence *= 2
             raise
         finally:

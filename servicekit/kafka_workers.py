@@ -76,7 +76,7 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
                 committed_at = time.monotonic()
 
     def lag(self, topic: str) -> int:
-        """How many records of the topic's assigned partitions are not handled, as far as the broker's last answers say."""
+        """How many records of the topic's assigned partitions are not handled, by the broker's last answers."""
         behind = {p: (self._consumer.highwater(p) or 0) - found[0].offset for p, found in self._waiting.items() if found}
         return sum(max(count, 1) for partition, count in behind.items() if partition.topic == topic)
 

@@ -144,11 +144,12 @@ async def drop_old_indexes(database: "AsyncIOMotorDatabase[Document]", indexes: 
     with store_errors():
         for collection, models in indexes.items():
             declared = [_fields_and_options(model.document) for model in models]
+            declared_fields = [fields for fields, _ in declared]
             found = {name: _fields_and_options(index) for name, index in (await database[collection].index_information()).items()}
             for name, (fields, options) in found.items():
                 alone = sum(other_fields == fields for other_fields, _ in found.values()) == 1
                 # A store that does not report options has one index for the fields.
-                is_declared = (fields, options) in declared or (alone and any(fields == other for other, _ in declared))
+                is_declared = (fields, options) in declared or (alone and fields in declared_fields)
                 if name != "_id_" and not is_declared:
                     await database[collection].drop_index(name)
                     dropped.append(f"{collection}.{name}")

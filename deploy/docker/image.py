@@ -194,7 +194,7 @@ def _copy_parley(app: Path) -> None:
 
 
 def _compile(folder: Path) -> None:
-    """Bytecode beside each module, because the root file system is read-only. Unchecked, so it is valid whatever the files' times are."""
+    """Bytecode beside each module, because the root file system is read-only. Unchecked, so the files' times do not matter."""
     python = folder / f"usr/bin/python{PYTHON}"
     libraries = f"{folder}/lib/{os.uname().machine}-linux-gnu:{folder}/usr/lib/{os.uname().machine}-linux-gnu"
     loader = next(folder.glob("lib*/ld-linux*.so.2"))

@@ -86,7 +86,7 @@ class SessionQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FoundSessions:
     sessions: list[ChatSession]
     next_token: str
     total: int = 0
@@ -101,7 +101,7 @@ class Sessions(Protocol):
     async def one(self, desk_id: str, session_id: str) -> ChatSession | None:
         """The session at some revision; None when it is not projected yet. An empty `desk_id` means every desk (services only)."""
 
-    async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
+    async def find(self, query: SessionQuery, size: int, token: str = "") -> FoundSessions:
         """Newest opened first. Raises BadArgument (page_token). An empty `desk_id` in the query means every desk (services only)."""
 
     async def count(self, query: SessionQuery, most: int) -> int:

@@ -22,7 +22,7 @@ class GatewaySettings(CommonSettings):
     metrics_address: str = listens("Metrics and probes", 7205)
     key: Path = key_file()
     presence: tuple[str, ...] = replicas("presence", 7101, "")
-    chat: tuple[str, ...] = replicas("chat", 7102, "; a name stands for a replica at each of its addresses")
+    chat: tuple[str, ...] = replicas("chat", 7102, "; a name means a replica at each of its addresses")
     tickets: tuple[str, ...] = replicas("tickets", 7103, "")
     notify: tuple[str, ...] = replicas("notify", 7104, "")
     web: Path = setting("Folder with the built browser apps, relative to the repository's root", kind=BUILT, default=Path("web/dist"))

@@ -33,7 +33,7 @@ from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.people_cache import PeopleCache
-from services.gateway.handlers.posting import Posting
+from services.gateway.handlers.posting import PostHandler
 from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.read_positions import ReadPositions
@@ -55,9 +55,9 @@ from services.gateway.inbound.page_socket import SocketParts
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.websocket import Upgrades
-from services.gateway.outbound.chat_discovery import ChatReplicas
-from services.gateway.outbound.chat_replicas import ChatPosts, GrpcServiceBySession
+from services.gateway.outbound.chat_replicas import ChatReplicas
 from services.gateway.outbound.grpc_service import GrpcService, PersonTokens
+from services.gateway.outbound.post_sender import GrpcServiceBySession, PostSender
 from services.gateway.outbound.socket_writer import Meters
 from services.gateway.ports import Service, Socket
 
@@ -71,7 +71,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     signer = TokenSigner(settings.key, clock)
     tokens = PersonTokens(signer, clock)
     channels = {name: channel(getattr(settings, name), signer, metrics, settings.tls) for name in ("presence", "chat", "tickets", "notify")}
-    posts = ChatPosts(tokens, metrics, settings.post_seconds)
+    posts = PostSender(tokens, metrics, settings.post_seconds)
     chat_replicas = ChatReplicas(
         settings.chat,
         lambda address, name: channel(address, signer, metrics, settings.tls, tls_name=name),
@@ -108,7 +108,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     resync = Resync(index, sockets, sign_ins, cards, presence_updates, followed)
     reads = ReadPositions(index, cards, services["chat"], metrics)
     deliveries = DeliveryReports(services["delivery"], metrics)
-    posting, round_trips = Posting(posts.post, limiter), RoundTrips(metrics)
+    posting, round_trips = PostHandler(posts.send, limiter), RoundTrips(metrics)
     routes = FrameRoutes(session_updates, presence_updates, followed, reports, posting, reads, deliveries, round_trips)
 
     handlers = {

@@ -84,7 +84,7 @@ def engineer_from(entry: directory.DirectoryEntry, recorded_at: datetime) -> Eng
         name=person.name,
         companies=None if access.all_companies else frozenset(access.company_ids),
         boards=None if access.all_boards else frozenset(access.board_ids),
-        gone=person.disabled,
+        disabled=person.disabled,
         revision=entry.revision,
         recorded_at=recorded_at,
     )

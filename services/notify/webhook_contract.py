@@ -156,7 +156,7 @@ def _close_record(card: chat.SessionCard) -> dict[str, Any] | None:
 
 def _people(*people: chat.Person) -> list[dict[str, Any]]:
     """Each once, in this order."""
-    return list({person.id: known for person in people if (known := _person(person))}.values())
+    return list({person.id: shown for person in people if (shown := _person(person))}.values())
 
 
 def _person(person: chat.Person) -> dict[str, Any] | None:

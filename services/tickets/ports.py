@@ -68,10 +68,10 @@ class Files(Protocol):
     def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
         """The content in pieces of at most `size` bytes; raises AttachmentNotFound."""
 
-    async def unsettled(self, before: datetime, limit: int) -> list[StoredFile]:
-        """Files that were stored before that moment and are not settled."""
+    async def unnamed(self, before: datetime, limit: int) -> list[StoredFile]:
+        """Files that were stored before that moment and are not marked as named by the log."""
 
-    async def settle(self, file_id: str) -> None:
+    async def mark_named(self, file_id: str) -> None:
         """Records that a note names the file."""
 
     async def remove(self, file_id: str) -> None: ...

@@ -40,7 +40,7 @@ EACH = 500
 
 
 class BlocksAt:
-    """Blocks for ever when `point` is reached for the `visit`-th time; the test then kills the process."""
+    """Blocks until the process ends when `point` is reached for the `visit`-th time; the test then kills the process."""
 
     def __init__(self, point: str, visit: int) -> None:
         self.point, self.left, self.seen = point, visit, asyncio.Event()

@@ -18,7 +18,7 @@ from servicekit.identity import Caller
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.messages import checked_text
 from services.gateway.domain.cards import BumpedCard, CardBump
-from services.gateway.handlers.posting import Unanswered, refusal_at_once
+from services.gateway.handlers.posting import PostQuota, refusal_at_once
 from services.gateway.inbound import client_frames as frames
 from services.gateway.outbound import server_frames
 from services.gateway.outbound.proto_json import proto_json
@@ -75,7 +75,7 @@ def test_a_text_that_is_too_long_gets_the_same_error_as_from_chat() -> None:  # 
     text = "x" * 4001
     with pytest.raises(BadArgument) as chats:
         checked_text(text)
-    refused = refusal_at_once(text, len(text), Unanswered())
+    refused = refusal_at_once(text, len(text), PostQuota())
     assert refused is not None
     ours, theirs = ((e.kind, e.code, e.field, e.message, e.details) for e in (refused, chats.value))
     assert ours == theirs

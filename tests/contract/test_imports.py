@@ -5,6 +5,7 @@ Only mongo modules import the driver. `.importlinter` checks the layers.
 
 import ast
 import configparser
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,13 +67,52 @@ def test_moments_are_converted_by_the_moments_module_alone() -> None:
     assert used == {"moments.py": {"ToMilliseconds"}}
 
 
+def contracts() -> configparser.ConfigParser:
+    found = configparser.ConfigParser()
+    found.read(ROOT / ".importlinter")
+    return found
+
+
+def modules_of(contract: str, key: str) -> set[str]:
+    return set(contracts()[f"importlinter:contract:{contract}"][key].split())
+
+
+def is_module(name: str) -> bool:
+    """Whether a module or package has this name, in which `*` is a part."""
+    path = name.replace(".", "/")
+    return any(ROOT.glob(f"{path}.py")) or any(ROOT.glob(f"{path}/__init__.py"))
+
+
+def test_every_module_that_a_contract_of_the_linter_names_exists() -> None:
+    named = set()
+    for section in contracts().values():
+        own = {name for key in section if key.endswith(("modules", "containers")) for name in section[key].split()}
+        named |= {name for name in own if name.split(".")[0] in ("services", "servicekit")}
+        containers = section.get("containers", "").split()
+        for layer in re.findall(r"\((\w+)\)", section.get("layers", "")):
+            assert any(is_module(f"{container}.{layer}") for container in containers), layer
+    assert len(named) > 20
+    assert [name for name in sorted(named) if not is_module(name)] == []
+
+
+def test_the_contracts_of_the_linter_cover_every_module() -> None:
+    services = {path.parent for path in ROOT.glob("services/*/wiring.py")}
+    # With `exhaustive` import-linter fails if a module of a container is in no layer.
+    layered = {name for contract in ("layers", "gateway") for name in modules_of(contract, "containers")}
+    assert layered == modules_of("services", "modules") == {f"services.{service.name}" for service in services}
+    others = [service for service in services if service.name != "gateway"]
+    inner = {path.with_suffix("") for service in others for path in (service / "handlers", *service.glob("*ports.py"))}
+    assert modules_of("handlers", "source_modules") == {".".join(path.relative_to(ROOT).parts) for path in inner}
+    outbound = {f"services.gateway.outbound.{path.stem}" for path in ROOT.glob("services/gateway/outbound/*.py")}
+    frames = {f"services.gateway.outbound.{name}" for name in ("__init__", "proto_json", "server_frames")}
+    assert modules_of("gateway_outbound", "forbidden_modules") == outbound - frames
+
+
 def test_the_lists_of_forbidden_libraries_name_every_library() -> None:
     modules = {*ROOT.glob("services/**/*.py"), *ROOT.glob("servicekit/*.py")}
     roots = {name.split(".")[0] for module in modules for name in imports(ast.parse(module.read_text()))}
     libraries = roots - sys.stdlib_module_names - {"services", "servicekit"}
-    contracts = configparser.ConfigParser()
-    contracts.read(ROOT / ".importlinter")
-    forbidden = {name: set(contracts[f"importlinter:contract:{name}"]["forbidden_modules"].split()) for name in ("domain", "handlers")}
+    forbidden = {name: modules_of(name, "forbidden_modules") for name in ("domain", "handlers")}
     # chat/handlers/phone.py parses numbers.
     assert (libraries - forbidden["domain"], libraries - forbidden["handlers"]) == (set(), {"phonenumbers"})
 

@@ -11,6 +11,9 @@ NOT_OURS = {"node_modules", "dist", "gen"}
 # "spec 3.3, 4.5 to 4.7 and 5.1", "spec 5.9 5.11", "spec 6" for a whole section, "design 5"
 NAMED = re.compile(r"\b([Ss]pec|design) (\d+(?:\.\d+)?(?:(?:, | and | to | )\d+\.\d+)*)\b")
 
+# "(9.4)" in a sentence, not `sleep(0.2)` in code.
+BARE = re.compile(r"(?<!\S)\((?:see )?(\d+\.\d+)(?:(?:, | and | to | )\d+\.\d+)*\)")
+
 
 def rules() -> dict[str, str]:
     """Returns the text of each rule by its name. A section of rules counts as one: `spec 6`."""
@@ -46,6 +49,14 @@ def test_every_rule_that_is_named_exists() -> None:
     assert len(held) > 100
     missing = [(path.relative_to(ROOT).as_posix(), name) for path in sources() for name in named(path.read_text()) if name not in held]
     assert missing == []
+
+
+def test_every_number_of_a_rule_has_the_word_spec() -> None:
+    assert BARE.findall("A note (9.4), one (see 4.5 to 4.7), one (spec 9.4), sleep(0.5)") == ["9.4", "4.5"]
+    held = rules()
+    bare = [(path.relative_to(ROOT).as_posix(), n) for path in sources() if path.name != "rules.md" for n in BARE.findall(path.read_text())]
+    bare = [(path, n) for path, n in bare if f"spec {n}" in held]
+    assert bare == []
 
 
 def test_every_rule_that_is_built_is_named_by_a_test() -> None:

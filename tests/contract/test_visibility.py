@@ -113,7 +113,7 @@ def test_nothing_that_is_marked_is_left_in_what_customers_receive(descriptor: An
 def test_a_frame_that_is_not_filtered_has_nothing_marked() -> None:
     frames = [field for field in gateway.ServerFrame.DESCRIPTOR.fields if not has_option(field)]
     reaching = {frame.name for frame in frames if frame.message_type is not None and reaches_mark(frame.message_type)}
-    assert reaching <= FILTERED_FRAMES, "the gateway must send these frames by server_frames._frames"
+    assert reaching <= FILTERED_FRAMES, "the gateway must send these frames by server_frames.frames_of"
 
 
 def changed_contract(event: FieldDescriptorProto, card_field: FieldDescriptorProto) -> Any:

@@ -112,7 +112,7 @@ def test_an_engineer_with_no_page_open_joins_from_the_desktop(
     expect(chat_window(joined, "Door is stuck")).to_contain_text("Join to write")
     assert len(browser_with_push.pages) == 2
 
-    # Whoever signs out gets no more pushes.
+    # A person who signs out gets no more pushes.
     assert subscriptions(desk, "ines") == 1
     joined.get_by_role("button", name="Your presence").click()
     joined.get_by_role("menuitem", name="Sign out").click()

@@ -4,7 +4,7 @@ import asyncio
 
 
 class Crash(Exception):
-    """Raised at the point: whoever runs it must begin anew from what is stored."""
+    """Raised at the point: the code that runs it must start again from what is stored."""
 
 
 class CrashesAt:

@@ -5,7 +5,7 @@ import { isRecord } from "../wire/text.ts";
 
 export { isRecord };
 
-/** `fits` tells whether a stored value is a Value. By default it must have the shape of `fallback`. */
+/** `fits` returns whether a stored value is a Value. By default it must have the shape of `fallback`. */
 export function kept<Value>(key: string, fallback: Value, fits: (found: unknown) => boolean = (found) => alike(found, fallback)): Value {
   try {
     const text = localStorage.getItem(`parley.tech.${key}`);

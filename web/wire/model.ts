@@ -35,7 +35,7 @@ export type SessionView = SessionState & {
   id: string;
   pending: readonly Pending[];
   loading: boolean; // nothing fetched yet
-  error: Refused | null; // the last fetch failed; kind not_found: gone, or no access
+  error: Refused | null; // the last fetch failed; kind not_found: it does not exist, or no access
   typing: readonly Person[];
   unread: Unread; // empty in a session that the person is not in
 };

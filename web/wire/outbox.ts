@@ -2,7 +2,7 @@
 //
 // Invariants: each session has at most one message in flight, in the order of typing. Each message names the accepted one before it, so
 // the order holds on any path. A message that makes the gateway close the connection twice fails with an error, so that it never blocks
-// the messages behind it or other sessions. A message keeps its command id for ever, so sending it again is harmless, also from a second
+// the messages behind it or other sessions. A message never changes its command id, so sending it again is harmless, also from a second
 // tab that finds it in the same storage.
 import { newId, traceparent } from "./ids.ts";
 import type { Pending } from "./model.ts";

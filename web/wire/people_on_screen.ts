@@ -44,7 +44,7 @@ export class PeopleOnScreen {
     }
   }
 
-  /** Sends the set again on a new socket. Its first answer counts, whatever its revision. */
+  /** Sends the set again on a new socket. Its first answer is applied even if its revision is older. */
   connected(): void {
     for (const held of this.#seen.values()) held.revision = 0;
     this.#sent = "";

@@ -1,4 +1,4 @@
-// The picture of a person in a notification: the letters and the colour that stand for the person on every page (spec 5.5).
+// The picture of a person in a notification: the letters and the colour that every page shows for the person (spec 5.5).
 import { colourOf, initials } from "../ui/person/initials.ts";
 
 const SIZE = 128;

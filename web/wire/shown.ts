@@ -8,7 +8,7 @@ export type ClickAction = "open" | "join" | "dismiss";
 /** What a shown notification carries until it is clicked. */
 export type ShownData = { deliveryId: string; place: string; sessionId: string; kind: NotificationKind; personId?: string };
 
-/** What the service worker tells the page about a click. `act` is left for the page to do. */
+/** What the service worker sends the page about a click. `act` is left for the page to do. */
 export type ClickMessage = { t: "notificationClick"; sessionId: string; act: ClickAction };
 
 /** TypeScript's DOM types lack these options. */

@@ -31,7 +31,7 @@ export class WebPush {
     this.#subscribed.value = (await this.#current()) !== null;
   }
 
-  /** Ends the subscription in the browser alone: it was another person's. Push services then tell the server that it is gone. */
+  /** Ends the subscription in the browser alone: it was another person's. Push services then answer the server that it no longer exists. */
   async drop(): Promise<void> {
     await (await this.#current())?.unsubscribe().catch(() => false);
   }

@@ -1,4 +1,4 @@
-// What a page leaves for its service worker, which has neither a socket nor localStorage. In IndexedDB; gone at sign-out.
+// What a page leaves for its service worker, which has neither a socket nor localStorage. It is in IndexedDB and is removed at sign-out.
 import { get, update } from "idb-keyval";
 
 import type { App } from "./model.ts";
@@ -41,7 +41,7 @@ export class WorkerDataStore {
     return this.#change(() => data, data);
   }
 
-  /** Without `signInId` whatever is there. False if another sign-in is there, which stays. */
+  /** Removes the data if it is of this sign-in; if `signInId` is "", of any. Returns false if it is of another sign-in, and keeps it. */
   async remove(signInId: string): Promise<boolean> {
     const isOther = (found: Found): boolean => Boolean(found && signInId && found.signInId !== signInId);
     return !isOther(await this.#change((found) => (isOther(found) ? found : undefined), undefined));

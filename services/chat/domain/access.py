@@ -68,13 +68,13 @@ def _of_side(viewer: Viewer, side: Side, words: str) -> Viewer:
     return viewer
 
 
-def may_learn(viewer: Viewer, session: ChatSession, person_id: str) -> bool:
-    """Whether the viewer, who may see the session, may know how far that person has read it. A customer learns of those in the
-    session, but not of an engineer who only reads it."""
+def may_see_position(viewer: Viewer, session: ChatSession, person_id: str) -> bool:
+    """Whether the viewer, who may see the session, may see how far that person has read it. A customer sees the positions of
+    participants, but not of an engineer who only reads the session."""
     return viewer.person.side is not Side.CUSTOMER or person_id == viewer.person.id or session.has(person_id)
 
 
 def who_may_learn(session: ChatSession, reader: Person) -> frozenset[str]:
-    """The reader and the participants who may learn of the reader's position: the rule of `may_learn` for all of them."""
+    """The reader and the participants who may see the reader's position: the rule of `may_see_position` for all of them."""
     others = session.participants if session.has(reader.id) else session.engineers
     return frozenset({reader.id, *(person.id for person in others)})

@@ -15,7 +15,7 @@ PIECE_BYTES = 256 * 1024
 LONGEST_PART = PIECE_BYTES // 4
 STEPS = {
     StatusStep.JOIN: "an engineer joined",
-    StatusStep.ABANDON: "the customer is gone",
+    StatusStep.ABANDON: "the customer went offline",
     StatusStep.CALL_BACK: "a call-back was asked for",
     StatusStep.ACCEPT: "the customer accepted",
     StatusStep.DECLINE: "the customer declined",
@@ -32,7 +32,7 @@ OFFERS = {
 
 
 def file_name(session: ChatSession) -> str:
-    """Named after the end of the session (its last entry while it lives), so that a repeat gives the same name."""
+    """The name has the time of the session's end, or of its last entry while it has not ended, so that a repeat gives the same name."""
     return f"chat_log_{session.closed_at or session.modified_at:%Y%m%dT%H%M%SZ}.txt"
 
 

@@ -83,8 +83,8 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now
 def _offers(session: ChatSession, settings: ChatSettings, now: datetime) -> Iterable[tuple[Kind, datetime]]:
     """When the offer to a waiting customer must change, by the desk's hours as they are now.
 
-    While the desk is closed the offer has its next opening (spec 4.6). While it is open the offer is NOBODY_THERE (4.5), counted from the
-    opening. An overdue change is due one millisecond after the last offer, so that each is another deadline and is raised once.
+    While the desk is closed the offer has its next opening (spec 4.6). While it is open the offer is NOBODY_THERE (spec 4.5), counted from
+    the opening. An overdue change is due one millisecond after the last offer, so that each is another deadline and is raised once.
     """
     after = timedelta(seconds=settings.no_answer_after)
     overdue_since = session.opened_at if session.offer_at is None else session.offer_at + MILLISECOND
@@ -135,7 +135,7 @@ def gone_since(session: ChatSession, people: Iterable[str], presence: Mapping[st
 
 
 def _unchanged_since(session: ChatSession) -> datetime:
-    """The last change of status, or the last time that an engineer wrote or joined, which counts whatever presence reports. So each
+    """The last change of status, or the last time that an engineer wrote or joined, even if presence reports them offline. So each
     unattended time has its own deadline and command id."""
     moved_at = session.statuses[-1][1]
     return max(moved_at, session.attended_at or moved_at)

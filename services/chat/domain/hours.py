@@ -64,7 +64,7 @@ def next_change(hours: OfficeHours | None, now: datetime) -> datetime | None:
 class _Calendar:
     """A desk's hours by weekday and its holidays by date, each joined, so that a day costs only its own pieces.
 
-    A joined weekday or date has at most 720 pieces, whatever the settings hold.
+    A joined weekday or date has at most 720 pieces, for any settings.
     """
 
     def __init__(self, hours: OfficeHours) -> None:

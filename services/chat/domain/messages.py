@@ -30,8 +30,8 @@ def checked_id(id: str, field: str = "command_id") -> None:
 
 
 def post(session: ChatSession, by: Person, message_id: str, text: str) -> list[ChatEvent]:
-    """`text` was checked. A participant of an active session may write; a message withdraws the offer of a quiet chat (4.7), and an
-    engineer's message ends the unattended time (3.12)."""
+    """`text` was checked. A participant of an active session may write; a message withdraws the offer of a quiet chat (spec 4.7), and an
+    engineer's message ends the unattended time (spec 3.12)."""
     if not session.active:
         raise StepNotAllowed(f"A session that is {session.status} takes no messages.", status=session.status, step="post")
     if not session.has(by.id):

@@ -117,7 +117,7 @@ def open_callback(
 def push_chat(
     context: ChatContext, by: Person, text: str, command_id: str, settings: ChatSettings, presence: PresenceFact
 ) -> list[ChatEvent]:
-    """From a ticket to its customer, who must be online (spec 2.9) and may chat (2.8). `text` may be empty."""
+    """From a ticket to its customer, who must be online (spec 2.9) and may chat (spec 2.8). `text` may be empty."""
     _check_may_begin(context)
     _check_may_chat(settings, context)
     if presence.state != "online":
@@ -139,12 +139,12 @@ def _check_may_begin(context: ChatContext) -> None:
 
 def _check_may_chat(settings: ChatSettings, context: ChatContext) -> None:
     if not may_chat(settings, context):
-        raise NotAllowed("Chat is switched off here.", code="chat_off")
+        raise NotAllowed("Chat is not enabled for this customer.", code="chat_off")
 
 
 def check_call_back(settings: ChatSettings, company_id: str, customer_id: str) -> None:
     if not may_call_back(settings, company_id, customer_id):
-        raise NotAllowed("Call-backs are switched off here.", code="call_back_off")
+        raise NotAllowed("Call-backs are not enabled for this customer.", code="call_back_off")
 
 
 def _began(context: ChatContext, creator: Person, type: ChatType, status: ChatStatus, title: str) -> list[ChatEvent]:

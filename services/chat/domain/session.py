@@ -43,7 +43,7 @@ class Invitation:
 @dataclass(frozen=True)
 class ChatSession:
     """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last.
-    `opens_at`: the next opening, as the present offer says. `attended_at`: when an engineer last ended an unattended time.
+    `opens_at`: the next opening, if the present offer names it. `attended_at`: when an engineer last ended an unattended time.
     `ticket_revision`: the ticket's revision that the session's board and company come from. `older`: it was abandoned or a call-back for so
     long that no live list has it; remains true when it is closed."""
 

@@ -1,6 +1,7 @@
 """Joining, leaving, inviting and posting (spec 3.5 to 3.9, 4.3 to 4.10): fetches the facts and lets the rules decide."""
 
 from datetime import datetime
+from hashlib import sha256
 
 from services.chat.domain import conversation as rules
 from services.chat.domain import messages
@@ -16,11 +17,10 @@ from services.chat.handlers.session_queue import (
     Answer,
     Decide,
     FactsOutdated,
+    OnOutcome,
     Outcome,
     QueuedCommand,
-    Settle,
     command_of,
-    fingerprint_of_post,
 )
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, PresenceOf, SettingsStore
@@ -85,33 +85,38 @@ class Conversation:
         return await self._writer.decide_on_facts(command_of(viewer, session_id, command_id, "invite", engineer_id), prepare)
 
     async def post_message(self, viewer: Viewer, session_id: str, command_id: str, text: str) -> Outcome:
-        return await self._writer.write(_post(viewer, session_id, command_id, text))
+        return await self._writer.write(_command_of_post(viewer, session_id, command_id, text))
 
-    def post(
+    def submit_post(
         self,
         viewer: Viewer,
         session_id: str,
         command_id: str,
         text: str,
-        settle: Settle,
+        on_outcome: OnOutcome,
         *,
         previous: str = "",
         expires: datetime | None = None,
         traceparent: str = "",
     ) -> None:
-        """`post_message` for thousands a second: calls `settle` with the outcome, in order within the session. Raises only for bad
+        """`post_message` for thousands a second: calls `on_outcome` with the outcome, in order within the session. Raises only for bad
         arguments."""
-        command = _post(viewer, session_id, command_id, text)
-        command.settle, command.previous, command.expires, command.traceparent = settle, previous, expires, traceparent
+        command = _command_of_post(viewer, session_id, command_id, text)
+        command.on_outcome, command.previous, command.expires, command.traceparent = on_outcome, previous, expires, traceparent
         self._writer.submit(command)
 
 
-def _post(viewer: Viewer, session_id: str, command_id: str, text: str) -> QueuedCommand:
+def _command_of_post(viewer: Viewer, session_id: str, command_id: str, text: str) -> QueuedCommand:
     messages.checked_id(command_id)
-    fingerprint = fingerprint_of_post(messages.checked_text(text))
+    fingerprint = _fingerprint(messages.checked_text(text))
     by = viewer.person
 
     def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
         return messages.post(session, by, command_id, text)
 
     return QueuedCommand(viewer.desk_id, session_id, command_id, "post", fingerprint, decide, by=by, viewer=viewer)
+
+
+def _fingerprint(text: bytes) -> str:
+    """Of a message, without JSON: thousands a second."""
+    return sha256(b"post\0" + text).hexdigest()[:32]

@@ -107,7 +107,7 @@ class Following:
         )
 
     async def _location(self, desk_id: str, ticket_id: str) -> PlaceChanged | None:
-        """The ticket's board and company as of its revision; None when the ticket is gone."""
+        """The ticket's board and company as of its revision; None when there is no such ticket."""
         ticket = await self._tickets.ticket(desk_id, ticket_id)
         if ticket is None:
             return None

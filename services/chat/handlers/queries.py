@@ -10,7 +10,7 @@ from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_queue import Answer
 from services.chat.handlers.session_reader import LONGEST_ID, SessionReader
-from services.chat.ports import Page, SessionQuery, Sessions
+from services.chat.ports import FoundSessions, SessionQuery, Sessions
 
 MOST_A_PAGE = 500
 USUAL_A_PAGE = 100
@@ -37,7 +37,7 @@ class Queries:
         session, entries = await self._reader.read_as(_at_desk(viewer, desk_id), session_id, after_revision, most)
         return Answer(session, entries)
 
-    async def page(self, viewer: Viewer, wanted: SessionQuery, size: int, token: str) -> Page:
+    async def page(self, viewer: Viewer, wanted: SessionQuery, size: int, token: str) -> FoundSessions:
         """Newest first; `size` 0 = USUAL_A_PAGE. A page may hold fewer than `size`. `wanted.desk_id` counts only if the viewer has no
         desk. The first page of older sessions has their number, up to MOST_COUNTED."""
         if not 0 <= size <= MOST_A_PAGE:
@@ -48,7 +48,7 @@ class Queries:
         query = _limited(viewer, wanted)
         page = await self._lists.find(query, size or USUAL_A_PAGE, token)
         total = await self._lists.count(query, MOST_COUNTED) if query.older and not token else 0
-        return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token, total)
+        return FoundSessions([session for session in page.sessions if may_read(viewer, session)], page.next_token, total)
 
     async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLogFile:
         """For services and for engineers with access. A service names the desk, if it has none of its own, and the log's ticket."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from services.chat.domain.access import ReadPosition, may_learn
+from services.chat.domain.access import ReadPosition, may_see_position
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
@@ -35,7 +35,7 @@ class ReadPositions:
         if viewer.person.side is Side.NONE:
             return []
         found = await self._store.of_session(session.desk_id, session.id)
-        return [position for position in found if may_learn(viewer, session, position.person_id)]
+        return [position for position in found if may_see_position(viewer, session, position.person_id)]
 
     async def own(self, viewer: Viewer, sessions: Iterable[ChatSession]) -> list[ReadPosition]:
         """The viewer's positions in those sessions that they are in."""

@@ -1,10 +1,12 @@
 """A session's queue: the commands on their way into its log, in turn, and the cached state that they are decided on."""
 
+import asyncio
 import json
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from itertools import chain
 
@@ -21,7 +23,7 @@ Key = tuple[str, str]
 Decide = Callable[[ChatSession, datetime], list[ChatEvent]]
 Begin = Callable[[datetime], list[ChatEvent]]
 # Called once, with the outcome or the error, on the event loop: it must not block or raise.
-Settle = Callable[["Outcome | None", BaseException | None], None]
+OnOutcome = Callable[["Outcome | None", BaseException | None], None]
 # Fetches the facts that a decision about this session needs; may refuse. The session may have changed when the decision runs: the decision
 # then raises FactsOutdated if it lacks a fact.
 Prepare = Callable[[ChatSession], Awaitable[Decide]]
@@ -31,8 +33,17 @@ class FactsOutdated(Exception):
     """The facts that were fetched do not cover the current session."""
 
 
-def unsettled(outcome: "Outcome | None", error: BaseException | None) -> None:
-    """The Settle of a command that nobody awaits yet."""
+def ignore_outcome(outcome: "Outcome | None", error: BaseException | None) -> None:
+    """The OnOutcome of a command that nobody awaits yet."""
+
+
+def _resolve(future: "asyncio.Future[Outcome]", outcome: "Outcome | None", error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    elif outcome is not None:
+        future.set_result(outcome)
 
 
 def _no_event(session: ChatSession, now: datetime) -> list[ChatEvent]:
@@ -41,8 +52,7 @@ def _no_event(session: ChatSession, now: datetime) -> list[ChatEvent]:
 
 @dataclass(slots=True, eq=False)
 class QueuedCommand:
-    """`viewer` None: the system, which sees everything. `begin` decides if the session does not exist, as its caller has read before;
-    without it that is an error.
+    """`viewer` None: the system, which sees everything. `begin` decides if the session does not exist; without it that is an error.
     `previous`: the sender's command that must be in the log already. `expires`: the command is not decided after this moment."""
 
     desk_id: str
@@ -51,7 +61,7 @@ class QueuedCommand:
     kind: str
     fingerprint: str
     decide: Decide = _no_event
-    settle: Settle = unsettled
+    on_outcome: OnOutcome = ignore_outcome
     by: Person = SYSTEM
     viewer: Viewer | None = None
     begin: Begin | None = None
@@ -61,6 +71,12 @@ class QueuedCommand:
     races: int = 0
     # By the event loop's clock; 0 once the wait is measured.
     queued_at: float = 0.0
+
+    def future(self) -> "asyncio.Future[Outcome]":
+        """Gets the outcome. Cancelling it does not stop the command."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.on_outcome = partial(_resolve, future)
+        return future
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +116,6 @@ def command_of(viewer: Viewer, session_id: str, command_id: str, kind: str, *arg
 def fingerprint(kind: str, *arguments: object) -> str:
     """A digest of the command's arguments: a repeat has the same one, a reuse of the command id another."""
     return sha256(json.dumps([kind, *arguments], default=repr).encode()).hexdigest()[:32]
-
-
-def fingerprint_of_post(text: bytes) -> str:
-    """The fingerprint of a message, without JSON: thousands a second."""
-    return sha256(b"post\0" + text).hexdigest()[:32]
 
 
 class Turns:
@@ -165,7 +176,7 @@ class Turns:
 
 
 def is_step(command: QueuedCommand) -> bool:
-    """Whether the desk's side moves the session, rather than writes a message."""
+    """Whether an engineer or the system changes the session other than by a message."""
     return command.by.side is not Side.CUSTOMER and command.kind != "post"
 
 
@@ -176,7 +187,7 @@ class SessionQueue:
 
     key: Key
     session: ChatSession | None = None
-    index: dict[tuple[str, str], tuple[int, str, datetime]] = field(default_factory=dict)
+    revisions_by_command: dict[tuple[str, str], tuple[int, str, datetime]] = field(default_factory=dict)
     waiting: Turns = field(default_factory=Turns)
     busy: bool = False
     stale: bool = True
@@ -196,7 +207,7 @@ class SessionQueue:
     def add(self, entry: Entry, session: ChatSession) -> None:
         """`session` is the state after the entry."""
         self.session = session
-        self.index[entry.by.id, entry.command_id] = (entry.revision, entry.fingerprint, entry.at)
+        self.revisions_by_command[entry.by.id, entry.command_id] = (entry.revision, entry.fingerprint, entry.at)
 
 
 class SessionQueues:
@@ -223,10 +234,10 @@ class SessionQueues:
         queue = self._queues.get(key)
         return None if queue is None else queue.session
 
-    def grown(self, queue: SessionQueue) -> None:
+    def count_added(self, queue: SessionQueue) -> None:
         """Counts the queue's new entries and evicts idle sessions."""
-        self._weight += 1 + len(queue.index) - queue.weight
-        queue.weight = 1 + len(queue.index)
+        self._weight += 1 + len(queue.revisions_by_command) - queue.weight
+        queue.weight = 1 + len(queue.revisions_by_command)
         while self._weight > self._most:
             idle = next((queue for queue in self._queues.values() if not (queue.busy or queue.waiting)), None)
             if idle is None:

@@ -93,19 +93,18 @@ class SessionWriter:
         deadline (servicekit/call_deadline.py) does not start."""
         if (left := seconds_left()) is not None:
             command.expires = self._clock.now() + timedelta(seconds=left)
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        command.settle = partial(_settle, future)
+        future = command.future()
         self.submit(command)
         return await future
 
     def submit(self, command: QueuedCommand) -> None:
-        """Decides at once when nothing of the session is in flight, else in turn; calls `command.settle` with the result."""
+        """Decides at once when nothing of the session is in flight, else in turn; calls `command.on_outcome` with the result."""
         if len(command.session_id) > LONGEST_ID:
-            command.settle(None, SessionNotFound(command.session_id))
+            command.on_outcome(None, SessionNotFound(command.session_id))
             return
         queue = self._queues.get((command.desk_id, command.session_id))
         if not queue.waiting.add(command):
-            command.settle(None, Busy(command.session_id))
+            command.on_outcome(None, Busy(command.session_id))
             return
         command.queued_at = asyncio.get_running_loop().time()
         if not queue.busy:
@@ -139,17 +138,21 @@ class SessionWriter:
             failure = Unavailable("The log is incomplete; repeat with the same id.") if isinstance(error, ValueError) else error
             queue.busy = False
             while queue.waiting:
-                queue.waiting.next().settle(None, failure)
+                queue.waiting.next().on_outcome(None, failure)
             return
         queue.busy = False
-        self._queues.grown(queue)
+        self._queues.count_added(queue)
         self._advance(queue)
 
     async def _nobody_may_see(self, queue: SessionQueue) -> bool:
         """Whether each waiting command is of a person who may not see the session. Others may queue up while this looks."""
         if any(command.viewer is None or command.begin is not None for command in queue.waiting):
             return False
-        return await self._reader.is_hidden(queue.key, lambda session: _visible_to_any(queue, session))
+
+        def visible(session: ChatSession) -> bool:
+            return any(command.viewer is None or may_see(command.viewer, session) for command in queue.waiting)
+
+        return await self._reader.is_hidden(queue.key, visible)
 
     def _decide(self, queue: SessionQueue, command: QueuedCommand) -> None:
         if command.queued_at:
@@ -158,14 +161,14 @@ class SessionWriter:
         try:
             entry = self._entry(queue, command)
         except ChatError as error:
-            self._settle_without_entry(queue, command, None, error)
+            self._finish_without_entry(queue, command, None, error)
             return
         except Exception as error:
             # A defect in a rule, or a missing fact, fails this command only: the commands behind it go on.
-            command.settle(None, error)
+            command.on_outcome(None, error)
             return
         if isinstance(entry, Outcome):
-            self._settle_without_entry(queue, command, entry, None)
+            self._finish_without_entry(queue, command, entry, None)
             return
         after = apply(queue.session, entry)
         queue.busy = True
@@ -182,11 +185,11 @@ class SessionWriter:
         else:
             if command.viewer is not None:
                 check_may_see(command.viewer, session)
-            if first := queue.index.get((by.id, command.command_id)):
+            if first := queue.revisions_by_command.get((by.id, command.command_id)):
                 if first[1] != command.fingerprint:
                     raise CommandIdReused()
                 return Outcome(session, None, first[0], first[2], repeated=True)
-            if command.previous and (by.id, command.previous) not in queue.index:
+            if command.previous and (by.id, command.previous) not in queue.revisions_by_command:
                 raise OutOfOrder()
             if command.viewer is not None:
                 check_may_act(command.viewer, session)
@@ -199,10 +202,10 @@ class SessionWriter:
         entry = Entry(*queue.key, queue.revision + 1, by, *what, now, tuple(events), traceparent=command.traceparent)
         return seal(entry, FIRST if session is None else session.hash, self._salt())
 
-    def _settle_without_entry(self, queue: SessionQueue, command: QueuedCommand, outcome: Outcome | None, error: ChatError | None) -> None:
-        """Settles the command if the state is the newest; else loads and decides again."""
+    def _finish_without_entry(self, queue: SessionQueue, command: QueuedCommand, outcome: Outcome | None, error: ChatError | None) -> None:
+        """Reports the outcome if the state is the newest; else loads and decides again."""
         if queue.fresh or (outcome is not None and outcome.repeated) or isinstance(error, TooLate):
-            command.settle(outcome, error)
+            command.on_outcome(outcome, error)
         else:
             queue.waiting.put_back(command)
             queue.stale = True
@@ -214,17 +217,17 @@ class SessionWriter:
             before = queue.session
             queue.add(entry, after)
             queue.fresh = True
-            self._queues.grown(queue)
+            self._queues.count_added(queue)
             self._relay.committed(entry, after)
             self._release(before, after)
-            command.settle(Outcome(after, entry, entry.revision, entry.at), None)
+            command.on_outcome(Outcome(after, entry, entry.revision, entry.at), None)
         else:
             queue.stale = True
             command.races += 1
             if not isinstance(error, RevisionTaken | CommandTaken):
-                command.settle(None, error)
+                command.on_outcome(None, error)
             elif command.races >= MAX_RACES:
-                command.settle(None, Busy(command.session_id))
+                command.on_outcome(None, Busy(command.session_id))
             else:
                 queue.waiting.put_back(command)
         self._advance(queue)
@@ -243,16 +246,3 @@ class SessionWriter:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _visible_to_any(queue: SessionQueue, session: ChatSession) -> bool:
-    return any(command.viewer is None or may_see(command.viewer, session) for command in queue.waiting)
-
-
-def _settle(future: asyncio.Future[Outcome], outcome: Outcome | None, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is not None:
-        future.set_exception(error)
-    elif outcome is not None:
-        future.set_result(outcome)

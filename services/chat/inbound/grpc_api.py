@@ -31,7 +31,7 @@ from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.handlers.build import Handlers
 from services.chat.handlers.session_queue import Answer
-from services.chat.inbound.post_stream import AccessOf, PostStreams, viewer_of
+from services.chat.inbound.post_receiver import AccessOf, PostReceiver, viewer_of
 from services.chat.ports import SessionQuery
 
 NAME = pb.DESCRIPTOR.services_by_name["ChatService"].full_name
@@ -56,7 +56,7 @@ class ChatApi(ChatServiceServicer):
 
     def __init__(self, handlers: Handlers, verifier: TokenVerifier, clock: Clock, access_of: AccessOf) -> None:
         self._chat = handlers
-        self._streams = PostStreams(handlers.conversation, verifier, clock, access_of)
+        self._streams = PostReceiver(handlers.conversation, verifier, clock, access_of)
         self.end_streams = self._streams.end
 
     def add_to(self, server: grpc.aio.Server) -> None:

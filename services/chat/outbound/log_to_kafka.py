@@ -1,9 +1,9 @@
 """Publishes what the log has accepted (topic parley.chat.v1, key session) and projects it.
 
 Invariant: the relay sends entry n+1 of a session only after Kafka acknowledged entry n, after n in the same batch, or when the log marks
-n as published. So the topic may repeat entries but never has n+1 before n, whichever replica
-publishes and however often. Every replica may publish at any time. The replica that committed an entry publishes it at once; if it does
-not know whether the entry before is published (another replica's, or from before a restart) it reads the log first.
+n as published. So the topic may repeat entries but never has n+1 before n, whichever replica publishes and however often. Every replica
+may publish at any time. The replica that committed an entry publishes it at once; if it does not know whether the entry before is published
+(another replica's, or from before a restart) it reads the log first.
 
 After a crash entries stay marked `unpublished`, and the sweep of any replica finds and publishes them (mongo_unpublished.py).
 
@@ -26,11 +26,11 @@ from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.chat.contract.sessions import record_of
 from services.chat.domain.events import Entry
-from services.chat.domain.session import ChatSession, apply
-from services.chat.outbound.committed import Batch, Committed, follows
+from services.chat.domain.session import ChatSession
+from services.chat.outbound.committed import Batch, Committed, PublishedRevisions
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.outbound.mongo_sessions import MongoSessions
-from services.chat.outbound.mongo_unpublished import MongoUnpublished, Sweep
+from services.chat.outbound.mongo_unpublished import MongoUnpublished, Sweep, UnpublishedEntries
 from services.chat.ports import NextDue
 
 SWEEP_SECONDS = 1.0
@@ -38,12 +38,11 @@ SWEEP_SECONDS = 1.0
 PROJECT_SECONDS = 0.2
 # More than this means a long outage of the broker: further entries wait in the log, not in memory.
 MOST_WAITING = 50_000
-MOST_REMEMBERED = 100_000
 DRAIN_SECONDS = 3.0
 
 
 @dataclass(slots=True)
-class _Unsettled:
+class _Unmarked:
     """A session whose entries Kafka has; `session` is None when the projection has it too."""
 
     session: ChatSession | None = None
@@ -69,7 +68,8 @@ class LogToKafka:
         sweep_seconds: float = SWEEP_SECONDS,
         project_seconds: float = PROJECT_SECONDS,
     ) -> None:
-        self._log, self._unpublished, self._sweep = session_log, unpublished, Sweep(unpublished, metrics)
+        self._marks, self._sweep = unpublished, Sweep(unpublished, metrics)
+        self._unpublished = UnpublishedEntries(session_log, unpublished)
         self._sessions, self._publisher, self._next_due = sessions, publisher, next_due
         self._clock, self._faults = clock, faults
         self._sweep_seconds, self._project_seconds = sweep_seconds, project_seconds
@@ -79,10 +79,10 @@ class LogToKafka:
         self._to_project: dict[str, list[Committed]] = {}
         self._projecting: set[str] = set()
         self._publishing: set[str] = set()
-        self._unsettled: dict[str, _Unsettled] = {}
-        self._published: dict[str, int] = {}
+        self._unmarked: dict[str, _Unmarked] = {}
+        self._published = PublishedRevisions()
         self._to_publish, self._has_to_project = asyncio.Event(), asyncio.Event()
-        self._to_settle, self._idle = asyncio.Event(), asyncio.Event()
+        self._to_mark, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
         loops = {
             "relay": self._publish_loop,
@@ -106,7 +106,7 @@ class LogToKafka:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._idle.wait()
         except TimeoutError:
-            log.warning("relay_not_drained", sessions=len(self._waiting) + len(self._unsettled))
+            log.warning("relay_not_drained", sessions=len(self._waiting) + len(self._unmarked))
         for loop in self._loops:
             await loop.stop()
 
@@ -143,7 +143,7 @@ class LogToKafka:
             self._waiting_count -= sum(map(len, batch.values()))
             self._projecting = set(batch)
             try:
-                await self._publish(await self._with_unpublished(batch))
+                await self._publish(await self._unpublished.fill(batch, self._published))
             except Unavailable:
                 self._give_up(batch)
             finally:
@@ -153,31 +153,7 @@ class LogToKafka:
         """Whether these are messages that follow the last published entry, with no earlier entry of the session on its way."""
         if session_id in self._to_project or session_id in self._projecting:
             return False
-        return follows(pending, self._published.get(session_id, 0)) and all(one.only_messages for one in pending)
-
-    async def _with_unpublished(self, batch: Batch) -> Batch:
-        """The batch, with the unpublished entries of the log that belong before or between its entries."""
-        unsure = {id: pending for id, pending in batch.items() if not follows(pending, self._published.get(id, 0))}
-        if not unsure:
-            return batch
-        left = await asyncio.gather(
-            *(self._unpublished_of(pending[-1].entry.desk_id, id, pending[-1].revision - 1) for id, pending in unsure.items())
-        )
-        whole = {id: {one.revision: one for one in (*before, *unsure[id])} for id, before in zip(unsure, left, strict=True)}
-        return {**batch, **{id: [pending[revision] for revision in sorted(pending)] for id, pending in whole.items()}}
-
-    async def _unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[Committed]:
-        """The unpublished entries of a session up to one that is in the log, each with the state after it."""
-        revisions = set(await self._unpublished.unpublished_of(desk_id, session_id, up_to))
-        if not revisions:
-            return []
-        session: ChatSession | None = None
-        pending = []
-        for entry in await self._log.load(desk_id, session_id):
-            session = apply(session, entry)
-            if entry.revision in revisions:
-                pending.append(Committed(entry, session))
-        return pending
+        return self._published.is_followed_by(session_id, pending) and all(one.only_messages for one in pending)
 
     async def _publish(self, batch: Batch) -> None:
         """Publishes the batch, each session's entries in order; raises Unavailable."""
@@ -194,19 +170,14 @@ class LogToKafka:
             self._publishing -= batch.keys()
         now = self._clock.now()
         for id, pending in batch.items():
-            self._remember(id, pending[-1].revision)
-            unsettled = self._unsettled.setdefault(id, _Unsettled())
-            unsettled.revisions += [one.revision for one in pending]
+            self._published.add(id, pending[-1].revision)
+            unmarked = self._unmarked.setdefault(id, _Unmarked())
+            unmarked.revisions += [one.revision for one in pending]
             if id not in structural:
-                unsettled.session = pending[-1].session
+                unmarked.session = pending[-1].session
             for one in pending:
                 self._lag.observe(max((now - one.entry.at).total_seconds(), 0))
-        self._to_settle.set()
-
-    def _remember(self, session_id: str, revision: int) -> None:
-        self._published[session_id] = max(self._published.pop(session_id, 0), revision)
-        if len(self._published) > MOST_REMEMBERED:
-            del self._published[next(iter(self._published))]
+        self._to_mark.set()
 
     async def _project(self, sessions: Iterable[ChatSession]) -> None:
         listed = list(sessions)
@@ -216,16 +187,16 @@ class LogToKafka:
 
     async def _project_loop(self) -> None:
         while True:
-            await self._to_settle.wait()
+            await self._to_mark.wait()
             await asyncio.sleep(self._project_seconds)
-            self._to_settle.clear()
-            unsettled, self._unsettled = self._unsettled, {}
+            self._to_mark.clear()
+            unmarked, self._unmarked = self._unmarked, {}
             try:
-                await self._project(one.session for one in unsettled.values() if one.session is not None)
+                await self._project(one.session for one in unmarked.values() if one.session is not None)
                 await self._faults.reached("projected")
-                await self._unpublished.mark_published((id, revision) for id, one in unsettled.items() for revision in one.revisions)
+                await self._marks.mark_published((id, revision) for id, one in unmarked.items() for revision in one.revisions)
             except Unavailable:
-                self._give_up(unsettled)
+                self._give_up(unmarked)
             if not any(self._on_their_way()):
                 self._idle.set()
 
@@ -233,7 +204,7 @@ class LogToKafka:
         """The entries stay marked in the log for the sweep."""
         self._failures.inc()
         for id in sessions:
-            self._published.pop(id, None)
+            self._published.drop(id)
         if not any(self._on_their_way()):
             self._idle.set()
 
@@ -250,7 +221,7 @@ class LogToKafka:
         """Publishes what a crash left behind of the next page of unpublished entries. Returns whether the round has more pages. A session
         whose log cannot be read is logged and left. Raises Unavailable."""
         left = await self._sweep.left_behind(self._is_busy)
-        reads = (self._unpublished_of(one.desk_id, one.session_id, one.revision) for one in left)
+        reads = (self._unpublished.of(one.desk_id, one.session_id, one.revision) for one in left)
         lists = await asyncio.gather(*reads, return_exceptions=True)
         batch: dict[str, list[Committed]] = {}
         for one, pending in zip(left, lists, strict=True):
@@ -271,5 +242,5 @@ class LogToKafka:
         return any(session_id in busy for busy in self._on_their_way())
 
     def _on_their_way(self) -> Sequence[Collection[str]]:
-        """The sessions with entries that are not settled, by where they are."""
-        return self._waiting, self._to_project, self._projecting, self._publishing, self._unsettled
+        """The sessions with entries that are not marked as published, by where they are."""
+        return self._waiting, self._to_project, self._projecting, self._publishing, self._unmarked

@@ -51,6 +51,6 @@ class MongoClaims:
 
 
 def _key(claim: Claim) -> str:
-    """Escapes colons in ids, and a ticket id "-", which stands for no ticket."""
+    """Escapes colons in ids, and a ticket id "-", which means no ticket."""
     parts = [quote(part, safe="") for part in (claim.desk_id, claim.customer_id, claim.ticket_id)]
     return ":".join({"": "-", "-": "%2D"}.get(part, part) for part in parts)

@@ -90,7 +90,7 @@ class MongoSessionLog:
         """Waits for the batch in flight; refuses what is queued behind it."""
         self._stopping = True
         while self._queue:
-            self._settle(self._queue.popleft(), Unavailable("This replica is stopping; repeat with the same id."))
+            self._resolve(self._queue.popleft(), Unavailable("This replica is stopping; repeat with the same id."))
         await asyncio.gather(*self._batches, return_exceptions=True)
 
     async def load(self, desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
@@ -160,14 +160,14 @@ class MongoSessionLog:
             await self._faults.reached("entry_inserted")
             for waiter in batch:
                 if waiter.entry.session_id not in refused and waiter.entry.session_id not in unknown:
-                    self._settle(waiter, None)
-            unsettled = [waiter for waiter in batch if waiter.entry.session_id in refused or waiter.entry.session_id in unknown]
-            if unsettled:
-                await self._read_back(unsettled, unknown)
+                    self._resolve(waiter, None)
+            unresolved = [waiter for waiter in batch if waiter.entry.session_id in refused or waiter.entry.session_id in unknown]
+            if unresolved:
+                await self._read_back(unresolved, unknown)
         finally:
             # Matters only when this task is cancelled: every waiter needs a result.
             for waiter in batch:
-                self._settle(waiter, Unavailable("This replica is stopping; repeat with the same id."))
+                self._resolve(waiter, Unavailable("This replica is stopping; repeat with the same id."))
 
     async def _insert(self, batch: list[_Waiter]) -> tuple[set[str], set[str]]:
         """The sessions whose entry hit a duplicate key, and those whose entry's result is unknown."""
@@ -184,29 +184,29 @@ class MongoSessionLog:
             return set(), everything
         return set(), set()
 
-    async def _read_back(self, unsettled: list[_Waiter], unknown: set[str]) -> None:
-        self._unknown.inc(sum(waiter.entry.session_id in unknown for waiter in unsettled))
-        ids = [entry_id(waiter.entry.session_id, waiter.entry.revision) for waiter in unsettled]
+    async def _read_back(self, unresolved: list[_Waiter], unknown: set[str]) -> None:
+        self._unknown.inc(sum(waiter.entry.session_id in unknown for waiter in unresolved))
+        ids = [entry_id(waiter.entry.session_id, waiter.entry.revision) for waiter in unresolved]
         try:
             found = await self._collection.find({"_id": {"$in": ids}}, {"hash": 1, "by": 1, "command_id": 1}).to_list(None)
         except PyMongoError as error:
-            log.warning("results_not_read_back", entries=len(unsettled), reason=type(error).__name__)
-            found, unknown = [], {waiter.entry.session_id for waiter in unsettled}
+            log.warning("results_not_read_back", entries=len(unresolved), reason=type(error).__name__)
+            found, unknown = [], {waiter.entry.session_id for waiter in unresolved}
         stored = {document["_id"]: document for document in found}
-        for waiter, id in zip(unsettled, ids, strict=True):
+        for waiter, id in zip(unresolved, ids, strict=True):
             entry, document = waiter.entry, stored.get(id)
             if document is not None and _same(document, entry):
-                self._settle(waiter, None)
+                self._resolve(waiter, None)
             elif document is not None:
                 self._races.inc()
-                self._settle(waiter, RevisionTaken(id))
+                self._resolve(waiter, RevisionTaken(id))
             elif entry.session_id in unknown:
-                self._settle(waiter, Unavailable("The store gave no answer; repeat with the same id."))
+                self._resolve(waiter, Unavailable("The store gave no answer; repeat with the same id."))
             else:
                 self._races.inc()
-                self._settle(waiter, CommandTaken(id))
+                self._resolve(waiter, CommandTaken(id))
 
-    def _settle(self, waiter: _Waiter, error: Exception | None) -> None:
+    def _resolve(self, waiter: _Waiter, error: Exception | None) -> None:
         self._release(waiter)
         if waiter.future.done():
             return

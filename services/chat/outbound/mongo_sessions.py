@@ -22,7 +22,7 @@ from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
-from services.chat.ports import Page, SessionQuery
+from services.chat.ports import FoundSessions, SessionQuery
 
 COLLECTION = "sessions"
 # `id` equals `_id`, which the embedded store does not accept in our indexes.
@@ -98,14 +98,14 @@ class MongoSessions:
             found = await self._collection.find_one(condition)
         return _session(found) if found else None
 
-    async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
+    async def find(self, query: SessionQuery, size: int, token: str = "") -> FoundSessions:
         condition = _condition(query)
         if token:
             condition.setdefault("$and", []).append(_below(token))
         with store_errors():
             found = await self._collection.find(condition).sort(NEWEST_FIRST).limit(size + 1).to_list(size + 1)
         sessions = [_session(document) for document in found[:size]]
-        return Page(sessions, _token(sessions[-1]) if len(found) > size else "")
+        return FoundSessions(sessions, _token(sessions[-1]) if len(found) > size else "")
 
     async def count(self, query: SessionQuery, most: int) -> int:
         with store_errors():

@@ -5,6 +5,7 @@ an entry that it saw in two rounds as left behind; no clock decides. Every entry
 so publishing the session's unpublished entries up to it, in order, misses none.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
@@ -12,7 +13,9 @@ from pymongo import ASCENDING
 
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, store_errors
-from services.chat.outbound.mongo_session_log import COLLECTION, entry_id
+from services.chat.domain.session import ChatSession, apply
+from services.chat.outbound.committed import Batch, Committed, PublishedRevisions
+from services.chat.outbound.mongo_session_log import COLLECTION, MongoSessionLog, entry_id
 
 SWEPT_AT_ONCE = 1000
 # Bounds the memory of a round; the rest follows in the next rounds, when these are published.
@@ -60,6 +63,35 @@ class MongoUnpublished:
         ids = [entry_id(session_id, revision) for session_id, revision in entries]
         with store_errors():
             await self._collection.update_many({"_id": {"$in": ids}}, {"$unset": {"unpublished": ""}})
+
+
+class UnpublishedEntries:
+    """Reads the marked entries from the log, each with the state after it. Raises Unavailable."""
+
+    def __init__(self, session_log: MongoSessionLog, marks: MongoUnpublished) -> None:
+        self._log, self._marks = session_log, marks
+
+    async def of(self, desk_id: str, session_id: str, up_to: int) -> list[Committed]:
+        """The unpublished entries of a session up to one that is in the log."""
+        revisions = set(await self._marks.unpublished_of(desk_id, session_id, up_to))
+        if not revisions:
+            return []
+        session: ChatSession | None = None
+        pending = []
+        for entry in await self._log.load(desk_id, session_id):
+            session = apply(session, entry)
+            if entry.revision in revisions:
+                pending.append(Committed(entry, session))
+        return pending
+
+    async def fill(self, batch: Batch, published: PublishedRevisions) -> Batch:
+        """The batch, with the unpublished entries of the log that belong before or between its entries."""
+        unsure = {id: pending for id, pending in batch.items() if not published.is_followed_by(id, pending)}
+        if not unsure:
+            return batch
+        left = await asyncio.gather(*(self.of(pending[-1].entry.desk_id, id, pending[-1].revision - 1) for id, pending in unsure.items()))
+        whole = {id: {one.revision: one for one in (*before, *unsure[id])} for id, before in zip(unsure, left, strict=True)}
+        return {**batch, **{id: [pending[revision] for revision in sorted(pending)] for id, pending in whole.items()}}
 
 
 class Sweep:

@@ -45,7 +45,7 @@ def facts_of(card: chat.SessionCard) -> CardFacts:
 @dataclass(eq=False, slots=True)
 class _Desk:
     table: LiveCards = field(default_factory=LiveCards)
-    # Session -> the card of its last event, for those of which an answer of chat has put a newer card into the table.
+    # By session: the card of its last event, if the table has a newer card from an answer of chat.
     overtaken: dict[str, CardFacts] = field(default_factory=dict)
     # Sessions with an event since the load began.
     meanwhile: set[str] = field(default_factory=set)

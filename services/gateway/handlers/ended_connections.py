@@ -28,7 +28,7 @@ class EndedConnections:
         found = [socket for socket in self._index if socket.id in connection_ids]
         for socket in found:
             self._secrets[socket.secret] = None
-            # This replica refuses the sign-in from now on, whatever the directory still answers.
+            # This replica refuses the sign-in from now on, even if the directory still returns it.
             self._sockets.sign_in_ended(socket.viewer.sign_in_id)
             self._work.set()
         return len(found)

@@ -18,7 +18,7 @@ MOST_BYTES = 256 * 1024
 ROOM_AFTER = 1
 
 
-class Unanswered:
+class PostQuota:
     """Posts of one socket without an answer: when chat is slow, the gateway's memory must not grow with what a page sends."""
 
     def __init__(self) -> None:
@@ -36,16 +36,16 @@ class Unanswered:
         self._posts, self._bytes = self._posts - 1, self._bytes - size
 
 
-class Posting:
+class PostHandler:
     def __init__(self, send: SendPost, limiter: RateLimiter) -> None:
         self._send, self._limiter = send, limiter
-        self._unanswered: dict[Socket, Unanswered] = {}
+        self._unanswered: dict[Socket, PostQuota] = {}
 
     def post(
         self, socket: Socket, *, session_id: str, command_id: str, text: str, previous_command_id: str = "", traceparent: str = ""
     ) -> None:
         """Returns at once. The page is sent `posted` or `refused`; after a refusal it keeps the text, and retries if that may help."""
-        unanswered = self._unanswered.setdefault(socket, Unanswered())
+        unanswered = self._unanswered.setdefault(socket, PostQuota())
         size = len(text.encode())
         wait = self._limiter.wait(Limit.MESSAGES, by=socket.viewer, address=socket.address)
         if refusal := too_many(Limit.MESSAGES, wait) if wait else refusal_at_once(text, size, unanswered):
@@ -73,7 +73,7 @@ def refuse(socket: Socket, command_id: str, error: TypedError) -> None:
     socket.send(server_frames.refused(command_id, server_frames.refusal_of(error)))
 
 
-def refusal_at_once(text: str, size: int, unanswered: Unanswered) -> TypedError | None:
+def refusal_at_once(text: str, size: int, unanswered: PostQuota) -> TypedError | None:
     """Why a post is not sent to chat. None when it is sent; it then counts as unanswered."""
     if len(text) > MAX_CHARS:
         return TooLong(f"At most {MAX_CHARS} characters, this has {len(text)}.", field="text", most=str(MAX_CHARS))

@@ -43,7 +43,7 @@ class SessionUpdates:
         self._index, self._cards = index, cards
         self._typing = TokenBuckets(TYPING)
         self._sent: BoundedDict[str, int] = BoundedDict(MAX_SESSIONS)
-        # Chat's answers may be ahead of its events. They count for digests, but were not sent to pages.
+        # Revisions in chat's answers. They may be ahead of its events, which alone are sent to pages; a digest has the higher of the two.
         self._answered: BoundedDict[str, int] = BoundedDict(MAX_SESSIONS)
         # Called with a customer's socket when an entry other than a message was published in one of their sessions.
         self.customer_concerned: Callable[[Socket], None] = lambda socket: None

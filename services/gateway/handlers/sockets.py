@@ -71,7 +71,7 @@ class Sockets:
         self._empty = asyncio.Event()
         self._empty.set()
         self.caught_up: Callable[[], bool] = lambda: True
-        # Gives unanswered posts their sender's present access (ChatPosts.renew).
+        # Gives unanswered posts their sender's present access (PostSender.renew).
         self.renew_posts: Callable[[Renew], None] = lambda renew: None
 
     def require_ready(self) -> None:
@@ -177,8 +177,8 @@ class Sockets:
                 await self._empty.wait()
 
     async def beat(self) -> None:
-        """Runs until cancelled: sends a beat to each socket, and closes those that are silent or whose sign-in has expired. In slices, so
-        that a round is no burst."""
+        """Runs until cancelled: sends a beat to each socket, and closes those that are silent or whose sign-in has expired. The sockets
+        are divided into slices, so that the beats of a round are spread over its time."""
         intervals, slice_number = self._intervals, 0
         while True:
             await asyncio.sleep(intervals.beat / intervals.slices)

@@ -15,7 +15,7 @@ from services.gateway.errors import BadValue
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.delivery_reports import DeliveryReports
 from services.gateway.handlers.followed_sessions import FollowedSessions
-from services.gateway.handlers.posting import Posting
+from services.gateway.handlers.posting import PostHandler
 from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.round_trips import RoundTrips
@@ -194,7 +194,7 @@ class FrameRoutes:
         presences: PresenceUpdates,
         followed: FollowedSessions,
         reports: ConnectionReports,
-        posting: Posting,
+        posting: PostHandler,
         reads: ReadPositions,
         deliveries: DeliveryReports,
         round_trips: RoundTrips,

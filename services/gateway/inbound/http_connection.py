@@ -1,6 +1,6 @@
 """One HTTP connection until it closes or becomes a socket: uvicorn's protocol, with bounds on what a client sends.
 
-uvicorn itself bounds neither a request's head, nor the time that a head, a body or an unread answer takes, nor the pipelined requests.
+uvicorn does not limit the size of a request's head, the number of pipelined requests, or the time for a head, a body or an unread answer.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ BETWEEN = "between"
 
 
 class _Stop(Exception):
-    """Ends the parsing. The parser passes on only that an exception was raised."""
+    """Ends the parsing. The parser replaces it by an exception of its own."""
 
 
 class _Flow(FlowControl):
@@ -46,7 +46,7 @@ class _Flow(FlowControl):
 
 
 class HttpConnection(HttpToolsProtocol):
-    """It gives itself back to `connections` when it is closed, unless it has become a socket."""
+    """Calls `connections` when it is closed, unless it has become a socket."""
 
     def __init__(self, config: Config, state: ServerState, times: Times, connections: Connections, upgrades: Upgrades) -> None:
         super().__init__(config, state, {})

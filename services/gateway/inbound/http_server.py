@@ -65,7 +65,7 @@ class HttpServer:
         except OSError as error:
             raise OSError(f"Can't listen on {self.host}:{self.port} (PARLEY_HTTP_PORT): is another process using it?") from error
         self.port = listener.getsockname()[1]
-        # As uvicorn's `serve`, but without its signal handlers, which are the process's, and its listener, which has no bound.
+        # The steps of uvicorn's `serve` without its signal handlers (App has its own) and its listener (it does not limit connections).
         config = self._server.config
         config.load()
         self._server.lifespan = config.lifespan_class(config)

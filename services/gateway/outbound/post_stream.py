@@ -22,7 +22,7 @@ CONNECT_SECONDS = 2.0
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class UnansweredPost:
     """A post without an answer. At `due`, in the event loop's time, it is given up; `answered` is called once.
 
     `ended`: its sender may not act any more, so it must not be retried.
@@ -47,13 +47,13 @@ class PostStream:
         address: str,
         channel: grpc.aio.Channel,
         tokens: PersonTokens,
-        result: Callable[[Waiting, chat.PostResult], None],
-        broken: Callable[[list[Waiting]], None],
+        result: Callable[[UnansweredPost, chat.PostResult], None],
+        broken: Callable[[list[UnansweredPost]], None],
     ) -> None:
         self.address, self.up = address, False
         self._channel, self._tokens, self._result, self._broken = channel, tokens, result, broken
-        self._outbox: list[Waiting] = []
-        self._sent: dict[int, Waiting] = {}
+        self._outbox: list[UnansweredPost] = []
+        self._sent: dict[int, UnansweredPost] = {}
         self._last = 0
         self._numbers: dict[Caller, tuple[int, str]] = {}
         self._wake = asyncio.Event()
@@ -66,11 +66,11 @@ class PostStream:
         """Posts that chat has not read: the stream is down, or its flow control holds them back."""
         return len(self._outbox)
 
-    def add(self, waiting: Waiting) -> None:
+    def add(self, waiting: UnansweredPost) -> None:
         self._outbox.append(waiting)
         self._wake.set()
 
-    def take_overdue(self, now: float) -> list[Waiting]:
+    def take_overdue(self, now: float) -> list[UnansweredPost]:
         """Removes and returns the posts that are due. A later answer to them is ignored."""
         overdue = [waiting for waiting in self._unanswered() if waiting.due <= now]
         if overdue:
@@ -79,7 +79,7 @@ class PostStream:
             self._sent = {number: waiting for number, waiting in self._sent.items() if id(waiting) not in gone}
         return overdue
 
-    def renew(self, renew: Renew) -> list[Waiting]:
+    def renew(self, renew: Renew) -> list[UnansweredPost]:
         """Access changed: unanswered posts are sent or retried as `renew` returns. Removes and returns unsent posts that may not be sent.
 
         Chat decides on posts that were sent; it consumes the same change.
@@ -173,7 +173,7 @@ class PostStream:
         self._numbers[caller] = (number, token)
         return number
 
-    def _unanswered(self) -> list[Waiting]:
+    def _unanswered(self) -> list[UnansweredPost]:
         return [*self._sent.values(), *self._outbox]
 
     def _give_back(self) -> None:

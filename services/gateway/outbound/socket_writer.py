@@ -74,7 +74,7 @@ class SocketWriter:
         asyncio.get_running_loop().call_later(CLOSE_WITHIN, self._transport.disconnect, False)
 
     def disconnected(self) -> None:
-        """The connection is gone: sends nothing more. A repeat changes nothing."""
+        """The connection is closed: sends nothing more. A repeat changes nothing."""
         self.is_closing = True
         self._pongs.stop()
 

@@ -27,7 +27,7 @@ class Engineer:
     name: str
     companies: frozenset[str] | None
     boards: frozenset[str] | None
-    gone: bool
+    disabled: bool
     revision: int
     recorded_at: datetime
 
@@ -74,7 +74,7 @@ class Decision:
 
 def reachable(engineer: Engineer, presence: PresenceFact | None, push_when_away: bool) -> bool:
     """Whether any session could alert this engineer now: by a card, or by Web Push alone."""
-    return not engineer.gone and (_is_online(presence) or _by_push(presence, push_when_away))
+    return not engineer.disabled and (_is_online(presence) or _by_push(presence, push_when_away))
 
 
 def decide(
@@ -98,7 +98,7 @@ def _facts(card: Card, engineer: Engineer, presence: PresenceFact | None, dismis
 
 
 def _has_access(card: Card, engineer: Engineer) -> bool:
-    return not engineer.gone and engineer.desk_id == card.desk_id and engineer.may_see(card)
+    return not engineer.disabled and engineer.desk_id == card.desk_id and engineer.may_see(card)
 
 
 def _is_online(presence: PresenceFact | None) -> bool:
@@ -130,7 +130,7 @@ def _session(card: Card, engineer: Engineer) -> Fact:
 
 
 def _access(card: Card, engineer: Engineer) -> Fact:
-    if engineer.gone:
+    if engineer.disabled:
         return Fact("access", False, f"{engineer.name} is no longer at the desk", engineer.recorded_at)
     if _has_access(card, engineer):
         return Fact("access", True, f"{engineer.name} may see the company and the board", engineer.recorded_at)

@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 
 class Report(NamedTuple):
-    """`place` is the place that the notification named; empty from a page of an earlier version, and stands for the current place."""
+    """`place` is the place that the notification named; empty from a page of an earlier version, which means the current place."""
 
     outcome: Outcome
     reason: str = ""

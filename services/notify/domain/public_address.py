@@ -1,5 +1,5 @@
-"""Which addresses notify connects to when others named the host (push services, webhooks): only public ones, so that no name leads into
-the operator's network."""
+"""Which addresses notify may connect to when a browser or a customer chose the host (a push service, a webhook): only public ones, so that
+no host name gives access to the operator's network."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 

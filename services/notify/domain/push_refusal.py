@@ -20,10 +20,10 @@ def refusal_of_customer(preferences: Preferences | None) -> str:
 def refusal_of_engineer(
     kind: Kind, preferences: Preferences | None, engineer: Engineer | None, presence: PresenceFact | None, card: Card | None
 ) -> str:
-    """ "" when it may be sent. `card`: the session, if it is known. A test is sent whatever the engineer chose."""
+    """ "" when it may be sent. `card`: the session, if it is known. A test is sent even in Do Not Disturb."""
     if (refusal := refusal_of_customer(preferences)) or kind is Kind.TEST:
         return refusal
-    if engineer is None or engineer.gone:
+    if engineer is None or engineer.disabled:
         return NOT_AT_DESK
     if card is not None and not engineer.may_see(card):
         return MAY_NOT_SEE

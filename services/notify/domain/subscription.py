@@ -15,8 +15,8 @@ from services.notify.domain.errors import WrongArgument
 MOST_A_PERSON = 20
 LONGEST_ENDPOINT = 1000
 LONGEST_BROWSER_ID = 64
-KNOWN = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com"})
-KNOWN_PARENTS = (".push.services.mozilla.com", ".notify.windows.com", ".push.apple.com")
+PUSH_HOSTS = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com"})
+PUSH_HOST_SUFFIXES = (".push.services.mozilla.com", ".notify.windows.com", ".push.apple.com")
 DEFAULT_PORTS = {"https": 443, "http": 80}
 # Without credentials, fragment, space or backslash, so that every parser finds the same host in it.
 _ENDPOINT = re.compile(
@@ -76,7 +76,7 @@ class PushHosts:
         own = self.allows(host, port, scheme)
         if scheme == "http" and not (own and _LOOPBACK.fullmatch(host)):
             raise WrongArgument("It must be on https", field="endpoint")
-        if not own and (port != DEFAULT_PORTS["https"] or not _is_known(host)):
+        if not own and (port != DEFAULT_PORTS["https"] or not _is_push_service(host)):
             raise WrongArgument("Its host is not a known push service", field="endpoint")
 
     def allows(self, host: str, port: int, scheme: str = "https") -> bool:
@@ -131,8 +131,8 @@ def to_base64url(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _is_known(host: str) -> bool:
-    return host in KNOWN or host.endswith(KNOWN_PARENTS)
+def _is_push_service(host: str) -> bool:
+    return host in PUSH_HOSTS or host.endswith(PUSH_HOST_SUFFIXES)
 
 
 def _decoded(text: str, size: int) -> bytes | None:

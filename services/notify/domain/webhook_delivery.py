@@ -12,7 +12,8 @@ MOST_RETRY_AFTER = timedelta(hours=1)
 # After this number of failures in a row each further try waits for PAUSE.
 FAILURES_BEFORE_PAUSE = 10
 PAUSE = timedelta(minutes=30)
-DIES_AFTER = timedelta(hours=24)
+# An event that fails for so long is dead.
+DEAD_AFTER = timedelta(hours=24)
 GONE = 410
 MOST_WAITING = 10_000
 TOO_MANY = f"More than {MOST_WAITING:,} events waited for this endpoint"
@@ -49,7 +50,7 @@ def after_try(webhook: Webhook, event: WebhookEvent, answer: Answer, at: datetim
         webhook, failures=failures, failed_at=at, failure=answer.failure, not_before=then, paused_until=then if paused else None
     )
     since = event.failing_since or at
-    if answer.status == GONE or at - since >= DIES_AFTER:
+    if answer.status == GONE or at - since >= DEAD_AFTER:
         return failed, replace(tried, state=EventState.DEAD, ended_at=at, failing_since=since)
     return failed, replace(tried, failing_since=since, next_try_at=then)
 

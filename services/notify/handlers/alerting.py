@@ -120,7 +120,7 @@ class Alerting:
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
         """The engineer for whom a service account acts, without a role and so without access to others. An empty `desk_id`: any desk."""
         found = await self._engineers.one(person_id)
-        if found is None or found.engineer.gone or desk_id not in ("", found.engineer.desk_id):
+        if found is None or found.engineer.disabled or desk_id not in ("", found.engineer.desk_id):
             return None
         engineer = found.engineer
         return Caller("engineer", engineer.id, engineer.name, engineer.desk_id, companies=engineer.companies, boards=engineer.boards)
@@ -131,7 +131,7 @@ class Alerting:
     async def _settle_from(self, before: SessionAlert | None, session_id: str, change: Change, only: str = "") -> None:
         """Decides and saves until nothing changes, from what may be stored. `only`: decide for this engineer alone. Raises Busy.
 
-        After a save the engineers are read again, and the session is not: whoever saves it meanwhile reads them too.
+        After a save only the engineers are read again: another replica that saves the session in the meantime reads them too.
         """
         for _ in range(MAX_RACES):
             session_alert = change(before)

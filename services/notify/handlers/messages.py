@@ -52,7 +52,7 @@ class Messages:
         metrics.gauge("messages_waiting", "Messages that wait for their notifications").set_function(lambda: len(self._waiting))
 
     def posted(self, message: NewMessage) -> asyncio.Future[None]:
-        """Done when its notifications are saved, when a later message of its author in the session stands for it, or when it is dropped."""
+        """Done when its notifications are saved, when a later message of its author in the session replaces it, or when it is dropped."""
         key = message.card.session_id, message.author_id
         if (found := self._waiting.get(key)) and found.message.revision > message.revision:
             return found.done
@@ -86,12 +86,14 @@ class Messages:
 
     async def _notify(self, messages: list[NewMessage]) -> None:
         found = await self._engineers.of_ids(sorted({id for message in messages for id in message.engineers}))
-        # The latest message of a session stands for the ones before it.
+        # The notification of the latest message of a session replaces those of the messages before it.
         asks = dict[tuple[str, str], Ask]()
         for message in messages:
             recipients = [Recipient(id, name, False) for id, name in message.customers]
             those = [found[id] for id in message.engineers if id in found]
-            recipients += [Recipient(engineer.id, engineer.name, True, presence) for engineer, presence, _ in those if not engineer.gone]
+            recipients += [
+                Recipient(engineer.id, engineer.name, True, presence) for engineer, presence, _ in those if not engineer.disabled
+            ]
             for recipient in recipients:
                 asks[message.card.session_id, recipient.id] = _ask(message, recipient)
         await self._notifying.notify(list(asks.values()))

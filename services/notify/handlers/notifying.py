@@ -1,7 +1,7 @@
 """Places notifications and records them (spec 5.4, 5.9).
 
-The ids of deliveries are made from what they are about, so whatever is asked for twice (by two replicas, or again after a crash) is
-delivered once.
+The ids of deliveries are made from what they are about, so a notification that is requested twice (by two replicas, or
+again after a crash) is delivered once.
 """
 
 from collections import defaultdict

@@ -2,7 +2,7 @@
 
 A replica claims due deliveries for LEASE_SECONDS and records each outcome, which ends the claim. After a crash another replica claims them
 when the lease ends. So no push is lost; one that was sent and not recorded is sent again with the same topic, and replaces the first.
-All of a person's browsers get it, or the one that a test names. Each that may accept it later is tried again, whatever the others did.
+All of a person's browsers get it, or the one that a test names. Each that may accept it later is tried again, independently of the others.
 """
 
 import asyncio

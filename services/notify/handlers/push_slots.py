@@ -42,7 +42,7 @@ class PushSlots:
         return sum(host.in_flight for host in self._hosts.values())
 
     def answered(self, name: str) -> None:
-        """A push in flight to this host was answered, in whatever way."""
+        """A push in flight to this host was answered or failed."""
         if host := self._hosts.get(name):
             host.answered = time.monotonic()
 

@@ -36,7 +36,7 @@ class EngineerHistory:
         self._entries = database[COLLECTION]
 
     async def record(self, entries: Sequence[Document]) -> None:
-        """A crash after the first write leaves the entries before without `until` until the next change."""
+        """Each earlier entry gets its `until` by a second write. After a crash between the two it gets it with the next change."""
         try:
             await self._entries.insert_many(entries, ordered=False)
         except BulkWriteError as error:

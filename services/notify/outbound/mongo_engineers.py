@@ -28,7 +28,7 @@ INDEXES = [
 MOST_REMEMBERED = 10_000
 
 _converter = DocumentConverter()
-_converter.rename(Engineer, id="_id")
+_converter.rename(Engineer, id="_id", disabled="gone")
 _converter.rename(PresenceFact, presence="state")
 
 
@@ -41,7 +41,7 @@ class MongoEngineers:
 
     async def reachable(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
         # An engineer's boards are checked by the decision: a desk has few boards and many companies.
-        # null stands for all companies. (Not every store finds null in a part of $or.)
+        # null means all companies. (Not every store finds null in a part of $or.)
         sees = {"desk_id": card.desk_id, "companies": {"$in": [None, card.company_id]}}
         found = await self._found({**sees, "$or": [{"presence.state": ONLINE}, {"push_when_away": True}]})
         kept = {id: each for id, each in found.items() if reachable(*each)}

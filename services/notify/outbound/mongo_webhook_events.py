@@ -101,12 +101,12 @@ class MongoWebhookEvents:
             if room <= 0:
                 return 0
             found = await self._events.find(query, {"_id": 1}).sort("number", ASCENDING).limit(room).to_list(room)
-            again: dict[str, Any] = {
+            queued: dict[str, Any] = {
                 "$set": {"state": EventState.QUEUED.value, "queue": webhook_id, "failing_since": None, "ended_at": None},
                 "$unset": {"dead": ""},
             }
             ids = {"_id": {"$in": [document["_id"] for document in found]}, "dead": webhook_id}
-            return int((await self._events.update_many(ids, again)).matched_count)
+            return int((await self._events.update_many(ids, queued)).matched_count)
 
     async def delete_of(self, webhook_id: str) -> None:
         with store_errors():

@@ -10,7 +10,7 @@ from servicekit.text import cut, one_line
 from services.tickets.domain.limits import NAME_MAX, SUMMARY_MAX, derived_id
 from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Priority
-from services.tickets.domain.timeline import Attachment, ChatReference, Note, TicketCommand, TimelineDraft
+from services.tickets.domain.timeline import Attachment, ChatReference, Note, TicketCommand, UnstoredEntry
 
 EXCERPT = 3_100
 # More characters, to find where the last character as a person sees it ends.
@@ -90,17 +90,17 @@ def free_name(file_name: str, taken: Container[str]) -> str:
     return safe if safe not in taken else next(name for name in numbered if name not in taken)
 
 
-def log_drafts(chat: EndedChat, log: LogSummary, attachment_id: str, name: str) -> list[TimelineDraft]:
+def log_drafts(chat: EndedChat, log: LogSummary, attachment_id: str, name: str) -> list[UnstoredEntry]:
     """An internal note with the file and the beginning of its text, and a chat entry for everybody."""
     note = Note(cut(log.beginning, EXCERPT, mark=""), (Attachment(attachment_id, name, LOG_TYPE, log.size),))
     return [
-        TimelineDraft(note, internal=True, id=f"{chat.session_id}:log"),
-        TimelineDraft(ChatReference(chat.session_id, chat.title, chat.ended_at), id=f"{chat.session_id}:chat"),
+        UnstoredEntry(note, internal=True, id=f"{chat.session_id}:log"),
+        UnstoredEntry(ChatReference(chat.session_id, chat.title, chat.ended_at), id=f"{chat.session_id}:chat"),
     ]
 
 
 def wish_for(chat: EndedChat) -> NewTicketWish:
-    """The ticket to make. A new ticket replaces one that is gone, so that the conversation is not lost."""
+    """The ticket to make. A new ticket replaces one that no longer exists, so that the conversation is not lost."""
     if isinstance(chat.wish, NewTicketWish):
         return chat.wish
     return NewTicketWish(chat.board_id, chat.title, Priority.NORMAL.name)

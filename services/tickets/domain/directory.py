@@ -108,7 +108,7 @@ def key_of(kind: Kind, id: str) -> str:
 
 
 def must_manage(actor: Actor, content: Content) -> None:
-    """Service accounts may write entries of any desk, admins of their own. Raises NotAllowed for everybody else (10.2)."""
+    """Service accounts may write entries of any desk, admins of their own. Raises NotAllowed for everybody else (spec 10.2)."""
     if actor.is_of(content.desk_id) and (actor.side is Side.SERVICE or actor.role is Role.ADMIN):
         return
     raise NotAllowed("Only an admin may change the directory of a desk.")

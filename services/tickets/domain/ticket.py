@@ -98,7 +98,7 @@ class TicketUpdate:
 
 
 def may_see(actor: Actor, ticket: Ticket, *, shared: bool) -> bool:
-    """Engineers by company and board (2.10), customers their own and, where the company shares its tickets, its others (9.4)."""
+    """Engineers by company and board (spec 2.10), customers their own and, where the company shares its tickets, its others (spec 9.4)."""
     if not actor.is_of(ticket.desk_id):
         return False
     match actor.side:
@@ -111,20 +111,20 @@ def may_see(actor: Actor, ticket: Ticket, *, shared: bool) -> bool:
 
 
 def seen_by(actor: Actor, ticket: Ticket) -> Ticket:
-    """The ticket as it is shown. Internal entries change neither revision nor time for a customer (9.4)."""
+    """The ticket as it is shown. Internal entries change neither revision nor time for a customer (spec 9.4)."""
     if actor.side is not Side.CUSTOMER:
         return ticket
     return replace(ticket, revision=ticket.public_revision, modified_at=ticket.public_modified_at)
 
 
 def must_see(actor: Actor, ticket: Ticket, *, shared: bool) -> None:
-    """Raises TicketNotFound, as for a missing ticket (10.2)."""
+    """Raises TicketNotFound, as for a missing ticket (spec 10.2)."""
     if not may_see(actor, ticket, shared=shared):
         raise TicketNotFound
 
 
 def must_change(ticket: Ticket, by: Actor, *, only_status: bool) -> None:
-    """Raises NotAllowed. Runs before references are looked up, so that a customer learns nothing of them (10.2)."""
+    """Raises NotAllowed. Runs before references are looked up, so that a customer learns nothing of them (spec 10.2)."""
     if by.side is not Side.ENGINEER and not (only_status and ticket.customer.id == by.id):
         raise NotAllowed("Customers may only close and reopen their own tickets.")
 

@@ -47,7 +47,7 @@ Body = Note | ChatReference | TicketChange
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """`revision` is its number in the timeline. An internal entry and its attachments are hidden from customers (9.4)."""
+    """`revision` is its number in the timeline. An internal entry and its attachments are hidden from customers (spec 9.4)."""
 
     id: str
     revision: int
@@ -58,7 +58,7 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineDraft:
+class UnstoredEntry:
     """An entry to add. `id` is set when the entry must be found by it; else it derives from ticket and revision."""
 
     body: Body
@@ -115,13 +115,15 @@ class Commit:
         return next(((entry, file) for entry, file in self.attachments if file.id == id), None)
 
 
-def first_commit(ticket: Ticket, drafts: Sequence[TimelineDraft], by: Ref, command: TicketCommand, session_id: str = "") -> Commit:
+def first_commit(ticket: Ticket, drafts: Sequence[UnstoredEntry], by: Ref, command: TicketCommand, session_id: str = "") -> Commit:
     """The commit that makes a ticket, which has revision 0 before it."""
-    created = TimelineDraft(TicketChange(CREATED, "", ticket.summary))
-    return commit(ticket, [created, *drafts], by, ticket.created_at, command, session_id)
+    created = UnstoredEntry(TicketChange(CREATED, "", ticket.summary))
+    return next_commit(ticket, [created, *drafts], by, ticket.created_at, command, session_id)
 
 
-def commit(ticket: Ticket, drafts: Sequence[TimelineDraft], by: Ref, at: datetime, command: TicketCommand, session_id: str = "") -> Commit:
+def next_commit(
+    ticket: Ticket, drafts: Sequence[UnstoredEntry], by: Ref, at: datetime, command: TicketCommand, session_id: str = ""
+) -> Commit:
     """The entries, numbered after the ticket's revision, and the ticket after them. Needs at least one draft."""
     entries = []
     for revision, draft in enumerate(drafts, start=ticket.revision + 1):
@@ -134,5 +136,5 @@ def commit(ticket: Ticket, drafts: Sequence[TimelineDraft], by: Ref, at: datetim
     return Commit(ticket=after, entries=tuple(entries), command=command, session_id=session_id)
 
 
-def changes(found: Sequence[Changed]) -> list[TimelineDraft]:
-    return [TimelineDraft(TicketChange(c.field, c.before, c.after), changed=c) for c in found]
+def changes(found: Sequence[Changed]) -> list[UnstoredEntry]:
+    return [UnstoredEntry(TicketChange(c.field, c.before, c.after), changed=c) for c in found]

@@ -24,7 +24,7 @@ from services.tickets.domain.directory import Board, Company
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Source, Ticket, TicketStatus
-from services.tickets.domain.timeline import Commit, TicketCommand, commit, first_commit
+from services.tickets.domain.timeline import Commit, TicketCommand, first_commit, next_commit
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.committing import Committer, ticket_numbers
 from services.tickets.ports import ChatClient, Files, Numbers, StoredFile, TicketLog
@@ -91,7 +91,7 @@ class ChatLogAttacher:
         async def decide() -> Commit:
             current = await self._log.load(chat.desk_id, ticket.id)
             drafts = log_drafts(chat, summary, file.id, free_name(summary.file_name, await self._file_names(current)))
-            return commit(current, drafts, chat.closed_by, self._clock.now(), command, chat.session_id)
+            return next_commit(current, drafts, chat.closed_by, self._clock.now(), command, chat.session_id)
 
         made = await self._committer.commit(chat.desk_id, command, decide)
         await self._faults.reached("note_inserted")
@@ -99,7 +99,7 @@ class ChatLogAttacher:
         await self._faults.reached("log_published")
         if made.attachment(file.id):
             self._attached.inc()
-            await self._files.settle(file.id)
+            await self._files.mark_named(file.id)
             logger.info("chat_log_attached", session=chat.session_id, ticket=ticket.id, desk=ticket.desk_id)
 
     async def _file_names(self, ticket: Ticket) -> set[str]:

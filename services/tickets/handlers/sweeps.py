@@ -15,7 +15,7 @@ SIGN_INS_KEPT_FOR = timedelta(days=30)
 SIGN_INS_EVERY_SECONDS = 3600.0
 
 
-# The log alone knows whether a note names a file. A named file is settled and not checked again. A crash between two files leaves the
+# The log alone knows whether a note names a file. A named file is marked and not checked again. A crash between two files leaves the
 # rest to the next round.
 class FileSweep:
     """Removes files that no note names (spec 4.2: exactly one log). Any replica may run it at any time."""
@@ -30,10 +30,10 @@ class FileSweep:
             await self._clock.sleep(FILES_EVERY_SECONDS)
 
     async def once(self) -> None:
-        while files := await self._files.unsettled(self._clock.now() - UNNAMED_FOR, BATCH):
+        while files := await self._files.unnamed(self._clock.now() - UNNAMED_FOR, BATCH):
             for file in files:
                 if await self._log.commit_with(file.desk_id, file.ticket_id, file.id):
-                    await self._files.settle(file.id)
+                    await self._files.mark_named(file.id)
                 else:
                     await self._files.remove(file.id)
                     self._removed.inc()

@@ -7,7 +7,7 @@ from services.tickets.domain.errors import InvalidValue, NotAllowed
 from services.tickets.domain.limits import derived_id, summary_from
 from services.tickets.domain.people import Actor, Ref, Side
 from services.tickets.domain.ticket import Source, Ticket, TicketStatus, TicketUpdate, must_change, must_see, seen_by, update
-from services.tickets.domain.timeline import Commit, Note, TimelineDraft, TimelineEntry, changes, commit, first_commit
+from services.tickets.domain.timeline import Commit, Note, TimelineEntry, UnstoredEntry, changes, first_commit, next_commit
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.committing import Committer, ticket_numbers
 from services.tickets.ports import Numbers
@@ -23,7 +23,7 @@ class TicketCommands:
         command = request.checked(by)
 
         async def decide() -> Commit:
-            note = [TimelineDraft(Note(request.text))] if request.text else []
+            note = [UnstoredEntry(Note(request.text))] if request.text else []
             return first_commit(await self._draft(by, request), note, by.ref, command)
 
         made = await self._committer.commit(by.desk_id, command, decide)
@@ -40,7 +40,7 @@ class TicketCommands:
             ticket = await self._visible.ticket(by, request.ticket_id)
             must_change(ticket, by, only_status=request.only_status)
             drafts = changes(update(ticket, by, await self._wish(by, ticket, request)))
-            return commit(ticket, drafts, by.ref, self._clock.now(), command) if drafts else None
+            return next_commit(ticket, drafts, by.ref, self._clock.now(), command) if drafts else None
 
         made = await self._committer.commit(by.desk_id, command, decide)
         return seen_by(by, made.ticket if made else seen)
@@ -55,7 +55,7 @@ class TicketCommands:
 
         async def decide() -> Commit:
             ticket = await self._visible.ticket(by, request.ticket_id)
-            return commit(ticket, [TimelineDraft(Note(request.text), request.internal)], by.ref, self._clock.now(), command)
+            return next_commit(ticket, [UnstoredEntry(Note(request.text), request.internal)], by.ref, self._clock.now(), command)
 
         made = await self._committer.commit(by.desk_id, command, decide)
         return made.entries[0]

@@ -17,7 +17,7 @@ LOG_SECONDS = 60.0
 
 
 class GrpcChatClient:
-    """The port ChatClient. While chat is down, calls fail, and tickets works otherwise (9.5)."""
+    """The port ChatClient. While chat is down, calls fail, and tickets works otherwise (spec 9.5)."""
 
     def __init__(self, channel: Channel) -> None:
         self._chat = ChatServiceStub(channel)

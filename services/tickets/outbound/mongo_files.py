@@ -49,12 +49,12 @@ class MongoFiles:
                 return
             yield piece
 
-    async def unsettled(self, before: datetime, limit: int) -> list[StoredFile]:
+    async def unnamed(self, before: datetime, limit: int) -> list[StoredFile]:
         with store_errors():
             found = await self._files.find({"settled": False, "stored_ms": {"$lt": to_ms(before)}}).limit(limit).to_list(limit)
         return [StoredFile(str(f["_id"]), f["desk_id"], f["ticket_id"]) for f in found]
 
-    async def settle(self, file_id: str) -> None:
+    async def mark_named(self, file_id: str) -> None:
         with store_errors():
             await self._files.update_one({"_id": file_id}, {"$set": {"settled": True}})
 

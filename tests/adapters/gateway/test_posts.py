@@ -16,8 +16,8 @@ from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
-from services.gateway.outbound.chat_replicas import ChatPosts, GrpcServiceBySession, ranked
 from services.gateway.outbound.grpc_service import PersonTokens
+from services.gateway.outbound.post_sender import GrpcServiceBySession, PostSender, ranked
 from services.gateway.ports import Post
 from stack.keys import key_of
 from stack.ports import free_port
@@ -52,7 +52,7 @@ class Replica:
 
 
 class Sender:
-    def __init__(self, posts: ChatPosts, metrics: Metrics) -> None:
+    def __init__(self, posts: PostSender, metrics: Metrics) -> None:
         self._posts, self.metrics = posts, metrics
         self.routes, self.streams, self.renew = posts.routes, posts._streams, posts.renew
         self.answers: dict[str, tuple[int, Refusal | None]] = {}
@@ -62,7 +62,7 @@ class Sender:
             assert command_id not in self.answers, "answered twice"
             self.answers[command_id] = (revision, refusal)
 
-        self._posts.post(Post(by, session_id, command_id, before, text, ""), answered)
+        self._posts.send(Post(by, session_id, command_id, before, text, ""), answered)
 
     def counted(self) -> list[float | None]:
         """Posts that are unsent and unanswered, by the metrics."""
@@ -97,7 +97,7 @@ async def sender(keys: Path, replicas: list[Replica], clock: TurnedClock) -> Asy
     signer = TokenSigner(key_of(keys, "gateway"), clock)
     metrics = Metrics("gateway")
     channels = {replica.address: channel(replica.address, signer, metrics) for replica in replicas}
-    posts = ChatPosts(PersonTokens(signer, clock), metrics, deadline=1.0)
+    posts = PostSender(PersonTokens(signer, clock), metrics, deadline=1.0)
     for address, each in channels.items():
         await posts.add(address, each)
     posts.routes.use(list(channels))

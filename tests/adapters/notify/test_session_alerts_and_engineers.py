@@ -173,16 +173,16 @@ async def test_the_newest_directory_entry_and_presence_count_in_any_order(engine
     assert await engineers.one("mia") is None
     assert sorted(await engineers.of_ids(["ava", "bo", "mia"])) == ["ava", "bo"]
 
-    await engineers.put([replace(newer, revision=4, gone=True)])
+    await engineers.put([replace(newer, revision=4, disabled=True)])
     await engineers.put_push("bo", True, START)
     await engineers.put_push("mia", True, START)
-    assert await engineers.one("bo") == (replace(newer, revision=4, gone=True), away, True)
+    assert await engineers.one("bo") == (replace(newer, revision=4, disabled=True), away, True)
 
 
 async def test_only_engineers_who_can_be_alerted_and_may_see_the_company_are_read(engineers: Engineers) -> None:
     """Ava and Bo are online. Sam, who is away, and Ann, who was never online, want Web Push then."""
     there = [AVA, BO, SAM, engineer("kim", companies=["globex"]), engineer("lee", companies=[]), engineer("far", desk_id="other")]
-    ann, una, gus = engineer("ann", companies=["acme", "globex"]), engineer("una"), engineer("gus", gone=True)
+    ann, una, gus = engineer("ann", companies=["acme", "globex"]), engineer("una"), engineer("gus", disabled=True)
     await engineers.put([*there, ann, una, gus])
     for found in (*there, gus):
         await engineers.put_presence(found.id, ONLINE)

@@ -38,22 +38,22 @@ async def test_an_incomplete_file_is_swept(ports: Ports) -> None:
     with pytest.raises(Unavailable):
         await ports.files.put(half, breaks_off(), AT)
 
-    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == [half]
+    assert await ports.files.unnamed(AT + timedelta(seconds=1), 10) == [half]
     await ports.files.remove("half")
-    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == []
+    assert await ports.files.unnamed(AT + timedelta(seconds=1), 10) == []
     with pytest.raises(AttachmentNotFound):
         await anext(ports.files.pieces("half", 10))
 
 
-async def test_files_are_unsettled_until_they_are_settled_or_removed(ports: Ports) -> None:
+async def test_files_are_unnamed_until_they_are_marked_or_removed(ports: Ports) -> None:
     old, fresh, named = (StoredFile(id, HARBOUR, "t1") for id in ("old", "fresh", "named"))
     await ports.files.put(old, pieces_of(b"1"), AT)
     await ports.files.put(named, pieces_of(b"2"), AT)
     await ports.files.put(fresh, pieces_of(b""), AT + timedelta(hours=1))
-    await ports.files.settle("named")
+    await ports.files.mark_named("named")
 
-    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == [old]
+    assert await ports.files.unnamed(AT + timedelta(seconds=1), 10) == [old]
     await ports.files.remove("old")
     await ports.files.remove("old")
-    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == []
-    assert await ports.files.unsettled(AT + timedelta(hours=2), 10) == [fresh]
+    assert await ports.files.unnamed(AT + timedelta(seconds=1), 10) == []
+    assert await ports.files.unnamed(AT + timedelta(hours=2), 10) == [fresh]

@@ -18,10 +18,10 @@ from services.tickets.domain.timeline import (
     Commit,
     Note,
     TicketCommand,
-    TimelineDraft,
+    UnstoredEntry,
     changes,
-    commit,
     first_commit,
+    next_commit,
 )
 from services.tickets.outbound.mongo_ticket_list import MongoTicketList
 from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
@@ -34,21 +34,21 @@ EVERYTHING = TicketVisibility(desk_id=HARBOUR)
 
 def made(command_id: str = "c1", **different: object) -> Commit:
     draft = a_ticket(**{"revision": 0, **different})
-    return first_commit(draft, [TimelineDraft(Note("It smokes."))], MIA.ref, TicketCommand(id=command_id, by_id="mia", content="x"))
+    return first_commit(draft, [UnstoredEntry(Note("It smokes."))], MIA.ref, TicketCommand(id=command_id, by_id="mia", content="x"))
 
 
 def noted(ticket: Ticket, command_id: str, *, internal: bool = False, files: tuple[Attachment, ...] = ()) -> Commit:
     command = TicketCommand(id=command_id, by_id="ava", content="y")
-    return commit(ticket, [TimelineDraft(Note("Look.", files), internal)], AVA.ref, AT + timedelta(seconds=1), command)
+    return next_commit(ticket, [UnstoredEntry(Note("Look.", files), internal)], AVA.ref, AT + timedelta(seconds=1), command)
 
 
 async def test_a_commit_round_trips(ports: Ports) -> None:
     first = replace(made(assignee=AVA.ref), traceparent="00-1-2-01")
     file = Attachment("f1", "chat_log.txt", "text/plain", 7)
     moved = changes([Changed("priority", Priority.HIGH, "Normal", "High"), Changed("status", TicketStatus.CLOSED, "New", "Closed")])
-    chat = [TimelineDraft(Note("Log", (file,)), internal=True, id="s:log"), TimelineDraft(ChatReference("s", "Title", AT), id="s:chat")]
+    chat = [UnstoredEntry(Note("Log", (file,)), internal=True, id="s:log"), UnstoredEntry(ChatReference("s", "Title", AT), id="s:chat")]
     command = TicketCommand(id="s:log", by_id="", content="")
-    second = commit(first.ticket, [*moved, *chat], AVA.ref, AT + timedelta(milliseconds=1), command, "s")
+    second = next_commit(first.ticket, [*moved, *chat], AVA.ref, AT + timedelta(milliseconds=1), command, "s")
 
     await ports.log.append(first)
     await ports.log.append(second)

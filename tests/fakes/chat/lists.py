@@ -9,7 +9,7 @@ from services.chat.domain.events import Entry
 from services.chat.domain.opening import Claim
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
-from services.chat.ports import NextDue, Page, SessionQuery
+from services.chat.ports import FoundSessions, NextDue, SessionQuery
 
 
 class FakeClaims:
@@ -52,14 +52,14 @@ class FakeSessions:
         found = self.stored.get(session_id)
         return found[0] if found and desk_id in ("", found[0].desk_id) else None
 
-    async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
+    async def find(self, query: SessionQuery, size: int, token: str = "") -> FoundSessions:
         found = [session for session, _ in self.stored.values() if _fits(session, query)]
         found.sort(key=lambda session: (session.opened_at, session.id), reverse=True)
         if token and not (token.isascii() and token.isdigit()):
             raise BadArgument("The page token is not valid.", field="page_token")
         start = int(token or 0)
         page = found[start : start + size]
-        return Page(page, str(start + size) if len(found) > start + size else "")
+        return FoundSessions(page, str(start + size) if len(found) > start + size else "")
 
     async def count(self, query: SessionQuery, most: int) -> int:
         return min(most, sum(_fits(session, query) for session, _ in self.stored.values()))

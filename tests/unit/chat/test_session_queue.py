@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chat.domain.people import Person, Side
-from services.chat.handlers.session_queue import MOST_OF_ONE_PERSON, MOST_WAITING, QueuedCommand, Turns, unsettled
+from services.chat.handlers.session_queue import MOST_OF_ONE_PERSON, MOST_WAITING, QueuedCommand, Turns, ignore_outcome
 
 SIDES = {"m": Side.CUSTOMER, "l": Side.CUSTOMER, "a": Side.ENGINEER, "s": Side.ENGINEER}
 
 
 def command(person: str, kind: str, number: int = 0) -> QueuedCommand:
     by = Person(person, person, SIDES.get(person[:1], Side.NONE))
-    return QueuedCommand("desk", "session", f"{person}{kind}{number}", kind, "", lambda session, now: [], unsettled, by=by)
+    return QueuedCommand("desk", "session", f"{person}{kind}{number}", kind, "", lambda session, now: [], ignore_outcome, by=by)
 
 
 def taken(turns: Turns) -> list[str]:

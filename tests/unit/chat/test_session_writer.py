@@ -12,7 +12,7 @@ from services.chat.domain.conversation import JoinMode
 from services.chat.domain.errors import Busy, NotAllowed, OutOfOrder, SessionNotFound, TooLate
 from services.chat.domain.events import ChatEvent, Entry, MessagePosted
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.session_queue import Outcome, QueuedCommand, unsettled
+from services.chat.handlers.session_queue import Outcome, QueuedCommand, ignore_outcome
 from services.chat.handlers.session_writer import MAX_RACES
 from tests.fakes.chat.desk import AVA, DESK, MIA, Desk
 from tests.fakes.waiting import until
@@ -54,7 +54,7 @@ async def test_commands_of_concurrent_replicas_get_different_revisions(desk: Des
 async def test_one_post_is_in_flight_at_a_time_and_the_others_wait_in_order(desk: Desk) -> None:  # spec 3.6
     session, results = await desk.waiting(), Results()
     for number in range(50):
-        desk.chats.conversation.post(MIA, session.id, f"m{number}", f"{number}", results)
+        desk.chats.conversation.submit_post(MIA, session.id, f"m{number}", f"{number}", results)
     await until(lambda: len(results.outcomes) == 50)
 
     assert [outcome.revision for outcome in results.outcomes if outcome] == list(range(2, 52))
@@ -121,7 +121,7 @@ async def test_every_waiting_command_is_unavailable_while_the_store_is_down(desk
     desk.log.load = down  # type: ignore[method-assign]
     other = desk.replica()
     for number in range(3):
-        other.conversation.post(MIA, session.id, f"m{number}", "Hello", results)
+        other.conversation.submit_post(MIA, session.id, f"m{number}", "Hello", results)
     await until(lambda: len(results.errors) == 3)
     assert all(isinstance(error, Unavailable) for error in results.errors)
 
@@ -146,19 +146,19 @@ async def test_a_session_opened_by_another_replica_is_found_after_an_earlier_mis
 
 async def test_a_post_without_its_predecessor_is_refused_and_accepted_after_it(desk: Desk) -> None:  # spec 3.6
     session, results = await desk.waiting(), Results()
-    desk.chats.conversation.post(MIA, session.id, "m2", "second", results, previous="m1")
+    desk.chats.conversation.submit_post(MIA, session.id, "m2", "second", results, previous="m1")
     await until(lambda: bool(results.errors))
     assert isinstance(results.errors[0], OutOfOrder)
 
-    desk.chats.conversation.post(MIA, session.id, "m1", "first", results, previous="k1")
-    desk.chats.conversation.post(MIA, session.id, "m2", "second", results, previous="m1")
+    desk.chats.conversation.submit_post(MIA, session.id, "m1", "first", results, previous="k1")
+    desk.chats.conversation.submit_post(MIA, session.id, "m2", "second", results, previous="m1")
     await until(lambda: len(results.outcomes) == 3)
     assert texts(desk, session.id)[1:] == ["first", "second"]
 
 
 async def test_a_post_past_its_deadline_is_not_written(desk: Desk) -> None:  # spec 11.1
     session, results = await desk.waiting(), Results()
-    desk.chats.conversation.post(MIA, session.id, "m1", "late", results, expires=desk.clock.now())
+    desk.chats.conversation.submit_post(MIA, session.id, "m1", "late", results, expires=desk.clock.now())
     await until(lambda: bool(results.errors))
     assert isinstance(results.errors[0], TooLate)
     assert len(desk.entries(session.id)) == 1
@@ -221,7 +221,7 @@ async def test_an_exception_in_a_rule_fails_only_its_command(desk: Desk) -> None
         raise AttributeError("a defect")
 
     with pytest.raises(AttributeError):
-        await desk.chats.writer.write(QueuedCommand(DESK, session.id, "c", "k", "", defect, unsettled))
+        await desk.chats.writer.write(QueuedCommand(DESK, session.id, "c", "k", "", defect, ignore_outcome))
     assert (await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")).revision == 2
 
 

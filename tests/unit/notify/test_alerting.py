@@ -198,7 +198,7 @@ async def test_alerts_are_withdrawn_when_an_engineer_loses_access_or_leaves_the_
     world.published()
 
     await world.reconciling.engineer(replace(BO, companies=frozenset({"globex"}), revision=2))
-    await world.reconciling.engineer(replace(SAM, gone=True, revision=2))
+    await world.reconciling.engineer(replace(SAM, disabled=True, revision=2))
 
     assert world.published() == ["-s1:waiting:bo", "-s1:waiting:sam"]
 

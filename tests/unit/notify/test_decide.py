@@ -24,7 +24,7 @@ def presence(word: str) -> PresenceFact:
         pytest.param(card(), engineer("kim", boards=["projects"]), None, id="no alert without the board"),
         pytest.param(card(), engineer("kim", ["acme"], ["service-desk"]), Reason.WAITING, id="an alert with company and board"),
         pytest.param(card(), engineer("kim", []), None, id="no alert without any company"),
-        pytest.param(card(), engineer("kim", gone=True), None, id="no alert after leaving the desk"),
+        pytest.param(card(), engineer("kim", disabled=True), None, id="no alert after leaving the desk"),
         pytest.param(card(), engineer("kim", desk_id="other"), None, id="no alert on another desk"),
         pytest.param(card(push=True), AVA, None, id="a waiting push chat alerts nobody"),
         pytest.param(handled(), AVA, None, id="a handled chat alerts nobody"),
@@ -87,8 +87,8 @@ def test_an_alert_is_raised_exactly_when_every_step_passes() -> None:  # spec 5.
 
 @pytest.mark.parametrize("state", [None, "online", "away", "busy", "offline"])
 @pytest.mark.parametrize("push", [True, False])
-@pytest.mark.parametrize("gone", [True, False])
-def test_whom_a_chat_alerts_can_be_reached_and_nobody_else_can(state: str | None, push: bool, gone: bool) -> None:  # spec 1.10 5.1
-    stored, someone = PresenceFact(state, 1, START) if state else None, replace(AVA, gone=gone)
+@pytest.mark.parametrize("disabled", [True, False])
+def test_whom_a_chat_alerts_can_be_reached_and_nobody_else_can(state: str | None, push: bool, disabled: bool) -> None:  # spec 1.10 5.1
+    stored, someone = PresenceFact(state, 1, START) if state else None, replace(AVA, disabled=disabled)
     alerted = decide(card(), someone, stored, None, push_when_away=push).alerted
     assert reachable(someone, stored, push) is alerted

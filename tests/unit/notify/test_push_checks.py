@@ -14,7 +14,7 @@ from tests.unit.notify.push_world import PushWorld
 from tests.unit.notify.world import BO, START, card
 
 AWAY, DND = PresenceFact("away", 1, START), PresenceFact("busy", 2, START)
-LIMITED, GONE = replace(BO, companies=frozenset({"globex"})), replace(BO, gone=True)
+LIMITED, GONE = replace(BO, companies=frozenset({"globex"})), replace(BO, disabled=True)
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from tests.fakes.waiting import until
 
 
 class Store:
-    """The settings of two desks, as a number. A test can hold back reads and make `settle` fail."""
+    """The settings of two desks, as a number. A test can hold back reads and make `reapply` fail."""
 
     def __init__(self) -> None:
         self.settings = {"harbour": 1, "quay": 1}
         self.gate: asyncio.Event | None = None
-        self.settled: list[str] = []
+        self.reapplied: list[str] = []
         self.down = 0
 
     async def read(self, desk_id: str) -> int:
@@ -27,9 +27,9 @@ class Store:
             await gate.wait()
         return read
 
-    async def settle(self, desk_id: str) -> None:
+    async def reapply(self, desk_id: str) -> None:
         self._answer()
-        self.settled.append(desk_id)
+        self.reapplied.append(desk_id)
 
     async def desks(self) -> list[str]:
         self._answer()
@@ -69,36 +69,36 @@ async def test_settings_are_cached_for_two_seconds(clock: TurnedClock) -> None:
 
 @asynccontextmanager
 async def running(store: Store, forgotten: list[str]) -> AsyncIterator[SettingsChanges]:
-    changes = SettingsChanges(forgotten.append, store.settle, store.desks)
+    changes = SettingsChanges(forgotten.append, store.reapply, store.desks)
     loop = Loop("settings_changes", changes.run, Metrics("test"))
     await loop.start()
     yield changes
     await loop.stop()
 
 
-async def test_every_desk_is_settled_at_the_start() -> None:
+async def test_every_desk_is_reapplied_at_the_start() -> None:
     store, forgotten = Store(), list[str]()
     async with running(store, forgotten):
-        await until(lambda: store.settled == ["harbour", "quay"])
+        await until(lambda: store.reapplied == ["harbour", "quay"])
         assert forgotten == ["harbour", "quay"]
 
 
-async def test_a_change_settles_its_desk_and_a_gap_settles_all() -> None:
+async def test_a_change_reapplies_its_desk_and_a_gap_reapplies_all() -> None:
     store, forgotten = Store(), list[str]()
     async with running(store, forgotten) as changes:
-        await until(lambda: len(store.settled) == 2)
+        await until(lambda: len(store.reapplied) == 2)
         changes.changed("quay")
         assert forgotten[-1] == "quay"
-        await until(lambda: store.settled[2:] == ["quay"])
+        await until(lambda: store.reapplied[2:] == ["quay"])
         changes.resync()
-        await until(lambda: sorted(store.settled[3:]) == ["harbour", "quay"])
+        await until(lambda: sorted(store.reapplied[3:]) == ["harbour", "quay"])
 
 
 async def test_a_change_during_a_store_outage_is_applied_later() -> None:
     store = Store()
     async with running(store, []) as changes:
         store.down = 2
-        await until(lambda: len(store.settled) == 2)
+        await until(lambda: len(store.reapplied) == 2)
         store.down = 1
         changes.changed("quay")
-        await until(lambda: store.settled[2:] == ["quay"])
+        await until(lambda: store.reapplied[2:] == ["quay"])

@@ -104,7 +104,7 @@ class FakeNumbers:
 class FakeFiles:
     def __init__(self) -> None:
         self.kept: dict[str, tuple[StoredFile, bytes, datetime]] = {}
-        self.settled: set[str] = set()
+        self.named: set[str] = set()
 
     async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
         self.kept[file.id] = (file, b"", at)
@@ -118,11 +118,11 @@ class FakeFiles:
         for start in range(0, len(content), size):
             yield content[start : start + size]
 
-    async def unsettled(self, before: datetime, limit: int) -> list[StoredFile]:
-        return [file for file, _, at in self.kept.values() if at < before and file.id not in self.settled][:limit]
+    async def unnamed(self, before: datetime, limit: int) -> list[StoredFile]:
+        return [file for file, _, at in self.kept.values() if at < before and file.id not in self.named][:limit]
 
-    async def settle(self, file_id: str) -> None:
-        self.settled.add(file_id)
+    async def mark_named(self, file_id: str) -> None:
+        self.named.add(file_id)
 
     async def remove(self, file_id: str) -> None:
         self.kept.pop(file_id, None)

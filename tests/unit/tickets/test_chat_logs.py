@@ -191,7 +191,7 @@ async def test_unreferenced_files_are_deleted_after_an_hour_and_the_referenced_o
 
     (log,) = await logs_on(desk, await only_ticket(desk))
     assert list(desk.files.kept) == [log.attachments[0].id]
-    assert await desk.files.unsettled(desk.clock.now() + timedelta(days=1), 10) == []
+    assert await desk.files.unnamed(desk.clock.now() + timedelta(days=1), 10) == []
 
 
 async def test_logs_of_chats_that_ended_in_the_same_second_have_different_names(desk: TicketsDesk) -> None:  # spec 4.2

@@ -57,7 +57,7 @@ function Account({ id, name }: { id: string; name: string }) {
   ];
   return (
     <Menu label={texts.account(name)} title={name} entries={entries} class="top__account">
-      {/* Without a connection nobody sees this person, whatever the last presence was. */}
+      {/* Without a connection nobody sees this person as present. */}
       <Avatar id={id} name={name} size="m" presence={store.connection.value.state === "connected" ? undefined : "offline"} />
     </Menu>
   );

@@ -35,7 +35,7 @@ export function Alerts() {
   const dismiss = (alert: Alert) => {
     const id = alert.alertId ?? "";
     setDismissed((ids) => new Set(ids).add(id));
-    area.current?.focus(); // its button is gone
+    area.current?.focus(); // its button was removed
     app.store.dismissAlert(alert.sessionId ?? "").catch(() => {
       setDismissed((ids) => new Set([...ids].filter((other) => other !== id)));
       toast(t.dismissFailed, { tone: "danger" });

@@ -24,7 +24,7 @@ async function alone(id: string, work: () => Promise<void>): Promise<void> {
 
 /**
  * Joins with one click (spec 3.5). Opens the window if the engineer is already in. A second engineer is shown who was first, also for an
- * unattended session (3.12). An invited engineer need not be first.
+ * unattended session (spec 3.12). An invited engineer need not be first.
  */
 export function join(app: AppState, id: string, mode?: "also"): Promise<void> {
   return alone(id, async () => {
@@ -82,7 +82,7 @@ export function discardUnsent(store: Store, id: string): void {
   for (const { commandId } of unsentOf(store.sessionOf(id).peek())) store.discard(id, commandId);
 }
 
-/** Whether the engineer may leave now (spec 4.9). The server checks again (1.14). */
+/** Whether the engineer may leave now (spec 4.9). The server checks again (spec 1.14). */
 export function mayLeave(app: AppState, card: SessionCard): boolean {
   if (card.status !== "CHAT_STATUS_HANDLED") return true;
   const others = (card.participants ?? []).filter((person) => person.side === "SIDE_ENGINEER" && person.id !== app.me.value.id);

@@ -49,7 +49,7 @@ const CHOICES = [
 function MyMenu({ app }: { app: AppState }) {
   const { store, me } = app;
   const own = store.presence.value;
-  // Without a connection nobody sees this person, whatever the last presence was.
+  // Without a connection nobody sees this person as present.
   const state = (store.connection.value.state === "connected" && presenceState(own?.presence)) || "offline";
   const chosen = presenceState(own?.chosen) ?? "online";
   const entries: MenuEntry[] = [

@@ -76,7 +76,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   }, [onSeen]);
 
   const onScroll = () => {
-    // Scroll events come a frame later, when the window may be gone.
+    // Scroll events come a frame later, when the window may be closed.
     const element = box.current;
     if (!element) return;
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;

@@ -31,7 +31,7 @@ export function toast(text: string, options: Partial<Pick<Toast, "tone" | "actio
   return gone;
 }
 
-/** Removes all toasts, which belong to the whole page: a test leaves none to the next one. */
+/** Removes all toasts of the page, so that a test starts without those of the test before it. */
 export function clearToasts(): void {
   toasts.value = [];
 }

@@ -1,4 +1,4 @@
-// What stands for a person without a photo. Also part of the service worker, which has no document.
+// The letters and the colour that are shown for a person without a photo. Also part of the service worker, which has no document.
 const COLOURS = 6;
 
 /** Up to two initials, of the first and the last word. */

@@ -10,9 +10,9 @@ from servicekit.clock import SystemClock
 from servicekit.errors import Unavailable
 from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
-from services.gateway.outbound.chat_discovery import ChatReplicas
-from services.gateway.outbound.chat_replicas import ChatPosts
+from services.gateway.outbound.chat_replicas import ChatReplicas
 from services.gateway.outbound.grpc_service import PersonTokens
+from services.gateway.outbound.post_sender import PostSender
 from stack.keys import key_of
 
 SESSIONS = [f"session-{number}" for number in range(300)]
@@ -39,7 +39,7 @@ def names() -> Names:
 async def replicas(names: Names, tmp_path: Path) -> AsyncIterator[ChatReplicas]:
     """Nothing listens at the addresses, so a session's replica is the first one by hashing."""
     metrics, clock = Metrics("gateway"), SystemClock()
-    posts = ChatPosts(PersonTokens(TokenSigner(key_of(tmp_path, "gateway"), clock), clock), metrics)
+    posts = PostSender(PersonTokens(TokenSigner(key_of(tmp_path, "gateway"), clock), clock), metrics)
     made = ChatReplicas(
         ["chat:7102"], lambda address, name: grpc.aio.insecure_channel(address), posts, metrics, every=0.01, resolve=names.resolve
     )

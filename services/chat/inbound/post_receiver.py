@@ -1,7 +1,7 @@
 """PostMessages: batches in, batches of results out. Every message takes this path, so no message costs a task, a future or a token check.
 
-One stream belongs to one gateway replica. Its reader hands each post to the session's queue at once; the queue calls back when the post is
-settled, in order within a session; results that gather while a batch is being written go out in the next one. The reader stops while too
+One stream belongs to one gateway replica. Its reader hands each post to the session's queue at once. The queue calls back with each
+outcome, in order within a session. Results that gather while a batch is being written go out in the next one. The reader stops while too
 many posts are unanswered, so a gateway that sends faster than the store commits is slowed by its own stream.
 A broken stream loses nothing: its gateway sends the unanswered posts again, with the same ids.
 """
@@ -31,7 +31,7 @@ SIDES = {"engineer": Side.ENGINEER, "customer": Side.CUSTOMER, "service": Side.N
 DEFAULT_DEADLINE = timedelta(seconds=10)
 
 
-class Answers(Protocol):
+class ResponseWriter(Protocol):
     """The part of the stream's context that is used."""
 
     async def write(self, message: pb.PostMessagesResponse) -> None: ...
@@ -41,7 +41,7 @@ class Answers(Protocol):
 AccessOf = Callable[[str, str], Caller | None]
 
 
-class PostStreams:
+class PostReceiver:
     """`access_of` gives the access of engineers whose token does not list it."""
 
     def __init__(self, conversation: Conversation, verifier: TokenVerifier, clock: Clock, access_of: AccessOf) -> None:
@@ -52,11 +52,11 @@ class PostStreams:
         """This replica stops: each stream answers the posts that it has read and ends; its gateway sends the others elsewhere."""
         self._ending.set()
 
-    async def serve(self, caller: Caller, batches: AsyncIterable[pb.PostMessagesRequest], answers: Answers) -> None:
+    async def serve(self, caller: Caller, batches: AsyncIterable[pb.PostMessagesRequest], responses: ResponseWriter) -> None:
         """Returns when the gateway has closed its side, or this replica stops, and every post that was read is answered."""
         require_service(caller)
         stream = _Stream(self._conversation, self._verifier, self._clock, self._access_of)
-        reader, writer = asyncio.create_task(stream.read(batches)), asyncio.create_task(stream.write_to(answers))
+        reader, writer = asyncio.create_task(stream.read(batches)), asyncio.create_task(stream.write_to(responses))
         ending = asyncio.create_task(self._ending.wait())
         try:
             await asyncio.wait({reader, writer, ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -102,31 +102,31 @@ class _Stream:
         self._closed = True
         self._something.set()
 
-    async def write_to(self, answers: Answers) -> None:
+    async def write_to(self, responses: ResponseWriter) -> None:
         while not (self._closed and self._unanswered == 0 and not self._results):
             await self._something.wait()
             self._something.clear()
             while self._results:
                 batch, self._results = self._results[:MOST_RESULTS], self._results[MOST_RESULTS:]
-                await answers.write(pb.PostMessagesResponse(results=batch))
+                await responses.write(pb.PostMessagesResponse(results=batch))
 
     def _take(self, post: pb.Post, now: datetime) -> None:
         deciding = tracing.start_span("decide post", post.traceparent)
-        settle = partial(self._settled, post.correlation, deciding)
+        on_outcome = partial(self._answer, post.correlation, deciding)
         time_left = timedelta(milliseconds=post.deadline_ms) if post.deadline_ms else DEFAULT_DEADLINE
         try:
-            self._conversation.post(
+            self._conversation.submit_post(
                 self._viewer(post.token),
                 post.session_id,
                 post.command_id,
                 post.text,
-                settle,
+                on_outcome,
                 previous=post.previous_command_id,
                 expires=now + time_left,
                 traceparent=deciding.traceparent,
             )
         except Exception as error:
-            settle(None, error)
+            on_outcome(None, error)
 
     def _viewer(self, number: int) -> Viewer:
         """The verifier caches tokens until they expire, so verifying each post costs one look-up."""
@@ -143,7 +143,7 @@ class _Stream:
             cached = self._viewers[number] = (caller, access, viewer)
         return cached[2]
 
-    def _settled(self, correlation: int, deciding: tracing.OpenSpan, outcome: Outcome | None, error: BaseException | None) -> None:
+    def _answer(self, correlation: int, deciding: tracing.OpenSpan, outcome: Outcome | None, error: BaseException | None) -> None:
         deciding.end(error)
         result = pb.PostResult(correlation=correlation)
         if outcome is not None:

@@ -1,0 +1,198 @@
+"""Sends each session's posts and calls to one replica of chat: posts over one stream for each replica, calls by gRPC.
+
+Invariant: all unanswered posts of one session are on one stream, in the order in which they came. A stream that breaks returns all of
+them at once, so they move to another replica together. They are retried with the same ids, and chat returns the first result of a
+message that it had accepted. So a crash delays messages, but loses, repeats and reorders none.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+
+from parley.chat.v1 import chat_pb2 as chat
+from servicekit.errors import Kind, Unavailable
+from servicekit.identity import Caller
+from servicekit.loop import Loop
+from servicekit.metrics import Metrics
+from services.gateway.errors import NoAnswer, NotSignedIn, TokenRefused
+from services.gateway.outbound.grpc_service import GrpcService, PersonTokens, Stub
+from services.gateway.outbound.post_stream import PostStream, UnansweredPost
+from services.gateway.outbound.server_frames import refusal_of
+from services.gateway.ports import Post, PostAnswered, Renew
+
+DEADLINE = 10.0
+CHECK_EVERY = 0.25
+# Of a post whose sender's sign-in ended before it was sent, and of one that is given up.
+SIGNED_OUT = refusal_of(NotSignedIn("Sign in first."))
+TOKEN_REFUSED = refusal_of(TokenRefused("Chat cannot verify this message yet; send it again with the same id."))
+NO_ANSWER = refusal_of(NoAnswer("No answer in time; send it again with the same id."))
+
+
+def ranked(session_id: str, replicas: Sequence[str]) -> list[str]:
+    """The replicas, best first, by rendezvous hashing: when one is lost, only its own sessions move."""
+    return sorted(replicas, key=lambda replica: hashlib.blake2b(f"{replica}\n{session_id}".encode(), digest_size=8).digest(), reverse=True)
+
+
+class ReplicaRoutes:
+    """Which replica of chat gets a session's commands.
+
+    All gateways choose the same one, so that races in chat are rare. While a session has unanswered commands it keeps its replica, so
+    that they can't overtake each other.
+    """
+
+    def __init__(self, replicas: Sequence[str], is_up: Callable[[str], bool]) -> None:
+        self._replicas = tuple(replicas)
+        self._is_up = is_up
+        self._held: dict[str, tuple[str, int]] = {}
+
+    def use(self, replicas: Sequence[str]) -> None:
+        """From now on chooses among these. Sessions with unanswered commands keep the replica that they have."""
+        self._replicas = tuple(replicas)
+
+    def is_held(self, replica: str) -> bool:
+        """Whether a session with unanswered commands keeps this replica."""
+        return any(held == replica for held, _ in self._held.values())
+
+    def take(self, session_id: str) -> str:
+        """The replica for one more command of this session. Call `release` once when it is answered. Raises what `of` raises."""
+        replica, count = self.of(session_id), self._held.get(session_id, ("", 0))[1]
+        self._held[session_id] = (replica, count + 1)
+        return replica
+
+    def of(self, session_id: str) -> str:
+        """The replica for the session's next command, also for reads, which hold no route. Raises Unavailable while none is found."""
+        return self._held[session_id][0] if session_id in self._held else self._choose(session_id)
+
+    def release(self, session_id: str) -> None:
+        """A command of this session was answered or given up."""
+        replica, count = self._held[session_id]
+        if count == 1:
+            del self._held[session_id]
+        else:
+            self._held[session_id] = (replica, count - 1)
+
+    def _choose(self, session_id: str) -> str:
+        if not self._replicas:
+            raise Unavailable("No replica of chat was found yet.")
+        order = ranked(session_id, self._replicas)
+        return next((replica for replica in order if self._is_up(replica)), order[0])
+
+
+class PostSender:
+    """A Part with one stream for each replica that ChatReplicas finds (chat_replicas.py)."""
+
+    ready = True
+
+    def __init__(self, tokens: PersonTokens, metrics: Metrics, deadline: float = DEADLINE) -> None:
+        self._tokens, self._metrics, self._deadline = tokens, metrics, deadline
+        self._streams: dict[str, PostStream] = {}
+        self._loops: dict[str, Loop] = {}
+        # Shared with GrpcServiceBySession, so that neither overtakes the other.
+        self.routes = ReplicaRoutes((), lambda address: self._streams[address].up)
+        self._overdue = Loop("posts_overdue", self._give_up_overdue, metrics)
+        self._seconds = metrics.histogram("post_seconds", "From a post's frame to chat's answer", ["outcome"])
+        self._retries = metrics.counter("posts_retried_total", "Posts that were retried because a stream broke")
+        unsent = metrics.gauge("posts_unsent", "Posts that wait to be written to a stream to chat")
+        unsent.set_function(lambda: sum(stream.unsent for stream in self._streams.values()))
+        unanswered = metrics.gauge("posts_unanswered", "Posts without an answer of chat, the unsent ones included")
+        unanswered.set_function(lambda: sum(map(len, self._streams.values())))
+
+    async def start(self) -> None:
+        await self._overdue.start()
+
+    async def stop(self) -> None:
+        await self._overdue.stop()
+        for loop in self._loops.values():
+            await loop.stop()
+
+    async def add(self, address: str, channel: grpc.aio.Channel) -> None:
+        """Opens the stream to a replica. `routes` does not use it yet."""
+        self._streams[address] = PostStream(address, channel, self._tokens, self._result, self._retry)
+        # One name for all, because addresses come and go and metrics stay.
+        self._loops[address] = Loop("posts_to_chat", self._streams[address].run, self._metrics)
+        await self._loops[address].start()
+
+    async def remove(self, address: str) -> None:
+        """Closes the stream to a replica that `routes` no longer uses. Its unanswered posts are sent to the others."""
+        await self._loops.pop(address).stop()
+        del self._streams[address]
+
+    def send(self, post: Post, answered: PostAnswered) -> None:
+        """See ports.SendPost."""
+        now = asyncio.get_running_loop().time()
+        self._send(UnansweredPost(post, answered, now, now + self._deadline))
+
+    def renew(self, renew: Renew) -> None:
+        """Access changed: posts that are sent or retried from now on carry the new access, or are refused (spec 10.10)."""
+        for stream in self._streams.values():
+            for waiting in stream.renew(renew) if len(stream) else ():
+                self._done(waiting, 0, SIGNED_OUT)
+
+    def _send(self, waiting: UnansweredPost) -> None:
+        try:
+            self._streams[self.routes.take(waiting.post.session_id)].add(waiting)
+        except Unavailable:
+            waiting.answered(0, NO_ANSWER)
+
+    def _retry(self, unanswered: list[UnansweredPost]) -> None:
+        going = [waiting for waiting in unanswered if not waiting.ended]
+        for waiting in going:
+            self.routes.release(waiting.post.session_id)
+        for waiting in unanswered:
+            if waiting.ended:
+                self._done(waiting, 0, SIGNED_OUT)
+        for waiting in going:
+            self._retries.inc()
+            self._send(waiting)
+
+    def _result(self, waiting: UnansweredPost, result: chat.PostResult) -> None:
+        if result.HasField("refusal"):
+            # The page repeats a post whose token chat could not verify; only the gateway decides who is signed in.
+            self._done(waiting, 0, TOKEN_REFUSED if result.refusal.kind == Kind.UNAUTHENTICATED else result.refusal)
+        else:
+            self._done(waiting, result.revision, None)
+
+    def _done(self, waiting: UnansweredPost, revision: int, refusal: chat.Refusal | None) -> None:
+        self.routes.release(waiting.post.session_id)
+        seconds = asyncio.get_running_loop().time() - waiting.began
+        self._seconds.labels(refusal.kind if refusal else "accepted").observe(seconds)
+        waiting.answered(revision, refusal)
+
+    async def _give_up_overdue(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            now = asyncio.get_running_loop().time()
+            for stream in self._streams.values():
+                for waiting in stream.take_overdue(now) if len(stream) else ():
+                    self._done(waiting, 0, NO_ANSWER)
+
+
+class GrpcServiceBySession(GrpcService):
+    """Sends a session's calls to its replica (ReplicaRoutes).
+
+    A command takes the route of the session's unanswered posts, so that an end can't overtake the messages before it.
+    """
+
+    def __init__(
+        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, stub_of: Callable[[str], Any], routes: ReplicaRoutes
+    ) -> None:
+        """`stub_of`: the stub of the replica at an address."""
+        super().__init__(stub, channel, tokens)
+        self._stub_of, self._routes = stub_of, routes
+
+    async def call(self, method: str, request: Message, by: Caller | None = None) -> Any:
+        """See ports.Service."""
+        session_id = getattr(request, "session_id", "")
+        if not session_id:
+            return await super().call(method, request, by)
+        if not hasattr(request, "command_id"):
+            return await self._call(self._stub_of(self._routes.of(session_id)), method, request, by)
+        replica = self._routes.take(session_id)
+        try:
+            return await self._call(self._stub_of(replica), method, request, by)
+        finally:
+            self._routes.release(session_id)
