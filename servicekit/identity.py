@@ -20,10 +20,10 @@ from servicekit.accounts import INTERNAL as INTERNAL
 from servicekit.accounts import NO_GRANT, Grant, grants_in
 from servicekit.clock import Clock
 from servicekit.errors import PermissionDenied, Unauthenticated
+from servicekit.moments import to_ms, to_seconds
+from servicekit.token_claims import expiry, text, texts
 
 SERVICE_TOKEN_SECONDS = 300
-# No token is valid for longer than this.
-LONGEST = timedelta(hours=1, minutes=1)
 MOST_CACHED = 20_000
 # Companies and boards in a token. Tokens travel as metadata, which gRPC limits to 8 KB.
 MOST_LISTED = 32
@@ -125,7 +125,7 @@ class TokenSigner:
             "u": "1" if unlisted else "",
         }
         short = {name: value for name, value in claims.items() if value not in ("", None) and (value or name in ("cs", "bs"))}
-        short["exp"] = int(self._clock.now().timestamp()) + seconds
+        short["exp"] = to_seconds(self._clock.now()) + seconds
         return jwt.encode(short, self._key, algorithm="EdDSA", headers={"kid": self.kid})
 
     def service_token(self) -> str:
@@ -161,7 +161,7 @@ class TokenVerifier:
             cached = self._check(token, now)
             self._store(token, cached)
         caller, expires = cached
-        if now.timestamp() >= expires:
+        if to_ms(now) >= expires:
             raise Unauthenticated("The token has expired.")
         return caller
 
@@ -171,32 +171,32 @@ class TokenVerifier:
             key = self._key(kid, now)
             # `verify` checks the expiry on every use, with the injected clock.
             claims = jwt.decode(token, key, algorithms=["EdDSA"], options={"require": ["exp", "sub"], "verify_exp": False})
-            return self._caller(claims, kid), _expiry(claims["exp"], now)
+            return self._caller(claims, kid), expiry(claims["exp"], now)
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
             raise Unauthenticated("The token is not valid.") from error
 
     def _caller(self, claims: dict[str, Any], kid: str) -> Caller:
         signer = service_of(kid)
-        kind = _KINDS[_text(claims, "k")]
+        kind = _KINDS[text(claims, "k")]
         by_itself = kind == "service" and claims["sub"] == signer
         if not (by_itself or (kind != "service" and signer in self._mints_people)):
             raise ValueError("the key may not sign this token")
-        id, desk_id, asked = _text(claims, "sub"), _text(claims, "d"), _texts(claims, "s")
+        id, desk_id, asked = text(claims, "sub"), text(claims, "d"), texts(claims, "s")
         scopes = asked or frozenset()
         if by_itself:
             scopes, desk_id = self._grants.get(kid, NO_GRANT).narrowed(asked, desk_id)
         return Caller(
             kind=kind,
             id=id,
-            name=_text(claims, "n") or id,
+            name=text(claims, "n") or id,
             desk_id=desk_id,
-            role=_text(claims, "r"),
-            company_id=_text(claims, "c"),
-            companies=_texts(claims, "cs"),
-            boards=_texts(claims, "bs"),
+            role=text(claims, "r"),
+            company_id=text(claims, "c"),
+            companies=texts(claims, "cs"),
+            boards=texts(claims, "bs"),
             scopes=scopes,
-            sign_in_id=_text(claims, "si"),
-            unlisted=bool(_text(claims, "u")),
+            sign_in_id=text(claims, "si"),
+            unlisted=bool(text(claims, "u")),
         )
 
     def _key(self, kid: str, now: datetime) -> Ed25519PublicKey:
@@ -225,31 +225,6 @@ class TokenVerifier:
         while len(self._cache) >= MOST_CACHED:
             del self._cache[next(iter(self._cache))]
         self._cache[token] = cached
-
-
-# Tokens are untrusted: a claim may be any JSON value.
-def _text(claims: dict[str, Any], name: str) -> str:
-    found = claims.get(name, "")
-    if not isinstance(found, str):
-        raise TypeError(f"{name} is not a string")
-    return found
-
-
-def _texts(claims: dict[str, Any], name: str) -> frozenset[str] | None:
-    """None for a missing claim."""
-    found = claims.get(name)
-    if found is None:
-        return None
-    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
-        raise TypeError(f"{name} is not a list of strings")
-    return frozenset(found)
-
-
-def _expiry(moment: Any, now: datetime) -> float:
-    # Compared before the conversion to float: the number may be NaN, or too large for a float.
-    if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment <= (now + LONGEST).timestamp():
-        raise ValueError("the expiry is invalid or too far in the future")
-    return float(moment)
 
 
 def service_of(kid: str) -> str:

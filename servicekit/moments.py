@@ -21,6 +21,11 @@ def to_ms(at: datetime) -> int:
     return (at - EPOCH) // MILLISECOND
 
 
+def to_seconds(at: datetime) -> int:
+    """Whole seconds since 1970 UTC, as tokens and headers have them."""
+    return to_ms(at) // 1000
+
+
 def from_ms(milliseconds: int) -> datetime:
     """Raises OverflowError outside the years 1 to 9999."""
     return EPOCH + milliseconds * MILLISECOND
@@ -46,3 +51,8 @@ def from_proto(stamp: Timestamp) -> datetime:
 def to_json(at: datetime) -> str:
     """RFC 3339 with milliseconds, like a Timestamp in proto JSON; `at` is UTC."""
     return at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def second_to_json(seconds: int) -> str:
+    """A second since 1970 UTC as in `to_json`, without fraction and Z. Raises OverflowError outside the years 1 to 9999."""
+    return (EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()

@@ -34,7 +34,7 @@ def test_a_page_on_operating_marks_commands_that_no_test_runs(page: Path) -> Non
 
 
 ROW = re.compile(r"^\| [^|]+ \| `([\w./]+)` \| `(\w+)` \|$", re.MULTILINE)
-DEFINITION = {".py": r"def {}\(", ".ts": r"^(?:export function |  ){}\(", ".tsx": r"^(?:export )?function {}\("}
+DEFINITION = {".py": r"def {}\(", ".ts": r"^(?:export function |  ){}(?:<\w+>)?\(", ".tsx": r"^(?:export )?function {}\("}
 
 
 def rows_of(heading: str) -> list[tuple[str, str]]:
@@ -52,6 +52,7 @@ def is_defined(file: str, function: str) -> bool:
 WALKS = {
     "The round trip of a message": (30, 35),
     "From the end of a chat to its ticket": (30, 40),
+    "From a ticket's change to the pages": (12, 16),
     "Where other decisions are made": (10, 100),
 }
 

@@ -54,17 +54,18 @@ def test_the_moments_module_imports_only_the_standard_library_and_timestamps() -
     assert not CLOCKS & {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
-CONVERSIONS = {"FromDatetime", "ToDatetime", "FromMilliseconds", "ToMilliseconds", "fromtimestamp"}
+CONVERSIONS = {"FromDatetime", "ToDatetime", "FromMilliseconds", "ToMilliseconds", "ToSeconds", "timestamp", "fromtimestamp"}
 
 
 def test_moments_are_converted_by_the_moments_module_alone() -> None:
     modules = {*ROOT.glob("services/**/*.py"), *ROOT.glob("servicekit/*.py")}
-    used = {
-        path.name: names
+    calls = {
+        str(path.relative_to(ROOT)): [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
         for path in modules
-        if (names := CONVERSIONS & {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)})
     }
-    assert used == {"moments.py": {"ToMilliseconds"}}
+    methods = {name: {call.attr for call in found if isinstance(call, ast.Attribute)} for name, found in calls.items()}
+    used = {name: found & CONVERSIONS for name, found in methods.items() if found & CONVERSIONS}
+    assert used == {"servicekit/moments.py": {"ToMilliseconds"}}
 
 
 def contracts() -> configparser.ConfigParser:

@@ -74,7 +74,7 @@ def may_see_position(viewer: Viewer, session: ChatSession, person_id: str) -> bo
     return viewer.person.side is not Side.CUSTOMER or person_id == viewer.person.id or session.has(person_id)
 
 
-def who_may_learn(session: ChatSession, reader: Person) -> frozenset[str]:
+def who_may_see_position(session: ChatSession, reader: Person) -> frozenset[str]:
     """The reader and the participants who may see the reader's position: the rule of `may_see_position` for all of them."""
     others = session.participants if session.has(reader.id) else session.engineers
     return frozenset({reader.id, *(person.id for person in others)})

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from servicekit.documents import DocumentConverter
 from servicekit.mongo import Document, Mongo, store_errors
 from services.chat.domain.access import ReadPosition
 
@@ -15,6 +16,7 @@ COLLECTION = "reads"
 INDEXES = [IndexModel([("session_id", ASCENDING)])]
 # Of one session: bounds the answer.
 MOST_PEOPLE = 1_000
+_converter = DocumentConverter()
 
 
 class MongoReads:
@@ -52,4 +54,4 @@ def _id(position: ReadPosition) -> str:
 
 
 def _position(document: Document) -> ReadPosition:
-    return ReadPosition(document["session_id"], document["person_id"], int(document["revision"]))
+    return _converter.structure(document, ReadPosition)

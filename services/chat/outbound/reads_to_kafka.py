@@ -11,7 +11,7 @@ from servicekit.kafka_topics import READS
 from servicekit.metrics import Metrics
 from servicekit.tracing import current_traceparent
 from services.chat.contract.sessions import headers_of, read_to_proto
-from services.chat.domain.access import ReadPosition, who_may_learn
+from services.chat.domain.access import ReadPosition, who_may_see_position
 from services.chat.domain.people import Person
 from services.chat.domain.session import ChatSession
 
@@ -48,5 +48,5 @@ class ReadsToKafka:
 
 def read_record(position: ReadPosition, session: ChatSession, reader: Person) -> Record:
     """`reader` has read `session` up to the position. The header `people` names those whose pages may show it."""
-    headers = {**headers_of(session, who_may_learn(session, reader)), "kind": "position_moved", "traceparent": current_traceparent()}
+    headers = {**headers_of(session, who_may_see_position(session, reader)), "kind": "position_moved", "traceparent": current_traceparent()}
     return Record(READS.name, session.id, pb.ReadPositionMoved(position=read_to_proto(position)).SerializeToString(), headers)

@@ -41,7 +41,7 @@ class SignInApi:
         secret, signed_in = await self._edge.sign_ins.create(body.person_id, TRIAL, self._edge.address(request))
         app = app_of(signed_in.caller.kind)
         response = proto_answer(SignedIn(redirect=f"{app.path}/", sign_in_id=signed_in.sign_in.id))
-        seconds = int(signed_in.sign_in.expires_at.ToSeconds() - self._clock.now().timestamp())
+        seconds = int((signed_in.expires_at - self._clock.now()).total_seconds())
         self._edge.set_cookie(request, response, app, secret, max(seconds, 0))
         return response
 

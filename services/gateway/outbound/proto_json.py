@@ -5,7 +5,6 @@ the two on random messages of the whole contract. Well-known types other than Ti
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
@@ -14,7 +13,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-EPOCH = datetime(1970, 1, 1)  # UTC; _timestamp appends the Z
+from servicekit.moments import second_to_json
+
 TIMESTAMP = "google.protobuf.Timestamp"
 AS_THEY_ARE = frozenset({FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BOOL, FieldDescriptor.TYPE_UINT32, FieldDescriptor.TYPE_INT32})
 Convert = Callable[[Any], Any]
@@ -89,6 +89,4 @@ def _timestamp(stamp: Any) -> str:
     return f"{_second(stamp.seconds)}.{nanos:09d}Z"
 
 
-@lru_cache(maxsize=1024)
-def _second(seconds: int) -> str:
-    return (EPOCH + timedelta(seconds=seconds)).isoformat()
+_second = lru_cache(maxsize=1024)(second_to_json)

@@ -16,7 +16,10 @@ _converter.rename(Delivery, id="_id")
 
 
 def session_alert_to_document(session_alert: SessionAlert) -> Document:
-    """Without id, version and outbox. Only people who are or were alerted, or dismissed, are in `people`."""
+    """Without id, version and outbox. Only people who are or were alerted, or dismissed, are in `people`.
+
+    By hand, because most of its fields are computed for the indexes.
+    """
     people, alerted_as, due_at = session_alert.people.values(), session_alert.alerted_as, session_alert.due_at
     return {
         "desk_id": session_alert.card.desk_id,

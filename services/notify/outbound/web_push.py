@@ -14,6 +14,7 @@ import httpcore
 from pywebpush import WebPusher
 
 from servicekit.clock import Clock
+from servicekit.moments import to_seconds
 from services.notify.domain.push import MOST_PAYLOAD_BYTES, URGENCIES, Attempt, Push, Verdict, attempt_of
 from services.notify.domain.subscription import PushHosts, Subscription
 from services.notify.outbound.checked_network import CheckedNetwork, PrivateAddress, Resolve, UnknownHost
@@ -86,7 +87,7 @@ class WebPush:
 
     async def _headers(self, subscription: Subscription, push: Push) -> dict[str, str]:
         vapid = await self._key.vapid()
-        expires = int(self._clock.now().timestamp()) + SIGNED_FOR_SECONDS
+        expires = to_seconds(self._clock.now()) + SIGNED_FOR_SECONDS
         signed: dict[str, str] = vapid.sign({"aud": subscription.origin, "exp": expires, "sub": self._contact})
         return {
             **signed,

@@ -9,6 +9,7 @@ import httpcore
 
 from servicekit.clock import Clock
 from servicekit.logs import log
+from servicekit.moments import to_seconds
 from services.notify.domain.errors import WrongArgument
 from services.notify.domain.webhook import Webhook, WebhookEvent, signature_of
 from services.notify.domain.webhook_delivery import Answer, answer_of
@@ -68,7 +69,7 @@ class WebhookHttpClient:
             return Answer(failure="The request could not be made")
 
     async def _post(self, target: Target, webhook: Webhook, event: WebhookEvent) -> Answer:
-        body, timestamp = event.body.encode(), str(int(self._clock.now().timestamp()))
+        body, timestamp = event.body.encode(), str(to_seconds(self._clock.now()))
         headers = {
             "Host": _host_header(target),
             "Content-Type": "application/json",

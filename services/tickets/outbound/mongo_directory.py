@@ -110,7 +110,7 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "place": entry.order,
         "name": content.name.casefold(),
         "trial": isinstance(content, Person) and content.trial,
-        # As proto JSON, which older and newer replicas both read.
+        # As proto JSON and not by DocumentConverter, because older and newer replicas both read it.
         "content": MessageToDict(entry_to_proto(entry), preserving_proto_field_name=True),
     }
 

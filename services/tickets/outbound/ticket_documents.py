@@ -40,6 +40,7 @@ _converter.rename(TimelineEntry, at="at_ms")
 _flatten(TimelineEntry, "by")
 
 
+# By hand: a commit's document has fields of its ticket and command at the top, for the indexes, and computed ones.
 def commit_to_document(commit: Commit) -> Document:
     return {
         "_id": commit.id,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from services.chat.domain.access import ReadPosition, who_may_learn
+from services.chat.domain.access import ReadPosition, who_may_see_position
 from services.chat.domain.people import Person
 from services.chat.domain.session import ChatSession
 
@@ -37,4 +37,4 @@ class FakeReadTopic:
         self.published: list[tuple[ReadPosition, frozenset[str]]] = []
 
     def moved(self, position: ReadPosition, session: ChatSession, reader: Person) -> None:
-        self.published.append((position, who_may_learn(session, reader)))
+        self.published.append((position, who_may_see_position(session, reader)))
