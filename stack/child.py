@@ -14,6 +14,12 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
+def private_folder(folder: Path) -> None:
+    """Creates the folder for its owner alone, and takes others' rights from an existing one."""
+    folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    folder.chmod(PRIVATE_FOLDER)  # an earlier version may have created it with wider permissions
+
+
 class ChildDied(Exception):
     """A child ended or was not ready in time; the message includes the end of its log."""
 

@@ -139,10 +139,11 @@ class ApacheKafka(KafkaEngine):
         properties = self.folder / "server.properties"
         if not properties.exists():
             values = self.properties(controller=free_port())
+            properties.touch(mode=0o600)
             properties.write_text("".join(f"{key}={value}\n" for key, value in values.items()))
             id = subprocess.run([*java, "kafka.tools.StorageTool", "random-uuid"], check=True, capture_output=True, text=True)
             format = [*java, "kafka.tools.StorageTool", "format", "-t", id.stdout.strip(), "-c", str(properties), *self.format_options]
-            subprocess.run(format, check=True, capture_output=True)
+            subprocess.run(format, check=True, capture_output=True, umask=0o077)
         return [*java, "kafka.Kafka", str(properties)]
 
     def properties(self, controller: int) -> dict[str, str]:

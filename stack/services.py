@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import Self
 
 from servicekit.grpc_tls import TlsFiles
-from stack.child import PRIVATE_FOLDER, Child, ChildDied
+from stack.child import Child, ChildDied, private_folder
 from stack.engines import KafkaEngine, Nx, StoreEngine, Tansu
 from stack.keeper import Keeper
-from stack.keys import account_of, key_of
+from stack.keys import account_of, keep_private, key_of
 from stack.ports import HOST
 from stack.replicas import SERVICES, ReplicaPorts, environment, free_ports_of
 
@@ -83,12 +83,12 @@ class Stack:
             engine.must_be_free()
         for replica in self.replicas.values():
             replica.must_be_free()
+        for folder in (self.data_dir, self.keys, self.logs, *(engine.folder for engine in self._engines.values())):
+            private_folder(folder)
+        keep_private(self.keys)
         account_of(self.keys, LAUNCHER, ["directory:write"])
         for service in {replica.service for replica in self.replicas.values()}:
             key_of(self.keys, service)
-        for folder in (self.logs, *(engine.folder for engine in self._engines.values())):
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(PRIVATE_FOLDER)  # an earlier version may have created it with wider permissions
         self._began = time.monotonic()
         self._keeper = Keeper(self._report)
         try:

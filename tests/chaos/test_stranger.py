@@ -76,7 +76,7 @@ async def test_a_chat_keeps_working_while_an_attacker_floods_its_gateway(desk: T
 
 async def test_only_the_owner_can_read_the_files_of_the_stack(desk: TestDesk) -> None:
     stack = desk.stack
-    for folder in (stack.logs, stack.data_dir / "kafka", stack.data_dir / "store", stack.keys):
+    for folder in (stack.data_dir, stack.logs, stack.data_dir / "kafka", stack.data_dir / "store", stack.keys):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
-    written = [file for folder in (stack.logs, stack.data_dir / "store") for file in folder.rglob("*") if file.is_file()]
+    written = [file for folder in (stack.logs, stack.data_dir / "store", stack.keys) for file in folder.rglob("*") if file.is_file()]
     assert written and [file for file in written if file.stat().st_mode & 0o077] == []

@@ -4,7 +4,7 @@ import { loadAnewOnReturn, setClockOffset, startTheme } from "../ui";
 import { createStore } from "../wire";
 import worker from "../worker/portal.ts?worker&url";
 import { App } from "./app";
-import { followMessages } from "./chat/windows";
+import { followMessages, keepWindows } from "./chat/windows";
 import { followLinks } from "./router";
 import { StoreContext } from "./store_context";
 
@@ -13,6 +13,7 @@ startTheme();
 loadAnewOnReturn();
 followLinks();
 followMessages(store);
+keepWindows(store);
 setInterval(() => setClockOffset(store.serverNow() - Date.now()), 4_000);
 store.start();
 render(

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import CallbackWish
-from services.chat.domain.messages import checked_text
+from services.chat.domain.messages import checked_line, checked_text
 
 MAX_NOTE = 1000
 MAX_WINDOWS = 10
 MAX_EXTENSION = 20
+MAX_TYPED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ def checked_wish(wish: CallbackWish, phone: Phone | None) -> CallbackWish:
             raise BadArgument("A preferred time ends after it begins.", field=f"wish.windows[{number}].until")
     if wish.by_chat:
         return replace(wish, phone="", extension="", unconfirmed=False)
+    # The parser skips control and direction codes, but a person who reads the number would not see the same one.
+    checked_line(wish.phone, "wish.phone", MAX_TYPED)
     if phone is None:
         raise BadArgument(
             "This is no phone number; write it with the country, such as +44 20 7946 0101.", field="wish.phone", code="no_phone"

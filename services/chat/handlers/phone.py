@@ -7,9 +7,7 @@ from importlib.resources import files
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, ValidationResult
 
-from services.chat.domain.callbacks import Phone
-
-MAX_TYPED = 100
+from services.chat.domain.callbacks import MAX_TYPED, Phone
 
 
 def read_phone(typed: str, own_number: str, zone: str) -> Phone | None:

@@ -34,7 +34,8 @@ BODY = Bound(bytes=64 * 1024, commas=12_000, objects=100)
 LARGE_BODY = Bound(bytes=1024 * 1024, commas=30_000, objects=1_000)
 _LONGEST_REASON = 300
 _LONGEST_NUMBER = 10
-_FIELD = re.compile(r'no field named "(?P<unknown>[^"]*)"|Failed to parse (?P<bad>\w+) field')
+_WITHIN = re.compile(r"Failed to parse (?P<name>\w+) field: ")
+_UNKNOWN = re.compile(r'Message type "[\w.]*" has no field named "(?P<name>[^"]*)"')
 
 
 async def read_into(request: Request, message: Message, bound: Bound = BODY) -> None:
@@ -119,9 +120,15 @@ class _Objects:
 
 
 def _bad_value(reason: str) -> BadValue:
-    # protobuf quotes the whole value, and then lists the message's fields.
-    reason = reason[:_LONGEST_REASON].partition(" Available Fields")[0].rstrip()
-    found = _FIELD.search(reason)
-    field = (found["unknown"] or found["bad"] or "") if found else ""
-    # Some of its reasons end with two full stops.
-    return BadValue(reason.rstrip(".") + "." if reason.endswith("..") else reason, field=field)
+    """`reason` is protobuf's: the path to the field, and then words that quote the value and name internal types."""
+    path, end, reason = [], 0, reason[:_LONGEST_REASON]
+    while within := _WITHIN.match(reason, end):
+        path.append(within["name"])
+        end = within.end()
+    if unknown := _UNKNOWN.match(reason, end):
+        field = ".".join([*path, unknown["name"]])
+        return BadValue(f"There is no field {field}.", field=field)
+    if not path:
+        return BadValue("The body is not valid JSON of this request.")
+    field = ".".join(path)
+    return BadValue(f"{field} has an invalid value.", field=field)

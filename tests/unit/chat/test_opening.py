@@ -209,7 +209,11 @@ async def test_an_extension_that_is_not_digits_is_refused(desk: Desk, extension:
     assert refused.value.field == "wish.extension"
 
 
-@pytest.mark.parametrize("phone", ["", "hello", "12", "+4420794601011234567", "020 7946 0101" + " " * 100])
+# Codes that the parser of phone numbers skips.
+CODED = ["+44 20 7946 0101" + code for code in ("\0\0", "\u202e", "\n", "\x7f", "\ud800")]
+
+
+@pytest.mark.parametrize("phone", ["", "hello", "12", "+4420794601011234567", "020 7946 0101" + " " * 100, *CODED])
 async def test_an_invalid_phone_number_is_refused_by_its_field(desk: Desk, phone: str) -> None:  # spec 4.10
     with pytest.raises(BadArgument) as refused:
         await desk.chats.opening.open_callback(MIA, "c1", "", CallbackWish(phone=phone))

@@ -61,6 +61,18 @@ async def test_no_frame_of_an_open_session_is_sent_after_access_ends(world: Worl
     assert tags(bo) == ["digest"] and not digest_sessions(bo)
 
 
+async def test_typing_is_not_sent_to_a_follower_whose_access_has_just_ended(world: World) -> None:  # spec 7.5, 10.10
+    bo, mia = await world.socket("bo"), await world.socket("mia")
+    world.publish_entry(card(revision=1))
+    world.followed.follow(bo, ["s1"])
+    await until(lambda: world.index.sessions.granted(bo) == {"s1"})
+    del bo.frames[:]
+    # The identity is renewed; what the page follows is checked again only afterwards.
+    bo.viewer = replace(bo.viewer, companies=frozenset({"globex"}))
+    world.updates.typing(mia, "s1")
+    assert world.index.sessions.granted(bo) == {"s1"} and tags(bo) == []
+
+
 async def test_a_page_is_unsubscribed_without_access_and_subscribed_again_with_it(world: World) -> None:  # spec 2.10, 10.10
     bo, mia = await world.socket("bo"), await world.socket("mia")
     world.publish_entry(card(revision=1))

@@ -101,6 +101,33 @@ def test_a_field_named_twice_is_refused() -> None:
         run(b'{"text":"a","text":"b"}', chat.OpenCallbackRequest())
 
 
+INVALID = {
+    '{"commandId":NaN}': "commandId",
+    '{"commandId":7}': "commandId",
+    '{"commandId":"\\ud800"}': "commandId",
+    '{"extra":1}': "extra",
+    '{"Failed to parse x field: ":1}': "Failed to parse x field: ",
+    '{"[parley.extra]":1}': "",
+    '{"wish":7}': "wish",
+    '{"wish":{"byChat":"yes"}}': "wish.byChat",
+    '{"wish":{"extra":1}}': "wish.extra",
+    '{"wish":{"windows":{}}}': "wish.windows",
+    '{"wish":{"windows":[null]}}': "wish.windows",
+    '{"wish":{"windows":[{"from":"noon"}]}}': "wish.windows.from",
+    '{"wish":{"windows":[{"extra":"' + "x" * 500 + '"}]}}': "wish.windows.extra",
+}
+
+
+@pytest.mark.parametrize("body", INVALID)
+def test_a_refusal_names_the_field_and_nothing_internal(body: str) -> None:  # spec 11.1
+    with pytest.raises(BadValue) as refused:
+        run(body.encode(), chat.OpenCallbackRequest())
+    field = INVALID[body]
+    assert refused.value.field == field
+    expected = {f"There is no field {field}.", f"{field} has an invalid value.", "The body is not valid JSON of this request."}
+    assert refused.value.message in expected
+
+
 @pytest.mark.parametrize("headers, parts", [({"content-length": "65537"}, 0), ({"content-length": "9" * 30}, 0), ({}, 40)])
 def test_a_body_above_the_limit_is_refused_by_its_length_or_while_it_is_read(headers: dict[str, str], parts: int) -> None:  # spec 10.9
     with pytest.raises(TooLarge) as refused:

@@ -1,5 +1,6 @@
 """Service accounts of other teams: an operator's file sets their permissions, and no token can extend them."""
 
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,16 +8,33 @@ import pytest
 
 from servicekit.errors import Unauthenticated
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
-from stack.keys import account_of
+from stack.child import private_folder
+from stack.keys import account_of, keep_private
 from tests.fakes.clock import TurnedClock
 
 Accounts = Callable[..., TokenSigner]
+FILES = ("crm-1.pem", "crm-1.pub.pem", "crm-1.scopes")
 PLENTY = frozenset({"chat:read", "chat:write", "tickets:read", "internal"})
 
 
 @pytest.fixture
 def account(keys: Path, clock: TurnedClock) -> Accounts:
     return lambda *grant, name="crm": TokenSigner(account_of(keys, name, grant), clock)
+
+
+def test_only_the_owner_can_read_the_keys_also_those_of_an_earlier_version(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "keys"
+    for each in (folder.parent, folder):
+        each.mkdir(mode=0o755)
+    account_of(folder, "crm", ["chat:read"])
+    assert {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == dict.fromkeys(FILES, 0o600)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    for each in (folder.parent, folder):
+        private_folder(each)
+    keep_private(folder)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+    assert {stat.S_IMODE(each.stat().st_mode) for each in (folder.parent, folder)} == {0o700}
 
 
 def caller(verifier: TokenVerifier, signer: TokenSigner, scopes: frozenset[str] = PLENTY, desk_id: str = "") -> Caller:

@@ -36,7 +36,6 @@ test("Back to chat opens such a chat too, and messages written there are sent", 
   await userEvent.click(within(await chat("Printer is on fire")).getByRole("button", { name: "Close" }));
   server.routes.set("GET /sessions/s1", down);
   reloaded();
-  await userEvent.click(within(await chat("Printer is on fire")).getByRole("button", { name: "Close" }));
   await button("Back to chat");
   await userEvent.click(await button("Go to your chat"));
 

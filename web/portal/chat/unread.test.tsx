@@ -4,7 +4,8 @@ import { beforeEach, expect, test } from "vitest";
 
 import { announce } from "../../ui";
 import { AVA } from "../../wire/testing/fake_server";
-import { button, chat, portal, server, withPortal } from "../testing/portal";
+import { button, chat, portal, reloaded, server, withPortal } from "../testing/portal";
+import { KeptWindows } from "./kept_windows";
 import { room } from "./windows";
 
 withPortal();
@@ -32,6 +33,54 @@ test("a closed chat has a button, and reopens minimised with its count when a me
   await userEvent.click(await button("Restore chat Printer is on fire, 1 unread"));
   expect((await screen.findByRole("log")).textContent).toContain("Are you there?");
   await waitFor(() => expect(document.title).not.toMatch(/^\(/));
+});
+
+test("after a reload a closed chat with unread messages is minimised and they stay unread", async () => {
+  // spec 7.6
+  portal();
+  await close("Printer is on fire");
+  await button("Back to chat");
+  reloaded();
+  await button("Back to chat");
+  expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull();
+
+  writes("s1", "Are you there?");
+  await button("Restore chat Printer is on fire, 1 unread");
+  for (const _ of [1, 2]) {
+    reloaded();
+    await button("Restore chat Printer is on fire, 1 unread");
+    await waitFor(() => expect(document.title).toMatch(/^\(1\)/));
+  }
+  await userEvent.click(await button("Restore chat Printer is on fire, 1 unread"));
+  await waitFor(() => expect(document.title).not.toMatch(/^\(/));
+  reloaded();
+  await chat("Printer is on fire");
+  await waitFor(() => expect(screen.getByRole("log").textContent).toContain("Are you there?"));
+});
+
+test("a message that came while the page was closed brings a closed chat back minimised", async () => {
+  // spec 7.6
+  portal();
+  await close("Printer is on fire");
+  await button("Back to chat");
+  reloaded(() => void writes("s1", "Are you there?"));
+  await button("Restore chat Printer is on fire, 1 unread");
+});
+
+test.each(["null", "7", "{", '{"s1":"open"}', '["s1"]'])("an invalid stored choice is ignored: %s", async (junk) => {
+  localStorage.setItem("parley:portal:mia:windows", junk);
+  portal();
+  await chat("Printer is on fire");
+});
+
+test("the latest fifty choices are kept", () => {
+  const kept = new KeptWindows("mia");
+  for (let number = 0; number < 60; number++) kept.set(`s-${number}`, "closed");
+  kept.set("s-59", null);
+  kept.set("s-30", "minimised");
+  expect(kept.all()).toHaveLength(49);
+  expect(kept.all().at(0)).toEqual(["s-10", "closed"]);
+  expect(kept.all().at(-1)).toEqual(["s-30", "minimised"]);
 });
 
 test("messages read elsewhere are no longer counted", async () => {

@@ -1,8 +1,9 @@
 // The visible chats. Closing a window only hides it (spec 7.1): the session goes on, and its button opens it again.
-import { signal } from "@preact/signals";
+import { batch, effect, signal, untracked } from "@preact/signals";
 
 import { announce, uiTexts } from "../../ui";
 import { isIn, type Store } from "../../wire";
+import { KeptWindows, type Choice } from "./kept_windows";
 
 export const hidden = signal<ReadonlySet<string>>(new Set());
 export const minimised = signal<ReadonlySet<string>>(new Set());
@@ -13,7 +14,11 @@ export const reading = signal<readonly string[]>([]);
 /** The chat opened last. It has the focus, and fills the screen on a phone. */
 export const front = signal<{ id: string; asked: number }>({ id: "", asked: 0 });
 
+// Null until the person is known.
+let kept: KeptWindows | null = null;
+
 export function showChat(id: string): void {
+  kept?.set(id, null);
   hidden.value = without(hidden.value, id);
   minimised.value = without(minimised.value, id);
   wished.value = new Set(wished.value).add(id);
@@ -27,11 +32,52 @@ export function readChat(id: string): void {
 
 export function hideChat(id: string): void {
   reading.value = reading.value.filter((one) => one !== id);
-  hidden.value = new Set(hidden.value).add(id);
+  choose(id, "closed");
 }
 
 export function minimiseChat(id: string): void {
-  minimised.value = new Set(minimised.value).add(id);
+  choose(id, "minimised");
+}
+
+function choose(id: string, choice: Choice): void {
+  kept?.set(id, choice);
+  const chosen = choice === "closed" ? hidden : minimised;
+  chosen.value = new Set(chosen.value).add(id);
+}
+
+/** Restores the person's choices after a load of the page, and keeps later ones. A closed chat that has unread messages comes back
+ * minimised. Returns a function that stops it. */
+export function keepWindows(store: Store): () => void {
+  const closed = new Set<string>();
+  const restore = (person: string): void => {
+    kept = new KeptWindows(person);
+    const choices = kept.all();
+    for (const [id, choice] of choices) if (choice === "closed") closed.add(id);
+    hidden.value = new Set([...hidden.value, ...closed]);
+    minimised.value = new Set([...minimised.value, ...choices.flatMap(([id, choice]) => (choice === "minimised" ? [id] : []))]);
+  };
+  const stop = effect(() => {
+    const person = store.me.value?.person?.id;
+    if (person && !kept) untracked(() => batch(() => restore(person)));
+    for (const id of closed) {
+      const view = store.sessionOf(id).value;
+      if (!view?.revision) continue;
+      closed.delete(id);
+      if (view.unread.count) untracked(() => reveal(id));
+    }
+  });
+  return () => {
+    stop();
+    kept = null;
+  };
+}
+
+/** Shows a hidden window minimised. */
+function reveal(id: string): void {
+  batch(() => {
+    minimiseChat(id);
+    hidden.value = without(hidden.value, id);
+  });
 }
 
 /** How many windows fit: all; one and the bars of the minimised; or one alone, on a phone. */
@@ -58,8 +104,7 @@ export function followMessages(store: Store): () => void {
     if (inView.has(sessionId) && document.visibilityState === "visible") return;
     announce(uiTexts.chat.newMessage(line.by.name ?? ""));
     if (!hidden.value.has(sessionId) || !isIn(store.sessionOf(sessionId).peek()?.card ?? {}, store.me.peek()?.person?.id ?? "")) return;
-    minimiseChat(sessionId);
-    hidden.value = without(hidden.value, sessionId);
+    reveal(sessionId);
   });
 }
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach } from "vitest";
 import { createStore, type Store } from "../../wire";
 import { FakeServer } from "../../wire/testing/fake_server";
 import { App } from "../app";
-import { followMessages, front, hidden, minimised, reading, room, wished } from "../chat/windows";
+import { followMessages, front, hidden, keepWindows, minimised, reading, room, wished } from "../chat/windows";
 import { go } from "../router";
 import { StoreContext } from "../store_context";
 
@@ -32,9 +32,9 @@ export function withPortal(): void {
 export function portal(path = "/portal/support"): Store {
   go(path);
   const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
-  const stop = followMessages(store);
+  const stops = [followMessages(store), keepWindows(store)];
   open.push(() => {
-    stop();
+    for (const stop of stops) stop();
     store.stop();
   });
   store.start();
@@ -46,10 +46,11 @@ export function portal(path = "/portal/support"): Store {
   return store;
 }
 
-/** The same browser after a reload. */
-export function reloaded(): Store {
+/** The same browser after a reload; `meanwhile` happens without a page. */
+export function reloaded(meanwhile = (): void => undefined): Store {
   close();
   fresh();
+  meanwhile();
   return portal(location.pathname);
 }
 
