@@ -1,5 +1,7 @@
 """A page acts only for the person that it shows: two people in one browser, the back button, a link opened before signing in."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -32,6 +34,25 @@ def test_an_old_tab_does_not_act_as_a_person_who_signed_in_later(sign_in: SignIn
     sign_in_as(mia, "Mia Torres")
     expect(mia.get_by_role("textbox", name="How can we help?")).to_have_value("Half a question of Mia")
     expect(zoe.get_by_role("status").filter(has_text=OTHER)).to_be_visible()
+
+
+def test_an_old_tab_of_tech_writes_no_note_for_an_engineer_who_signed_in_later(sign_in: SignIn, stack: Stack) -> None:  # spec 10.8
+    ava = sign_in("ava")
+    ava.get_by_role("main").get_by_role("link").first.click()
+    timeline = ava.get_by_role("list", name="Timeline")
+    expect(timeline).to_be_visible()
+    address = ava.url
+    ava.get_by_role("textbox", name="Note").fill("Half a note of Ava")
+    sam = ava.context.new_page()
+    sam.add_init_script("Storage.prototype.setItem = () => undefined")
+    sam.goto(f"{stack.http_url}/sign-in?app=tech")
+    sign_in_as(sam, "Sam Okafor")
+
+    ava.get_by_role("button", name=re.compile("Add note|Send reply")).click()
+    expect(ava.get_by_role("status").filter(has_text=OTHER)).to_be_visible()
+    sam.goto(address)
+    expect(sam.get_by_role("list", name="Timeline")).to_be_visible()
+    expect(sam.get_by_role("list", name="Timeline")).not_to_contain_text("Half a note of Ava")
 
 
 def test_the_back_button_after_signing_out_shows_nothing(whole_browser: Browser, stack: Stack) -> None:  # spec 10.8
