@@ -134,7 +134,8 @@ class PageSocket(WSListener):
     # ---- frames
 
     def _is_invalid(self, frame: WSFrame) -> bool:
-        """What picows accepts although no extension was agreed (RFC 6455 5.2), or no message, or another one, is unfinished (5.4)."""
+        """What picows accepts although no extension was agreed (RFC 6455 section 5.2), and a continuation without a message before it, or
+        a new message before the end of another (section 5.4)."""
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             return True
         if frame.msg_type == WSMsgType.CONTINUATION:
