@@ -71,36 +71,6 @@ async def test_large_headers_within_the_limit_are_served(port: int) -> None:
         assert await raw.answers(1) == [200]
 
 
-UPGRADE = (
-    b"GET /portal/socket HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-)
-OWN = UPGRADE + b"Host: x\r\nOrigin: http://x\r\n"
-UPGRADES = {
-    "a large cookie": (OWN + b"Connection: Upgrade\r\nCookie: " + b"a" * 31_000 + b"; parley_portal=x", 101),
-    "a large query": (OWN.replace(b"socket ", b"socket?a=" + b"a" * 31_000 + b" ") + b"Connection: Upgrade", 101),
-    "many fields": (OWN + b"a: b\r\n" * 190 + b"Connection: Upgrade", 101),
-    "a connection that is kept as well": (OWN + b"Connection: keep-alive, Upgrade", 101),
-    "a head above the limit": (OWN + b"Connection: Upgrade\r\nCookie: " + b"a" * 33_000, 431),
-    "an older version": (OWN.replace(b": 13", b": 8") + b"Connection: Upgrade", 400),
-    "a large key": (OWN.replace(b"dGhl", b"dGhl" * 5_000) + b"Connection: Upgrade", 400),
-    "a body": (OWN + b"Connection: Upgrade\r\nContent-Length: 2", 400),
-    "another path": (OWN.replace(b"/portal/", b"/other/") + b"Connection: Upgrade", 404),
-    "another method": (OWN.replace(b"GET", b"POST") + b"Connection: Upgrade", 405),
-}
-
-
-@pytest.mark.parametrize("name", UPGRADES)
-async def test_an_upgrade_has_the_same_limits_as_another_request(gateway: App, port: int, name: str) -> None:  # spec 10.9
-    head, status = UPGRADES[name]
-    async with Raw(port) as raw:
-        await raw.send(head + b"\r\n\r\n" + b"{}" * (name == "a body"))
-        assert await raw.answers(1) == [status]
-        if status != 101:
-            assert await raw.rest() == b""
-    assert refusals(gateway, "head_size") == (status == 431)
-    await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
-
-
 async def test_headers_and_bodies_have_a_timeout(gateway: App, port: int) -> None:  # spec 10.9
     async def slow(first: bytes, each: bytes) -> list[int]:
         async with Raw(port) as raw:

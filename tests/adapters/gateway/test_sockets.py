@@ -10,7 +10,9 @@ from websockets.exceptions import InvalidStatus
 from servicekit.app import App
 from servicekit.errors import Unavailable
 from tests.adapters.gateway.browser import Browser
+from tests.adapters.gateway.conftest import until
 from tests.adapters.gateway.peers import Peers
+from tests.adapters.gateway.raw import Raw
 
 Open = Callable[[str], Browser]
 
@@ -23,6 +25,37 @@ async def test_the_first_frame_is_a_welcome_with_the_servers_time(browser_of: Op
     assert welcome["replica"] == "gateway-1"
     assert welcome["serverTime"].endswith("Z")
     assert welcome["connectionId"]
+
+
+UPGRADE = (
+    b"GET /portal/socket HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+OWN = UPGRADE + b"Host: x\r\nOrigin: http://x\r\n"
+UPGRADES = {
+    "a large cookie": (OWN + b"Connection: Upgrade\r\nCookie: " + b"a" * 31_000 + b"; parley_portal=x", 101),
+    "a large query": (OWN.replace(b"socket ", b"socket?a=" + b"a" * 31_000 + b" ") + b"Connection: Upgrade", 101),
+    "many fields": (OWN + b"a: b\r\n" * 190 + b"Connection: Upgrade", 101),
+    "a connection that is kept as well": (OWN + b"Connection: keep-alive, Upgrade", 101),
+    "a head above the limit": (OWN + b"Connection: Upgrade\r\nCookie: " + b"a" * 33_000, 431),
+    "an older version": (OWN.replace(b": 13", b": 8") + b"Connection: Upgrade", 400),
+    "a large key": (OWN.replace(b"dGhl", b"dGhl" * 5_000) + b"Connection: Upgrade", 400),
+    "a body": (OWN + b"Connection: Upgrade\r\nContent-Length: 2", 400),
+    "another path": (OWN.replace(b"/portal/", b"/other/") + b"Connection: Upgrade", 404),
+    "another method": (OWN.replace(b"GET", b"POST") + b"Connection: Upgrade", 405),
+}
+
+
+@pytest.mark.parametrize("name", UPGRADES)
+async def test_an_upgrade_has_the_same_limits_as_another_request(gateway: App, url: str, name: str) -> None:  # spec 10.9
+    head, status = UPGRADES[name]
+    async with Raw(int(url.rpartition(":")[2])) as raw:
+        await raw.send(head + b"\r\n\r\n" + b"{}" * (name == "a body"))
+        assert await raw.answers(1) == [status]
+        if status != 101:
+            assert await raw.rest() == b""
+    value = gateway.metrics.registry.get_sample_value
+    assert (value("parley_gateway_http_refusals_total", {"reason": "head_size"}) or 0) == (status == 431)
+    await until(lambda: value("parley_gateway_http_connections") == 0)
 
 
 async def test_a_page_of_another_origin_gets_no_socket(browser_of: Open) -> None:  # spec 10.7
