@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import alerts, presence
+from bench import alerts, presence, scale
 from bench.figures import cpu, quantile, show
 from parley.tickets.v1 import directory_pb2 as directory
 from stack.engines import MongoJavaServer, Nx, StoreEngine
@@ -32,8 +32,12 @@ def main() -> None:
     arguments.add_argument("--rate", type=float, default=100, help="messages per second of the steady measurement")
     arguments.add_argument("--presence", action="store_true", help="measure only the cost of a change of presence")
     arguments.add_argument("--alerts", action="store_true", help="measure only the time from a request for a chat to its alert")
+    scale.add_options(arguments)
     given = arguments.parse_args()
     need_java()
+    if given.scale is not None:
+        scale.run(given)
+        return
     if not given.presence and not given.alerts:
         rows = [row for store in STORES for row in measure(store, given.seconds, given.rate)]
         show([cells(row) for row in rows], "CPU in microseconds for each message")

@@ -1,6 +1,7 @@
 """Measures the time from a customer's request for a chat to the alert on an engineer's page, alone and with 300 engineers online.
 
-The requests fall due at a fixed rate, and the delay is measured from the time at which each was due. The 300 engineers are connections
+`measure` has each chat joined at its alert; `measure_waiting` leaves hundreds of chats to wait, and measures the store's share too. The
+requests fall due at a fixed rate, and the delay is measured from the time at which each was due. The 300 engineers are connections
 that a simulated gateway reports; the page that is measured and the gateway are real. The broker is Apache Kafka, as in production, and
 the store is the one in memory, so that no disk is measured.
 """
@@ -8,10 +9,11 @@ the store is the one in memory, so that no disk is measured.
 import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from bench import writes
 from bench.crowd import crowd_of
 from bench.figures import cpu, quantile
 from parley.tickets.v1 import directory_pb2 as directory
@@ -25,14 +27,16 @@ from stack.unlimited import UNLIMITED
 ENGINEERS = 300
 CHATS, WARM_UP = 20, 3
 CHATS_A_SECOND = 0.25
+WAITING_A_SECOND = 0.5
 SETTLE = 2.0
 
 
 class AlertedPage(Page):
-    """An engineer's page that records when each alert arrives, and joins its chat."""
+    """An engineer's page that records when each alert arrives, and joins its chat if it `joins`."""
 
-    def __init__(self, url: str, person_id: str) -> None:
+    def __init__(self, url: str, person_id: str, *, joins: bool = True) -> None:
         super().__init__(url, "tech", person_id)
+        self.joins = joins
         self.arrived: dict[str, float] = {}
 
     def _rare(self, kind: str, frame: Json) -> None:
@@ -40,24 +44,58 @@ class AlertedPage(Page):
         if kind == "alertRaised":
             alert = frame["alert"]
             self.arrived.setdefault(alert["customerId"], time.perf_counter())
-            self._soon(self.api("POST", f"/sessions/{alert['sessionId']}/join", {"commandId": "bench", "mode": "JOIN_MODE_TAKE"}))
+            if self.joins:
+                self._soon(self.api("POST", f"/sessions/{alert['sessionId']}/join", {"commandId": "bench", "mode": "JOIN_MODE_TAKE"}))
 
 
 def measure() -> list[dict[str, str]]:
     """A row of formatted cells for each number of engineers."""
+    with tempfile.TemporaryDirectory() as folder, _stack(Path(folder), {}) as stack:
+        return asyncio.run(_measure(stack))
+
+
+def measure_waiting(engineers: int, chats: int) -> list[dict[str, str]]:
+    """A row of formatted cells for that many engineers online and chats that nobody joins."""
     with tempfile.TemporaryDirectory() as folder:
-        env = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning"}
-        with Stack(Path(folder), kafka=ApacheKafka, store=MongoJavaServer, env=env) as stack:
-            return asyncio.run(_measure(stack))
+        file = Path(folder) / "writes"
+        with _stack(Path(folder), writes.environment(file)) as stack:
+            return asyncio.run(_measure_waiting(stack, file, engineers, chats))
+
+
+def _stack(folder: Path, env: Mapping[str, str]) -> Stack:
+    env = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning", **env}
+    return Stack(folder, kafka=ApacheKafka, store=MongoJavaServer, env=env)
+
+
+async def _measure_waiting(stack: Stack, file: Path, engineers: int, chats: int) -> list[dict[str, str]]:
+    customers, online = await _people(stack, chats + WARM_UP, engineers)
+    async with AsyncExitStack() as contexts:
+        page = await contexts.enter_async_context(AlertedPage(stack.http_url, "ava", joins=False))
+        await contexts.enter_async_context(crowd_of(stack, online))
+        await asyncio.sleep(SETTLE)
+        before = writes.counted(file)
+        row = await _row(stack, page, f"{engineers} engineers online, {chats} chats wait", customers, WAITING_A_SECOND)
+        await asyncio.sleep(SETTLE)
+        after = writes.counted(file)
+        for service in ("chat", "notify"):
+            written = sum(after[name] - before[name] for name in after if name.startswith(f"{service}."))
+            row[f"{service} writes"] = f"{written / len(customers):.1f}"
+            row[f"largest of {service}"] = await asyncio.to_thread(writes.largest, stack, service)
+        return [row]
+
+
+async def _people(stack: Stack, customers: int, engineers: int) -> tuple[list[str], list[str]]:
+    """Adds that many of both to the directory; their ids."""
+    ids, online = [f"bench{number}" for number in range(customers)], [f"online{number}" for number in range(engineers)]
+    people = [customer(id, id, "acme", "") for id in ids]
+    people += [engineer(id, id, directory.ROLE_ENGINEER, EVERYTHING) for id in online]
+    await upsert(stack, [*entries(), *(directory.DirectoryEntry(person=person) for person in people)])
+    return ids, online
 
 
 async def _measure(stack: Stack) -> list[dict[str, str]]:
     chats = CHATS + WARM_UP
-    customers = [f"bench{number}" for number in range(2 * chats)]
-    online = [f"online{number}" for number in range(ENGINEERS)]
-    people = [customer(id, id, "acme", "") for id in customers]
-    people += [engineer(id, id, directory.ROLE_ENGINEER, EVERYTHING) for id in online]
-    await upsert(stack, [*entries(), *(directory.DirectoryEntry(person=person) for person in people)])
+    customers, online = await _people(stack, 2 * chats, ENGINEERS)
     async with AsyncExitStack() as contexts:
         page = await contexts.enter_async_context(AlertedPage(stack.http_url, "ava"))
         page.report(visible=True, focused=True, permission="granted", sound_allowed=True, browser_id="bench")
@@ -67,7 +105,9 @@ async def _measure(stack: Stack) -> list[dict[str, str]]:
         return [alone, await _row(stack, page, f"with {ENGINEERS} engineers online", customers[chats:])]
 
 
-async def _row(stack: Stack, page: AlertedPage, about: str, customers: Sequence[str]) -> dict[str, str]:
+async def _row(
+    stack: Stack, page: AlertedPage, about: str, customers: Sequence[str], chats_a_second: float = CHATS_A_SECOND
+) -> dict[str, str]:
     """Each customer requests a chat over HTTP, without a page of their own."""
     due, askers = dict[str, float](), [SignedIn(page.url, "portal", id) for id in customers]
     for asker in askers:
@@ -75,7 +115,7 @@ async def _row(stack: Stack, page: AlertedPage, about: str, customers: Sequence[
     before, began = cpu(stack), time.perf_counter()
     under_way = list[asyncio.Task[Json]]()
     for number, asker in enumerate(askers):
-        at = due[asker.person_id] = began + number / CHATS_A_SECOND
+        at = due[asker.person_id] = began + number / chats_a_second
         await asyncio.sleep(max(0.0, at - time.perf_counter()))
         under_way.append(asyncio.create_task(asker.api("POST", "/chats", {"commandId": "bench", "text": "Bench"})))
     await asyncio.gather(*under_way)

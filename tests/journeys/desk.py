@@ -57,10 +57,13 @@ class TestDesk:
 
     async def add_engineer(self, word: str, *boards: str) -> None:
         """Adds an engineer who sees only these boards."""
-        access = directory.Access(all_companies=True, board_ids=[self.id_of(board) for board in boards])
-        made = self._person(word, kind=directory.PERSON_KIND_ENGINEER, role=directory.ROLE_ENGINEER, access=access)
-        self._staff.add(word)
-        await upsert(self.stack, [made])
+        await self.add_engineers([word], directory.Access(all_companies=True, board_ids=[self.id_of(board) for board in boards]))
+
+    async def add_engineers(self, words: list[str], access: directory.Access) -> None:
+        """Adds engineers with this access."""
+        self._staff.update(words)
+        fields: dict[str, Any] = {"kind": directory.PERSON_KIND_ENGINEER, "role": directory.ROLE_ENGINEER, "access": access}
+        await upsert(self.stack, [self._person(word, **fields) for word in words])
 
     async def limit_engineer(self, word: str, company: str) -> None:
         """Limits this engineer's access to this company."""
