@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-ve
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-services test-rest test-browser test-load test-real test-deploy smoke lint format protos web bench fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-deploy smoke lint format protos web bench fuzz soak clean-data lock docs baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,18 +29,18 @@ else
 	$(PYTEST) $(T) $(if $(filter tests/e2e%,$(T)),-p no:asyncio)
 endif
 else
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-services test-rest
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-lane-1 test-lane-2
 endif
 
-# Two parallel lanes that take about the same time: tests against all of Parley, and all others.
-test-services:
+# Two parallel lanes that take about the same time.
+test-lane-1:
+	$(PYTEST) tests/unit tests/contract
 	$(PYTEST) tests/journeys -m "not stops_services"
 	$(PYTEST) tests/e2e -m main_path -p no:asyncio
 
-test-rest:
+test-lane-2:
 	$(NODE) npm --prefix web test
 	$(PYTEST) -n 2 tests/adapters
-	$(PYTEST) tests/unit tests/contract
 
 test-browser: ## all browser tests: each control of both apps, each screen, notifications
 	$(SETUP) web chromium

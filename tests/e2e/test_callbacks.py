@@ -23,7 +23,6 @@ def ask_for_callback(portal: Page, phone: str) -> None:
     dialog.get_by_role("button", name="Request call back").click()
 
 
-@pytest.mark.main_path
 def test_a_customer_turns_an_unanswered_chat_into_a_callback(desk: OwnDesk) -> None:  # spec 4.5, 4.10, 3.3, 4.11
     kim, ines = desk.page("kim"), desk.page("ines")
     title = "The till does not open"

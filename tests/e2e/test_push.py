@@ -1,6 +1,5 @@
 """An engineer requests a chat with a customer, from a ticket."""
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import PUSH_EXPIRES_AFTER
@@ -17,7 +16,6 @@ def push(ines: Page, ticket_id: str, customer: str) -> Locator:
     return ines.get_by_role("region", name=f"Chat: Chat from Ines Vega to {customer}").last
 
 
-@pytest.mark.main_path
 def test_a_push_chat_is_declined_accepted_or_expires(desk: OwnDesk) -> None:  # spec 2.1, 2.6, 2.9, 4.13, 5.6, 7.9
     kim, ray, ines = desk.page("kim"), desk.page("ray"), desk.page("ines")
     mail, laptop = desk.ticket("kim", "Mail is late"), desk.ticket("ray", "Laptop is loud")

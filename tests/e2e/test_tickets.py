@@ -36,7 +36,6 @@ def test_the_lists_can_be_searched_filtered_and_extended(desk: OwnDesk) -> None:
     expect(rows(ines)).to_have_count(50)
 
 
-@pytest.mark.main_path
 def test_an_engineer_changes_a_ticket_and_adds_notes(desk: OwnDesk) -> None:  # spec 9.1, 9.2
     ines = desk.page("ines", f"/tickets/{desk.ticket('kim', 'Tablet is cracked')}")
     timeline = ines.get_by_role("list", name="Timeline")
