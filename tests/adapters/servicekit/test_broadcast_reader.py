@@ -124,7 +124,7 @@ async def test_a_restarted_broker_is_detected_and_its_new_records_are_consumed(
     own_kafka: KafkaEngine, replica_on: Replicas, topic: str
 ) -> None:
     own_kafka.start()
-    replica = await started(replica_on(own_kafka))
+    replica = await started(replica_on(own_kafka, keeps_log=False))
     await publish(own_kafka.address, topic, "1", "2", "3")
     await until(lambda: len(replica.consumed) == 3)
 
