@@ -23,15 +23,20 @@ from services.presence import wiring as presence
 from services.presence.config import PresenceSettings
 from services.tickets import wiring as tickets
 from services.tickets.config import TicketsSettings
+from stack.engines import ApacheKafka
 from stack.keys import account_of, key_of
 from stack.services import LAUNCHER, Stack
+from tests.conftest import KAFKA
 from tests.fakes.clock import TurnedClock
 from tests.fakes.waiting import until
 from tests.journeys.conftest import ENV
 from tests.journeys.desk import TestDesk
 from tests.journeys.tables import sizes
 
-pytestmark = pytest.mark.stops_services
+pytestmark = [
+    pytest.mark.stops_services,
+    pytest.mark.skipif(KAFKA is ApacheKafka, reason="takes a minute, and its outcome does not depend on the engines"),
+]
 
 SERVICES: Mapping[str, tuple[Any, type[Any]]] = {
     "presence": (presence, PresenceSettings),
