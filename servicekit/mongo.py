@@ -8,7 +8,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase, AsyncIOMotorGridFSBucket
 from pymongo import IndexModel, UpdateOne
@@ -22,6 +22,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
+from servicekit.back_ends import BackEndSettings
 from servicekit.errors import Unavailable
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
@@ -89,6 +90,20 @@ class Mongo(Loop):
     def gridfs(self, bucket: str = "fs") -> AsyncIOMotorGridFSBucket:
         """Files in chunks. A retry must use a new file id: not every store can overwrite a half-written file."""
         return AsyncIOMotorGridFSBucket(self.database, bucket_name=bucket)
+
+    @classmethod
+    def from_settings(cls, settings: BackEndSettings, name: str, indexes: Indexes, metrics: Metrics) -> Self:
+        """The database of a service, with these indexes."""
+        return cls(
+            settings.mongo,
+            settings.mongo_prefix,
+            name,
+            indexes,
+            metrics,
+            ca=settings.mongo_ca,
+            cert=settings.mongo_cert,
+            creates_indexes=settings.prepare,
+        )
 
     async def stop(self) -> None:
         await super().stop()

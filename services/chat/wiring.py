@@ -49,16 +49,7 @@ INDEXES = {
 def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     """Builds the service without starting it. Needs a running event loop."""
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
-    mongo = Mongo(
-        settings.mongo,
-        settings.mongo_prefix,
-        NAME,
-        INDEXES,
-        metrics,
-        ca=settings.mongo_ca,
-        cert=settings.mongo_cert,
-        creates_indexes=settings.prepare,
-    )
+    mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[CHAT, READS])
     signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock)
     tickets_channel, presence_channel = (

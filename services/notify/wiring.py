@@ -91,16 +91,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         channel(addresses, signer, metrics, settings.tls) for addresses in (settings.chat, settings.presence, settings.tickets)
     )
 
-    mongo = Mongo(
-        settings.mongo,
-        settings.mongo_prefix,
-        NAME,
-        INDEXES,
-        metrics,
-        ca=settings.mongo_ca,
-        cert=settings.mongo_cert,
-        creates_indexes=settings.prepare,
-    )
+    mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[NOTIFY])
     session_alerts, engineers = MongoSessionAlerts(mongo.database, records_of, clock), MongoEngineers(mongo.database)
     deliveries = MongoDeliveries(mongo.database, payload_of)

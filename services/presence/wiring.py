@@ -40,16 +40,7 @@ INDEXES = {collection.COLLECTION: collection.INDEXES for collection in (mongo_pe
 
 def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     clock, metrics = clock or SystemClock(), Metrics(NAME)
-    mongo = Mongo(
-        settings.mongo,
-        settings.mongo_prefix,
-        NAME,
-        INDEXES,
-        metrics,
-        ca=settings.mongo_ca,
-        cert=settings.mongo_cert,
-        creates_indexes=settings.prepare,
-    )
+    mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[PRESENCE])
     people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
     desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)

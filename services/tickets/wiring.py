@@ -43,16 +43,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
     if settings.trial_on:
         log.warning("trial_sign_in_enabled", meaning="anybody who reaches the sign-in page may be any of the demo people")
-    mongo = Mongo(
-        settings.mongo,
-        settings.mongo_prefix,
-        NAME,
-        INDEXES,
-        metrics,
-        ca=settings.mongo_ca,
-        cert=settings.mongo_cert,
-        creates_indexes=settings.prepare,
-    )
+    mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY])
     chat = channel(settings.chat, TokenSigner(settings.key, clock), metrics, settings.tls)
 
