@@ -93,7 +93,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     limiter = RateLimiter(settings.limits, time.monotonic, lambda limit: limited.labels(limit.value).inc())
     index: SocketIndex[Socket] = SocketIndex()
     cards = DeskCards(services["chat"])
-    sign_ins = SignIns(services["directory"], clock)
+    sign_ins = SignIns(services["directory"], clock, connected=lambda id: bool(index.of_sign_in(id)))
     reports = ConnectionReports(services["presence"], clock, settings.replica, new_id())
     session_updates = SessionUpdates(index, cards)
     intervals = Intervals(settings.beat_seconds, settings.silence_seconds, settings.digest_seconds)

@@ -6,6 +6,7 @@ of *that* session first, and only the winner of that revision takes the claim ov
 session was voided begins again under another id.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -102,13 +103,14 @@ class Opening:
         reader, desk_id = self._reader, command.desk_id
         for attempt in range(ATTEMPTS):
             session_id = rules.session_id_of(desk_id, command.by.id, command.command_id, attempt)
-            cached = await reader.cached(desk_id, session_id)
-            session, entries = await reader.read(desk_id, session_id, cached, 0, most=1)
-            if session is not None and session.voided:
-                continue
-            if session is not None:
-                return _repeated(viewer, command, session, entries[0])
-            if claim and (active := await self._active(viewer, claim)):
+            # Usually the session does not exist and the claim is free, so the store is asked for both at once.
+            first, active = await asyncio.gather(reader.first(desk_id, session_id), self._active(viewer, claim))
+            if first:
+                session = await reader.newest(desk_id, session_id)
+                if session is None or session.voided:
+                    continue
+                return _repeated(viewer, command, session, first)
+            if active:
                 return Answer(active, [])
             events = await prepare()
             if claim and (other := await self._claimed_by_other(claim, session_id)):
@@ -119,10 +121,10 @@ class Opening:
                 continue
         raise Busy(command.by.id)
 
-    async def _active(self, viewer: Viewer, claim: Claim) -> ChatSession | None:
+    async def _active(self, viewer: Viewer, claim: Claim | None) -> ChatSession | None:
         """The active session that holds the claim, if there is one."""
-        holder = await self._claims.holder(claim)
-        session = await self._reader.newest(claim.desk_id, holder) if holder else None
+        holder = await self._claims.holder(claim) if claim else None
+        session = await self._reader.newest(viewer.desk_id, holder) if holder else None
         return session if session is not None and session.holds_claim and may_see(viewer, session) else None
 
     async def _claimed_by_other(self, claim: Claim, session_id: str) -> ChatSession | None:

@@ -61,6 +61,11 @@ class SessionReader:
             return None
         return self._queues.cached((desk_id, session_id)) or await self._lists.one(desk_id, session_id)
 
+    async def first(self, desk_id: str, session_id: str) -> Entry | None:
+        """The session's first entry; None when it does not exist."""
+        entries = await self._log.load(desk_id, session_id, 0, 1)
+        return entries[0] if entries else None
+
     async def newest(self, desk_id: str, session_id: str) -> ChatSession | None:
         """As the store has it now."""
         return await self.newest_from(desk_id, session_id, await self.cached(desk_id, session_id))

@@ -13,15 +13,22 @@ from services.gateway.errors import NotSignedIn, OtherSignIn
 from services.gateway.ports import Service, SignedIn
 
 CACHED_FOR = timedelta(seconds=30)
+# Of a sign-in with an open socket. The same events that invalidate the cache are applied to the socket, which is not fetched again either.
+CACHED_WHILE_CONNECTED = timedelta(minutes=5)
 MAX_CACHED = 20_000
 ROLES = {directory.ROLE_ENGINEER: "engineer", directory.ROLE_SUPERVISOR: "supervisor", directory.ROLE_ADMIN: "admin"}
 
 
 class SignIns:
-    """Cached for CACHED_FOR, or until the directory publishes a change."""
+    """Cached for CACHED_FOR, or CACHED_WHILE_CONNECTED, or until the directory publishes a change.
 
-    def __init__(self, directory_service: Service, clock: Clock, max_cached: int = MAX_CACHED) -> None:
-        self._directory, self._clock = directory_service, clock
+    `connected` tells whether this replica has a socket of the sign-in with that id.
+    """
+
+    def __init__(
+        self, directory_service: Service, clock: Clock, connected: Callable[[str], bool] = lambda id: False, max_cached: int = MAX_CACHED
+    ) -> None:
+        self._directory, self._clock, self._connected = directory_service, clock, connected
         self._cache: BoundedDict[str, tuple[datetime, SignedIn]] = BoundedDict(max_cached)
         # The cached secrets of a person, and maybe earlier ones: an import of people must not scan the cache for each.
         self._of_person: BoundedDict[str, set[str]] = BoundedDict(max_cached)
@@ -38,7 +45,7 @@ class SignIns:
         if not secret:
             raise NotSignedIn("Sign in first.")
         cached = self._cache.get(secret)
-        if cached and self._clock.now() < cached[0]:
+        if cached and self._is_valid(*cached):
             signed_in = cached[1]
         else:
             signed_in = await self._fetch(secret)
@@ -97,8 +104,15 @@ class SignIns:
         signed_in = signed_in_from(answer.sign_in)
         if changes == self._changes:
             self._of_person[signed_in.caller.id] = self._secrets_of(signed_in.caller.id) | {secret}
-            self._cache[secret] = (min(self._clock.now() + CACHED_FOR, signed_in.expires_at), signed_in)
+            self._cache[secret] = (self._clock.now(), signed_in)
         return signed_in
+
+    def _is_valid(self, fetched_at: datetime, signed_in: SignedIn) -> bool:
+        now = self._clock.now()
+        if now >= signed_in.expires_at:
+            return False
+        age = now - fetched_at
+        return age < CACHED_FOR or (age < CACHED_WHILE_CONNECTED and self._connected(signed_in.sign_in.id))
 
     def _secrets_of(self, person_id: str) -> set[str]:
         return {secret for secret in self._of_person.get(person_id, ()) if secret in self._cache}

@@ -89,6 +89,25 @@ async def test_a_sign_in_is_cached_for_half_a_minute(sign_ins: SignIns, service:
         await sign_ins.who(App.PORTAL, "mia's")
 
 
+async def test_a_sign_in_with_an_open_socket_is_cached_for_five_minutes(service: FakeDirectory, clock: TurnedClock) -> None:
+    connected = {"1"}
+    sign_ins = SignIns(service, clock, connected.__contains__)
+    await sign_ins.who(App.PORTAL, "mia's")
+    await sign_ins.who(App.TECH, "bo's")
+    service.down = True
+    await clock.advance(minutes=4, seconds=59)
+    await sign_ins.who(App.PORTAL, "mia's")
+    with pytest.raises(Unavailable):
+        await sign_ins.who(App.TECH, "bo's")
+    connected.clear()
+    with pytest.raises(Unavailable):
+        await sign_ins.who(App.PORTAL, "mia's")
+    connected.add("1")
+    await clock.advance(1)
+    with pytest.raises(Unavailable):
+        await sign_ins.who(App.PORTAL, "mia's")
+
+
 async def test_a_sign_in_is_not_cached_beyond_its_own_end(
     sign_ins: SignIns, service: FakeDirectory, clock: TurnedClock
 ) -> None:  # spec 10.1
