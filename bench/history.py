@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.crowd import until
-from bench.seeding import Document, Original, database, insert
+from bench.seeding import Copy, Original, database, insert
 from bench.timed_calls import Call, rows_of
 from stack.engines import Nx
 from stack.page import Json
@@ -25,9 +25,9 @@ from stack.unlimited import UNLIMITED
 LIVE, OLDER_EACH, CUSTOMERS = 200, 100, 500
 # Between two sessions of the desk: a million are 347 days.
 APART_MS = 30_000
-# Collection -> the field that holds the session's id.
-COLLECTIONS = {"log": "session_id", "sessions": "_id"}
-OLDER = {"status": "abandoned", "older": True, "listed_older": True}
+OLDER: Json = {"status": "abandoned", "older": True, "listed_older": True}
+# Collection -> the field that holds the session's id, and the fields that an abandoned session has.
+COLLECTIONS: dict[str, tuple[str, Json]] = {"log": ("session_id", {}), "sessions": ("_id", OLDER)}
 CUSTOMER, WAITING = "mia", "leo"
 
 
@@ -94,14 +94,16 @@ def _seed(stack: Stack, completed: str, waiting: str, ticket_id: str, sessions: 
     unpublished = {"session_id": {"$in": [completed, waiting]}, "unpublished": {"$exists": True}}
     asyncio.run(until(lambda: chat["log"].count_documents(unpublished) == 0))
     lines = []
-    for name, field in COLLECTIONS.items():
-        ended = [Original(document, completed, CUSTOMER, ticket_id) for document in chat[name].find({field: completed})]
+    for name, (field, changed) in COLLECTIONS.items():
+        found = list(chat[name].find({field: completed}))
+        ended, older = ([Original({**each, **more}, completed, CUSTOMER, ticket_id) for each in found] for more in ({}, changed))
         live = [Original(document, waiting, WAITING) for document in chat[name].find({field: waiting})]
-        lines.append(insert(chat[name], _copies(ended, live, (completed, waiting, ticket_id), sessions)))
+        copies = _copies(ended, older, live, (completed, waiting, ticket_id), sessions)
+        lines.append(insert(stack, "chat", name, copies))
     return lines
 
 
-def _copies(ended: list[Original], live: list[Original], ids: tuple[str, str, str], sessions: int) -> Iterator[Document]:
+def _copies(ended: list[Original], older: list[Original], live: list[Original], ids: tuple[str, str, str], sessions: int) -> Iterator[Copy]:
     completed, waiting, ticket_id = ids
     for number in range(sessions):
         id, earlier = f"seeded-{number}", number * APART_MS
@@ -110,6 +112,4 @@ def _copies(ended: list[Original], live: list[Original], ids: tuple[str, str, st
             continue
         customer = CUSTOMER if number % CUSTOMERS == 0 else f"{CUSTOMER}-{number % CUSTOMERS}"
         words = {completed: id, CUSTOMER: customer, ticket_id: f"seeded-ticket-{number}"}
-        older = OLDER if number % OLDER_EACH == 1 else {}
-        for document in (one.copy(words, earlier) for one in ended):
-            yield {**document, **older} if "listed_older" in document else document
+        yield from (one.copy(words, earlier) for one in (older if number % OLDER_EACH == 1 else ended))

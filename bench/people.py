@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from bench.crowd import until
-from bench.seeding import Document, Original, database, insert
+from bench.seeding import Copy, Original, database, insert
 from bench.timed_calls import Call, rows_of
 from parley.tickets.v1 import directory_pb2 as directory
 from stack.engines import Nx
@@ -56,10 +56,10 @@ def _seed(stack: Stack, people: int) -> str:
     asyncio.run(until(lambda: collection.count_documents({**wanted, "outbox_pending": True}) == 0))
     [document] = collection.find(wanted)
     original = Original(document, COPIED, NAME, NAME.casefold(), COMPANY)
-    return insert(collection, _copies(original, people))
+    return insert(stack, "tickets", "directory", _copies(original, people))
 
 
-def _copies(original: Original, people: int) -> Iterator[Document]:
+def _copies(original: Original, people: int) -> Iterator[Copy]:
     for number in range(people):
         name = f"{FAMILY_NAMES[number % len(FAMILY_NAMES)]} {number:06d}"
         company = f"company-{number // OF_A_COMPANY}"
