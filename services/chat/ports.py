@@ -2,7 +2,7 @@
 
 from asyncio import Future
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -104,8 +104,8 @@ class Sessions(Protocol):
     async def find(self, query: SessionQuery, size: int, token: str = "") -> FoundSessions:
         """Newest opened first. Raises BadArgument (page_token). An empty `desk_id` in the query means every desk (services only)."""
 
-    async def count(self, query: SessionQuery, most: int) -> int:
-        """The number of sessions of the query, counted up to `most`."""
+    async def count_older(self, query: SessionQuery, most: int) -> int:
+        """The number of sessions of a query for `older` ones, counted up to `most`."""
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
         """(desk_id, session_id) of sessions with a deadline at or before `until`, the longest overdue first."""
@@ -121,14 +121,15 @@ class Sessions(Protocol):
 
 
 async def all_sessions(sessions: Sessions, query: SessionQuery) -> AsyncIterator[ChatSession]:
-    """All sessions of the query, loaded page by page."""
-    token = ""
-    while True:
-        page = await sessions.find(query, A_PAGE, token)
-        for session in page.sessions:
-            yield session
-        if not (token := page.next_token):
-            return
+    """All sessions of the query, loaded page by page, one status after the other."""
+    for statuses in [frozenset({status}) for status in sorted(query.statuses)] or [query.statuses]:
+        token = ""
+        while True:
+            page = await sessions.find(replace(query, statuses=statuses), A_PAGE, token)
+            for session in page.sessions:
+                yield session
+            if not (token := page.next_token):
+                break
 
 
 class ReadStore(Protocol):

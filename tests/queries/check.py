@@ -8,7 +8,7 @@ import pytest
 from pymongo import monitoring
 
 from tests.queries.recording import Query, Recorder
-from tests.queries.serving import INDEXES, unserved
+from tests.queries.serving import INDEXES, scanned, unserved
 
 # One for all tests of the process: pymongo has no way to remove a listener.
 _recorder = Recorder()
@@ -41,4 +41,6 @@ def problems(query: Query) -> list[str]:
     owners = [name] if name in INDEXES else [service for service, declared in INDEXES.items() if collection in declared]
     if owners and all(unserved(owner, collection, condition, [tuple(key) for key in sort]) for owner in owners):
         return [f"{'/'.join(owners)}.{collection} filter {json.dumps(condition)} sort {json.dumps(sort)}"]
+    if owners and all(scanned(owner, collection, condition) for owner in owners):
+        return [f"{'/'.join(owners)}.{collection} filter {json.dumps(condition)} (the embedded store reads every document)"]
     return []

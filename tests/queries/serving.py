@@ -1,6 +1,8 @@
 """Whether an index serves a query: equality fields first, then the sort, then ranges.
 
-The embedded store uses only the first field of an index. So where a query names a selective field, an index must begin with one.
+The embedded store uses only the first field of an index. So where a query names a selective field, an index must begin with one. And it
+reads every document for a condition with $or or $and, for $in, and for a bare value (`{"desk_id": "x"}` also means a list with "x"), unless
+it has an index of that field alone: services write `{"desk_id": {"$eq": "x"}}`.
 """
 
 import json
@@ -40,10 +42,14 @@ ONLY_TESTS = {
     ("engineer_history", '{"kind": "="}'),
     ("ticket_log", "{}"),
 } | {
-    ("tickets", '{"$and": [{}]}'),
-    ("sessions", '{"voided": "="}'),
+    ("tickets", "{}"),
+    ("sessions", '{"voided": ["$eq"]}'),
+    ("sessions", '{"desk_id": "="}'),
+    ("webhook_events", '{"webhook_id": "="}'),
     ("log", '{"desk_id": "="}'),
 }
+# Few documents of a desk have the same value, so the store sorts them itself.
+UNIQUE = {("tickets", "number")}
 # Fields that an index need not have, because they exclude few of the documents that the rest of it finds.
 EXCLUDING_FEW: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("chat", "sessions"): {
@@ -56,6 +62,33 @@ EXCLUDING_FEW: Mapping[tuple[str, str], Mapping[str, str]] = {
         "board_id": "access: an engineer sees most boards of a desk",
     },
 }
+
+
+# (collection, field) whose condition cannot be $eq, because the field or the condition is a list: why the embedded store may read every
+# document for it.
+LISTS = {
+    ("subscriptions", "person_id"): "one query for up to a thousand people; few have a subscription",
+    ("attachments.chunks", "files_id"): "the driver's own query",
+    ("sessions", "people"): "the person's sessions, of which the desk or the status limits those that are read",
+    ("calls", "alerting"): "rare: once for each change of what an engineer may see",
+    ("people", "leases"): "rare: once for each gateway process that ends",
+}
+INDEXED_OPERATORS = frozenset({"$eq", "$gt", "$gte", "$lt", "$lte", "$exists"})
+
+
+def scanned(service: str, collection: str, condition: Mapping[str, Any]) -> bool:
+    """Whether the embedded store reads every document of the collection for the query."""
+    if collection in SMALL or (collection, json.dumps(condition)) in ONLY_TESTS or "_id" in condition:
+        return False
+    if any(name.startswith("$") for name in condition):
+        return True
+    declared = [[name for name, _ in index.document["key"].items()] for index in INDEXES[service].get(collection, [])]
+    last = {fields[-1] for fields in declared}
+    for first in {fields[0] for fields in declared} & condition.keys():
+        used = condition[first]
+        if (collection, first) in LISTS or (first in last if used == "=" else set(used) <= INDEXED_OPERATORS):
+            return False
+    return True
 
 
 @dataclass
@@ -73,6 +106,8 @@ def unserved(service: str, collection: str, condition: Mapping[str, Any], sort: 
     if collection in SMALL or (collection, json.dumps(condition)) in ONLY_TESTS:
         return False
     indexes = [["_id"], *([name for name, _ in index.document["key"].items()] for index in declared)]
+    if any((collection, name) in UNIQUE for name in condition):
+        sort = []
     return not _served(condition, sort, indexes, EXCLUDING_FEW.get((service, collection), {}))
 
 

@@ -47,7 +47,7 @@ class Queries:
         viewer = _at_desk(viewer, wanted.desk_id)
         query = _limited(viewer, wanted)
         page = await self._lists.find(query, size or USUAL_A_PAGE, token)
-        total = await self._lists.count(query, MOST_COUNTED) if query.older and not token else 0
+        total = await self._lists.count_older(query, MOST_COUNTED) if query.older and not token else 0
         return FoundSessions([session for session in page.sessions if may_read(viewer, session)], page.next_token, total)
 
     async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLogFile:

@@ -94,7 +94,7 @@ class MongoSessionLog:
         await asyncio.gather(*self._batches, return_exceptions=True)
 
     async def load(self, desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
-        condition: Document = {"desk_id": desk_id, "session_id": session_id}
+        condition: Document = {"session_id": {"$eq": session_id}, "desk_id": {"$eq": desk_id}}
         if after or most is not None:
             # Revisions have no gaps, so a range is a count.
             condition["revision"] = {"$gt": after} if most is None else {"$gt": after, "$lte": after + most}

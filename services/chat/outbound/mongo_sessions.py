@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
@@ -19,9 +20,10 @@ from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
+from servicekit.newest_first import Cursor, newest_first
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.session import ChatSession
-from services.chat.domain.status import ChatStatus, ChatType
+from services.chat.domain.status import ACTIVE, ChatStatus, ChatType
 from services.chat.ports import FoundSessions, SessionQuery
 
 COLLECTION = "sessions"
@@ -99,15 +101,14 @@ class MongoSessions:
         return _session(found) if found else None
 
     async def find(self, query: SessionQuery, size: int, token: str = "") -> FoundSessions:
-        condition = _condition(query)
-        if token:
-            condition.setdefault("$and", []).append(_below(token))
+        below = _cursor(token) if token else None
         with store_errors():
-            found = await self._collection.find(condition).sort(NEWEST_FIRST).limit(size + 1).to_list(size + 1)
+            found = await newest_first(self._collection, _condition(query), "opened_at", size + 1, below, partial(_lists, query))
         sessions = [_session(document) for document in found[:size]]
         return FoundSessions(sessions, _token(sessions[-1]) if len(found) > size else "")
 
-    async def count(self, query: SessionQuery, most: int) -> int:
+    async def count_older(self, query: SessionQuery, most: int) -> int:
+        # `_lists` refuses none of them.
         with store_errors():
             return len(await self._collection.find(_condition(query), {"_id": 1}).limit(most).to_list(most))
 
@@ -129,7 +130,8 @@ class MongoSessions:
             await self._collection.update_one(condition, {"$set": {"next_deadline": _deadline(due)}})
 
     async def waits_since(self, desk_id: str, since: datetime, limit: int) -> list[float]:
-        condition = {"desk_id": desk_id, "type": ChatType.REQUEST.value, "handled_at": {"$gte": to_ms(since)}}
+        desk, requests = {"$eq": desk_id}, {"$eq": ChatType.REQUEST.value}
+        condition = {"desk_id": desk, "type": requests, "handled_at": {"$gte": to_ms(since)}}
         fields = {"opened_at": 1, "handled_at": 1}
         with store_errors():
             found = await self._collection.find(condition, fields).sort("handled_at", DESCENDING).limit(limit).to_list(limit)
@@ -171,45 +173,53 @@ def _deadline(due: datetime | None) -> int:
 
 
 def _condition(query: SessionQuery) -> Document:
-    condition: dict[str, Any] = {"voided": False}
+    """The conditions that an index serves, or that the store checks on each document that an index finds."""
+    condition: dict[str, Any] = {"voided": {"$eq": False}}
     if query.desk_id:
-        condition["desk_id"] = query.desk_id
+        condition["desk_id"] = {"$eq": query.desk_id}
     if query.companies is not None:
         condition["company_id"] = {"$in": sorted(query.companies)}
     if query.boards is not None:
         condition["board_id"] = {"$in": sorted(query.boards)}
     if query.customer_id:
-        condition["customer.id"] = query.customer_id
-    if query.statuses:
+        condition["customer.id"] = {"$eq": query.customer_id}
+    if len(query.statuses) == 1:
+        condition["status"] = {"$eq": min(query.statuses)}
+    elif query.statuses:
         condition["status"] = {"$in": sorted(query.statuses)}
     if query.person_id:
+        # Without $eq, which the embedded store compares with the whole list.
         condition["people"] = query.person_id
     if query.ticket_id:
-        condition["ticket_id"] = query.ticket_id
-    either: list[Document] = []
-    if query.seen_by:
-        either.append({"$or": [{"private": False}, {"seen_only_by": query.seen_by}]})
+        condition["ticket_id"] = {"$eq": query.ticket_id}
     if query.older:
-        condition["listed_older"] = True
-    if query.live:
-        condition["live"] = True
-        if query.seen_by:
-            # Few: everybody is taken out of a completed session soon after its end.
-            either.append({"$or": [{"status": {"$ne": ChatStatus.COMPLETED.value}}, {"inside": query.seen_by}]})
-    return {**condition, "$and": either} if either else condition
+        condition["listed_older"] = {"$eq": True}
+    if query.live or (len(query.statuses) > 1 and query.statuses <= ACTIVE):
+        condition["live"] = {"$eq": True}
+    return condition
+
+
+def _lists(query: SessionQuery, document: Document) -> bool:
+    """The conditions with alternatives, which refuse few documents: a waiting push chat is seen by two people only, and everybody is taken
+    out of a completed session soon after its end."""
+    if not query.seen_by:
+        return True
+    if document["private"] and query.seen_by not in document["seen_only_by"]:
+        return False
+    return not query.live or document["status"] != ChatStatus.COMPLETED or query.seen_by in document["inside"]
 
 
 def _token(last: ChatSession) -> str:
     return base64.urlsafe_b64encode(f"{to_ms(last.opened_at)}:{last.id}".encode()).decode()
 
 
-def _below(token: str) -> Document:
-    """The condition for the sessions after the one that the token names."""
+def _cursor(token: str) -> Cursor:
+    """The session that the token names."""
     try:
         opened_at, colon, id = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode().partition(":")
         # The store cannot hold a larger number.
         if not colon or not 0 <= int(opened_at) <= NEVER:
             raise ValueError(token)
-        return {"$or": [{"opened_at": {"$lt": int(opened_at)}}, {"opened_at": int(opened_at), "id": {"$lt": id}}]}
+        return int(opened_at), id
     except (ValueError, binascii.Error):
         raise BadArgument("The page token is not valid.", field="page_token") from None

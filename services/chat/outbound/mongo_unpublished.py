@@ -44,7 +44,8 @@ class MongoUnpublished:
 
     async def unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[int]:
         """The revisions up to `up_to` that are marked as unpublished, in order."""
-        condition = {"desk_id": desk_id, "session_id": session_id, "revision": {"$lte": up_to}, "unpublished": {"$exists": True}}
+        of_session = {"session_id": {"$eq": session_id}, "desk_id": {"$eq": desk_id}}
+        condition = {**of_session, "revision": {"$lte": up_to}, "unpublished": {"$exists": True}}
         with store_errors():
             found = await self._collection.find(condition, {"revision": 1}).to_list(None)
         return sorted(int(document["revision"]) for document in found)

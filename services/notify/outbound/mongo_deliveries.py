@@ -92,7 +92,8 @@ class MongoDeliveries:
 
     async def _of_session(self, session_id: str, person_ids: Sequence[str], more: Document) -> list[Delivery]:
         kinds = sorted(kind.value for kind in OF_SESSIONS)
-        found = await self._found({"session_id": session_id, "person_id": {"$in": list(person_ids)}, "kind": {"$in": kinds}, **more})
+        people = {"session_id": {"$eq": session_id}, "person_id": {"$in": list(person_ids)}}
+        found = await self._found({**people, "kind": {"$in": kinds}, **more})
         return sorted(found, key=lambda delivery: (delivery.asked_at, delivery.rung))
 
     async def unconfirmed(self, now: datetime, limit: int) -> list[str]:

@@ -46,7 +46,7 @@ class EngineerHistory:
         for entry in entries:
             if entry["kind"] != Kind.ACCESS and entry["revision"] % TRIM_EVERY == 0:
                 oldest = {"$lte": entry["revision"] - MOST_KEPT}
-                await self._entries.delete_many({"person_id": entry["person_id"], "kind": entry["kind"], "revision": oldest})
+                await self._entries.delete_many({"person_id": {"$eq": entry["person_id"]}, "kind": entry["kind"], "revision": oldest})
 
     async def before(self, person_id: str, kind: Kind, moment: datetime) -> Any:
         """The value of the latest entry before the moment; None without one."""
@@ -61,7 +61,8 @@ class EngineerHistory:
         await self._entries.delete_many({"until": {"$lt": to_ms(before)}})
 
     async def _value(self, person_id: str, kind: Kind, at: Document, direction: int) -> Any:
-        entry = await self._entries.find_one({"person_id": person_id, "at": at, "kind": kind.value}, sort=[("at", direction)])
+        condition = {"person_id": {"$eq": person_id}, "at": at, "kind": kind.value}
+        entry = await self._entries.find_one(condition, sort=[("at", direction)])
         return entry["value"] if entry else None
 
 

@@ -66,12 +66,12 @@ class MongoSessionAlerts:
 
     async def open(self, desk_id: str) -> set[str]:
         with store_errors():
-            documents = await self._session_alerts.find({"open": True, "desk_id": desk_id}, {"_id": 1}).to_list(None)
+            documents = await self._session_alerts.find({"open": {"$eq": True}, "desk_id": {"$eq": desk_id}}, {"_id": 1}).to_list(None)
         return {document["_id"] for document in documents}
 
     async def open_to(self, engineer: Engineer) -> list[Card]:
         sees = {} if engineer.companies is None else {"card.company_id": {"$in": sorted(engineer.companies)}}
-        condition = {"open": True, "desk_id": engineer.desk_id, **sees, "alerting": {"$nin": [engineer.id]}}
+        condition = {"open": {"$eq": True}, "desk_id": {"$eq": engineer.desk_id}, **sees, "alerting": {"$nin": [engineer.id]}}
         with store_errors():
             documents = await self._session_alerts.find(condition, {"card": 1, "desk_id": 1}).to_list(None)
         return [card_from_document(document) for document in documents]

@@ -73,7 +73,7 @@ class MongoWebhookEvents:
 
     async def next(self, webhook_id: str) -> WebhookEvent | None:
         with store_errors():
-            found = await self._events.find({"queue": webhook_id}).sort("number", ASCENDING).limit(1).to_list(1)
+            found = await self._events.find({"queue": {"$eq": webhook_id}}).sort("number", ASCENDING).limit(1).to_list(1)
         return _event_from(found[0]) if found else None
 
     async def save_try(self, event: WebhookEvent) -> None:
@@ -84,20 +84,19 @@ class MongoWebhookEvents:
             await self._events.update_one({"_id": event.id}, {"$set": values, "$unset": left})
 
     async def page(self, webhook_id: str, before: int, limit: int) -> list[WebhookEvent]:
-        query: Document = {"webhook_id": webhook_id, **({"number": {"$lt": before}} if before else {})}
+        query: Document = {"webhook_id": {"$eq": webhook_id}, **({"number": {"$lt": before}} if before else {})}
         with store_errors():
             found = await self._events.find(query, {"body": 0}).sort("number", DESCENDING).limit(limit).to_list(limit)
         return [_event_from(document) for document in found]
 
     async def counts(self, webhook_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         with store_errors():
-            waiting, dead = [{id: await self._events.count_documents({field: id}) for id in webhook_ids} for field in ("queue", "dead")]
-        return {id: (waiting[id], dead[id]) for id in webhook_ids}
+            return {id: (await self._count("queue", id), await self._count("dead", id)) for id in webhook_ids}
 
     async def replay(self, webhook_id: str, event_ids: Sequence[str]) -> int:
-        query: Document = {"dead": webhook_id, **({"_id": {"$in": list(event_ids)}} if event_ids else {})}
+        query: Document = {"dead": {"$eq": webhook_id}, **({"_id": {"$in": list(event_ids)}} if event_ids else {})}
         with store_errors():
-            room = MOST_WAITING - await self._events.count_documents({"queue": webhook_id})
+            room = MOST_WAITING - await self._count("queue", webhook_id)
             if room <= 0:
                 return 0
             found = await self._events.find(query, {"_id": 1}).sort("number", ASCENDING).limit(room).to_list(room)
@@ -110,7 +109,7 @@ class MongoWebhookEvents:
 
     async def delete_of(self, webhook_id: str) -> None:
         with store_errors():
-            await self._events.delete_many({"webhook_id": webhook_id})
+            await self._events.delete_many({"webhook_id": {"$eq": webhook_id}})
 
     async def forget(self, before: datetime) -> None:
         with store_errors():
@@ -123,11 +122,14 @@ class MongoWebhookEvents:
             return True
         return await self._webhooks.find_one({"_id": webhook_id, "desk_id": LIVE}, {"_id": 1}) is not None
 
+    async def _count(self, field: str, webhook_id: str) -> int:
+        return int(await self._events.count_documents({field: {"$eq": webhook_id}}))
+
     async def _trim(self, webhook_id: str) -> None:
-        over = await self._events.count_documents({"queue": webhook_id}) - MOST_WAITING
+        over = await self._count("queue", webhook_id) - MOST_WAITING
         if over <= 0:
             return
-        found = await self._events.find({"queue": webhook_id}, {"_id": 1}).sort("number", ASCENDING).limit(over).to_list(over)
+        found = await self._events.find({"queue": {"$eq": webhook_id}}, {"_id": 1}).sort("number", ASCENDING).limit(over).to_list(over)
         died = {"state": EventState.DEAD.value, "dead": webhook_id, "failure": TOO_MANY, "ended_at": to_ms(self._clock.now())}
         ids = {"_id": {"$in": [document["_id"] for document in found]}, "queue": webhook_id}
         await self._events.update_many(ids, {"$set": {**died, "next_try_at": None}, "$unset": {"queue": ""}})

@@ -79,7 +79,7 @@ class MongoWebhooks:
             await self._webhooks.update_one({"_id": webhook.id, "desk_id": webhook.desk_id}, change)
 
     async def due(self, now: datetime, limit: int) -> list[str]:
-        query = {"waiting": True, "enabled": True, "not_before": {"$lte": to_ms(now)}}
+        query = {"waiting": {"$eq": True}, "enabled": True, "not_before": {"$lte": to_ms(now)}}
         with store_errors():
             found = await self._webhooks.find(query, {"_id": 1}).sort("not_before", ASCENDING).limit(limit).to_list(limit)
         return [document["_id"] for document in found]

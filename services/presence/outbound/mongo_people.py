@@ -1,5 +1,6 @@
 """People with their facts: one document each, in `people`. The same write saves the events to publish."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
@@ -74,7 +75,8 @@ class MongoPeople:
         return [c.id for c in found if c.ended and c.closed_at is None and c.lease_id == lease_id]
 
     async def present(self, desk_id: str) -> list[str]:
-        return await self._ids({"desk_id": desk_id, "said.presence": {"$in": PRESENT}}, 0)
+        each = (self._ids({"desk_id": {"$eq": desk_id}, "said.presence": {"$eq": presence}}, 0) for presence in PRESENT)
+        return [id for ids in await asyncio.gather(*each) for id in ids]
 
     async def _ids(self, condition: Document, limit: int, order: list[tuple[str, int]] | None = None) -> list[str]:
         with store_errors():

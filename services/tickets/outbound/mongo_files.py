@@ -51,7 +51,7 @@ class MongoFiles:
 
     async def unnamed(self, before: datetime, limit: int) -> list[StoredFile]:
         with store_errors():
-            found = await self._files.find({"settled": False, "stored_ms": {"$lt": to_ms(before)}}).limit(limit).to_list(limit)
+            found = await self._files.find({"settled": {"$eq": False}, "stored_ms": {"$lt": to_ms(before)}}).limit(limit).to_list(limit)
         return [StoredFile(str(f["_id"]), f["desk_id"], f["ticket_id"]) for f in found]
 
     async def mark_named(self, file_id: str) -> None:

@@ -41,7 +41,7 @@ class MongoSignIns:
         return _converter.structure(found, SignIn) if found else None
 
     async def of_person(self, person_id: str, until: datetime) -> list[SignIn]:
-        wanted = {"person_id": person_id, "created_ms": {"$lte": to_ms(until)}, "ended": False}
+        wanted = {"person_id": {"$eq": person_id}, "created_ms": {"$lte": to_ms(until)}, "ended": False}
         with store_errors():
             return [_converter.structure(found, SignIn) for found in await self._sign_ins.find(wanted).to_list(None)]
 

@@ -3,13 +3,14 @@
 import asyncio
 import re
 from contextlib import suppress
-from typing import Any
+from itertools import chain
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from servicekit.moments import to_ms
 from servicekit.mongo import Document, Mongo, store_errors
+from servicekit.newest_first import newest_first
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
 from services.tickets.outbound.ticket_documents import ticket_from_document, ticket_to_document
@@ -29,7 +30,7 @@ INDEXES = {
         # For customers: their own tickets, and those of a company that shares them.
         IndexModel([("customer_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
         IndexModel([("desk_id", ASCENDING), ("company_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
-        IndexModel([("desk_id", ASCENDING), ("number", ASCENDING)]),
+        IndexModel([("number", ASCENDING), ("desk_id", ASCENDING)]),
     ]
 }
 
@@ -45,12 +46,16 @@ class MongoTicketList:
             await self._tickets.update_one({"_id": ticket.id, "revision": {"$lt": ticket.revision}}, {"$set": shown}, upsert=True)
 
     async def find(self, query: TicketQuery) -> TicketPage:
-        wanted = {"$and": _conditions(query)}
-        order, public = (PUBLIC_NEWEST_FIRST, True) if query.visibility.public else (NEWEST_FIRST, False)
-        page = {"$and": [*wanted["$and"], _below(query.below, order[0][0])]} if query.below else wanted
+        public = query.visibility.public
+        moment = "public_modified_ms" if public else "modified_ms"
+        below = (to_ms(query.below.modified_at), query.below.id) if query.below else None
+        conditions = _conditions(query)
         with store_errors():
-            total = await self._tickets.count_documents(wanted)
-            found = await self._tickets.find(page).sort(order).limit(query.size + 1).to_list(query.size + 1)
+            total = sum(await asyncio.gather(*(self._tickets.count_documents(condition) for condition in conditions)))
+            pages = await asyncio.gather(
+                *(newest_first(self._tickets, condition, moment, query.size + 1, below) for condition in conditions)
+            )
+        found = sorted(chain(*pages), key=lambda each: (each[moment], each["id"]), reverse=True)[: query.size + 1]
         tickets = tuple(ticket_from_document(document) for document in found[: query.size])
         return TicketPage(tickets, total, Cursor.of(tickets[-1], public=public) if len(found) > query.size else None)
 
@@ -94,33 +99,41 @@ class MongoNumbers:
 
 
 def _conditions(query: TicketQuery) -> list[Document]:
-    conditions = _visible_only(query.visibility)
+    """Conditions that exclude each other, each with an index: the tickets of the query are those of any of them."""
+    return [{**_asked(query, visible), **found} for visible in _visible_only(query.visibility) for found in _found(query)]
+
+
+def _asked(query: TicketQuery, visible: Document) -> Document:
+    """The visible tickets that the query asks for."""
+    asked = dict(visible)
+    for field, id in (("customer_id", query.customer_id), ("board_id", query.board_id)):
+        if id:
+            # Both conditions hold, also when both compare with one value.
+            operators = asked.get(field, {})
+            asked[field] = {**operators, "$in": [id]} if "$eq" in operators else {**operators, "$eq": id}
     if query.statuses:
-        conditions.append({"status": {"$in": sorted(status.value for status in query.statuses)}})
-    if query.customer_id:
-        conditions.append({"customer_id": query.customer_id})
-    if query.board_id:
-        conditions.append({"board_id": query.board_id})
-    if query.words:
-        in_summary: Document = {"$and": [{"folded": {"$regex": re.escape(word)}} for word in query.words]}
-        conditions.append(in_summary if query.number is None else {"$or": [in_summary, {"number": query.number}]})
-    return conditions or [{}]
+        statuses = sorted(status.value for status in query.statuses)
+        asked["status"] = {"$eq": statuses[0]} if len(statuses) == 1 else {"$in": statuses}
+    return asked
 
 
 def _visible_only(visibility: TicketVisibility) -> list[Document]:
-    conditions: list[Document] = [{"desk_id": visibility.desk_id}] if visibility.desk_id else []
+    common: Document = {"desk_id": {"$eq": visibility.desk_id}} if visibility.desk_id else {}
     if visibility.access.companies is not None:
-        conditions.append({"company_id": {"$in": sorted(visibility.access.companies)}})
+        common["company_id"] = {"$in": sorted(visibility.access.companies)}
     if visibility.access.boards is not None:
-        conditions.append({"board_id": {"$in": sorted(visibility.access.boards)}})
-    if visibility.own_id:
-        whose: list[dict[str, Any]] = [{"customer_id": visibility.own_id}]
-        if visibility.shared_company_id:
-            whose.append({"company_id": visibility.shared_company_id})
-        conditions.append({"$or": whose})
-    return conditions
+        common["board_id"] = {"$in": sorted(visibility.access.boards)}
+    if not visibility.own_id:
+        return [common]
+    whose: list[Document] = [{"customer_id": {"$eq": visibility.own_id}}]
+    if visibility.shared_company_id:
+        whose.append({"company_id": {"$eq": visibility.shared_company_id}, "customer_id": {"$ne": visibility.own_id}})
+    return [{**common, **tickets} for tickets in whose]
 
 
-def _below(cursor: Cursor, moment: str) -> Document:
-    at = to_ms(cursor.modified_at)
-    return {"$or": [{moment: {"$lt": at}}, {moment: at, "id": {"$lt": cursor.id}}]}
+def _found(query: TicketQuery) -> list[Document]:
+    """By words, or by number."""
+    if not query.words:
+        return [{}]
+    words: Document = {"folded": {"$regex": "^" + "".join(f"(?=.*{re.escape(word)})" for word in query.words)}}
+    return [words] if query.number is None else [{**words, "number": {"$ne": query.number}}, {"number": {"$eq": query.number}}]

@@ -45,7 +45,7 @@ class MongoTicketLog:
                 raise RevisionTaken from error
 
     async def commit_of(self, desk_id: str, by_id: str, command_id: str) -> Commit | None:
-        return await self._one({"desk_id": desk_id, "by_id": by_id, "command_id": command_id})
+        return await self._one({"command_id": {"$eq": command_id}, "by_id": {"$eq": by_id}, "desk_id": {"$eq": desk_id}})
 
     async def commits(self, desk_id: str, ticket_id: str, *, above: int, size: int, public: bool) -> list[Commit]:
         wanted = {**_of(desk_id, ticket_id), "revision": {"$gt": above}} | ({"public": True} if public else {})
@@ -59,7 +59,8 @@ class MongoTicketLog:
     async def unpublished(self, ticket_id: str) -> list[Commit]:
         """Oldest first."""
         with store_errors():
-            found = await self._log.find({"ticket_id": ticket_id, "unsaid": True}).sort("revision", ASCENDING).to_list(None)
+            unpublished = {**_of("", ticket_id), "unsaid": {"$exists": True}}
+            found = await self._log.find(unpublished).sort("revision", ASCENDING).to_list(None)
         return [commit_from_document(document) for document in found]
 
     async def tickets_with_unpublished(self, limit: int) -> list[str]:
@@ -84,7 +85,8 @@ class MongoTicketLog:
 
 def _of(desk_id: str, ticket_id: str) -> Document:
     """An empty desk_id matches any desk."""
-    return {"desk_id": desk_id, "ticket_id": ticket_id} if desk_id else {"ticket_id": ticket_id}
+    ticket: Document = {"ticket_id": {"$eq": ticket_id}}
+    return {**ticket, "desk_id": desk_id} if desk_id else ticket
 
 
 class UnpublishedLog(TicketLog, Protocol):

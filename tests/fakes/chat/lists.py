@@ -61,7 +61,7 @@ class FakeSessions:
         page = found[start : start + size]
         return FoundSessions(page, str(start + size) if len(found) > start + size else "")
 
-    async def count(self, query: SessionQuery, most: int) -> int:
+    async def count_older(self, query: SessionQuery, most: int) -> int:
         return min(most, sum(_fits(session, query) for session, _ in self.stored.values()))
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
