@@ -27,9 +27,9 @@ from servicekit.logs import log
 from servicekit.loop import Loop, back_off
 from servicekit.metrics import AGES, Metrics
 
-LONGEST_BACK_OFF = 5.0
+MAX_BACK_OFF = 5.0
 # Seconds of silence after which the broker drops a member. With Tansu, whose fetch waits are short, a new member waits for half of it.
-SHORTEST_SILENCE = 2.0
+MIN_SILENCE = 2.0
 # A bug fails on every try, so after this number of tries the record becomes a dead letter.
 BUG_TRIES = 5
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError)
@@ -64,7 +64,7 @@ class GroupReader(Loop):
         self._kafka, self._fetch_wait, self._group, self._topics = kafka, fetch_wait, group, list(topics)
         self._handle, self._publisher, self._reconcile = handle, publisher, reconcile
         self.ready = False
-        self._silence = max(fetch_wait * 20, SHORTEST_SILENCE)
+        self._silence = max(fetch_wait * 20, MIN_SILENCE)
         labels = ("topic",)
         self._handled = metrics.counter("kafka_handled_total", "Records handled", labels)
         self._retries = metrics.counter("kafka_retries_total", "Failed tries of a record that are repeated", labels)
@@ -123,7 +123,7 @@ class GroupReader(Loop):
             except Exception as error:
                 typed = as_typed(error)
                 log.warning("reconcile_failed", group=self._group, reason=typed.code if typed else type(error).__name__, exc_info=not typed)
-            await back_off(tries := tries + 1, LONGEST_BACK_OFF)
+            await back_off(tries := tries + 1, MAX_BACK_OFF)
 
     async def _handle_traced(self, record: Received) -> Unfinished:
         """Returns once the record is handled or is a dead letter. Continues the trace of the record."""
@@ -150,7 +150,7 @@ class GroupReader(Loop):
                     log.warning(
                         "record_retried", group=self._group, at=at, tries=tries, reason=type(error).__name__, exc_info=not as_typed(error)
                     )
-            await back_off(tries, LONGEST_BACK_OFF)
+            await back_off(tries, MAX_BACK_OFF)
 
     async def _publish_dead(self, record: Received, reason: str) -> None:
         came_from = {"dead-reason": reason, "dead-partition": str(record.partition), "dead-offset": str(record.offset)}
@@ -162,7 +162,7 @@ class GroupReader(Loop):
                 await self._publisher.publish([letter])
                 break
             except Unavailable:
-                await back_off(tries := tries + 1, LONGEST_BACK_OFF)
+                await back_off(tries := tries + 1, MAX_BACK_OFF)
         self._dead.labels(record.topic).inc()
 
 

@@ -25,7 +25,7 @@ from servicekit.metrics import Metrics
 
 OUTBOX, PENDING, LAST = "outbox", "outbox_pending", "outbox_last"
 SWEEP_SECONDS = 2.0
-MOST_DOCUMENTS = 100
+MAX_DOCUMENTS = 100
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Relay(Loop):
 
     def publish_saved(self, outbox: Outbox, saved: Unpublished) -> None:
         """Publishes what a new document was saved with, at once and without a search. When that fails, the next search finds it."""
-        if len(self._saved) == MOST_DOCUMENTS:
+        if len(self._saved) == MAX_DOCUMENTS:
             self.wake()
             return
         self._saved.append((outbox, saved))
@@ -116,7 +116,7 @@ class Relay(Loop):
         """Returns when everything saved before the call is published. Rounds of a process run one at a time. Raises Unavailable."""
         async with self._publishing:
             for outbox in self._outboxes:
-                while unpublished := await outbox.unpublished(MOST_DOCUMENTS):
+                while unpublished := await outbox.unpublished(MAX_DOCUMENTS):
                     await self._publish(outbox, unpublished)
 
     async def _publish_saved(self) -> None:

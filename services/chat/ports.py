@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Protocol
 
 from services.chat.domain.access import ReadPosition
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
 from services.chat.domain.hours import Holiday
 from services.chat.domain.opening import Claim, TicketFacts
 from services.chat.domain.people import CustomerFacts, Person, PresenceFact
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings
 from services.chat.domain.status import ChatStatus
 
 A_PAGE = 200

@@ -89,7 +89,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     waits = metrics.histogram("queue_seconds", "From taking a command into its session's queue until it was first decided")
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits, waited=waits.observe)
 
-    directory.fetched = handlers.access_changes.everything
+    directory.fetched = handlers.access_changes.check_all
     settings_changes = SettingsChanges(desk_settings.forget, handlers.deadlines.reschedule, desk_settings.desks)
     handlers.desk_settings.on_change = settings_changes.changed
     broadcast_consumers: dict[str, Callable[[Received], None]] = {
@@ -97,7 +97,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         CHAT.name: partial(settings_record, settings_changes),
     }
     group_consumers: dict[str, Callable[[Received], Awaitable[None]]] = {
-        TICKETS.name: partial(tickets_record, handlers.following),
+        TICKETS.name: partial(tickets_record, handlers.ticket_follower),
         PRESENCE.name: partial(presence_record, directory, handlers.deadlines.person_is_back),
     }
 
@@ -121,7 +121,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         lambda record: group_consumers[record.topic](record),
         metrics,
         publisher=publisher,
-        reconcile=handlers.following.everything,
+        reconcile=handlers.ticket_follower.reconcile_locations,
     )
     api = ChatApi(handlers, verifier, clock, directory.caller)
     server = GrpcServer(

@@ -145,7 +145,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         Events(alerting, statuses, messages, reconciling, preferences, webhook_queue, subscriptions, clock).consume,
         metrics,
         publisher=publisher,
-        reconcile=reconciling.everything,
+        reconcile=reconciling.reconcile,
     )
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
     preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed, clock)

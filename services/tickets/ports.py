@@ -41,7 +41,7 @@ class TicketLog(Protocol):
 class TicketList(Protocol):
     """Tickets as lists show them: a projection of the log."""
 
-    async def show(self, ticket: Ticket) -> None:
+    async def project(self, ticket: Ticket) -> None:
         """Does nothing when a later revision is shown."""
 
     async def find(self, query: TicketQuery) -> TicketPage: ...

@@ -50,8 +50,8 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
     numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
     directory, sign_ins = mongo_directory.MongoDirectory(mongo), mongo_sign_ins.MongoSignIns(mongo)
-    facts = Relay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
-    directory.outbox.wake = sign_ins.outbox.wake = facts.wake
+    directory_relay = Relay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
+    directory.outbox.wake = sign_ins.outbox.wake = directory_relay.wake
     relay = Relay([TicketOutbox(ticket_log, tickets)], publisher, metrics, faults=faults)
 
     visible = VisibleReader(ticket_log, directory)
@@ -104,7 +104,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     loops = [Loop(name, run, metrics) for name, run in runs.items()]
     return App(
         NAME,
-        parts=[mongo, publisher, facts, relay, *loops, chat, server, chat_events],
+        parts=[mongo, publisher, directory_relay, relay, *loops, chat, server, chat_events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )

@@ -11,8 +11,8 @@ from servicekit.kafka_group import GroupReader
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import DIRECTORY
 from servicekit.outbox import Relay
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.people import Person, Side
-from services.chat.domain.settings import ChatSettings
 from services.chat.outbound.mongo_settings import MongoSettings
 from tests.adapters.chat.running import Calls, House
 from tests.fakes.clock import TurnedClock

@@ -13,11 +13,11 @@ from enum import StrEnum
 from servicekit.moments import MILLISECOND
 from services.chat.domain import hours
 from services.chat.domain.conversation import status_changed
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.ending import repeat_ticket_wish
 from services.chat.domain.events import BecameOlder, ChatEvent, Offer, OfferRaised, ParticipantLeft, UnattendedChanged
 from services.chat.domain.people import OFFLINE, PresenceFact
 from services.chat.domain.session import ChatSession, TicketLink
-from services.chat.domain.settings import ChatSettings, Limits
 from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 
 
@@ -35,6 +35,22 @@ class Kind(StrEnum):
 
 
 NEEDS_PRESENCE = frozenset({Kind.WAITING_GONE, Kind.UNATTENDED, Kind.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What holds for every desk of a process (not marked "desk" in docs/rules.md).
+
+    `push_expires_after`: spec 2.9. `return_looked_every`: how often presence is checked for an unattended session, in case its
+    event is lost. `ticket_asked_after`, `ticket_asked_at_most`: the first and the longest pause before a ticket is asked for again.
+    `older_after`: when an abandoned or call-back session that nobody closed becomes older. It bounds what pages list from their start.
+    """
+
+    push_expires_after: int = 120
+    return_looked_every: int = 30
+    ticket_asked_after: int = 10
+    ticket_asked_at_most: int = 600
+    older_after: int = 172_800
 
 
 @dataclass(frozen=True, slots=True)

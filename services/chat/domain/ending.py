@@ -5,7 +5,8 @@ A session has the board and company of its ticket, live and in history alike (sp
 
 from dataclasses import dataclass
 
-from services.chat.domain.conversation import status_changed
+from services.chat.domain.arguments import checked_text
+from services.chat.domain.conversation import not_in_it, status_changed
 from services.chat.domain.errors import BadArgument, NotAllowed, StepNotAllowed
 from services.chat.domain.events import (
     ChatEvent,
@@ -20,7 +21,6 @@ from services.chat.domain.events import (
     TicketWished,
     UnattendedChanged,
 )
-from services.chat.domain.messages import checked_text, not_in_it
 from services.chat.domain.people import Person
 from services.chat.domain.session import ChatSession, TicketLink
 from services.chat.domain.status import ChatStatus, StatusStep, next_status

@@ -56,7 +56,7 @@ class EndSession:
 
 # A consumed change of a ticket may be a repeat or outdated, so the ticket's location is fetched from the service tickets. The ticket's
 # revision in the session's log keeps a late answer from undoing a newer one.
-class Following:
+class TicketFollower:
     """Raises ChatError or Unavailable; every method may be repeated."""
 
     def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory, tickets: Tickets, next_due: NextDue) -> None:
@@ -88,7 +88,7 @@ class Following:
             if location is not None:
                 await self._move(session, ticket_id, location)
 
-    async def everything(self) -> None:
+    async def reconcile_locations(self) -> None:
         """Moves each open session whose ticket has another board or company: a record of the ticket may have been deleted before it was
         consumed, or became a dead letter. Reads one page of the open sessions of all desks at a time, by the index on their status, and
         fetches the ticket of those that have one."""

@@ -11,14 +11,14 @@ from hashlib import sha256
 from itertools import chain
 
 from servicekit.tracing import current_traceparent
+from services.chat.domain.arguments import checked_id
 from services.chat.domain.events import ChatEvent, Entry
-from services.chat.domain.messages import checked_id
 from services.chat.domain.people import SYSTEM, Person, Side, Viewer
 from services.chat.domain.session import ChatSession, apply
 
-MOST_WAITING = 1_000
-MOST_OF_ONE_PERSON = 250
-MOST_CACHED = 300_000
+MAX_WAITING = 1_000
+MAX_PER_PERSON = 250
+MAX_CACHED = 300_000
 Key = tuple[str, str]
 Decide = Callable[[ChatSession, datetime], list[ChatEvent]]
 Begin = Callable[[datetime], list[ChatEvent]]
@@ -145,7 +145,7 @@ class Turns:
         """False if the queue, or this person's share of it, is full: the command is not taken."""
         person = command.by.id
         waiting = self._steps.get(person) or self._others.get(person)
-        if self._count >= MOST_WAITING or (waiting and len(waiting) >= MOST_OF_ONE_PERSON):
+        if self._count >= MAX_WAITING or (waiting and len(waiting) >= MAX_PER_PERSON):
             return False
         self._count += 1
         if waiting:
@@ -214,7 +214,7 @@ class SessionQueues:
     """A cache of at most `most` entries, in whole sessions; the least recently used idle session is evicted first. A stale state is safe:
     the log refuses an append that was decided on it."""
 
-    def __init__(self, most: int = MOST_CACHED) -> None:
+    def __init__(self, most: int = MAX_CACHED) -> None:
         self._most, self._weight = most, 0
         self._queues: OrderedDict[Key, SessionQueue] = OrderedDict()
 

@@ -32,12 +32,12 @@ from services.chat.domain.opening import Claim, claim_of
 from services.chat.domain.session import ChatSession, apply
 from services.chat.domain.status import ChatType
 from services.chat.handlers.session_queue import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand, SessionQueue, SessionQueues
-from services.chat.handlers.session_reader import LONGEST_ID, SessionReader
+from services.chat.handlers.session_reader import MAX_ID, SessionReader
 from services.chat.ports import Claims, CommandTaken, Relay, RevisionTaken, SessionLog
 
 # A replica with a long queue wins again and again until its queue is empty; the others must outlast it.
 MAX_RACES = 100
-MOST_FETCHES = 20
+MAX_FETCHES = 20
 
 
 class SessionWriter:
@@ -67,7 +67,7 @@ class SessionWriter:
     async def decide_on_facts(self, command: QueuedCommand, prepare: Prepare) -> Answer:
         """Like `decide`, for a decision that needs facts of other services. `prepare` fetches them, but not for a repeat: the facts may
         have changed since."""
-        for _ in range(MOST_FETCHES):
+        for _ in range(MAX_FETCHES):
             # A write without a decision loads the session and detects a repeat.
             checked = await self.write(replace(command))
             if checked.repeated:
@@ -99,7 +99,7 @@ class SessionWriter:
 
     def submit(self, command: QueuedCommand) -> None:
         """Decides at once when nothing of the session is in flight, else in turn; calls `command.on_outcome` with the result."""
-        if len(command.session_id) > LONGEST_ID:
+        if len(command.session_id) > MAX_ID:
             command.on_outcome(None, SessionNotFound(command.session_id))
             return
         queue = self._queues.get((command.desk_id, command.session_id))

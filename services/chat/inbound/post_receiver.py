@@ -24,9 +24,9 @@ from services.chat.domain.people import Person, Side, Viewer
 from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.session_queue import Outcome
 
-MOST_UNANSWERED = 5_000
-MOST_TOKENS = 100_000
-MOST_RESULTS = 1_000
+MAX_UNANSWERED = 5_000
+MAX_TOKENS = 100_000
+MAX_RESULTS = 1_000
 SIDES = {"engineer": Side.ENGINEER, "customer": Side.CUSTOMER, "service": Side.NONE}
 DEFAULT_DEADLINE = timedelta(seconds=10)
 
@@ -87,13 +87,13 @@ class _Stream:
 
     async def take(self, batch: pb.PostMessagesRequest) -> None:
         for token in batch.tokens:
-            if len(self._tokens) < MOST_TOKENS or token.number in self._tokens:
+            if len(self._tokens) < MAX_TOKENS or token.number in self._tokens:
                 self._tokens[token.number] = token.token
         now = self._clock.now()
         for post in batch.posts:
             self._unanswered += 1
             self._take(post, now)
-        while self._unanswered > MOST_UNANSWERED:
+        while self._unanswered > MAX_UNANSWERED:
             self._room.clear()
             await self._room.wait()
 
@@ -107,7 +107,7 @@ class _Stream:
             await self._something.wait()
             self._something.clear()
             while self._results:
-                batch, self._results = self._results[:MOST_RESULTS], self._results[MOST_RESULTS:]
+                batch, self._results = self._results[:MAX_RESULTS], self._results[MAX_RESULTS:]
                 await responses.write(pb.PostMessagesResponse(results=batch))
 
     def _take(self, post: pb.Post, now: datetime) -> None:
@@ -154,7 +154,7 @@ class _Stream:
         self._results.append(result)
         self._unanswered -= 1
         self._something.set()
-        if self._unanswered <= MOST_UNANSWERED:
+        if self._unanswered <= MAX_UNANSWERED:
             self._room.set()
 
 

@@ -113,7 +113,7 @@ class SessionUpdates:
         frames = []
         # A person who leaves is sent that entry, so both the card before it and the card after it count.
         was_in = before is not None and is_in(viewer, before)
-        seen = self._granted(socket, card)
+        seen = self._refresh_grant(socket, card)
         if seen and (was_in or is_in(viewer, card) or self._follows(socket, card)):
             frames.append(update.entry_frame(viewer.kind))
         if lists(viewer, card):
@@ -124,7 +124,7 @@ class SessionUpdates:
             socket.send(frame)
         return len(frames)
 
-    def _granted(self, socket: Socket, card: CardFacts) -> bool:
+    def _refresh_grant(self, socket: Socket, card: CardFacts) -> bool:
         """Whether the socket's person may see the session. Grants or revokes following it according to the card."""
         seen, followed = may_see(socket.viewer, card), self._index.sessions.granted(socket)
         if not seen and card.session_id in followed:

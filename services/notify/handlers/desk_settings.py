@@ -2,8 +2,8 @@
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.errors import NotAllowed
-from services.notify.domain.ladder import AlertSettings
 from services.notify.ports import SettingsStore
 
 

@@ -11,7 +11,7 @@ from services.notify.handlers.confirming import Confirming
 from services.notify.handlers.notifying import Notifying
 
 MAX_RACES = 20
-LONGEST_TEXT = 200
+MAX_TEXT = 200
 
 
 class Reporting:
@@ -24,8 +24,8 @@ class Reporting:
     async def report(self, caller: Caller, delivery_id: str, report: Report) -> None:
         """Raises NoSuchDelivery, WrongArgument or Busy. A repeat changes nothing. One in the usual order is one update."""
         for field, text in (("reason", report.reason), ("place", report.place)):
-            if len(text) > LONGEST_TEXT:
-                raise WrongArgument(f"{field} has at most {LONGEST_TEXT} characters.", field=field)
+            if len(text) > MAX_TEXT:
+                raise WrongArgument(f"{field} has at most {MAX_TEXT} characters.", field=field)
         in_order = await self._deliveries.report(caller.desk_id, caller.id, delivery_id, report, self._clock.now())
         if in_order or await self._decided(caller, delivery_id, report):
             self._reports.labels(report.outcome.value).inc()

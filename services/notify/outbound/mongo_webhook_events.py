@@ -17,7 +17,7 @@ from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, store_errors
 from services.notify.domain.errors import Busy
 from services.notify.domain.webhook import EventState, WebhookEvent
-from services.notify.domain.webhook_delivery import MOST_WAITING, TOO_MANY
+from services.notify.domain.webhook_delivery import MAX_WAITING, TOO_MANY
 from services.notify.outbound.mongo_webhooks import COLLECTION as WEBHOOKS
 
 COLLECTION = "webhook_events"
@@ -97,7 +97,7 @@ class MongoWebhookEvents:
     async def replay(self, webhook_id: str, event_ids: Sequence[str]) -> int:
         query: Document = {"dead": webhook_id, **({"_id": {"$in": list(event_ids)}} if event_ids else {})}
         with store_errors():
-            room = MOST_WAITING - await self._events.count_documents({"queue": webhook_id})
+            room = MAX_WAITING - await self._events.count_documents({"queue": webhook_id})
             if room <= 0:
                 return 0
             found = await self._events.find(query, {"_id": 1}).sort("number", ASCENDING).limit(room).to_list(room)
@@ -124,7 +124,7 @@ class MongoWebhookEvents:
         return await self._webhooks.find_one({"_id": webhook_id, "desk_id": LIVE}, {"_id": 1}) is not None
 
     async def _trim(self, webhook_id: str) -> None:
-        over = await self._events.count_documents({"queue": webhook_id}) - MOST_WAITING
+        over = await self._events.count_documents({"queue": webhook_id}) - MAX_WAITING
         if over <= 0:
             return
         found = await self._events.find({"queue": webhook_id}, {"_id": 1}).sort("number", ASCENDING).limit(over).to_list(over)

@@ -39,14 +39,14 @@ class ReportAnswer:
 
 
 class PresenceHandlers:
-    """`publish_saved` is called when events were saved; it does not wait."""
+    """`wake_relay` is called when events were saved; it does not wait."""
 
     def __init__(
         self,
         people: People,
         leases: Leases,
         settings: SettingsStore,
-        publish_saved: Callable[[], None],
+        wake_relay: Callable[[], None],
         end_sign_ins: EndSignIns,
         clock: Clock,
         rules: Rules,
@@ -54,7 +54,7 @@ class PresenceHandlers:
         metrics: Metrics,
     ) -> None:
         self._end_sign_ins = end_sign_ins
-        self._people, self._lease_store, self._settings, self._publish_saved = people, leases, settings, publish_saved
+        self._people, self._lease_store, self._settings, self._wake_relay = people, leases, settings, wake_relay
         self._clock, self._rules = clock, rules
         self.leases = LeaseKeeper(leases, clock, rules, grace_period)
         self._announced = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
@@ -187,7 +187,7 @@ class PresenceHandlers:
             ]
             all_saved = not changes or await self._people.save(changes)
             if events := [event for change in changes for event in change.events]:
-                self._publish_saved()
+                self._wake_relay()
                 self._count(events)
             if all_saved:
                 return {id: person for id, (person, _) in decided.items()}

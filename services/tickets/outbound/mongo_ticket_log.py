@@ -111,10 +111,10 @@ class TicketOutbox:
 
     async def mark_published(self, published: Sequence[Unpublished]) -> Sequence[Unpublished]:
         # The list must have the last commit before the mark, which ends all repeats.
-        await asyncio.gather(*(self._show(ticket.document_id) for ticket in published))
+        await asyncio.gather(*(self._project(ticket.document_id) for ticket in published))
         await self._log.mark_published(list({saved: None for ticket in published for saved, _ in ticket.entries}))
         # The topic keeps all records, and readers compare revisions.
         return []
 
-    async def _show(self, ticket_id: str) -> None:
-        await self._tickets.show(await self._log.load("", ticket_id))
+    async def _project(self, ticket_id: str) -> None:
+        await self._tickets.project(await self._log.load("", ticket_id))

@@ -9,9 +9,8 @@ import pytest
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.mongo import Mongo
 from servicekit.mongo_desk_settings import COLLECTION, audit_entry, entries_to_keep
+from services.chat.domain.desk_settings import ChatSettings, JoinPolicy, check_settings
 from services.chat.domain.errors import VersionConflict
-from services.chat.domain.settings import ChatSettings, JoinPolicy
-from services.chat.domain.settings_check import check_settings
 from services.chat.outbound.mongo_settings import MongoSettings, converter, differences
 from tests.adapters.chat.story import AVA, DESK, NINE, SAM
 from tests.fakes.clock import TurnedClock

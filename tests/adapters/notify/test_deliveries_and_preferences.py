@@ -13,8 +13,8 @@ from services.notify.delivery_contract import notification_record, payload_of
 from services.notify.domain.decision import Fact
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.delivery_report import Outcome, Report, reported
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.errors import VersionConflict
-from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.notification import Kind, about_chat
 from services.notify.domain.page import Channel
 from services.notify.domain.preferences import Preferences

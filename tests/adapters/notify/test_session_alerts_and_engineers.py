@@ -242,7 +242,7 @@ async def test_whether_an_engineer_wanted_web_push_is_known_as_of_a_moment(engin
 
 
 async def test_the_presences_of_an_engineer_are_bounded(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mongo_engineer_history, "MOST_KEPT", 3)
+    monkeypatch.setattr(mongo_engineer_history, "MAX_KEPT", 3)
     monkeypatch.setattr(mongo_engineer_history, "TRIM_EVERY", 2)
     engineers = MongoEngineers(database)
     await engineers.put([BO])

@@ -11,8 +11,8 @@ from servicekit.moments import to_ms
 from servicekit.mongo import MongoOutbox
 from servicekit.mongo_desk_settings import COLLECTION
 from services.presence.contract import settings_record
+from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import VersionConflict
-from services.presence.domain.presence import DeskSettings
 from services.presence.outbound.mongo_settings import MongoSettings
 from tests.fakes.clock import TurnedClock
 from tests.unit.presence.fakes import FakeSettings

@@ -7,8 +7,8 @@ import pytest
 
 from services.notify.domain.delivery import Delivery, closing, gave_up_place, placed, pushed, with_time_to_confirm, withdrawn
 from services.notify.domain.delivery_report import Outcome, Report, reported, usual_change
+from services.notify.domain.desk_settings import AlertSettings, next_repetition
 from services.notify.domain.errors import WrongArgument
-from services.notify.domain.ladder import AlertSettings, next_repetition
 from services.notify.domain.notification import Kind, about_chat, about_message, about_push_chat
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Placement

@@ -8,8 +8,8 @@ import pytest
 
 from servicekit.identity import Caller
 from services.notify.domain.card import Card, Status
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.errors import NotAllowed, WrongArgument
-from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.page import Page
 from services.notify.domain.preferences import Preferences
 from services.notify.domain.push import PushOutcome

@@ -10,7 +10,7 @@ from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Status
 from services.notify.domain.decision import Engineer, PresenceFact
 from services.notify.domain.delivery_report import Outcome, Report
-from services.notify.domain.ladder import AlertSettings
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.page import Page, Permission
 from services.notify.domain.session_alert import EngineerWithPresence
 from services.notify.handlers.alerting import Alerting

@@ -12,7 +12,7 @@ from services.presence.contract import report_from
 from services.presence.domain.connections import ConnectionState, Report
 from services.presence.domain.errors import WrongArgument
 from services.presence.domain.page import NotificationPermission, PageState
-from services.presence.domain.person import MOST_PAGES, Person, open_pages
+from services.presence.domain.person import MAX_PAGES, Person, open_pages
 from tests.unit.presence.test_person import START, at
 from tests.unit.presence.world import AVA, ONLINE, Gateway, World
 
@@ -120,10 +120,10 @@ async def test_a_delayed_report_does_not_replace_a_newer_state(world: World, gat
 
 
 def test_the_most_recently_active_pages_are_listed() -> None:
-    connections = tuple(ConnectionState(f"c{number}", "lease", at(number)) for number in range(MOST_PAGES + 5))
+    connections = tuple(ConnectionState(f"c{number}", "lease", at(number)) for number in range(MAX_PAGES + 5))
     person = Person("ava", "harbour", True, connections=connections)
 
-    assert [page.connection_id for page in open_pages(person, {"lease"})] == [f"c{number}" for number in range(MOST_PAGES + 4, 4, -1)]
+    assert [page.connection_id for page in open_pages(person, {"lease"})] == [f"c{number}" for number in range(MAX_PAGES + 4, 4, -1)]
 
 
 BAD_PAGES: list[tuple[str, dict[str, Any]]] = [

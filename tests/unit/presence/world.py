@@ -8,8 +8,9 @@ from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Report
+from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.person import PresenceChanged
-from services.presence.domain.presence import DeskSettings, Presence, Rules
+from services.presence.domain.presence import Presence, Rules
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
 from tests.fakes.clock import TurnedClock
