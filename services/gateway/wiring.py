@@ -45,9 +45,9 @@ from services.gateway.handlers.sockets import Intervals, Sockets
 from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound import kafka_events
 from services.gateway.inbound.app_api import AppApi
-from services.gateway.inbound.client_frames import FrameRoutes
 from services.gateway.inbound.connections import Connections
 from services.gateway.inbound.edge import Edge
+from services.gateway.inbound.frame_routes import FrameRoutes
 from services.gateway.inbound.http_api import build_http
 from services.gateway.inbound.http_server import HttpServer
 from services.gateway.inbound.http_timers import Times

@@ -13,15 +13,7 @@ from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.chat_contexts import ChatContexts
 from services.chat.handlers.phone import read_phone
-from services.chat.handlers.session_queue import (
-    Answer,
-    Decide,
-    FactsOutdated,
-    OnOutcome,
-    Outcome,
-    QueuedCommand,
-    command_of,
-)
+from services.chat.handlers.session_command import Answer, Decide, FactsOutdated, OnOutcome, Outcome, QueuedCommand, command_of
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, PresenceOf, SettingsStore
 

@@ -11,7 +11,7 @@ from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ACTIVE, FOLLOWED_UP
-from services.chat.handlers.session_queue import Answer, Decide, command_of
+from services.chat.handlers.session_command import Answer, Decide, command_of
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, NextDue, SessionQuery, Sessions, Tickets, all_sessions
 

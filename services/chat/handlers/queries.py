@@ -8,7 +8,7 @@ from services.chat.domain.access import may_read
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.session_queue import Answer
+from services.chat.handlers.session_command import Answer
 from services.chat.handlers.session_reader import MAX_ID, SessionReader
 from services.chat.ports import FoundSessions, SessionQuery, Sessions
 

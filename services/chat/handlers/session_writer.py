@@ -31,7 +31,8 @@ from services.chat.domain.events import Entry
 from services.chat.domain.opening import Claim, claim_of
 from services.chat.domain.session import ChatSession, apply
 from services.chat.domain.status import ChatType
-from services.chat.handlers.session_queue import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand, SessionQueue, SessionQueues
+from services.chat.handlers.session_command import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand
+from services.chat.handlers.session_queue import SessionQueue, SessionQueues
 from services.chat.handlers.session_reader import MAX_ID, SessionReader
 from services.chat.ports import Claims, CommandTaken, Relay, RevisionTaken, SessionLog
 

@@ -22,7 +22,7 @@ from servicekit.logs import log
 from servicekit.moments import to_proto
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.handlers.conversation import Conversation
-from services.chat.handlers.session_queue import Outcome
+from services.chat.handlers.session_command import Outcome
 
 MAX_UNANSWERED = 5_000
 MAX_TOKENS = 100_000

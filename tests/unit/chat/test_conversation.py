@@ -22,7 +22,7 @@ from services.chat.domain.errors import (
 from services.chat.domain.events import CallbackWish, MessagePosted, TimeWindow
 from services.chat.domain.people import PresenceFact, Viewer
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.session_queue import Answer
+from services.chat.handlers.session_command import Answer
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, VPN, ZOE, Desk
 
 TAKE, ALSO = JoinMode.TAKE, JoinMode.ALSO

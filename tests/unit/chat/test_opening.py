@@ -11,7 +11,7 @@ from services.chat.domain.events import CallbackWish, MessagePosted, Offer, Part
 from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.opening import Claim
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.session_queue import Answer
+from services.chat.handlers.session_command import Answer
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, OLD, VPN, ZOE, Desk
 from tests.fakes.faults import Crash, CrashesAt
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chat.domain.people import Person, Side
-from services.chat.handlers.session_queue import MAX_PER_PERSON, MAX_WAITING, QueuedCommand, Turns, ignore_outcome
+from services.chat.handlers.session_command import QueuedCommand, ignore_outcome
+from services.chat.handlers.session_queue import MAX_PER_PERSON, MAX_WAITING, Turns
 
 SIDES = {"m": Side.CUSTOMER, "l": Side.CUSTOMER, "a": Side.ENGINEER, "s": Side.ENGINEER}
 
