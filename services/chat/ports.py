@@ -46,7 +46,7 @@ class SessionLog(Protocol):
 NextDue = Callable[[ChatSession], Awaitable[datetime | None]]
 
 
-class Relay(Protocol):
+class LogRelay(Protocol):
     """Publishes and projects what the log has accepted."""
 
     def committed(self, entry: Entry, session: ChatSession) -> None:
@@ -191,7 +191,7 @@ class Holidays(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ports:
     log: SessionLog
-    relay: Relay
+    relay: LogRelay
     claims: Claims
     sessions: Sessions
     directory: Directory

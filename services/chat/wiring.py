@@ -19,7 +19,7 @@ from servicekit.kafka_topics import CHAT, DIRECTORY, GROUP_TOPICS, PRESENCE, REA
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
-from servicekit.outbox import Relay
+from servicekit.outbox import OutboxRelay
 from services.chat.config import ChatSettings
 from services.chat.handlers.build import Handlers, build
 from services.chat.inbound.events import directory_record, presence_record, settings_record, tickets_record
@@ -70,8 +70,8 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         faults,
         sweep_seconds=settings.sweep_seconds,
     )
-    facts = Relay([desk_settings.outbox], publisher, metrics, faults=faults)
-    desk_settings.outbox.wake = facts.wake
+    settings_relay = OutboxRelay([desk_settings.outbox], publisher, metrics, faults=faults)
+    desk_settings.outbox.wake = settings_relay.wake
     read_topic = ReadsToKafka(publisher, metrics)
     ports = Ports(
         log=session_log,
@@ -143,7 +143,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         broadcast,
         directory,
         relay,
-        facts,
+        settings_relay,
         session_log,
         mongo_sessions.CompleteSessions(sessions, metrics),
         Loop("reads_to_kafka", read_topic.run, metrics),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.delivery_report import Report
+from services.notify.domain.delivery_report import DeliveryReport
 from services.notify.domain.notification import Kind
 from services.notify.domain.push import PushOutcome
 
@@ -22,7 +22,7 @@ class Deliveries(Protocol):
     async def save(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Returns those that were saved, as stored. Of the others another save came first, and they are unchanged."""
 
-    async def report(self, desk_id: str, person_id: str, delivery_id: str, report: Report, now: datetime) -> bool:
+    async def report(self, desk_id: str, person_id: str, delivery_id: str, report: DeliveryReport, now: datetime) -> bool:
         """Records a report in the usual order (domain/delivery_report.py) with one update. False when it changed nothing."""
 
     async def mark_sent(self, delivery_ids: Sequence[str], at: datetime) -> None:

@@ -19,7 +19,7 @@ from servicekit.kafka_topics import GROUP_TOPICS, NOTIFY
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
-from servicekit.outbox import Relay
+from servicekit.outbox import OutboxRelay
 from services.notify.config import NotifySettings
 from services.notify.contract import records_of, settings_record
 from services.notify.delivery_contract import payload_of
@@ -96,7 +96,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     session_alerts, engineers = MongoSessionAlerts(mongo.database, records_of, clock), MongoEngineers(mongo.database)
     deliveries = MongoDeliveries(mongo.database, payload_of)
     preferences, desk_settings = MongoPreferences(mongo.database), MongoSettings(mongo.database, clock, settings_record)
-    relay = Relay([session_alerts.outbox, desk_settings.outbox], publisher, metrics, faults=faults)
+    relay = OutboxRelay([session_alerts.outbox, desk_settings.outbox], publisher, metrics, faults=faults)
     desk_settings.outbox.wake = session_alerts.outbox.wake = relay.wake
     session_alerts.outbox.publish = partial(relay.publish_saved, session_alerts.outbox)
 

@@ -9,7 +9,7 @@ from servicekit.kafka_topics import PRESENCE
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from servicekit.protos import numbers_of
 from servicekit.text import fault_of_text
-from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, OpenPage, Report
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionsReport, OpenPage
 from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import WrongArgument
 from services.presence.domain.page import MAX_BROWSER_ID, MAX_SESSION_ID, MAX_SESSIONS, NotificationPermission, PageState
@@ -62,7 +62,7 @@ def checked_ending(request: pb.EndConnectionsRequest) -> pb.EndConnectionsReques
     return request
 
 
-def report_from(request: pb.ReportConnectionsRequest) -> Report:
+def report_from(request: pb.ReportConnectionsRequest) -> ConnectionsReport:
     """Raises WrongArgument with the field that is wrong."""
     for field in ("replica", "incarnation"):
         value = getattr(request, field)
@@ -71,7 +71,7 @@ def report_from(request: pb.ReportConnectionsRequest) -> Report:
     if not request.number:
         raise WrongArgument("Reports are numbered from 1", field="number")
     facts = [_fact_from(fact, f"changed[{index}]") for index, fact in enumerate(request.changed)]
-    return Report(request.replica, request.incarnation, request.number, facts, request.full)
+    return ConnectionsReport(request.replica, request.incarnation, request.number, facts, request.full)
 
 
 def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:

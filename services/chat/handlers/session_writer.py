@@ -34,7 +34,7 @@ from services.chat.domain.status import ChatType
 from services.chat.handlers.session_command import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand
 from services.chat.handlers.session_queue import SessionQueue, SessionQueues
 from services.chat.handlers.session_reader import MAX_ID, SessionReader
-from services.chat.ports import Claims, CommandTaken, Relay, RevisionTaken, SessionLog
+from services.chat.ports import Claims, CommandTaken, LogRelay, RevisionTaken, SessionLog
 
 # A replica with a long queue wins again and again until its queue is empty; the others must outlast it.
 MAX_RACES = 100
@@ -47,7 +47,7 @@ class SessionWriter:
     def __init__(
         self,
         log: SessionLog,
-        relay: Relay,
+        relay: LogRelay,
         claims: Claims,
         reader: SessionReader,
         queues: SessionQueues,

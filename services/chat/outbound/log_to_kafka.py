@@ -50,7 +50,7 @@ class _Unmarked:
 
 
 class LogToKafka:
-    """The port Relay."""
+    """The port LogRelay."""
 
     ready = True
 

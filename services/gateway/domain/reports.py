@@ -41,7 +41,7 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ConnectionsReport:
     """Numbered within this incarnation. `full`: connections that are neither in it nor in the next reports are closed."""
 
     number: int
@@ -88,14 +88,14 @@ class Connections:
         """Whether there is something to report now."""
         return bool(self._changed)
 
-    def next_report(self) -> Report:
+    def next_report(self) -> ConnectionsReport:
         """The report to send now, of at most MAX_IN_REPORT connections; the others are left for the next one. Without changes it holds
         only its number, and renews the lease."""
         self._number += 1
         # A full report includes closed ones, because presence counts the grace (spec 1.6) from their end.
         waiting = list(({**self._open, **self._changed} if self._full else self._changed).items())
         self._sent, self._changed = dict(waiting[:MAX_IN_REPORT]), dict(waiting[MAX_IN_REPORT:])
-        return Report(self._number, tuple(self._sent.values()), self._full)
+        return ConnectionsReport(self._number, tuple(self._sent.values()), self._full)
 
     def acknowledged(self, want_full: bool) -> None:
         self._sent, self._full = {}, want_full

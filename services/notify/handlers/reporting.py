@@ -5,7 +5,7 @@ from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.notify.delivery_ports import Deliveries
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.delivery_report import Outcome, Report, reported
+from services.notify.domain.delivery_report import DeliveryReport, Outcome, reported
 from services.notify.domain.errors import Busy, NoSuchDelivery, WrongArgument
 from services.notify.handlers.confirming import Confirming
 from services.notify.handlers.notifying import Notifying
@@ -21,7 +21,7 @@ class Reporting:
         for outcome in Outcome:
             self._reports.labels(outcome.value)
 
-    async def report(self, caller: Caller, delivery_id: str, report: Report) -> None:
+    async def report(self, caller: Caller, delivery_id: str, report: DeliveryReport) -> None:
         """Raises NoSuchDelivery, WrongArgument or Busy. A repeat changes nothing. One in the usual order is one update."""
         for field, text in (("reason", report.reason), ("place", report.place)):
             if len(text) > MAX_TEXT:
@@ -37,7 +37,7 @@ class Reporting:
             raise NoSuchDelivery("There is no such delivery.", field="delivery_id")
         return found[0]
 
-    async def _decided(self, caller: Caller, delivery_id: str, report: Report) -> bool:
+    async def _decided(self, caller: Caller, delivery_id: str, report: DeliveryReport) -> bool:
         """Loads, decides and saves; False when it changes nothing. A page that could do nothing loses it to the next place."""
         for _ in range(MAX_RACES):
             delivery = await self.get(caller, delivery_id)

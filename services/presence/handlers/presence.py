@@ -17,7 +17,7 @@ from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Ending, OpenPage, Report
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionsReport, Ending, OpenPage
 from services.presence.domain.errors import Busy, NoSuchPerson, NotAllowed, WrongArgument
 from services.presence.domain.person import Event, Person, newly_ended, open_pages, settled, with_ending, with_facts
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
@@ -62,7 +62,7 @@ class PresenceHandlers:
         for presence in Presence:
             self._announced.labels(presence.value)
 
-    async def report(self, report: Report) -> ReportAnswer:
+    async def report(self, report: ConnectionsReport) -> ReportAnswer:
         with self.leases.restarting_grace_period():
             now = self._clock.now()
             # The reporting gateway's lease is renewed before any lease is checked for expiry.
@@ -154,7 +154,7 @@ class PresenceHandlers:
                     await self._lease_store.swept(lease.id)
             return checked
 
-    async def _apply_facts(self, report: Report, under: str) -> None:
+    async def _apply_facts(self, report: ConnectionsReport, under: str) -> None:
         by_person: dict[str, list[ConnectionFact]] = {}
         for fact in report.facts:
             by_person.setdefault(fact.person_id, []).append(fact)

@@ -44,7 +44,7 @@ async def test_a_change_is_audited_and_published_in_the_same_document(mongo: Mon
         {"version": 2, "at": at, "by": "sam", "by_name": "Sam Okafor"}
         | {"changed": {"join_policy": joined[::-1], "companies": {"acme": [False, None]}}},
     ]
-    ((_, facts),) = [(unpublished.document_id, unpublished.entries) for unpublished in await settings.outbox.unpublished(10)]
+    ((_, facts),) = [(unpublished.document_id, unpublished.records) for unpublished in await settings.outbox.unpublished(10)]
     assert [pb.ChatSettingsChanged.FromString(record.value).version for _, record in facts] == [1, 2]
     assert {(record.key, record.headers["kind"]) for _, record in facts} == {(DESK, "settings_changed")}
 

@@ -71,7 +71,7 @@ async def test_a_change_its_audit_and_its_record_are_in_one_document(database: A
         {**entry, "version": 2, "settings": {"away_after": 3600}},
     ]
     (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
-    records = [record for _, record in unpublished.entries]
+    records = [record for _, record in unpublished.records]
     assert [(record.key, record.headers["kind"]) for record in records] == [("settings:harbour", "settings_changed")] * 2
     assert pb.PresenceSettingsChanged.FromString(records[1].value) == pb.PresenceSettingsChanged(desk_id="harbour", version=2)
 

@@ -50,7 +50,7 @@ async def test_a_waiting_chat_notifies_at_once_and_repeats_until_90_s(world: Wor
 
 
 @pytest.mark.parametrize("status", [Status.HANDLED, Status.ABANDONED, Status.CALLBACK, Status.COMPLETED])
-async def test_the_ladder_stops_when_the_chat_no_longer_waits(world: World, status: Status) -> None:  # spec 5.3
+async def test_the_repetitions_stop_when_the_chat_no_longer_waits(world: World, status: Status) -> None:  # spec 5.3
     await world.session_changes(card())
     await world.seconds_pass(25)
     await world.session_changes(card(revision=2, status=status, participants=frozenset({"mia", "sam"})))
@@ -59,7 +59,7 @@ async def test_the_ladder_stops_when_the_chat_no_longer_waits(world: World, stat
     assert times(world) == [(0, 1), (1, 20)]
 
 
-async def test_the_ladder_stops_for_an_engineer_who_dismisses_it_or_is_not_online(world: World) -> None:  # spec 1.10 5.1 5.3
+async def test_the_repetitions_stop_for_an_engineer_who_dismisses_it_or_is_not_online(world: World) -> None:  # spec 1.10 5.1 5.3
     await world.session_changes(card())
     await world.session_changes(card("s2"))
     await world.seconds_pass(25)
@@ -71,7 +71,7 @@ async def test_the_ladder_stops_for_an_engineer_who_dismisses_it_or_is_not_onlin
     assert [id for id in world.deliveries.kept if id.startswith("s1")] == ["s1:waiting:ava:0", "s1:waiting:ava:1"]
     assert [id for id in world.deliveries.kept if id.startswith("s2")] == [f"s2:waiting:ava:{rung}" for rung in range(3)]
 
-    # Back at second 51: the card returns with a notification, and the ladder goes on.
+    # Back at second 51: the card returns with a notification, and the repetitions go on.
     await world.presence_becomes("ava", "online")
     await world.seconds_pass(10)
     assert times(world)[-2:] == [(3, 52), (4, 60)]

@@ -9,7 +9,7 @@ from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Status
 from services.notify.domain.decision import Engineer, PresenceFact
-from services.notify.domain.delivery_report import Outcome, Report
+from services.notify.domain.delivery_report import DeliveryReport, Outcome
 from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.page import Page, Permission
 from services.notify.domain.session_alert import EngineerWithPresence
@@ -195,7 +195,7 @@ class World:
         for delivery in list(self.deliveries.kept.values()):
             if delivery.confirm_at:
                 person = Caller("engineer", delivery.person_id, delivery.person_name, delivery.desk_id)
-                await self.reporting.report(person, delivery.id, Report(Outcome.RECEIVED, "", delivery.place))
+                await self.reporting.report(person, delivery.id, DeliveryReport(Outcome.RECEIVED, "", delivery.place))
 
     def asked(self) -> list[str]:
         """The ids of the deliveries, in the order in which they were added, with the place of each."""

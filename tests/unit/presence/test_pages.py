@@ -9,7 +9,7 @@ import pytest
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.moments import to_proto
 from services.presence.contract import report_from
-from services.presence.domain.connections import ConnectionState, Report
+from services.presence.domain.connections import ConnectionsReport, ConnectionState
 from services.presence.domain.errors import WrongArgument
 from services.presence.domain.page import NotificationPermission, PageState
 from services.presence.domain.person import MAX_PAGES, Person, open_pages
@@ -88,7 +88,7 @@ async def test_a_full_report_in_parts_closes_no_page_and_changes_no_presence(wor
     await gateway.connects("ava", "c1")
     await gateway.connects("sam", "c2")
     gateway.number += 1
-    await world.handlers.report(Report("gateway-1", "a", gateway.number, [gateway.open["c1"]], True))
+    await world.handlers.report(ConnectionsReport("gateway-1", "a", gateway.number, [gateway.open["c1"]], True))
     await world.handlers.sweep_leases()
 
     await gateway.report(gateway.open["c2"])
@@ -114,7 +114,7 @@ async def test_a_delayed_report_does_not_replace_a_newer_state(world: World, gat
 
     # The delayed report renewed its lease before the newer one did, and saves its facts only now.
     (lease,) = world.leases.leases.values()
-    await world.handlers._apply_facts(Report("gateway-1", "a", number, [delayed], False), lease.id)
+    await world.handlers._apply_facts(ConnectionsReport("gateway-1", "a", number, [delayed], False), lease.id)
 
     assert await listed(world, "ava") == {"c1": HIDDEN}
 
