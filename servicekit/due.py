@@ -1,6 +1,6 @@
 """Loops over what falls due at stored times: they handle what is due, and sleep until the next time.
 
-Any replicas may run them at the same time; what is fired must allow that, and a repeat.
+Several replicas may run the same loop, so firing must be idempotent.
 """
 
 import asyncio

@@ -2,8 +2,10 @@
 
 Every replica may run it; the broker assigns the partitions. Offsets are committed only after records are finished (kafka_workers.py): after
 a crash the next owner repeats what was not committed, so handlers must be idempotent. Order holds because each partition has one worker,
-which handles one record at a time. A record that fails is retried without end and blocks only its own partition. At each start, also after
-a lost connection, `reconcile` runs beside reading until it succeeds: the broker may have lost or deleted records that were not handled.
+which handles one record at a time. A record that fails is retried with back-off and blocks only its own partition. A permanent error makes
+it a dead letter at once, an error in the code after BUG_TRIES tries; other errors are retried until the record is handled. At each start,
+also after a lost connection, `reconcile` runs beside reading until it succeeds: the broker may have lost or deleted records that were not
+handled.
 """
 
 import asyncio

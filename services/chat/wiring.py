@@ -1,4 +1,4 @@
-"""Connects the ports and adapters of chat; the only file that names concrete classes."""
+"""Connects the ports and adapters of chat."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""Where ports and adapters of notify meet; the only file that names concrete classes."""
+"""Connects the ports and adapters of notify."""
 
 from functools import partial
 

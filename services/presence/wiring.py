@@ -1,4 +1,4 @@
-"""Connects the ports and adapters of presence; the only file that names concrete classes."""
+"""Connects the ports and adapters of presence."""
 
 from datetime import timedelta
 from functools import partial

@@ -20,7 +20,6 @@ export class Refused extends Error {
   }
 }
 
-// Kinds after which the same command may succeed. Any other kind would be refused again.
 const TRANSIENT = new Set(["unavailable", "deadline_exceeded", "aborted", "resource_exhausted", "internal", "unknown"]);
 
 /** The wait that the server asked for, in milliseconds; 0 if none (spec 10.4). */
@@ -29,6 +28,7 @@ export function waitOf(refused: Refused): number {
   return seconds > 0 ? seconds * 1_000 : 0;
 }
 
+/** Whether the same command may succeed later, so the page repeats it. Any other refusal is final. */
 export function isTransient(refused: Refused): boolean {
   return TRANSIENT.has(refused.kind) || refused.code === "out_of_order";
 }

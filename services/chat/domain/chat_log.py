@@ -27,7 +27,7 @@ OFFERS = {
     ev.Offer.NONE: "",
     ev.Offer.NOBODY_THERE: "No engineer is free right now",
     ev.Offer.OUTSIDE_HOURS: "Outside support hours",
-    ev.Offer.NO_ACTIVITY: "It seems quiet here",
+    ev.Offer.NO_ACTIVITY: "Nobody has written for a while",
 }
 
 

@@ -1,8 +1,9 @@
-"""The deadlines of a session (spec 2.9, 3.3, 3.12 to 3.14, 4.5 to 4.7), computed from its state and never stored.
+"""The deadlines of a session (spec 2.9, 3.3, 3.12 to 3.14, 4.5 to 4.7), computed from its state. The due time of
+the next one is stored with the session's projection, so that replicas find it.
 
 Some kinds depend on presence, which the session does not hold (NEEDS_PRESENCE). Their deadline is the earliest moment at which they *may*
-hold. Presence is checked then: either the condition holds, or the check moves to the next such moment (`check_at`). Someone who is online
-now can be gone for 300 s in 300 s at the earliest, so no check comes too late.
+hold. Presence is checked then: either the condition holds, or the check moves to the next such moment (`check_at`). If the person is
+online at a check, the next check is one whole span later, because before that they cannot have been offline for the span.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Ending a session, its close note, and its ticket (spec 4.1, 4.2, 4.11, 4.12).
+"""Ending a session, its closing note, and its ticket (spec 4.1, 4.2, 4.11, 4.12).
 
 A completed session gets its ticket, and a session follows its ticket to another board or company (spec 2.10).
 """
@@ -23,7 +23,7 @@ class EndSession:
         self._writer, self._directory, self._tickets = writer, directory, tickets
 
     async def complete(self, viewer: Viewer, session_id: str, command_id: str, ending: rules.Ending) -> Answer:
-        """Checks board and ticket first, so that a wish in the log is possible."""
+        """Checks board and ticket first, so that a wish in the log can be fulfilled."""
         by = engineer_of(viewer).person
 
         async def prepare(session: ChatSession) -> Decide:

@@ -9,7 +9,7 @@ Invariants:
   command. So a refusal, or an outcome without events, counts only on the newest state; otherwise the queue loads first.
 - A refused or lost command changed nothing. An unknown result is reported as Unavailable, and the queue loads before it decides again.
 
-Everything runs in callbacks on one event loop, without a task or a coroutine per command: thousands of messages a second pass here.
+Messages enter by `submit`, which runs in callbacks on one event loop, without a task or a coroutine for each: thousands a second pass here.
 """
 
 import asyncio

@@ -42,8 +42,8 @@ async def presence_record(directory: Directory, person_is_back: PersonIsBack, re
 
 
 async def tickets_record(ticket_follower: TicketFollower, record: Received) -> None:
-    """Of parley.tickets.v1: a session's log is on its ticket, which a completed session waits for, or a ticket changed and may have moved
-    to another board. A repeat changes nothing."""
+    """Of parley.tickets.v1. `chat_log_attached`: the log of a completed session is on its ticket, for which the session waits. `updated`:
+    a ticket changed and may have moved to another board. A repeat changes nothing."""
     headers = record.headers
     match headers.get("kind"):
         case "chat_log_attached":

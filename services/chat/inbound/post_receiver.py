@@ -1,4 +1,5 @@
-"""PostMessages: batches in, batches of results out. Every message takes this path, so no message costs a task, a future or a token check.
+"""PostMessages: batches in, batches of results out. Every message takes this path, so no message costs a task or a future, and its token
+is verified by a look-up in the verifier's cache.
 
 One stream belongs to one gateway replica. Its reader hands each post to the session's queue at once. The queue calls back with each
 outcome, in order within a session. Results that gather while a batch is being written go out in the next one. The reader stops while too
@@ -129,7 +130,7 @@ class _Stream:
             on_outcome(None, error)
 
     def _viewer(self, number: int) -> Viewer:
-        """The verifier caches tokens until they expire, so verifying each post costs one look-up."""
+        """Raises Unauthenticated or Unavailable. The verifier caches tokens until they expire, so verifying each post costs one look-up."""
         token = self._tokens.get(number)
         if token is None:
             raise Unauthenticated("This token was not introduced.")

@@ -42,7 +42,8 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionsReport:
-    """Numbered within this incarnation. `full`: connections that are neither in it nor in the next reports are closed."""
+    """Numbered since the process started. After a full report and its continuations, presence closes connections that none of them
+    names."""
 
     number: int
     connections: tuple[Connection, ...]

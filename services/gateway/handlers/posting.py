@@ -1,4 +1,4 @@
-"""Messages from a page to chat: refused at once above a limit, else sent to chat, and answered by a frame."""
+"""Posts: messages on their way from a page to chat. One above a limit is refused at once; chat's result is sent to the page as a frame."""
 
 from parley.chat.v1.chat_pb2 import Refusal
 from servicekit import tracing

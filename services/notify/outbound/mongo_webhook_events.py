@@ -53,7 +53,7 @@ class MongoWebhookEvents:
                     await self._events.insert_one(_document({**_converter.unstructure(event), "number": number}))
                 except DuplicateKeyError:
                     stored = await self._events.find_one({"_id": event.id}, {"number": 1})
-                    # A crash may have come between the insert of this number, by any replica, and the next statement.
+                    # A replica may have crashed between this insert and the next statement.
                     await self._announce(event.webhook_id, int(stored["number"]) if stored else number)
                     if stored:
                         return False

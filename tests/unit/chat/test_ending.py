@@ -1,4 +1,4 @@
-"""Ending, close notes and tickets, through the real handlers."""
+"""Ending, closing notes and tickets, through the real handlers."""
 
 import pytest
 
