@@ -35,8 +35,8 @@ from services.notify.handlers.preferences import PreferencesHandlers
 from services.notify.handlers.push_checks import PushChecks
 from services.notify.handlers.push_queue import PushQueue
 from services.notify.handlers.reconciling import Reconciling
+from services.notify.handlers.repetitions import Repetitions
 from services.notify.handlers.reporting import Reporting
-from services.notify.handlers.rungs import Rungs
 from services.notify.handlers.status_notifications import StatusNotifications
 from services.notify.handlers.subscriptions import Subscriptions
 from services.notify.handlers.webhook_admin import WebhookAdmin
@@ -114,9 +114,9 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     reconciling = Reconciling(alerting, session_alerts, engineers, owners, clock, settings.reconcile_every)
     messages, statuses = Messages(engineers, notifying, clock, metrics), StatusNotifications(engineers, notifying, clock)
 
-    rungs = Rungs(session_alerts, engineers, desk_settings, notifying, clock)
-    rung_timer = Timer("rungs", rungs.due, rungs.next_due, rungs.fire, clock, metrics)
-    alerting.on_due = rung_timer.announce
+    repetitions = Repetitions(session_alerts, engineers, desk_settings, notifying, clock)
+    repetition_timer = Timer("repetitions", repetitions.due, repetitions.next_due, repetitions.fire, clock, metrics)
+    alerting.on_due = repetition_timer.announce
     confirming = Confirming(deliveries, session_alerts, engineers, notifying, clock, metrics)
     reporting = Reporting(deliveries, confirming, notifying, clock, metrics)
     confirm_timer = Timer(
@@ -167,6 +167,6 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     runs = {"reconcile": reconciling.run, "forget": explaining.keep_forgetting, "messages": messages.run, "push": push_queue.run}
     runs |= {"webhooks": webhook_sender.run, "forget-webhooks": webhook_sender.keep_forgetting}
     runs |= {"forget-subscriptions": subscriptions.keep_forgetting}
-    loops = [*(Loop(name, run, metrics) for name, run in runs.items()), rung_timer.loop, confirm_timer.loop]
+    loops = [*(Loop(name, run, metrics) for name, run in runs.items()), repetition_timer.loop, confirm_timer.loop]
     parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, web_push, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -22,7 +22,7 @@ class DeskSettingsHandlers:
         return await self._store.of(caller.desk_id), version
 
     async def update(self, caller: Caller, settings: AlertSettings, version: int) -> int:
-        """Returns the new version. Raises VersionConflict for an outdated `version`. Alerts use them from the next rung on."""
+        """Returns the new version. Raises VersionConflict for an outdated `version`. Alerts use them from the next repetition on."""
         if caller.kind != "engineer" or caller.role != "admin":
             raise NotAllowed("Only admins change settings")
         settings.check()

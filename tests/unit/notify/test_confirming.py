@@ -89,7 +89,7 @@ async def test_what_a_crash_or_a_broker_that_is_down_left_unsent_is_published_to
 
     # The repeated rung sends nothing: another replica may have recorded it, and be about to send it.
     world.deliveries.broker_down = False
-    await world.rungs.fire("s1")
+    await world.repetitions.fire("s1")
     assert world.deliveries.sent == []
     await world.clock.advance(2)
     await world.fire_due()

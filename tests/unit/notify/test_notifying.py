@@ -81,9 +81,9 @@ async def test_two_replicas_and_a_crash_ask_for_a_rung_once(world: World) -> Non
     await world.session_changes(card())
     world.session_alerts.races = 2
     # Both saves of the marks fail, as after a crash between the delivery and the mark.
-    await asyncio.gather(world.rungs.fire("s1"), world.rungs.fire("s1"))
-    await world.rungs.fire("s1")
-    await world.rungs.fire("s1")
+    await asyncio.gather(world.repetitions.fire("s1"), world.repetitions.fire("s1"))
+    await world.repetitions.fire("s1")
+    await world.repetitions.fire("s1")
 
     assert (world.asked(), world.deliveries.sent) == (["s1:waiting:ava:0 a1"], ["a1"])
 
