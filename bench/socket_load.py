@@ -23,7 +23,7 @@ from stack.signed_in import ApiRefused, SignedIn
 
 CONNECTING, REQUESTS = 200, 200
 BEAT_EVERY, BEAT_TURNS = 4.0, 80
-LONGEST_PAUSE, WELCOME_WITHIN, TICK = 8.0, 30.0, 0.01
+MAX_PAUSE, WELCOME_WITHIN, TICK = 8.0, 30.0, 0.01
 RESERVED_FILES = REQUESTS + 200
 
 
@@ -87,7 +87,7 @@ class Generator:
                 self._open.discard(transport)
             except (OSError, WSError, TimeoutError):
                 pass
-            pause = min(LONGEST_PAUSE, 0.5 * 2**failures) * random.uniform(0.5, 1)
+            pause = min(MAX_PAUSE, 0.5 * 2**failures) * random.uniform(0.5, 1)
             failures = min(failures + 1, 5)
             await asyncio.sleep(pause)
 

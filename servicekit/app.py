@@ -85,7 +85,7 @@ class App:
         log.info("started", app=self.name)
 
     async def announce_stop(self, seconds: float) -> None:
-        """Becomes not ready and unhealthy at once, and serves on for `seconds`, until every balancer has noticed."""
+        """Becomes not ready and unhealthy at once, and continues to serve for `seconds`, until every balancer has noticed."""
         self._stopping = True
         log.info("stopping", app=self.name, seconds=seconds)
         await self._health_loop.stop()

@@ -1,6 +1,6 @@
 """Loops over what falls due at stored times: they handle what is due, and sleep until the next time.
 
-Any replicas may run them at the same time; what is fired must allow that, and a repeat.
+Several replicas may run the same loop, so firing must be idempotent.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from servicekit.metrics import Metrics
 from servicekit.moments import MILLISECOND
 
 # Times that another replica saved are found this much later at most.
-LONGEST_SLEEP = 1.0
+MAX_SLEEP = 1.0
 RETRY_SECONDS = 1.0
 BATCH = 100
 CONCURRENT = 10
@@ -71,7 +71,7 @@ class Rounds:
         wakers: list[asyncio.Task[Any]] = [asyncio.create_task(self._nearer.wait())]
         if self._nearest is not None:
             wakers.append(asyncio.create_task(self._clock.sleep_until(self._nearest + MILLISECOND)))
-        longest = LONGEST_SLEEP if self._longest is None else self._longest
+        longest = MAX_SLEEP if self._longest is None else self._longest
         if self._overdue is not None and stored is not None and stored <= now:
             longest = self._overdue
         try:

@@ -11,7 +11,7 @@ import grpc
 
 from servicekit.logs import log
 
-# Seconds between two looks at the files' times.
+# Seconds between two checks of the files' modification times.
 LOOK_EVERY = 10.0
 
 

@@ -24,9 +24,9 @@ from servicekit.moments import to_ms, to_seconds
 from servicekit.token_claims import expiry, text, texts
 
 SERVICE_TOKEN_SECONDS = 300
-MOST_CACHED = 20_000
+MAX_CACHED = 20_000
 # Companies and boards in a token. Tokens travel as metadata, which gRPC limits to 8 KB.
-MOST_LISTED = 32
+MAX_LISTED = 32
 _REREAD_UNKNOWN = timedelta(seconds=1)
 _REREAD_ALWAYS = timedelta(seconds=30)
 _PUBLIC = ".pub.pem"
@@ -107,7 +107,7 @@ class TokenSigner:
     def token(self, caller: Caller, seconds: int = 60) -> str:
         """A token for `caller`, valid for `seconds`."""
         companies, boards = caller.companies, caller.boards
-        unlisted = caller.kind == "engineer" and len(companies or ()) + len(boards or ()) > MOST_LISTED
+        unlisted = caller.kind == "engineer" and len(companies or ()) + len(boards or ()) > MAX_LISTED
         if unlisted:
             # Empty and not absent: a service of an earlier version then lets the engineer see none, not all.
             companies, boards = (None if ids is None else frozenset() for ids in (companies, boards))
@@ -222,7 +222,7 @@ class TokenVerifier:
 
     def _store(self, token: str, cached: tuple[Caller, float]) -> None:
         # The oldest is the first to expire, or nearly.
-        while len(self._cache) >= MOST_CACHED:
+        while len(self._cache) >= MAX_CACHED:
             del self._cache[next(iter(self._cache))]
         self._cache[token] = cached
 

@@ -2,8 +2,10 @@
 
 Every replica may run it; the broker assigns the partitions. Offsets are committed only after records are finished (kafka_workers.py): after
 a crash the next owner repeats what was not committed, so handlers must be idempotent. Order holds because each partition has one worker,
-which handles one record at a time. A record that fails is retried without end and blocks only its own partition. At each start, also after
-a lost connection, `reconcile` runs beside reading until it succeeds: the broker may have lost or deleted records that were not handled.
+which handles one record at a time. A record that fails is retried with back-off and blocks only its own partition. A permanent error makes
+it a dead letter at once, an error in the code after BUG_TRIES tries; other errors are retried until the record is handled. At each start,
+also after a lost connection, `reconcile` runs beside reading until it succeeds: the broker may have lost or deleted records that were not
+handled.
 """
 
 import asyncio
@@ -27,9 +29,9 @@ from servicekit.logs import log
 from servicekit.loop import Loop, back_off
 from servicekit.metrics import AGES, Metrics
 
-LONGEST_BACK_OFF = 5.0
+MAX_BACK_OFF = 5.0
 # Seconds of silence after which the broker drops a member. With Tansu, whose fetch waits are short, a new member waits for half of it.
-SHORTEST_SILENCE = 2.0
+MIN_SILENCE = 2.0
 # A bug fails on every try, so after this number of tries the record becomes a dead letter.
 BUG_TRIES = 5
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError)
@@ -64,7 +66,7 @@ class GroupReader(Loop):
         self._kafka, self._fetch_wait, self._group, self._topics = kafka, fetch_wait, group, list(topics)
         self._handle, self._publisher, self._reconcile = handle, publisher, reconcile
         self.ready = False
-        self._silence = max(fetch_wait * 20, SHORTEST_SILENCE)
+        self._silence = max(fetch_wait * 20, MIN_SILENCE)
         labels = ("topic",)
         self._handled = metrics.counter("kafka_handled_total", "Records handled", labels)
         self._retries = metrics.counter("kafka_retries_total", "Failed tries of a record that are repeated", labels)
@@ -123,7 +125,7 @@ class GroupReader(Loop):
             except Exception as error:
                 typed = as_typed(error)
                 log.warning("reconcile_failed", group=self._group, reason=typed.code if typed else type(error).__name__, exc_info=not typed)
-            await back_off(tries := tries + 1, LONGEST_BACK_OFF)
+            await back_off(tries := tries + 1, MAX_BACK_OFF)
 
     async def _handle_traced(self, record: Received) -> Unfinished:
         """Returns once the record is handled or is a dead letter. Continues the trace of the record."""
@@ -150,7 +152,7 @@ class GroupReader(Loop):
                     log.warning(
                         "record_retried", group=self._group, at=at, tries=tries, reason=type(error).__name__, exc_info=not as_typed(error)
                     )
-            await back_off(tries, LONGEST_BACK_OFF)
+            await back_off(tries, MAX_BACK_OFF)
 
     async def _publish_dead(self, record: Received, reason: str) -> None:
         came_from = {"dead-reason": reason, "dead-partition": str(record.partition), "dead-offset": str(record.offset)}
@@ -162,7 +164,7 @@ class GroupReader(Loop):
                 await self._publisher.publish([letter])
                 break
             except Unavailable:
-                await back_off(tries := tries + 1, LONGEST_BACK_OFF)
+                await back_off(tries := tries + 1, MAX_BACK_OFF)
         self._dead.labels(record.topic).inc()
 
 

@@ -19,7 +19,7 @@ from servicekit.kafka_records import Received, received
 from servicekit.logs import log
 
 COMMIT_SECONDS = 0.25
-MOST_WAITING = 1_000
+MAX_WAITING = 1_000
 # Seconds that a fetch may wait while no records come.
 IDLE_WAIT = 1.0
 
@@ -92,7 +92,7 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
     def _enqueue(self, partition: TopicPartition, records: Sequence[Any]) -> None:
         waiting = self._waiting.setdefault(partition, deque())
         waiting.extend(records)
-        if len(waiting) >= MOST_WAITING:
+        if len(waiting) >= MAX_WAITING:
             self._consumer.pause(partition)
         task = self._tasks.get(partition)
         if task is None or task.done():
@@ -106,7 +106,7 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
             if unfinished is not None and not unfinished.done():
                 self._unfinished.setdefault(partition, []).append((raw.offset, unfinished))
             self._handled[partition] = raw.offset + 1
-            if len(waiting) == MOST_WAITING // 2:
+            if len(waiting) == MAX_WAITING // 2:
                 self._consumer.resume(partition)
 
     async def _drop(self, partitions: Sequence[TopicPartition]) -> None:

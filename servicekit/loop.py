@@ -10,7 +10,7 @@ from servicekit.errors import as_typed
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 
-SHORTEST_BACK_OFF, LONGEST_BACK_OFF = 0.05, 2.0
+MIN_BACK_OFF, MAX_BACK_OFF = 0.05, 2.0
 # Seconds, longer than any call may take. An error after such a run is logged again.
 WENT_WELL_AFTER = 15.0
 
@@ -62,7 +62,7 @@ class Loop:
                 went_well = time.monotonic() - began > WENT_WELL_AFTER
                 waiting = self._log_failure(error, reported_before=waiting and not went_well)
             self._restarts.inc()
-            tries = 0 if time.monotonic() - began > LONGEST_BACK_OFF else tries
+            tries = 0 if time.monotonic() - began > MAX_BACK_OFF else tries
             await back_off(tries)
             tries += 1
 
@@ -91,6 +91,6 @@ async def all_of(calls: Iterable[Awaitable[object]], at_once: int) -> None:
             raise end
 
 
-async def back_off(tries: int, longest: float = LONGEST_BACK_OFF) -> None:
+async def back_off(tries: int, longest: float = MAX_BACK_OFF) -> None:
     """Sleeps after `tries` consecutive failures: twice as long each time, at most about `longest` seconds."""
-    await asyncio.sleep(min(SHORTEST_BACK_OFF * 2 ** min(tries, 10), longest) * random.uniform(0.8, 1.2))
+    await asyncio.sleep(min(MIN_BACK_OFF * 2 ** min(tries, 10), longest) * random.uniform(0.8, 1.2))

@@ -26,7 +26,7 @@ from servicekit.back_ends import BackEndSettings
 from servicekit.errors import Unavailable
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
-from servicekit.outbox import LAST, OUTBOX, PENDING, Unpublished, entry_record
+from servicekit.outbox import LAST, OUTBOX, PENDING, Unpublished, record_from
 
 Document = dict[str, Any]
 Indexes = Mapping[str, Sequence[IndexModel]]
@@ -223,15 +223,15 @@ class MongoOutbox:
 
     def created(self, document_id: str, update: Mapping[str, Any]) -> None:
         """`update` is what `with_records` returned and an upsert inserted, so these are all of the document's records."""
-        if entries := update.get("$push", {}).get(OUTBOX, {}).get("$each"):
-            self.publish(Unpublished(document_id, [(saved, entry_record(saved)) for saved in entries]))
+        if stored := update.get("$push", {}).get(OUTBOX, {}).get("$each"):
+            self.publish(Unpublished(document_id, [(saved, record_from(saved)) for saved in stored]))
 
     async def unpublished(self, limit: int) -> Sequence[Unpublished]:
         with store_errors():
             found = await self._collection.find({PENDING: True}, {OUTBOX: 1}).limit(limit).to_list(limit)
             if empty := [document["_id"] for document in found if not document.get(OUTBOX)]:
                 await self._unset(empty)
-        return [Unpublished(d["_id"], [(saved, entry_record(saved)) for saved in d[OUTBOX]]) for d in found if d.get(OUTBOX)]
+        return [Unpublished(d["_id"], [(saved, record_from(saved)) for saved in d[OUTBOX]]) for d in found if d.get(OUTBOX)]
 
     async def mark_published(self, published: Sequence[Unpublished]) -> Sequence[Unpublished]:
         ids = [document.document_id for document in published]
@@ -241,12 +241,12 @@ class MongoOutbox:
             if not self._compacted or done.matched_count == len(published):
                 return []
             found = await self._collection.find({"_id": {"$in": ids}}, {OUTBOX: 1, LAST: 1}).to_list(None)
-        last = {document.document_id: document.entries[-1][0] for document in published}
+        last = {document.document_id: document.records[-1][0] for document in published}
         newer = {d["_id"]: [d[LAST], *d.get(OUTBOX, ())] for d in found if d.get(LAST, last[d["_id"]]) != last[d["_id"]]}
-        return [Unpublished(id, [(saved, entry_record(saved)) for saved in entries]) for id, entries in newer.items()]
+        return [Unpublished(id, [(saved, record_from(saved)) for saved in stored]) for id, stored in newer.items()]
 
     def _mark(self, document: Unpublished) -> UpdateOne:
-        saved = [saved for saved, _ in document.entries]
+        saved = [saved for saved, _ in document.records]
         pull = {"$pull": {OUTBOX: {"$in": saved}}}
         if not self._compacted:
             return UpdateOne({"_id": document.document_id}, pull)

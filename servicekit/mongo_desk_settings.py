@@ -23,9 +23,9 @@ from servicekit.outbox import new_with_records, with_records
 S = TypeVar("S")
 COLLECTION = "settings"
 INDEXES = [MongoOutbox.index]
-MOST_AUDITED = 500
+MAX_AUDITED = 500
 # The limit of a document is 16 MB. The largest settings take about 3 MB, and so does the largest entry.
-MOST_BYTES = 4_000_000
+MAX_BYTES = 4_000_000
 
 
 class Author(Protocol):
@@ -140,4 +140,4 @@ def audit_entry(version: int, by: Author, at: datetime, changed: Document) -> st
 def entries_to_keep(audit: Sequence[str], newest: str) -> int:
     """How many of the latest entries the document keeps, including `newest`."""
     sizes = accumulate(len(entry.encode()) for entry in (newest, *reversed(audit)))
-    return max(1, min(MOST_AUDITED, sum(1 for _ in takewhile(lambda size: size <= MOST_BYTES, sizes))))
+    return max(1, min(MAX_AUDITED, sum(1 for _ in takewhile(lambda size: size <= MAX_BYTES, sizes))))

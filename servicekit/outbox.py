@@ -25,7 +25,7 @@ from servicekit.metrics import Metrics
 
 OUTBOX, PENDING, LAST = "outbox", "outbox_pending", "outbox_last"
 SWEEP_SECONDS = 2.0
-MOST_DOCUMENTS = 100
+MAX_DOCUMENTS = 100
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Unpublished:
     """The records of a document that are not marked as published, oldest first, each as saved and as a record."""
 
     document_id: str
-    entries: Sequence[tuple[str, Record]]
+    records: Sequence[tuple[str, Record]]
 
 
 class Outbox(Protocol):
@@ -44,7 +44,7 @@ class Outbox(Protocol):
         ...
 
     async def mark_published(self, published: Sequence[Unpublished]) -> Sequence[Unpublished]:
-        """Removes these entries; entries added meanwhile stay. Returns the entries of the documents for which another relay was faster and
+        """Removes these records; records added meanwhile stay. Returns the records of the documents for which another relay was faster and
         published newer records: the last that was published and those that follow. Raises Unavailable."""
         ...
 
@@ -55,32 +55,32 @@ class Publisher(Protocol):
     async def publish(self, records: Sequence[Record]) -> None: ...
 
 
-def entry(record: Record) -> str:
+def saved_record(record: Record) -> str:
     """A record as a document stores it: a unique string, because not every store can push or pull other values."""
     value = base64.b64encode(record.value).decode()
     return json.dumps([new_id(), record.topic, record.key, value, dict(record.headers)])
 
 
-def entry_record(saved: str) -> Record:
+def record_from(saved: str) -> Record:
     _, topic, key, value, headers = json.loads(saved)
     return Record(topic, key, base64.b64decode(value), headers)
 
 
 def new_with_records(document: Mapping[str, Any], records: Sequence[Record]) -> dict[str, Any]:
     """A new document with its records, for insert_one."""
-    return {**document, OUTBOX: [entry(record) for record in records], **({PENDING: True} if records else {})}
+    return {**document, OUTBOX: [saved_record(record) for record in records], **({PENDING: True} if records else {})}
 
 
 def with_records(update: Mapping[str, Mapping[str, Any]], records: Sequence[Record]) -> dict[str, dict[str, Any]]:
     """An update (of operators) with its records, for update_one or find_one_and_update."""
     merged = {operator: dict(fields) for operator, fields in update.items()}
     if records:
-        merged.setdefault("$push", {})[OUTBOX] = {"$each": [entry(record) for record in records]}
+        merged.setdefault("$push", {})[OUTBOX] = {"$each": [saved_record(record) for record in records]}
         merged.setdefault("$set", {})[PENDING] = True
     return merged
 
 
-class Relay(Loop):
+class OutboxRelay(Loop):
     """Publishes the outboxes: at once after `wake` or `publish_saved`, and in a sweep what a crash left."""
 
     def __init__(
@@ -106,7 +106,7 @@ class Relay(Loop):
 
     def publish_saved(self, outbox: Outbox, saved: Unpublished) -> None:
         """Publishes what a new document was saved with, at once and without a search. When that fails, the next search finds it."""
-        if len(self._saved) == MOST_DOCUMENTS:
+        if len(self._saved) == MAX_DOCUMENTS:
             self.wake()
             return
         self._saved.append((outbox, saved))
@@ -116,7 +116,7 @@ class Relay(Loop):
         """Returns when everything saved before the call is published. Rounds of a process run one at a time. Raises Unavailable."""
         async with self._publishing:
             for outbox in self._outboxes:
-                while unpublished := await outbox.unpublished(MOST_DOCUMENTS):
+                while unpublished := await outbox.unpublished(MAX_DOCUMENTS):
                     await self._publish(outbox, unpublished)
 
     async def _publish_saved(self) -> None:
@@ -128,9 +128,9 @@ class Relay(Loop):
 
     async def _publish(self, outbox: Outbox, unpublished: Sequence[Unpublished]) -> None:
         while unpublished:
-            await self._publisher.publish([record for document in unpublished for _, record in document.entries])
+            await self._publisher.publish([record for document in unpublished for _, record in document.records])
             await self._faults.reached("published_not_marked")
-            self._published.inc(sum(len(document.entries) for document in unpublished))
+            self._published.inc(sum(len(document.records) for document in unpublished))
             unpublished = await outbox.mark_published(unpublished)
 
     async def _rounds(self) -> None:

@@ -7,7 +7,7 @@ from servicekit.metrics import Metrics
 
 REQUEST_SECONDS = 5.0
 # More connections than probes and scrapers open at once. Each connection has REQUEST_SECONDS.
-MOST_CONNECTIONS = 32
+MAX_CONNECTIONS = 32
 TEXT = "text/plain"
 
 
@@ -36,7 +36,7 @@ class Probes:
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._open >= MOST_CONNECTIONS:
+        if self._open >= MAX_CONNECTIONS:
             writer.close()
             return
         self._open += 1

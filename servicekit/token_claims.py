@@ -6,7 +6,7 @@ from typing import Any
 from servicekit.moments import to_ms
 
 # No token is valid for longer than this.
-LONGEST = timedelta(hours=1, minutes=1)
+MAX_VALIDITY = timedelta(hours=1, minutes=1)
 
 
 def text(claims: dict[str, Any], name: str) -> str:
@@ -30,6 +30,6 @@ def texts(claims: dict[str, Any], name: str) -> frozenset[str] | None:
 def expiry(seconds: Any, now: datetime) -> float:
     """The claim `exp` in milliseconds. Raises ValueError."""
     # Compared before the multiplication: the number may be NaN, or too large for a float.
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= to_ms(now + LONGEST) / 1000:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= to_ms(now + MAX_VALIDITY) / 1000:
         raise ValueError("the expiry is invalid or too far in the future")
     return seconds * 1000

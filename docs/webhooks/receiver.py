@@ -13,13 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SECRET = os.environ["WEBHOOK_SECRET"]
 # Older requests are refused, so that nobody can send a recorded one again.
-MOST_SECONDS_OLD = 300
-MOST_BYTES = 1_000_000
+MAX_SECONDS_OLD = 300
+MAX_BYTES = 1_000_000
 seen: set[str] = set()  # in a real receiver: a table with a unique index
 
 
 def is_genuine(timestamp: str, signature: str, body: bytes) -> bool:
-    if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > MOST_SECONDS_OLD:
+    if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > MAX_SECONDS_OLD:
         return False
     expected = hmac.new(SECRET.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(f"v1={expected}", signature)
@@ -37,7 +37,7 @@ class Receiver(BaseHTTPRequestHandler):
 
     def status_of_request(self) -> int:
         length = int(self.headers.get("Content-Length", "0"))
-        if length > MOST_BYTES:
+        if length > MAX_BYTES:
             return 413
         body = self.rfile.read(length)
         if not is_genuine(self.headers.get("Parley-Timestamp", ""), self.headers.get("Parley-Signature", ""), body):

@@ -8,12 +8,12 @@ type Session = { id: string; name: string; status: string };
 
 const SECRET = process.env.WEBHOOK_SECRET ?? "";
 // Older requests are refused, so that nobody can send a recorded one again.
-const MOST_SECONDS_OLD = 300;
-const MOST_BYTES = 1_000_000;
+const MAX_SECONDS_OLD = 300;
+const MAX_BYTES = 1_000_000;
 const seen = new Set<string>(); // in a real receiver: a table with a unique index
 
 function isGenuine(timestamp: string, signature: string, body: Buffer): boolean {
-  if (!/^\d+$/.test(timestamp) || Math.abs(Date.now() / 1000 - Number(timestamp)) > MOST_SECONDS_OLD) return false;
+  if (!/^\d+$/.test(timestamp) || Math.abs(Date.now() / 1000 - Number(timestamp)) > MAX_SECONDS_OLD) return false;
   const expected = Buffer.from(`v1=${createHmac("sha256", SECRET).update(`${timestamp}.`).update(body).digest("hex")}`);
   const found = Buffer.from(signature);
   return found.length === expected.length && timingSafeEqual(found, expected);
@@ -31,7 +31,7 @@ const server = createServer(async (request, response) => {
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length;
-    if (size > MOST_BYTES) return answer(413);
+    if (size > MAX_BYTES) return answer(413);
     parts.push(part);
   }
   const body = Buffer.concat(parts);

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from servicekit.common_settings import CommonSettings, key_file, listens, replicas
 from servicekit.settings import SettingsError, setting
-from services.chat.domain.settings import Limits
+from services.chat.domain.deadlines import Limits
 
 _LIMITS = [field.name for field in fields(Limits)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChatSettings(CommonSettings):
-    """Settings of the process; those of a desk are in services/chat/domain/settings.py."""
+    """Settings of the process; those of a desk are in services/chat/domain/desk_settings.py."""
 
     prefix = "PARLEY_CHAT_"
     grpc_address: str = listens("Address of gRPC", 7102)

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Protocol
 
 from services.chat.domain.access import ReadPosition
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
 from services.chat.domain.hours import Holiday
 from services.chat.domain.opening import Claim, TicketFacts
 from services.chat.domain.people import CustomerFacts, Person, PresenceFact
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings
 from services.chat.domain.status import ChatStatus
 
 A_PAGE = 200
@@ -46,11 +46,12 @@ class SessionLog(Protocol):
 NextDue = Callable[[ChatSession], Awaitable[datetime | None]]
 
 
-class Relay(Protocol):
-    """Publishes and projects what the log has accepted."""
+class LogRelay(Protocol):
+    """Publishes accepted entries to Kafka, and saves their sessions in the projection (`Sessions`) that serves lists."""
 
     def committed(self, entry: Entry, session: ChatSession) -> None:
-        """Publishes the entry and projects `session`, the state after it: soon and in order. Never blocks or raises."""
+        """Call it after each append. Publishes the entry and saves `session`, the state after it, in the projection: soon and in order.
+        Never blocks or raises."""
 
 
 class Claims(Protocol):
@@ -93,10 +94,10 @@ class FoundSessions:
 
 
 class Sessions(Protocol):
-    """The projection that serves lists. It may lag behind the log."""
+    """The projection: each session's state in one document, which serves lists. It is computed from the log and may lag behind it."""
 
     async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:
-        """Saves each session with its next deadline, unless the projection has this or a later revision of it."""
+        """Saves each session in the projection with its next deadline, unless that has this or a later revision of it."""
 
     async def one(self, desk_id: str, session_id: str) -> ChatSession | None:
         """The session at some revision; None when it is not projected yet. An empty `desk_id` means every desk (services only)."""
@@ -192,7 +193,7 @@ class Holidays(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ports:
     log: SessionLog
-    relay: Relay
+    relay: LogRelay
     claims: Claims
     sessions: Sessions
     directory: Directory

@@ -1,4 +1,4 @@
-"""Connects the ports and adapters of chat; the only file that names concrete classes."""
+"""Connects the ports and adapters of chat."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -19,7 +19,7 @@ from servicekit.kafka_topics import CHAT, DIRECTORY, GROUP_TOPICS, PRESENCE, REA
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
-from servicekit.outbox import Relay
+from servicekit.outbox import OutboxRelay
 from services.chat.config import ChatSettings
 from services.chat.handlers.build import Handlers, build
 from services.chat.inbound.events import directory_record, presence_record, settings_record, tickets_record
@@ -70,8 +70,8 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         faults,
         sweep_seconds=settings.sweep_seconds,
     )
-    facts = Relay([desk_settings.outbox], publisher, metrics, faults=faults)
-    desk_settings.outbox.wake = facts.wake
+    settings_relay = OutboxRelay([desk_settings.outbox], publisher, metrics, faults=faults)
+    desk_settings.outbox.wake = settings_relay.wake
     read_topic = ReadsToKafka(publisher, metrics)
     ports = Ports(
         log=session_log,
@@ -89,7 +89,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     waits = metrics.histogram("queue_seconds", "From taking a command into its session's queue until it was first decided")
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits, waited=waits.observe)
 
-    directory.fetched = handlers.access_changes.everything
+    directory.fetched = handlers.access_changes.check_all
     settings_changes = SettingsChanges(desk_settings.forget, handlers.deadlines.reschedule, desk_settings.desks)
     handlers.desk_settings.on_change = settings_changes.changed
     broadcast_consumers: dict[str, Callable[[Received], None]] = {
@@ -97,7 +97,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         CHAT.name: partial(settings_record, settings_changes),
     }
     group_consumers: dict[str, Callable[[Received], Awaitable[None]]] = {
-        TICKETS.name: partial(tickets_record, handlers.following),
+        TICKETS.name: partial(tickets_record, handlers.ticket_follower),
         PRESENCE.name: partial(presence_record, directory, handlers.deadlines.person_is_back),
     }
 
@@ -121,7 +121,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         lambda record: group_consumers[record.topic](record),
         metrics,
         publisher=publisher,
-        reconcile=handlers.following.everything,
+        reconcile=handlers.ticket_follower.reconcile_locations,
     )
     api = ChatApi(handlers, verifier, clock, directory.caller)
     server = GrpcServer(
@@ -143,7 +143,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         broadcast,
         directory,
         relay,
-        facts,
+        settings_relay,
         session_log,
         mongo_sessions.CompleteSessions(sessions, metrics),
         Loop("reads_to_kafka", read_topic.run, metrics),

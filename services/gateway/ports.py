@@ -56,7 +56,7 @@ Renew = Callable[[Caller], Caller | None]
 # Called once for each post, at the latest at its deadline: with the message's revision, or with the refusal.
 PostAnswered = Callable[[int, Refusal | None], None]
 
-# Sends a message to chat: in order within its session and once, also when a stream breaks.
+# Sends a message to the session's replica of chat: in order within its session and once, also when a stream breaks (post_sender.py).
 SendPost = Callable[[Post, PostAnswered], None]
 
 

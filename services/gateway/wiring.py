@@ -45,9 +45,9 @@ from services.gateway.handlers.sockets import Intervals, Sockets
 from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound import kafka_events
 from services.gateway.inbound.app_api import AppApi
-from services.gateway.inbound.client_frames import FrameRoutes
 from services.gateway.inbound.connections import Connections
 from services.gateway.inbound.edge import Edge
+from services.gateway.inbound.frame_routes import FrameRoutes
 from services.gateway.inbound.http_api import build_http
 from services.gateway.inbound.http_server import HttpServer
 from services.gateway.inbound.http_timers import Times
@@ -57,7 +57,8 @@ from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.websocket import Upgrades
 from services.gateway.outbound.chat_replicas import ChatReplicas
 from services.gateway.outbound.grpc_service import GrpcService, PersonTokens
-from services.gateway.outbound.post_sender import GrpcServiceBySession, PostSender
+from services.gateway.outbound.post_sender import PostSender
+from services.gateway.outbound.replica_routes import GrpcServiceBySession
 from services.gateway.outbound.socket_writer import Meters
 from services.gateway.ports import Service, Socket
 
@@ -124,7 +125,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         settings.kafka_fetch_wait,
         topics.TOPICS,
         kafka_events.KafkaEvents(handlers, resync.desk, metrics).consume,
-        resync.everything,
+        resync.all_pages,
         metrics,
     )
     sockets.caught_up = lambda: reader.ready

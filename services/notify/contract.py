@@ -17,15 +17,15 @@ from services.notify.delivery_contract import delivery_to_proto
 from services.notify.domain.card import Card, Invitation, Reason, Status
 from services.notify.domain.decision import Engineer, Fact, PresenceFact
 from services.notify.domain.delivery import Delivery
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.errors import WrongArgument
-from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.session_alert import Alert, AlertEvent
 from services.notify.handlers.messages import NewMessage
 
 STATUSES = {number: status for status, number in numbers_of(Status, chat.ChatStatus).items()}
 REASONS = numbers_of(Reason, pb.AlertReason)
 # Of one record. Bounds its size.
-MOST_PEOPLE = 500
+MAX_PEOPLE = 500
 PRESENCES = {number: name.removeprefix("PRESENCE_").lower() for name, number in presence.Presence.items() if number}
 
 
@@ -155,8 +155,8 @@ def records_of(events: Sequence[AlertEvent], at: datetime) -> list[Record]:
     records = list[Record]()
     for value, people in groups.values():
         kind = str(value.WhichOneof("event"))
-        for first in range(0, len(people), MOST_PEOPLE):
-            named = people[first : first + MOST_PEOPLE]
+        for first in range(0, len(people), MAX_PEOPLE):
+            named = people[first : first + MAX_PEOPLE]
             copy = pb.NotifyEvent(event_id=new_id(), at=to_proto(at))
             copy.MergeFrom(value)
             getattr(copy, kind).person_ids.extend(named)

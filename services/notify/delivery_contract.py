@@ -15,7 +15,7 @@ from servicekit.kafka_topics import NOTIFY
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from servicekit.protos import numbers_of
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.delivery_report import Outcome, Report
+from services.notify.domain.delivery_report import DeliveryReport, Outcome
 from services.notify.domain.errors import WrongArgument
 from services.notify.domain.notification import Kind
 from services.notify.domain.page import Channel, Page, Permission
@@ -41,11 +41,11 @@ def page_from(page: presence.Page) -> Page:
     )
 
 
-def report_from(request: pb.ReportDeliveryRequest) -> Report:
+def report_from(request: pb.ReportDeliveryRequest) -> DeliveryReport:
     """Raises WrongArgument for an outcome without a meaning."""
     if request.outcome not in OUTCOMES:
         raise WrongArgument("There is no such outcome.", field="outcome")
-    return Report(OUTCOMES[request.outcome], request.reason, request.place)
+    return DeliveryReport(OUTCOMES[request.outcome], request.reason, request.place)
 
 
 def sign_in_expiry_from(request: pb.SubscribeRequest) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.delivery_report import Report
+from services.notify.domain.delivery_report import DeliveryReport
 from services.notify.domain.notification import Kind
 from services.notify.domain.push import PushOutcome
 
@@ -22,14 +22,14 @@ class Deliveries(Protocol):
     async def save(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Returns those that were saved, as stored. Of the others another save came first, and they are unchanged."""
 
-    async def report(self, desk_id: str, person_id: str, delivery_id: str, report: Report, now: datetime) -> bool:
+    async def report(self, desk_id: str, person_id: str, delivery_id: str, report: DeliveryReport, now: datetime) -> bool:
         """Records a report in the usual order (domain/delivery_report.py) with one update. False when it changed nothing."""
 
     async def mark_sent(self, delivery_ids: Sequence[str], at: datetime) -> None:
-        """These were published to their pages. It is no save: a save meanwhile is not refused because of it."""
+        """These were published to their pages. Does not make a concurrent save fail."""
 
     async def of_session(self, session_id: str, person_ids: Sequence[str]) -> list[Delivery]:
-        """Those about a session to these people, oldest first. Without those of its messages, of which there may be any number."""
+        """The deliveries of a session to these people, oldest first, without those of messages."""
 
     async def pushed_of_session(self, session_id: str, person_ids: Sequence[str]) -> list[Delivery]:
         """The ones of `of_session` that are on Web Push. It does not load the others."""
@@ -48,7 +48,7 @@ class NotificationSender(Protocol):
     """Publishes notifications to the gateways that hold the pages."""
 
     async def send(self, deliveries: Sequence[Delivery]) -> None:
-        """All in one batch. A repeat reaches a page again, which knows the delivery's id."""
+        """All in one batch. After a repeat the page ignores a delivery that it has handled."""
 
 
 class PushTask(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from services.notify.domain.card import Card, Reason
 from services.notify.domain.decision import Engineer, PresenceFact
-from services.notify.domain.ladder import AlertSettings
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.page import Page
 from services.notify.domain.preferences import Preferences
 from services.notify.domain.push import Attempt, Push
@@ -128,7 +128,7 @@ class Owners(Protocol):
 
 
 class SubscriptionStore(Protocol):
-    """Web Push subscriptions, at most MOST_A_PERSON (domain/subscription.py) a person."""
+    """Web Push subscriptions, at most MAX_PER_PERSON (domain/subscription.py) a person."""
 
     async def put(self, subscription: Subscription) -> None:
         """Replaces one with the same endpoint, also another person's. Deletes the person's oldest ones beyond the bound."""

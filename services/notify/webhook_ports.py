@@ -62,7 +62,7 @@ class WebhookEvents(Protocol):
     async def add(self, event: WebhookEvent) -> bool:
         """Queues the event as the endpoint's last. False, and nothing changes, for an existing id or a deleted endpoint.
 
-        Beyond MOST_WAITING the oldest waiting events die; that is checked at every hundredth event. Raises Busy.
+        Beyond MAX_WAITING the oldest waiting events die; that is checked at every hundredth event. Raises Busy.
         """
 
     async def one(self, event_id: str) -> WebhookEvent | None: ...

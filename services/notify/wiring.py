@@ -1,4 +1,4 @@
-"""Where ports and adapters of notify meet; the only file that names concrete classes."""
+"""Connects the ports and adapters of notify."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ from servicekit.kafka_topics import GROUP_TOPICS, NOTIFY
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
-from servicekit.outbox import Relay
+from servicekit.outbox import OutboxRelay
 from services.notify.config import NotifySettings
 from services.notify.contract import records_of, settings_record
 from services.notify.delivery_contract import payload_of
@@ -35,8 +35,8 @@ from services.notify.handlers.preferences import PreferencesHandlers
 from services.notify.handlers.push_checks import PushChecks
 from services.notify.handlers.push_queue import PushQueue
 from services.notify.handlers.reconciling import Reconciling
+from services.notify.handlers.repetitions import Repetitions
 from services.notify.handlers.reporting import Reporting
-from services.notify.handlers.rungs import Rungs
 from services.notify.handlers.status_notifications import StatusNotifications
 from services.notify.handlers.subscriptions import Subscriptions
 from services.notify.handlers.webhook_admin import WebhookAdmin
@@ -96,7 +96,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     session_alerts, engineers = MongoSessionAlerts(mongo.database, records_of, clock), MongoEngineers(mongo.database)
     deliveries = MongoDeliveries(mongo.database, payload_of)
     preferences, desk_settings = MongoPreferences(mongo.database), MongoSettings(mongo.database, clock, settings_record)
-    relay = Relay([session_alerts.outbox, desk_settings.outbox], publisher, metrics, faults=faults)
+    relay = OutboxRelay([session_alerts.outbox, desk_settings.outbox], publisher, metrics, faults=faults)
     desk_settings.outbox.wake = session_alerts.outbox.wake = relay.wake
     session_alerts.outbox.publish = partial(relay.publish_saved, session_alerts.outbox)
 
@@ -114,9 +114,9 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     reconciling = Reconciling(alerting, session_alerts, engineers, owners, clock, settings.reconcile_every)
     messages, statuses = Messages(engineers, notifying, clock, metrics), StatusNotifications(engineers, notifying, clock)
 
-    rungs = Rungs(session_alerts, engineers, desk_settings, notifying, clock)
-    rung_timer = Timer("rungs", rungs.due, rungs.next_due, rungs.fire, clock, metrics)
-    alerting.on_due = rung_timer.announce
+    repetitions = Repetitions(session_alerts, engineers, desk_settings, notifying, clock)
+    repetition_timer = Timer("repetitions", repetitions.due, repetitions.next_due, repetitions.fire, clock, metrics)
+    alerting.on_due = repetition_timer.announce
     confirming = Confirming(deliveries, session_alerts, engineers, notifying, clock, metrics)
     reporting = Reporting(deliveries, confirming, notifying, clock, metrics)
     confirm_timer = Timer(
@@ -145,7 +145,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         Events(alerting, statuses, messages, reconciling, preferences, webhook_queue, subscriptions, clock).consume,
         metrics,
         publisher=publisher,
-        reconcile=reconciling.everything,
+        reconcile=reconciling.reconcile,
     )
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
     preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed, clock)
@@ -167,6 +167,6 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     runs = {"reconcile": reconciling.run, "forget": explaining.keep_forgetting, "messages": messages.run, "push": push_queue.run}
     runs |= {"webhooks": webhook_sender.run, "forget-webhooks": webhook_sender.keep_forgetting}
     runs |= {"forget-subscriptions": subscriptions.keep_forgetting}
-    loops = [*(Loop(name, run, metrics) for name, run in runs.items()), rung_timer.loop, confirm_timer.loop]
+    loops = [*(Loop(name, run, metrics) for name, run in runs.items()), repetition_timer.loop, confirm_timer.loop]
     parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, web_push, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -8,7 +8,7 @@ from pathlib import Path
 from servicekit.common_settings import CommonSettings, key_file, listens, replicas
 from servicekit.setting_kinds import ABOVE_0, NOT_BELOW_0
 from servicekit.settings import SettingsError, setting
-from services.presence.domain import presence
+from services.presence.domain import desk_settings, presence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +40,9 @@ class PresenceSettings(CommonSettings):
             raise SettingsError(f"PARLEY_PRESENCE_OFFLINE_GRACE is {self.offline_grace}. It must be 0 up to PARLEY_PRESENCE_LEASE.")
 
     @property
-    def desk_defaults(self) -> presence.DeskSettings:
+    def desk_defaults(self) -> desk_settings.DeskSettings:
         """For a desk without settings of its own. Whole seconds, rounded up."""
-        return presence.DeskSettings(math.ceil(self.away_after))
+        return desk_settings.DeskSettings(math.ceil(self.away_after))
 
     @property
     def rules(self) -> presence.Rules:

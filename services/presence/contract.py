@@ -9,15 +9,16 @@ from servicekit.kafka_topics import PRESENCE
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from servicekit.protos import numbers_of
 from servicekit.text import fault_of_text
-from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, OpenPage, Report
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionsReport, OpenPage
+from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import WrongArgument
-from services.presence.domain.page import MOST_BROWSER_ID, MOST_SESSION_ID, MOST_SESSIONS, NotificationPermission, PageState
+from services.presence.domain.page import MAX_BROWSER_ID, MAX_SESSION_ID, MAX_SESSIONS, NotificationPermission, PageState
 from services.presence.domain.person import AnnouncedPresence, Event, Person
-from services.presence.domain.presence import DeskSettings, Presence
+from services.presence.domain.presence import Presence
 
 # Values of the header `kind` on parley.presence.v1.
 PRESENCE_CHANGED, CONNECTIONS_ENDED, SETTINGS_CHANGED = "presence_changed", "connections_ended", "settings_changed"
-MOST_REASON, MOST_COMMAND_ID = 500, 64
+MAX_REASON, MAX_COMMAND_ID = 500, 64
 NUMBERS = numbers_of(Presence, pb.Presence)
 PRESENCES = {number: presence for presence, number in NUMBERS.items()}
 PERMISSION_NUMBERS = numbers_of(NotificationPermission, pb.NotificationPermission)
@@ -52,16 +53,16 @@ def settings_from(request: pb.UpdateSettingsRequest) -> DeskSettings:
 
 def checked_ending(request: pb.EndConnectionsRequest) -> pb.EndConnectionsRequest:
     """Raises WrongArgument with the field that is wrong."""
-    if not 1 <= len(request.command_id) <= MOST_COMMAND_ID or not request.command_id.isprintable():
-        raise WrongArgument(f"A command id has 1 to {MOST_COMMAND_ID} printable characters", field="command_id")
+    if not 1 <= len(request.command_id) <= MAX_COMMAND_ID or not request.command_id.isprintable():
+        raise WrongArgument(f"A command id has 1 to {MAX_COMMAND_ID} printable characters", field="command_id")
     if not request.person_id:
         raise WrongArgument("It is required", field="person_id")
-    if request.reason and (fault := fault_of_text(request.reason, MOST_REASON)):
+    if request.reason and (fault := fault_of_text(request.reason, MAX_REASON)):
         raise WrongArgument(fault.message, field="reason")
     return request
 
 
-def report_from(request: pb.ReportConnectionsRequest) -> Report:
+def report_from(request: pb.ReportConnectionsRequest) -> ConnectionsReport:
     """Raises WrongArgument with the field that is wrong."""
     for field in ("replica", "incarnation"):
         value = getattr(request, field)
@@ -70,7 +71,7 @@ def report_from(request: pb.ReportConnectionsRequest) -> Report:
     if not request.number:
         raise WrongArgument("Reports are numbered from 1", field="number")
     facts = [_fact_from(fact, f"changed[{index}]") for index, fact in enumerate(request.changed)]
-    return Report(request.replica, request.incarnation, request.number, facts, request.full)
+    return ConnectionsReport(request.replica, request.incarnation, request.number, facts, request.full)
 
 
 def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
@@ -95,12 +96,12 @@ def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
 
 def _page_from(page: pb.PageState, where: str) -> PageState:
     """A permission that this version does not know counts as not reported."""
-    if len(page.session_ids) > MOST_SESSIONS:
-        raise WrongArgument(f"At most {MOST_SESSIONS} sessions", field=f"{where}.session_ids")
-    if not all(1 <= len(id) <= MOST_SESSION_ID for id in page.session_ids):
-        raise WrongArgument(f"An id has 1 to {MOST_SESSION_ID} characters", field=f"{where}.session_ids")
-    if not 1 <= len(page.browser_id) <= MOST_BROWSER_ID:
-        raise WrongArgument(f"It has 1 to {MOST_BROWSER_ID} characters", field=f"{where}.browser_id")
+    if len(page.session_ids) > MAX_SESSIONS:
+        raise WrongArgument(f"At most {MAX_SESSIONS} sessions", field=f"{where}.session_ids")
+    if not all(1 <= len(id) <= MAX_SESSION_ID for id in page.session_ids):
+        raise WrongArgument(f"An id has 1 to {MAX_SESSION_ID} characters", field=f"{where}.session_ids")
+    if not 1 <= len(page.browser_id) <= MAX_BROWSER_ID:
+        raise WrongArgument(f"It has 1 to {MAX_BROWSER_ID} characters", field=f"{where}.browser_id")
     return PageState(
         visible=page.visible,
         focused=page.focused,

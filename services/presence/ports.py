@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from servicekit.identity import Caller
+from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.lease import Lease
 from services.presence.domain.person import Event, Person
-from services.presence.domain.presence import DeskSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Connects the ports and adapters of presence; the only file that names concrete classes."""
+"""Connects the ports and adapters of presence."""
 
 from datetime import timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from servicekit.kafka_topics import PRESENCE
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox
-from servicekit.outbox import Relay
+from servicekit.outbox import OutboxRelay
 from services.presence.config import PresenceSettings
 from services.presence.contract import record_of, settings_record
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
@@ -45,7 +45,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
     desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)
     outboxes = [MongoOutbox(mongo.database[mongo_people.COLLECTION], compacted=True), desk_settings.outbox]
-    relay = Relay(outboxes, publisher, metrics, faults=faults)
+    relay = OutboxRelay(outboxes, publisher, metrics, faults=faults)
     desk_settings.outbox.wake = relay.wake
     tickets = channel(settings.tickets, TokenSigner(settings.key, clock), metrics, settings.tls)
     handlers = PresenceHandlers(

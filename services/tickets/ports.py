@@ -39,10 +39,10 @@ class TicketLog(Protocol):
 
 
 class TicketList(Protocol):
-    """Tickets as lists show them: a projection of the log."""
+    """Tickets as lists show them: a projection, computed from the log."""
 
-    async def show(self, ticket: Ticket) -> None:
-        """Does nothing when a later revision is shown."""
+    async def project(self, ticket: Ticket) -> None:
+        """Inserts or replaces the ticket in the list, unless that has a later revision of it."""
 
     async def find(self, query: TicketQuery) -> TicketPage: ...
 

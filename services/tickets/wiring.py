@@ -1,4 +1,4 @@
-"""Connects the ports and adapters of tickets; the only file that names concrete classes."""
+"""Connects the ports and adapters of tickets."""
 
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from servicekit.logs import log
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
-from servicekit.outbox import Relay
+from servicekit.outbox import OutboxRelay
 from services.tickets.config import TicketsSettings
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
@@ -50,9 +50,9 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
     numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
     directory, sign_ins = mongo_directory.MongoDirectory(mongo), mongo_sign_ins.MongoSignIns(mongo)
-    facts = Relay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
-    directory.outbox.wake = sign_ins.outbox.wake = facts.wake
-    relay = Relay([TicketOutbox(ticket_log, tickets)], publisher, metrics, faults=faults)
+    directory_relay = OutboxRelay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
+    directory.outbox.wake = sign_ins.outbox.wake = directory_relay.wake
+    relay = OutboxRelay([TicketOutbox(ticket_log, tickets)], publisher, metrics, faults=faults)
 
     visible = VisibleReader(ticket_log, directory)
     committer = Committer(ticket_log, tickets, relay.wake, metrics)
@@ -104,7 +104,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     loops = [Loop(name, run, metrics) for name, run in runs.items()]
     return App(
         NAME,
-        parts=[mongo, publisher, facts, relay, *loops, chat, server, chat_events],
+        parts=[mongo, publisher, directory_relay, relay, *loops, chat, server, chat_events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )

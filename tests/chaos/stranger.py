@@ -13,7 +13,7 @@ from typing import Any
 
 IDLE, SLOW_HEADS, SLOW_BODIES, PIPELINES, GARBAGE = 300, 50, 50, 4, 4
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-MOST_PIPELINED = 600_000 * len(REQUEST)
+MAX_PIPELINED = 600_000 * len(REQUEST)
 POST = b"POST /sign-in/api/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
 Act = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
@@ -63,7 +63,7 @@ class Stranger:
             writer.write(each)
 
     async def _pipeline(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while self.pipelined < MOST_PIPELINED:
+        while self.pipelined < MAX_PIPELINED:
             writer.write(REQUEST * 5_000)
             await writer.drain()
             self.pipelined += 5_000 * len(REQUEST)

@@ -17,10 +17,10 @@ from servicekit.kafka_topics import CHAT
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from services.chat.domain import chain
+from services.chat.domain.deadlines import Limits
 from services.chat.domain.events import Entry, Offer
 from services.chat.domain.people import NO_CONTACT, CustomerFacts, Person, Side, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import Limits
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.handlers.build import build
 from services.chat.outbound.mongo_claims import MongoClaims

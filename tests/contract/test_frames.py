@@ -15,8 +15,8 @@ from parley.notify.v1 import delivery_pb2 as delivery
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import SystemClock
 from servicekit.identity import Caller
+from services.chat.domain.arguments import checked_text
 from services.chat.domain.errors import BadArgument
-from services.chat.domain.messages import checked_text
 from services.gateway.domain.cards import BumpedCard, CardBump
 from services.gateway.handlers.posting import PostQuota, refusal_at_once
 from services.gateway.inbound import client_frames as frames
@@ -84,9 +84,9 @@ def test_a_text_that_is_too_long_gets_the_same_error_as_from_chat() -> None:  # 
 def test_a_page_state_has_the_same_bounds_in_the_gateway_and_in_presence() -> None:  # spec 11.1
     bounds = {field.encode_name: get_type_hints(frames.PageStateFrame, include_extras=True)[field.name] for field in PAGE_FIELDS}
     sessions, browser = bounds["sessionIds"], bounds["browserId"]
-    assert sessions.__metadata__[0].max_length == page.MOST_SESSIONS
-    assert get_args(sessions.__origin__)[0].__metadata__[0].max_length == page.MOST_SESSION_ID
-    assert browser.__metadata__[0].max_length == page.MOST_BROWSER_ID
+    assert sessions.__metadata__[0].max_length == page.MAX_SESSIONS
+    assert get_args(sessions.__origin__)[0].__metadata__[0].max_length == page.MAX_SESSION_ID
+    assert browser.__metadata__[0].max_length == page.MAX_BROWSER_ID
 
 
 def server_samples() -> dict[str, bytes]:

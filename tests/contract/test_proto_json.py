@@ -20,7 +20,7 @@ from services.gateway.outbound.proto_json import proto_json
 
 TEXTS = st.text(max_size=12)
 NUMBERS = st.integers(0, 2**32 - 1)
-MOST = 3
+MAX_DEPTH = 3
 
 
 def values(field: Any, data: st.DataObject, depth: int) -> Any:
@@ -40,7 +40,7 @@ def filled(descriptor: Any, data: st.DataObject, depth: int = 0) -> Message:
         message.nanos = data.draw(st.sampled_from([0, 123_000_000, 5_000_000, 1_000, 7]))
         return message  # type: ignore[no-any-return]
     names = data.draw(st.lists(st.sampled_from([field.name for field in descriptor.fields]), max_size=6)) if descriptor.fields else []
-    for field in (descriptor.fields_by_name[name] for name in names if depth < MOST):
+    for field in (descriptor.fields_by_name[name] for name in names if depth < MAX_DEPTH):
         if field.message_type is not None and field.message_type.GetOptions().map_entry:
             key, value = (field.message_type.fields_by_name[part] for part in ("key", "value"))
             getattr(message, field.name)[values(key, data, depth)] = values(value, data, depth)

@@ -59,7 +59,7 @@ ALLOWED = {
     "heard": "e2e: sounds that a person hears",
     "expect_heard": "e2e: sounds that a person hears",
     "try_again": "e2e: the button of this name",
-    "try_conversation_again": "e2e: the button of this name",
+    "try_chat_again": "e2e: the button of this name",
     "word": "web: one word of the typed text, in the search of the palette",
 }
 # Stored names are strings, which this test does not read: the collection `calls` of notify (the alerts of a session), `said` in presence's

@@ -106,12 +106,12 @@ def try_again(page: Page, title: str) -> None:
     page.get_by_role("alert").filter(has_text=title).get_by_role("button", name="Try again").click()
 
 
-def try_conversation_again(page: Page, pattern: str) -> None:
+def try_chat_again(page: Page, pattern: str) -> None:
     """Presses Try again while the calls that match `pattern` fail, waits for a call, then lets the calls pass.
 
     The page also retries by itself, so the button may be gone by then.
     """
-    title = "The conversation could not be loaded"
+    title = "The chat could not be loaded"
     with page.expect_request(pattern):
         try_again(page, title)
     page.unroute(pattern)

@@ -100,7 +100,7 @@ SMALL_BUTTONS = """least => [...document.querySelectorAll(".chat button")].filte
 
 def test_on_a_phone_fields_do_not_zoom_the_page_and_the_buttons_of_a_chat_are_large_enough(desk: OwnDesk) -> None:
     lea, ines = desk.page("lea", "/support", phone=True), desk.page("ines", "/settings", phone=True)
-    expect(ines.get_by_role("textbox", name="Offer a way out after")).to_be_visible()
+    expect(ines.get_by_role("textbox", name="Offer a call-back or leaving after")).to_be_visible()
     assert ines.evaluate(SMALL_TEXT) == []
     lea.get_by_role("button", name="Call me back").click()
     expect(lea.get_by_role("dialog", name="Call me back")).to_be_visible()

@@ -69,7 +69,7 @@ def test_a_customer_requests_a_callback_on_the_request_page(desk: OwnDesk) -> No
     ask_for_callback(ray, "+442079460102")
 
     expect(ray.get_by_role("region", name="Your call-back requests")).to_contain_text(title)
-    ray.get_by_role("region", name="Your call-back requests").get_by_role("button", name="Open the conversation").click()
+    ray.get_by_role("region", name="Your call-back requests").get_by_role("button", name="Open the chat").click()
     expect(messages(ray.get_by_role("region", name=f"Chat: {title}"))).to_contain_text("A call-back was requested")
     card = session_card(ines, "Callbacks", title)
     card.get_by_role("button", name="View session").click()

@@ -15,7 +15,7 @@ from tests.e2e.screens import (
     session_card,
     start_chat,
     try_again,
-    try_conversation_again,
+    try_chat_again,
     write,
 )
 
@@ -74,7 +74,7 @@ def test_a_customer_retries_what_could_not_be_loaded(desk: OwnDesk) -> None:  # 
         ray.reload()
         window = chat_window(ray, "Scanner beeps")
         expect(window.get_by_role("alert")).to_contain_text("We'll keep trying.")
-        try_conversation_again(ray, "**/portal/api/sessions/*")
+        try_chat_again(ray, "**/portal/api/sessions/*")
     expect(messages(window)).to_contain_text("Scanner beeps", timeout=20_000)
 
     with broken(ray, "**/portal/api/start"):
@@ -148,7 +148,7 @@ def test_an_engineer_retries_what_could_not_be_loaded_or_done(desk: OwnDesk) -> 
     with broken(ines, "**/tech/api/sessions/*"):
         ines.reload()
         expect(ines.get_by_role("status").filter(has_text="Connected").first).to_be_attached()
-        try_conversation_again(ines, "**/tech/api/sessions/*")
+        try_chat_again(ines, "**/tech/api/sessions/*")
     expect(messages(window)).to_contain_text("Which lamp fits?", timeout=20_000)
 
     with broken(ines, "**/tech/api/start"):

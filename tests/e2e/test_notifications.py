@@ -32,14 +32,14 @@ def blocking_browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-def ladder(desk: OwnDesk, first: int, every: int, until: int) -> None:
+def repetitions(desk: OwnDesk, first: int, every: int, until: int) -> None:
     version = desk.api("ines", "GET", "/settings/alerts").get("version", 0)
     body = {"settings": {"first": first, "every": every, "until": until}, "version": version}
     desk.api("ines", "PUT", "/settings/alerts", body)
 
 
 def test_a_chat_rings_once_on_the_best_place_and_is_silenced_when_somebody_joins(desk: OwnDesk) -> None:  # spec 5.2, 5.3, 5.4, 5.7
-    ladder(desk, first=20, every=10, until=0)
+    repetitions(desk, first=20, every=10, until=0)
     first = desk.page("tom", prepare=permit)
     second = first.context.new_page()
     second.goto(first.url)
@@ -79,7 +79,7 @@ def test_a_chat_rings_once_on_the_best_place_and_is_silenced_when_somebody_joins
 
 
 def test_a_waiting_chat_repeats_until_somebody_joins(desk: OwnDesk) -> None:  # spec 5.3
-    ladder(desk, first=5, every=5, until=10)
+    repetitions(desk, first=5, every=5, until=10)
     ines, noa = desk.page("ines", prepare=permit), desk.page("noa")
     hide(ines)
     desk.until_pages("ines", lambda pages: [(page.visible, page.sound_allowed) for page in pages] == [(False, True)])
@@ -100,7 +100,7 @@ def test_a_waiting_chat_repeats_until_somebody_joins(desk: OwnDesk) -> None:  # 
 
 
 def test_a_message_sounds_unless_its_chat_is_open_in_a_visible_page(desk: OwnDesk) -> None:  # spec 5.2
-    ladder(desk, first=20, every=10, until=0)
+    repetitions(desk, first=20, every=10, until=0)
     title = "Keyboard types twice"
     lea, ines = desk.page("lea", "/support", prepare=permit), desk.page("ines", prepare=permit)
     desk.chat("lea", title)
@@ -140,7 +140,7 @@ def test_a_message_sounds_unless_its_chat_is_open_in_a_visible_page(desk: OwnDes
 
 
 def test_a_blocked_sound_is_shown_and_one_click_enables_it(desk: OwnDesk, blocking_browser: Browser) -> None:  # spec 5.2, 5.9
-    ladder(desk, first=20, every=10, until=0)
+    repetitions(desk, first=20, every=10, until=0)
     context = blocking_browser.new_context(viewport={"width": 1280, "height": 800})
     # Playwright's own scripts count as clicks. So nothing but this CDP session may look at the page before the click.
     context.add_init_script("delete window.reportControls")

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import alert_card, chat_window, close_up, end_chat, messages, start_chat, write
 
-QUIET = "It's been quiet here"
+QUIET = "Nobody has written for a while"
 
 
 def test_a_customer_may_leave_a_quiet_chat_and_the_engineer_still_ends_it(desk: OwnDesk) -> None:  # spec 4.7

@@ -9,12 +9,12 @@ from tests.e2e.screens import chat_window, end_chat, session_card, start_chat
 
 
 def offer_after(page: Page) -> str:
-    return page.get_by_role("textbox", name="Offer a way out after").input_value()
+    return page.get_by_role("textbox", name="Offer a call-back or leaving after").input_value()
 
 
 def test_an_admin_changes_settings_without_overwriting_changes_of_others(desk: OwnDesk) -> None:  # spec 1.3, 2.8, 3.5, 4.5, 4.8
     ines = desk.page("ines", "/settings")
-    ines.get_by_role("textbox", name="Offer a way out after").fill("15")
+    ines.get_by_role("textbox", name="Offer a call-back or leaving after").fill("15")
     ines.get_by_role("radio", name="By invitation only").check()
     ines.get_by_role("textbox", name="Away after").fill("10")
     ines.get_by_role("switch", name="The desk has office hours").check()
@@ -35,7 +35,7 @@ def test_an_admin_changes_settings_without_overwriting_changes_of_others(desk: O
     assert len(saved["hours"]["spans"]) == 5 and list(saved["customers"].values()) == [False]
 
     # Someone else saves first; the text typed here survives even a reload.
-    ines.get_by_role("textbox", name="Offer a way out after").fill("20")
+    ines.get_by_role("textbox", name="Offer a call-back or leaving after").fill("20")
     desk.set(callBack=False)
     ines.reload()
     conflict = ines.get_by_role("alert").filter(has_text="Someone else changed this in the meantime: call-backs")
@@ -113,7 +113,7 @@ def test_every_control_of_the_settings_can_be_saved_or_discarded(desk: OwnDesk) 
     ):
         ines.get_by_role("radio", name=radio).click()
         expect(ines.get_by_role("radio", name=radio)).to_be_checked()
-    for name in ("Offer a way out after, unit", "Away after, unit"):
+    for name in ("Offer a call-back or leaving after, unit", "Away after, unit"):
         ines.get_by_role("combobox", name=name).select_option("minutes")
     if not ines.get_by_role("switch", name="The desk has office hours").is_checked():
         ines.get_by_role("switch", name="The desk has office hours").check()

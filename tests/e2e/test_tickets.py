@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import broken, chat_window, end_chat, messages, session_card, try_conversation_again
+from tests.e2e.screens import broken, chat_window, end_chat, messages, session_card, try_chat_again
 
 MANY = 52
 
@@ -108,10 +108,10 @@ def test_a_customer_creates_a_ticket_in_both_ways_and_works_on_it(desk: OwnDesk)
     messages(at_lea).get_by_role("button", name="Leave", exact=True).click()
     expect(at_lea).to_have_count(0)
     with broken(lea, "**/portal/api/sessions/*"):
-        timeline.get_by_role("button", name="Open the conversation").click()
-        try_conversation_again(lea, "**/portal/api/sessions/*")
+        timeline.get_by_role("button", name="Open the chat").click()
+        try_chat_again(lea, "**/portal/api/sessions/*")
     at_lea.get_by_role("button", name="Close", exact=True).click()
-    timeline.get_by_role("button", name="Open the conversation").click()
+    timeline.get_by_role("button", name="Open the chat").click()
     expect(messages(at_lea)).to_contain_text("The chat session is now closed")
     at_lea.get_by_role("button", name="Close", exact=True).click()
     expect(at_lea).to_have_count(0)

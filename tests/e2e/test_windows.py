@@ -119,8 +119,8 @@ def test_every_way_to_end_a_chat_and_its_close_note(desk: OwnDesk) -> None:  # s
     messages(window).get_by_role("button", name="Open ticket").click()
     expect(ines.get_by_role("complementary", name="Details").get_by_role("combobox", name="Priority")).to_have_value("PRIORITY_HIGH")
 
-    note = window.get_by_role("region", name="Close note")
-    dialog = ines.get_by_role("dialog", name="Close note")
+    note = window.get_by_role("region", name="Closing note")
+    dialog = ines.get_by_role("dialog", name="Closing note")
     for way in ("Close", "Cancel"):
         note.get_by_role("button", name="Add a note").click()
         dialog.get_by_role("button", name=way).click()
@@ -154,7 +154,7 @@ def test_every_way_to_end_a_chat_and_its_close_note(desk: OwnDesk) -> None:  # s
     with ines.expect_download() as download:
         timeline.get_by_role("link", name=re.compile(r"chat_log_.*\.txt")).click()
     assert title in download.value.path().read_text()
-    timeline.get_by_role("button", name="Open conversation").click()
+    timeline.get_by_role("button", name="Open chat").click()
     expect(messages(window)).to_contain_text(title)
 
 
@@ -189,13 +189,13 @@ def test_an_unanswered_chat_is_withdrawn_or_closed(desk: OwnDesk) -> None:  # sp
     menu(window, "End session")
     dialog.get_by_role("textbox", name="What was done?").fill("Called instead")
     dialog.get_by_role("button", name="Close session").click()
-    expect(window.get_by_role("region", name="Close note")).to_contain_text("Called instead")
+    expect(window.get_by_role("region", name="Closing note")).to_contain_text("Called instead")
     window.get_by_role("button", name="Close", exact=True).click()
     expect(card).to_have_count(2)
     card.last.get_by_role("button", name="End session").click()
     dialog.get_by_role("textbox", name="What was done?").fill("Wrote instead")
     dialog.get_by_role("button", name="Close session").click()
     ines.get_by_role("status").filter(has_text="The session is closed").get_by_role("button", name="Show").click()
-    expect(ines.get_by_role("region", name=title).get_by_role("region", name="Close note")).to_contain_text("Wrote instead")
+    expect(ines.get_by_role("region", name=title).get_by_role("region", name="Closing note")).to_contain_text("Wrote instead")
     card.get_by_role("button", name="End session").click()
     expect(dialog).to_be_visible()

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 LONG = "x" * 100_000
 NOBODY = "nobody-has-this-id"
-MOST = 2**31 - 1
+MAX_INT32 = 2**31 - 1
 DEEPEST = 5
 
 
@@ -85,7 +85,7 @@ def _spoil(parent: Any, field: Any, how: str) -> None:
     if _is_message(field):
         getattr(parent, field.name)[LONG] = True
         return
-    value: object = {"long": LONG, "unknown": NOBODY, "wrong": 99 if field.cpp_type == field.CPPTYPE_ENUM else MOST}[how]
+    value: object = {"long": LONG, "unknown": NOBODY, "wrong": 99 if field.cpp_type == field.CPPTYPE_ENUM else MAX_INT32}[how]
     if field.cpp_type == field.CPPTYPE_INT64:
         value = 2**60
     if field.is_repeated:

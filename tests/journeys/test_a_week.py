@@ -54,14 +54,14 @@ DAY = 86_400
 BOUNDED = {
     **dict.fromkeys((f"Workers._{name}" for name in ("committed", "handled", "tasks", "unfinished", "waiting")), "the partitions"),
     "Publisher._queues": "the partitions",
-    "Deadlines._checks": "MOST_CHECKS",
-    "PublishedRevisions._revisions": "MOST_REMEMBERED",
+    "Deadlines._checks": "MAX_CHECKS",
+    "PublishedRevisions._revisions": "MAX_REMEMBERED",
     "PostStream._numbers": "MAX_NUMBERS",
-    "SessionQueues._queues": "MOST_CACHED",
+    "SessionQueues._queues": "MAX_CACHED",
     "SessionQueue.revisions_by_command": "the commands of the cached sessions",
     "SignIns._of_person[]": "the cached sign-ins",
     "Sweep._seen": "the entries of a page that are not published yet",
-    "TokenVerifier._cache": "MOST_CACHED",
+    "TokenVerifier._cache": "MAX_CACHED",
 }
 
 

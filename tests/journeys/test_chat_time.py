@@ -10,9 +10,9 @@ from servicekit.errors import Unavailable
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import DIRECTORY
-from servicekit.outbox import Relay
+from servicekit.outbox import OutboxRelay
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.people import Person, Side
-from services.chat.domain.settings import ChatSettings
 from services.chat.outbound.mongo_settings import MongoSettings
 from tests.adapters.chat.running import Calls, House
 from tests.fakes.clock import TurnedClock
@@ -127,7 +127,7 @@ async def test_changed_settings_whose_event_was_lost_apply_after_a_restart(house
 
 
 async def test_changed_settings_apply_to_waiting_chats_before_their_event_is_published(house: House, clock: TurnedClock) -> None:
-    async with house.replica(left_out=(GroupReader, Relay)) as calls:
+    async with house.replica(left_out=(GroupReader, OutboxRelay)) as calls:
         session_id = (await calls.request()).session.card.session_id
         await until(lambda: projected(calls, session_id))
         await calls.settings(no_answer_after=5)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.outbound.post_sender import ranked
+from services.gateway.outbound.replica_routes import ranked
 from stack.page import Page
 from stack.services import Stack
 from tests.fakes.waiting import until

@@ -16,7 +16,7 @@ from pymongo import monitoring
 FOLDER = Path(__file__).parent
 LOG_VARIABLE = "QUERY_LOG"
 # The most distinct queries that are kept; a test run has a few hundred.
-MOST_QUERIES = 10_000
+MAX_QUERIES = 10_000
 
 Query = str
 
@@ -36,7 +36,7 @@ class Recorder(monitoring.CommandListener):
                 lines.write(json.dumps([service_name(), *command]) + "\n")
         for condition, sort in _conditions(event.command_name, event.command):
             query = json.dumps([event.database_name, event.command.get(event.command_name), shape(condition), [list(key) for key in sort]])
-            if query not in self.queries and len(self.queries) < MOST_QUERIES:
+            if query not in self.queries and len(self.queries) < MAX_QUERIES:
                 self.queries[query] = None
                 if self._file is not None:
                     # One short write per line, so that processes don't mix their lines.

@@ -90,7 +90,7 @@ export function Chats() {
         <Demo items={[...ITEMS.slice(0, 7), closed]} readOnly="The chat is closed" connection={{ kind: "reconnecting", seconds: 7, onTryNow: () => undefined }} />
         <Demo items={many} title="A very long title that cannot possibly fit into the header of a window" connection={{ kind: "offline" }} draft={"Two\nlines"} />
         <Demo items={[]} loading people={[]} />
-        <Demo items={[]} error={{ text: "The conversation could not be loaded", onRetry: () => undefined }} people={[]} />
+        <Demo items={[]} error={{ text: "The chat could not be loaded", onRetry: () => undefined }} people={[]} />
         <Demo minimised unread={3} onRestore={() => undefined} />
       </div>
     </section>

@@ -1,11 +1,11 @@
-const LONGEST = 500;
+const MAX_LENGTH = 500;
 
 /**
  * The page to open after signing in: `to`, if it is a page of the app (`home`, such as /tech/), else the start page. Anybody can write a
  * link to the sign-in page, so `to` leads nowhere else.
  */
 export function returnPath(home: string, to: string | null): string {
-  if (!to || to.length > LONGEST || !/^\/[!-~]*$/.test(to) || /\\|\/\//.test(to)) return home;
+  if (!to || to.length > MAX_LENGTH || !/^\/[!-~]*$/.test(to) || /\\|\/\//.test(to)) return home;
   let address: URL;
   try {
     address = new URL(to, location.origin);

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, uiTexts } from "../ui";
 import { showBadge } from "../wire/index.ts";
 import { Alerts } from "./alerts/alerts";
-import { followLadder } from "./alerts/ladder";
+import { loadAlertTimes } from "./alerts/urgency";
 import { spokenOf } from "./alerts/spoken";
 import { Dock } from "./chats/dock";
 import { noteRecent } from "./chats/recent";
@@ -109,7 +109,7 @@ function keepInStep(app: AppState): () => void {
   const { store, windows, recent, tabs, me } = app;
   const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
   const stops = [
-    followLadder(app),
+    loadAlertTimes(app),
     followArrivals(app),
     effect(() => {
       if (!store.starts.value) return;

@@ -3,7 +3,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
 import type { Person, Store } from "../wire/index.ts";
-import { DEFAULT_LADDER, type Ladder } from "./alerts/ladder";
+import { DEFAULT_TIMES, type AlertTimes } from "./alerts/urgency";
 import { ChatWindows } from "./chats/windows";
 import { RecentChats } from "./chats/recent";
 import { keep, kept } from "./kept";
@@ -25,7 +25,7 @@ export interface AppState {
   /** The open tab of the session manager; null while it is collapsed. */
   panel: Signal<TabKey | null>;
   dialog: Signal<OpenDialog | null>;
-  ladder: Signal<Ladder>;
+  alertTimes: Signal<AlertTimes>;
   /** Abandoned and call-back sessions that came while their tab was closed. */
   arrived: Signal<ReadonlySet<string>>;
 }
@@ -45,7 +45,7 @@ export function createAppState(store: Store): AppState {
     tabs: computed(() => tabsOf(store.cards.value.values(), me.value.id ?? "", (id) => store.sessions.value.get(id)?.unread.count ?? 0)),
     panel,
     dialog: signal(null),
-    ladder: signal(DEFAULT_LADDER),
+    alertTimes: signal(DEFAULT_TIMES),
     arrived: signal(new Set()),
   };
 }

@@ -1,5 +1,5 @@
 const SIGNS = ["pointerdown", "pointermove", "keydown", "touchstart", "wheel", "focus"] as const;
-const AT_MOST_EACH = 10_000;
+const MIN_INTERVAL = 10_000;
 export const INSTALLED = "(display-mode: standalone), (display-mode: window-controls-overlay), (display-mode: minimal-ui)";
 /** The minimum that browsers allow: milliseconds without input before the machine counts as idle. */
 const IDLE_AFTER = 60_000;
@@ -28,13 +28,13 @@ export function idlePermission(): Promise<PermissionStatus> {
  * `seen` is called for every event, reported or not.
  */
 export function reportActivity(report: () => boolean, seen: () => void = () => undefined): () => void {
-  let reportedAt = -AT_MOST_EACH;
+  let reportedAt = -MIN_INTERVAL;
   const sign = (event?: Event): void => {
     // The page itself can focus an element; only a person focuses the window.
     if (event?.type === "focus" && event.target instanceof Node) return;
     seen();
     const now = Date.now();
-    if (now - reportedAt >= AT_MOST_EACH && report()) reportedAt = now;
+    if (now - reportedAt >= MIN_INTERVAL && report()) reportedAt = now;
   };
   for (const name of SIGNS) addEventListener(name, sign, { passive: true, capture: true });
   const forgetSystem = watchSystem(sign);
@@ -79,7 +79,7 @@ function signsOf(detector: IdleDetector, sign: () => void): () => void {
     clearInterval(pulse);
     if (detector.userState !== "active" || detector.screenState === "locked") return;
     sign();
-    pulse = setInterval(sign, AT_MOST_EACH);
+    pulse = setInterval(sign, MIN_INTERVAL);
   };
   detector.addEventListener("change", changed, { signal: stopped.signal });
   // A machine policy can still forbid it. Stopping before it has started also rejects.

@@ -10,7 +10,7 @@ import { type WebPush, within } from "./web_push.ts";
 import type { WorkerDataStore } from "./worker_data.ts";
 
 /** Leaving a page waits for it. */
-const LONGEST_CLEANUP = 1_000;
+const MAX_CLEANUP = 1_000;
 const DAY = 24 * 60 * 60_000;
 
 /** Made once, and the same for all pages of one browser and app. Without storage, only this page has it. */
@@ -52,7 +52,7 @@ export class BrowserOwner {
 
   /** The page leaves. Unless it only reloads, nothing of the person stays in the browser. */
   async left(why: Leaving): Promise<void> {
-    if (why !== "renewed") await within(LONGEST_CLEANUP, this.#cleanUp());
+    if (why !== "renewed") await within(MAX_CLEANUP, this.#cleanUp());
   }
 
   /** Push services forget subscriptions, browsers renew them, and a sign-in ends its own: under each sign-in, and once a day, the page confirms

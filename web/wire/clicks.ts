@@ -1,7 +1,7 @@
 // The chat that an address names, as the service worker writes it for a click on a notification: /tech/?chat=ID&act=join.
 import type { ClickAction } from "./shown.ts";
 
-const LONGEST = 200;
+const MAX_ID = 200;
 
 /** Takes it out of the address, so that a reload does not repeat it. Null if the address names none. */
 export function takeClick(): { sessionId: string; act: ClickAction } | null {
@@ -12,5 +12,5 @@ export function takeClick(): { sessionId: string; act: ClickAction } | null {
   query.delete("chat");
   query.delete("act");
   history.replaceState(history.state, "", location.pathname + (query.size ? `?${query}` : "") + location.hash);
-  return sessionId && sessionId.length <= LONGEST ? { sessionId, act } : null;
+  return sessionId && sessionId.length <= MAX_ID ? { sessionId, act } : null;
 }

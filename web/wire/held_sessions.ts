@@ -17,7 +17,7 @@ type Options = {
   send: (sessionIds: string[]) => void;
 };
 
-const MOST_FOLLOWED = 50;
+const MAX_FOLLOWED = 50;
 
 export class HeldSessions {
   /** The sessions as windows show them. Before the first fetch, a session has only its listed card. */
@@ -57,7 +57,7 @@ export class HeldSessions {
 
   /** Sends the followed sessions. Every new socket needs them again. */
   follow(): void {
-    this.#options.send([...this.#opened].slice(-MOST_FOLLOWED));
+    this.#options.send([...this.#opened].slice(-MAX_FOLLOWED));
   }
 
   open(id: string): Promise<void> {

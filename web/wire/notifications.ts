@@ -56,7 +56,7 @@ export class NotificationPage {
   }
 
   /** The person has joined or read the session. */
-  attended(sessionId: string): Promise<void> {
+  closeOfSession(sessionId: string): Promise<void> {
     return this.close((data) => data.sessionId === sessionId);
   }
 

@@ -151,8 +151,8 @@ export class NotifyPage {
   }
 
   /** The person has joined or read the session, here or elsewhere. */
-  attended(sessionId: string): void {
-    void this.#page.attended(sessionId);
+  closeOfSession(sessionId: string): void {
+    void this.#page.closeOfSession(sessionId);
   }
 
   /** Ends the Web Push subscription, which needs the sign-in. */

@@ -7,7 +7,7 @@
 import { newId, traceparent } from "./ids.ts";
 import type { Pending } from "./model.ts";
 import type { PersonStorage } from "./person_storage.ts";
-import { mayPass, Refused, waitOf } from "./refused.ts";
+import { isTransient, Refused, waitOf } from "./refused.ts";
 import type { OwnFrame } from "./socket.ts";
 import { repaired } from "./text.ts";
 
@@ -22,7 +22,7 @@ export type OutboxOptions = {
 };
 
 const ANSWER_WITHIN = 10_000;
-const LONGEST_ROUND_TRIP = 60_000;
+const MAX_ROUND_TRIP = 60_000;
 const KEPT_FOR = 7 * 24 * 3_600_000;
 const BREAKS = 2; // a message that closes the connection this often fails
 const UNREADABLE: Reason = { kind: "invalid_argument", code: "bad_frame", field: "text", message: "This message cannot be sent. Copy its text and write it again." };
@@ -108,13 +108,13 @@ export class Outbox {
   takeRoundTrip(): number | undefined {
     const took = this.#roundTrip;
     this.#roundTrip = undefined;
-    return took === undefined ? undefined : Math.min(LONGEST_ROUND_TRIP, Math.max(1, Math.round(took)));
+    return took === undefined ? undefined : Math.min(MAX_ROUND_TRIP, Math.max(1, Math.round(took)));
   }
 
   refused(commandId: string, refused: Refused): void {
     const kept = [...this.#kept.values()].flat().find((one) => one.commandId === commandId);
     if (!kept || kept.refusal) return;
-    if (mayPass(refused)) {
+    if (isTransient(refused)) {
       const tries = (this.#tries.get(commandId) ?? 0) + 1;
       this.#tries.set(commandId, tries);
       if (refused.code === "out_of_order" && tries > 3) this.#last.delete(kept.sessionId);

@@ -5,7 +5,7 @@ import { INSTALLED } from "./activity.ts";
 import type { PageState, ReportedPermission } from "./proto.ts";
 
 const COLLECTED_FOR = 200;
-const MOST_SESSIONS = 50;
+const MAX_SESSIONS = 50;
 
 export type PageStateOptions = {
   permission: ReadonlySignal<ReportedPermission>;
@@ -81,7 +81,7 @@ export class PageStateReporter {
       installed: this.#installed.matches,
       permission: permission.peek(),
       soundAllowed: soundAllowed.peek(),
-      sessionIds: [...sessionIds.peek()].sort().slice(0, MOST_SESSIONS),
+      sessionIds: [...sessionIds.peek()].sort().slice(0, MAX_SESSIONS),
       browserId,
     };
   }

@@ -35,7 +35,7 @@ export type ReadOptions = {
 type Held = { here: number; saved: number; pause: number; timer?: ReturnType<typeof setTimeout> };
 
 const EACH = 1_000;
-const LONGEST_PAUSE = 15_000;
+const MAX_PAUSE = 15_000;
 
 /** Sends positions, at most once a second per session, until the server confirms them. */
 export class Reads {
@@ -106,6 +106,6 @@ export class Reads {
       held.timer = undefined;
       this.#send(sessionId, held);
     }, held.pause);
-    held.pause = Math.min(LONGEST_PAUSE, held.pause * 2);
+    held.pause = Math.min(MAX_PAUSE, held.pause * 2);
   }
 }

@@ -71,7 +71,7 @@ export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
         const before = lists.cards.value.get(card.sessionId ?? "");
         lists.receive(frame);
         book.card(card);
-        if (endsNotifications(before, card, myId())) notify.attended(card.sessionId ?? "");
+        if (endsNotifications(before, card, myId())) notify.closeOfSession(card.sessionId ?? "");
         if ((before?.revision ?? 0) < (card.revision ?? 0)) publish({ kind: "card", card, before });
         return;
       }
@@ -98,7 +98,7 @@ export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
         if (differing && fetchesOn(differing)) fetchStart();
         return;
       case "read":
-        if (frame.personId === myId()) notify.attended(frame.sessionId ?? "");
+        if (frame.personId === myId()) notify.closeOfSession(frame.sessionId ?? "");
         return reads.saved([frame]);
       case "typing":
         if (frame.person && frame.person.id !== myId()) book.typing(frame.sessionId ?? "", frame.person);

@@ -20,8 +20,7 @@ export class Refused extends Error {
   }
 }
 
-// Kinds after which the same command may succeed. Any other kind would be refused again.
-const PASSING = new Set(["unavailable", "deadline_exceeded", "aborted", "resource_exhausted", "internal", "unknown"]);
+const TRANSIENT = new Set(["unavailable", "deadline_exceeded", "aborted", "resource_exhausted", "internal", "unknown"]);
 
 /** The wait that the server asked for, in milliseconds; 0 if none (spec 10.4). */
 export function waitOf(refused: Refused): number {
@@ -29,8 +28,9 @@ export function waitOf(refused: Refused): number {
   return seconds > 0 ? seconds * 1_000 : 0;
 }
 
-export function mayPass(refused: Refused): boolean {
-  return PASSING.has(refused.kind) || refused.code === "out_of_order";
+/** Whether the same command may succeed later, so the page repeats it. Any other refusal is final. */
+export function isTransient(refused: Refused): boolean {
+  return TRANSIENT.has(refused.kind) || refused.code === "out_of_order";
 }
 
 // Fields that people fill in. The server's message about one of these is for people; about ids and versions it is for programs.

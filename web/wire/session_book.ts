@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import type { Pending, SessionView } from "./model.ts";
 import type { Person, Session, SessionCard, SessionEntry, SessionPage } from "./proto.ts";
 import type { Reads } from "./reads.ts";
-import { asRefused, mayPass, waitOf } from "./refused.ts";
+import { asRefused, isTransient, waitOf } from "./refused.ts";
 import { apply, merge, withCard, type Audience, type ChatLine, type SessionState } from "./session_state.ts";
 
 export type BookOptions = {
@@ -168,7 +168,7 @@ export class SessionBook {
       if (this.#held.get(id) !== held) return;
       const refused = asRefused(error);
       this.#update(id, { error: refused, loading: false });
-      if (mayPass(refused)) this.#later(id, held, waitOf(refused));
+      if (isTransient(refused)) this.#later(id, held, waitOf(refused));
     }
   }
 

@@ -24,7 +24,7 @@ const BEAT = 4_000;
 const SILENCE = 9_000;
 const TICK = 1_000;
 const STEADY = 10_000; // after a connection of this length the back-off starts again
-const LONGEST_PAUSE = 8_000;
+const MAX_PAUSE = 8_000;
 const CODE = { goingAway: 1001, tooLarge: 1009, badFrame: 4400, signedOut: 4401, tooSlow: 4408, silent: 4409, tooMany: 4429 };
 const AFTER_TOO_MANY = 20_000;
 const AFTER_GOING_AWAY = 1_500;
@@ -135,7 +135,7 @@ export class Socket {
     if (code === CODE.tooMany) return AFTER_TOO_MANY * (1 + Math.random());
     const gentle = code === CODE.goingAway || code === CODE.badFrame || code === CODE.tooLarge || code === CODE.tooSlow || code === CODE.silent;
     if (gentle && failures === 0) return Math.random() * (code === CODE.goingAway ? within(reason) : 300);
-    return Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(failures, 5)) * (0.5 + Math.random() / 2);
+    return Math.min(MAX_PAUSE, 500 * 2 ** Math.min(failures, 5)) * (0.5 + Math.random() / 2);
   }
 
   #reconnectAfter(pause: number): void {
@@ -157,7 +157,7 @@ export class Socket {
   // The browser can be wrong about being offline, so the retries go on, only more slowly.
   #offline = (): void => {
     this.#drop();
-    this.#reconnectAfter(LONGEST_PAUSE);
+    this.#reconnectAfter(MAX_PAUSE);
   };
 
   #visible = (): void => {

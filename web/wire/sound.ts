@@ -17,7 +17,7 @@ export type SoundResult = { result: "played" } | { result: "blocked" | "failed";
 // Coming back to the page is no gesture, but a hidden page may not find out at all.
 const TRIES = ["pointerdown", "pointerup", "keydown", "touchend", "visibilitychange"] as const;
 /** In a tab that was never in front, some browsers neither play nor refuse. */
-const LONGEST_START = 3_000;
+const MAX_START = 3_000;
 
 export class Sounds {
   readonly blocked: ReadonlySignal<boolean>;
@@ -69,7 +69,7 @@ export class Sounds {
       audio.src = file;
       audio.volume = Math.min(1, Math.max(0, volume));
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new DOMException("The browser did not start the sound.", "TimeoutError")), LONGEST_START);
+        timer = setTimeout(() => reject(new DOMException("The browser did not start the sound.", "TimeoutError")), MAX_START);
       });
       await Promise.race([audio.play(), late]);
       this.#state.value = "allowed";

@@ -13,8 +13,8 @@ export type WebPushOptions = {
 };
 
 /** Without a reachable push service, some browsers never answer. */
-const LONGEST = 10_000;
-const LONGEST_AT_SIGN_OUT = 3_000;
+const MAX_WAIT = 10_000;
+const MAX_AT_SIGN_OUT = 3_000;
 
 export class WebPush {
   /** Whether this browser has a subscription; false until look(). */
@@ -52,7 +52,7 @@ export class WebPush {
     } catch {
       return { ok: false, why: "refused" };
     }
-    const subscription = await within(LONGEST, subscribed(manager, key));
+    const subscription = await within(MAX_WAIT, subscribed(manager, key));
     if (!subscription) return { ok: false, why: "unavailable" };
     try {
       await this.#options.rest.write("POST", "/subscriptions", subscriptionBody(subscription, this.#options.browserId));
@@ -65,7 +65,7 @@ export class WebPush {
 
   /** Ends the subscription here and at the server. Does not wait for long, because a sign-out waits for it. */
   async unsubscribe(): Promise<void> {
-    await within(LONGEST_AT_SIGN_OUT, this.#end());
+    await within(MAX_AT_SIGN_OUT, this.#end());
   }
 
   async #end(): Promise<void> {

@@ -7,7 +7,7 @@ import type { Reported } from "../wire/notifications.ts";
 import type { ShownData } from "../wire/shown.ts";
 import type { WorkerData } from "../wire/worker_data.ts";
 
-const LONGEST = 8_000;
+const MAX_WAIT = 8_000;
 
 export class Calls {
   #app: App;
@@ -52,7 +52,7 @@ export class Calls {
         method,
         credentials: "same-origin",
         cache: "no-store",
-        signal: AbortSignal.timeout(LONGEST),
+        signal: AbortSignal.timeout(MAX_WAIT),
         headers: { "Parley-Sign-In": data.signInId, ...(body && { "Content-Type": "application/json" }) },
         ...(body && { body: toJson(body) }),
       });

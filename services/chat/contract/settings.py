@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.protos import declare, fields_of
+from services.chat.domain.desk_settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
-from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Word = TypeVar("Word", bound=StrEnum)

@@ -1,4 +1,4 @@
-"""Who may see a session (spec 2.9, 2.10, 10.2) and who may learn how far it was read (spec 7.5, 7.6).
+"""Who may see a session (spec 2.9, 2.10, 10.2) and who may see a read position (spec 7.5, 7.6).
 
 A session that is hidden and one that does not exist give the same answer: SessionNotFound.
 """

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.chat.domain.arguments import checked_line, checked_text
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import CallbackWish
-from services.chat.domain.messages import checked_line, checked_text
 
 MAX_NOTE = 1000
 MAX_WINDOWS = 10

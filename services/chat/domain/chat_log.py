@@ -12,7 +12,7 @@ from services.chat.domain.status import StatusStep
 
 PIECE_BYTES = 256 * 1024
 # In characters of at most four bytes.
-LONGEST_PART = PIECE_BYTES // 4
+MAX_PART = PIECE_BYTES // 4
 STEPS = {
     StatusStep.JOIN: "an engineer joined",
     StatusStep.ABANDON: "the customer went offline",
@@ -27,7 +27,7 @@ OFFERS = {
     ev.Offer.NONE: "",
     ev.Offer.NOBODY_THERE: "No engineer is free right now",
     ev.Offer.OUTSIDE_HOURS: "Outside support hours",
-    ev.Offer.NO_ACTIVITY: "It seems quiet here",
+    ev.Offer.NO_ACTIVITY: "Nobody has written for a while",
 }
 
 
@@ -44,9 +44,9 @@ def pieces(session: ChatSession, entries: Sequence[Entry], ticket_number: int = 
     waiting: list[str] = []
     size = 0
     for line in _lines(session, entries, ticket_number):
-        for start in range(0, len(line), LONGEST_PART):
-            part = line[start : start + LONGEST_PART]
-            if size + len(part) > LONGEST_PART:
+        for start in range(0, len(line), MAX_PART):
+            part = line[start : start + MAX_PART]
+            if size + len(part) > MAX_PART:
                 yield "".join(waiting)
                 waiting, size = [], 0
             waiting.append(part)

@@ -1,4 +1,4 @@
-"""The rules of an active session: joining, leaving, inviting (spec 3.3, 3.5, 3.9, 4.4 to 4.9).
+"""The rules of an active session: joining, leaving, inviting, writing (spec 3.3, 3.5, 3.9, 3.11, 4.3 to 4.9).
 
 Each function returns the events that follow, or raises a ChatError. The status changes only by `status_changed`, which uses the table of
 status.py.
@@ -9,12 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.chat.domain.callbacks import check_windows
+from services.chat.domain.desk_settings import ChatSettings, CustomerLeave, JoinPolicy
 from services.chat.domain.errors import JoinedFirst, NotAllowed, Refused, StepNotAllowed
 from services.chat.domain.events import (
     CallbackAsked,
     CallbackWish,
     ChatEvent,
     EngineerInvited,
+    MessagePosted,
     Offer,
     OfferWithdrawn,
     ParticipantJoined,
@@ -23,11 +25,9 @@ from services.chat.domain.events import (
     StatusChanged,
     UnattendedChanged,
 )
-from services.chat.domain.messages import not_in_it
 from services.chat.domain.opening import check_call_back
 from services.chat.domain.people import OFFLINE, Person, PresenceFact, Side
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings, CustomerLeave, JoinPolicy
 from services.chat.domain.status import ChatStatus, StatusStep, next_status
 
 REACHABLE = frozenset({"online", "away"})
@@ -168,3 +168,22 @@ def came_back(session: ChatSession, person_id: str) -> list[ChatEvent]:
     """An engineer of an unattended session is back (spec 3.12)."""
     there = any(person.id == person_id for person in session.engineers)
     return [UnattendedChanged(False)] if session.unattended and there else []
+
+
+def post(session: ChatSession, by: Person, message_id: str, text: str) -> list[ChatEvent]:
+    """`text` was checked. A participant of an active session may write; a message withdraws the offer of a quiet chat (spec 4.7), and an
+    engineer's message ends the unattended time (spec 3.12)."""
+    if not session.active:
+        raise StepNotAllowed(f"A session that is {session.status} takes no messages.", status=session.status, step="post")
+    if not session.has(by.id):
+        raise not_in_it()
+    written: list[ChatEvent] = [MessagePosted(message_id, text)]
+    if session.offer is Offer.NO_ACTIVITY:
+        written.append(OfferWithdrawn())
+    if session.unattended and by.side is Side.ENGINEER:
+        written.append(UnattendedChanged(False))
+    return written
+
+
+def not_in_it() -> NotAllowed:
+    return NotAllowed("Only people in the session may do this.", code="not_in_session")

@@ -1,8 +1,9 @@
-"""The deadlines of a session (spec 2.9, 3.3, 3.12 to 3.14, 4.5 to 4.7), computed from its state and never stored.
+"""The deadlines of a session (spec 2.9, 3.3, 3.12 to 3.14, 4.5 to 4.7), computed from its state. The due time of
+the next one is stored with the session's projection, so that replicas find it.
 
 Some kinds depend on presence, which the session does not hold (NEEDS_PRESENCE). Their deadline is the earliest moment at which they *may*
-hold. Presence is checked then: either the condition holds, or the check moves to the next such moment (`check_at`). Someone who is online
-now can be gone for 300 s in 300 s at the earliest, so no check comes too late.
+hold. Presence is checked then: either the condition holds, or the check moves to the next such moment (`check_at`). If the person is
+online at a check, the next check is one whole span later, because before that they cannot have been offline for the span.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,11 +14,11 @@ from enum import StrEnum
 from servicekit.moments import MILLISECOND
 from services.chat.domain import hours
 from services.chat.domain.conversation import status_changed
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.ending import repeat_ticket_wish
 from services.chat.domain.events import BecameOlder, ChatEvent, Offer, OfferRaised, ParticipantLeft, UnattendedChanged
 from services.chat.domain.people import OFFLINE, PresenceFact
 from services.chat.domain.session import ChatSession, TicketLink
-from services.chat.domain.settings import ChatSettings, Limits
 from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 
 
@@ -35,6 +36,22 @@ class Kind(StrEnum):
 
 
 NEEDS_PRESENCE = frozenset({Kind.WAITING_GONE, Kind.UNATTENDED, Kind.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What holds for every desk of a process (not marked "desk" in docs/rules.md).
+
+    `push_expires_after`: spec 2.9. `return_looked_every`: how often presence is checked for an unattended session, in case its
+    event is lost. `ticket_asked_after`, `ticket_asked_at_most`: the first and the longest pause before a ticket is asked for again.
+    `older_after`: when an abandoned or call-back session that nobody closed becomes older. It bounds what pages list from their start.
+    """
+
+    push_expires_after: int = 120
+    return_looked_every: int = 30
+    ticket_asked_after: int = 10
+    ticket_asked_at_most: int = 600
+    older_after: int = 172_800
 
 
 @dataclass(frozen=True, slots=True)

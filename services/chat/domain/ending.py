@@ -1,11 +1,12 @@
-"""Ending a session, its close note, and its ticket (spec 4.1, 4.2, 4.11, 4.12).
+"""Ending a session, its closing note, and its ticket (spec 4.1, 4.2, 4.11, 4.12).
 
-A session has the board and company of its ticket, live and in history alike (spec 2.10).
+A session has the board and company of its ticket, both while it is live and later (spec 2.10).
 """
 
 from dataclasses import dataclass
 
-from services.chat.domain.conversation import status_changed
+from services.chat.domain.arguments import checked_text
+from services.chat.domain.conversation import not_in_it, status_changed
 from services.chat.domain.errors import BadArgument, NotAllowed, StepNotAllowed
 from services.chat.domain.events import (
     ChatEvent,
@@ -20,7 +21,6 @@ from services.chat.domain.events import (
     TicketWished,
     UnattendedChanged,
 )
-from services.chat.domain.messages import checked_text, not_in_it
 from services.chat.domain.people import Person
 from services.chat.domain.session import ChatSession, TicketLink
 from services.chat.domain.status import ChatStatus, StatusStep, next_status
@@ -49,8 +49,8 @@ Ending = NewTicket | ExistingTicket | NoTicket | OwnTicket | ClosingNote | None
 
 
 def complete(session: ChatSession, by: Person, ending: Ending) -> list[ChatEvent]:
-    """An engineer in it ends a handled session; any engineer ends an abandoned or call-back one, with a note. Board and ticket were
-    checked."""
+    """An engineer who is in the session ends a handled one; any engineer ends an abandoned or call-back one, with a
+    note. Board and ticket were checked."""
     next_status(session.type, session.status, StatusStep.COMPLETE)
     if session.status is not ChatStatus.HANDLED:
         if not isinstance(ending, ClosingNote):
@@ -88,7 +88,7 @@ def _wish(session: ChatSession, ending: Ending) -> TicketWish | None:
 def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
     """The closer adds or edits the note (spec 4.12); the log keeps each edit."""
     if session.status is not ChatStatus.COMPLETED or session.close_record is None:
-        raise StepNotAllowed(f"A session that is {session.status} has no close note.", status=session.status, step="amend")
+        raise StepNotAllowed(f"A session that is {session.status} has no closing note.", status=session.status, step="amend")
     if session.close_record.by.id != by.id:
         raise NotAllowed(f"Only {session.close_record.by.name} may edit this note.", code="not_the_closer")
     checked_text(note, "note")

@@ -7,6 +7,7 @@ from hashlib import sha256
 from servicekit.text import cut, one_line
 from services.chat.domain import hours
 from services.chat.domain.callbacks import check_windows
+from services.chat.domain.desk_settings import ChatSettings, HoursMode
 from services.chat.domain.errors import NotAllowed, Refused
 from services.chat.domain.events import (
     CallbackAsked,
@@ -20,7 +21,6 @@ from services.chat.domain.events import (
 )
 from services.chat.domain.people import Contact, Person, PresenceFact
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings, HoursMode
 from services.chat.domain.status import ChatStatus, ChatType
 
 MAX_TITLE = 200

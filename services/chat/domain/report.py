@@ -9,7 +9,7 @@ from services.chat.domain.status import ChatStatus, ChatType
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class SessionReport:
     """The durations are whole seconds. `wait_seconds`: how long the customer waited; None while they wait, and
     where nobody waited. `duration_seconds`: from when it was first handled until it was completed."""
 
@@ -19,9 +19,9 @@ class Report:
     closed_by: Person | None
 
 
-def report_of(session: ChatSession) -> Report:
+def report_of(session: ChatSession) -> SessionReport:
     completed = session.status is ChatStatus.COMPLETED and session.closed_at is not None
-    return Report(
+    return SessionReport(
         wait_seconds=_wait(session),
         handled_at=session.handled_at,
         duration_seconds=_seconds(session.handled_at, session.closed_at) if completed else None,

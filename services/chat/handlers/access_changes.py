@@ -28,7 +28,7 @@ class AccessChanges:
         self._enqueue(query)
         asyncio.get_running_loop().call_later(RECHECK_AFTER, self._enqueue, query)
 
-    def everything(self) -> None:
+    def check_all(self) -> None:
         """Checks all active sessions, because changes may have been missed."""
         self._enqueue(SessionQuery("", statuses=ACTIVE))
 

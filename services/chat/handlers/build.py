@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from servicekit.clock import Clock
 from servicekit.faults import Faults
-from services.chat.domain.settings import Limits
+from services.chat.domain.deadlines import Limits
 from services.chat.handlers.access_changes import AccessChanges
 from services.chat.handlers.chat_contexts import ChatContexts
 from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.handlers.desk_settings import DeskSettings
-from services.chat.handlers.ending import EndSession, Following
+from services.chat.handlers.ending import EndSession, TicketFollower
 from services.chat.handlers.opening import Opening
 from services.chat.handlers.queries import Queries
 from services.chat.handlers.read_positions import ReadPositions
@@ -28,7 +28,7 @@ class Handlers:
     opening: Opening
     conversation: Conversation
     ending: EndSession
-    following: Following
+    ticket_follower: TicketFollower
     queries: Queries
     read_positions: ReadPositions
     support: Support
@@ -56,7 +56,7 @@ def build(
         opening=Opening(writer, reader, ports.claims, contexts, ports.presence, ports.settings, clock, faults),
         conversation=Conversation(writer, ports.directory, contexts, ports.presence, ports.settings),
         ending=EndSession(writer, ports.directory, ports.tickets),
-        following=Following(writer, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
+        ticket_follower=TicketFollower(writer, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
         queries=Queries(reader, ports.sessions),
         read_positions=ReadPositions(reader, ports.reads, ports.read_topic),
         support=Support(ports.sessions, contexts, ports.settings, clock),

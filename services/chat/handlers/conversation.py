@@ -4,8 +4,8 @@ from datetime import datetime
 from hashlib import sha256
 
 from services.chat.domain import conversation as rules
-from services.chat.domain import messages
 from services.chat.domain.access import customer_of, engineer_of
+from services.chat.domain.arguments import checked_id, checked_text
 from services.chat.domain.callbacks import checked_wish
 from services.chat.domain.errors import BadArgument, Refused
 from services.chat.domain.events import CallbackWish, ChatEvent
@@ -13,15 +13,7 @@ from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.chat_contexts import ChatContexts
 from services.chat.handlers.phone import read_phone
-from services.chat.handlers.session_queue import (
-    Answer,
-    Decide,
-    FactsOutdated,
-    OnOutcome,
-    Outcome,
-    QueuedCommand,
-    command_of,
-)
+from services.chat.handlers.session_command import Answer, Decide, FactsOutdated, OnOutcome, Outcome, QueuedCommand, command_of
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, PresenceOf, SettingsStore
 
@@ -107,12 +99,12 @@ class Conversation:
 
 
 def _command_of_post(viewer: Viewer, session_id: str, command_id: str, text: str) -> QueuedCommand:
-    messages.checked_id(command_id)
-    fingerprint = _fingerprint(messages.checked_text(text))
+    checked_id(command_id)
+    fingerprint = _fingerprint(checked_text(text))
     by = viewer.person
 
     def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
-        return messages.post(session, by, command_id, text)
+        return rules.post(session, by, command_id, text)
 
     return QueuedCommand(viewer.desk_id, session_id, command_id, "post", fingerprint, decide, by=by, viewer=viewer)
 

@@ -9,16 +9,16 @@ from servicekit.errors import TypedError
 from servicekit.moments import to_ms
 from services.chat.domain import deadlines as rules
 from services.chat.domain.conversation import came_back
-from services.chat.domain.deadlines import Deadline, Kind
+from services.chat.domain.deadlines import Deadline, Kind, Limits
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import ChatEvent
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings, Limits
 from services.chat.domain.status import ACTIVE, ChatStatus
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import PresenceOf, SessionQuery, Sessions, SettingsStore, all_sessions
 
-MOST_CHECKS = 20_000
+MAX_CHECKS = 20_000
 
 
 class Deadlines:
@@ -107,7 +107,7 @@ class Deadlines:
             return False
         self._checks[session.id] = (rules.presence_basis(session), check_at)
         self._checks.move_to_end(session.id)
-        if len(self._checks) > MOST_CHECKS:
+        if len(self._checks) > MAX_CHECKS:
             self._checks.popitem(last=False)
         return True
 

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from servicekit.clock import Clock
 from services.chat.domain.access import engineer_of
+from services.chat.domain.desk_settings import ChatSettings, check_settings
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.hours import Holiday
 from services.chat.domain.people import Viewer
-from services.chat.domain.settings import ChatSettings
-from services.chat.domain.settings_check import check_settings
 from services.chat.ports import Directory, Holidays, SettingsStore
 
 

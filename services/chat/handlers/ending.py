@@ -1,4 +1,4 @@
-"""Ending a session, its close note, and its ticket (spec 4.1, 4.2, 4.11, 4.12).
+"""Ending a session, its closing note, and its ticket (spec 4.1, 4.2, 4.11, 4.12).
 
 A completed session gets its ticket, and a session follows its ticket to another board or company (spec 2.10).
 """
@@ -11,7 +11,7 @@ from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ACTIVE, FOLLOWED_UP
-from services.chat.handlers.session_queue import Answer, Decide, command_of
+from services.chat.handlers.session_command import Answer, Decide, command_of
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, NextDue, SessionQuery, Sessions, Tickets, all_sessions
 
@@ -23,7 +23,7 @@ class EndSession:
         self._writer, self._directory, self._tickets = writer, directory, tickets
 
     async def complete(self, viewer: Viewer, session_id: str, command_id: str, ending: rules.Ending) -> Answer:
-        """Checks board and ticket first, so that a wish in the log is possible."""
+        """Checks board and ticket first, so that a wish in the log can be fulfilled."""
         by = engineer_of(viewer).person
 
         async def prepare(session: ChatSession) -> Decide:
@@ -56,7 +56,7 @@ class EndSession:
 
 # A consumed change of a ticket may be a repeat or outdated, so the ticket's location is fetched from the service tickets. The ticket's
 # revision in the session's log keeps a late answer from undoing a newer one.
-class Following:
+class TicketFollower:
     """Raises ChatError or Unavailable; every method may be repeated."""
 
     def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory, tickets: Tickets, next_due: NextDue) -> None:
@@ -88,7 +88,7 @@ class Following:
             if location is not None:
                 await self._move(session, ticket_id, location)
 
-    async def everything(self) -> None:
+    async def reconcile_locations(self) -> None:
         """Moves each open session whose ticket has another board or company: a record of the ticket may have been deleted before it was
         consumed, or became a dead letter. Reads one page of the open sessions of all desks at a time, by the index on their status, and
         fetches the ticket of those that have one."""

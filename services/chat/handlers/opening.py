@@ -16,16 +16,16 @@ from servicekit.clock import Clock
 from servicekit.faults import Faults
 from services.chat.domain import opening as rules
 from services.chat.domain.access import check_may_see, customer_of, engineer_of, may_see
+from services.chat.domain.arguments import checked_text
 from services.chat.domain.callbacks import checked_wish
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused
 from services.chat.domain.events import CallbackWish, ChatEvent, Entry, SessionVoided
-from services.chat.domain.messages import checked_text
 from services.chat.domain.opening import Claim
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.chat_contexts import ChatContexts
 from services.chat.handlers.phone import read_phone
-from services.chat.handlers.session_queue import Answer, QueuedCommand, command_of
+from services.chat.handlers.session_command import Answer, QueuedCommand, command_of
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Claims, PresenceOf, SettingsStore

@@ -8,13 +8,13 @@ from services.chat.domain.access import may_read
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.session_queue import Answer
-from services.chat.handlers.session_reader import LONGEST_ID, SessionReader
+from services.chat.handlers.session_command import Answer
+from services.chat.handlers.session_reader import MAX_ID, SessionReader
 from services.chat.ports import FoundSessions, SessionQuery, Sessions
 
-MOST_A_PAGE = 500
+MAX_PER_PAGE = 500
 USUAL_A_PAGE = 100
-MOST_COUNTED = 1000
+MAX_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,15 @@ class Queries:
 
     async def page(self, viewer: Viewer, wanted: SessionQuery, size: int, token: str) -> FoundSessions:
         """Newest first; `size` 0 = USUAL_A_PAGE. A page may hold fewer than `size`. `wanted.desk_id` counts only if the viewer has no
-        desk. The first page of older sessions has their number, up to MOST_COUNTED."""
-        if not 0 <= size <= MOST_A_PAGE:
-            raise BadArgument(f"At most {MOST_A_PAGE} a page.", field="page_size")
+        desk. The first page of older sessions has their number, up to MAX_COUNTED."""
+        if not 0 <= size <= MAX_PER_PAGE:
+            raise BadArgument(f"At most {MAX_PER_PAGE} a page.", field="page_size")
         _no_longer_than_an_id(wanted.person_id, "person_id")
         _no_longer_than_an_id(wanted.ticket_id, "ticket_id")
         viewer = _at_desk(viewer, wanted.desk_id)
         query = _limited(viewer, wanted)
         page = await self._lists.find(query, size or USUAL_A_PAGE, token)
-        total = await self._lists.count_older(query, MOST_COUNTED) if query.older and not token else 0
+        total = await self._lists.count_older(query, MAX_COUNTED) if query.older and not token else 0
         return FoundSessions([session for session in page.sessions if may_read(viewer, session)], page.next_token, total)
 
     async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLogFile:
@@ -66,8 +66,8 @@ def _at_desk(viewer: Viewer, desk_id: str) -> Viewer:
 
 
 def _no_longer_than_an_id(id: str, field: str) -> None:
-    if len(id) > LONGEST_ID:
-        raise BadArgument(f"{field} has at most {LONGEST_ID} characters.", field=field)
+    if len(id) > MAX_ID:
+        raise BadArgument(f"{field} has at most {MAX_ID} characters.", field=field)
 
 
 def _limited(viewer: Viewer, query: SessionQuery) -> SessionQuery:

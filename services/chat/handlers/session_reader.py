@@ -11,7 +11,7 @@ from services.chat.handlers.session_queue import Key, SessionQueues
 from services.chat.ports import SessionLog, Sessions
 
 # Our ids have 24 characters; a longer one is not looked up, nor cached.
-LONGEST_ID = 64
+MAX_ID = 64
 # A page is loaded in steps, each twice the size of the one before, until its messages fill an answer.
 FIRST_STEP = 64
 PAGE_BYTES = 512 * 1024
@@ -56,7 +56,7 @@ class SessionReader:
 
     async def cached(self, desk_id: str, session_id: str) -> ChatSession | None:
         """The cached or the projected state, which may be behind the log; None when there is neither."""
-        if not desk_id or len(session_id) > LONGEST_ID:
+        if not desk_id or len(session_id) > MAX_ID:
             # Without a desk the projection would search all desks, the log none.
             return None
         return self._queues.cached((desk_id, session_id)) or await self._lists.one(desk_id, session_id)
@@ -80,7 +80,7 @@ class SessionReader:
     ) -> tuple[ChatSession | None, list[Entry]]:
         """The newest session and its entries above `after`: all, or a page of at most `most`. Loads little more than these and the entries
         above `earlier`."""
-        if len(session_id) > LONGEST_ID:
+        if len(session_id) > MAX_ID:
             return None, []
         held = earlier.revision if earlier else 0
         if most is not None and after + min(most, FIRST_STEP) < held:

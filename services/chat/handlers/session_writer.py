@@ -9,7 +9,7 @@ Invariants:
   command. So a refusal, or an outcome without events, counts only on the newest state; otherwise the queue loads first.
 - A refused or lost command changed nothing. An unknown result is reported as Unavailable, and the queue loads before it decides again.
 
-Everything runs in callbacks on one event loop, without a task or a coroutine per command: thousands of messages a second pass here.
+Messages enter by `submit`, which runs in callbacks on one event loop, without a task or a coroutine for each: thousands a second pass here.
 """
 
 import asyncio
@@ -31,13 +31,14 @@ from services.chat.domain.events import Entry
 from services.chat.domain.opening import Claim, claim_of
 from services.chat.domain.session import ChatSession, apply
 from services.chat.domain.status import ChatType
-from services.chat.handlers.session_queue import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand, SessionQueue, SessionQueues
-from services.chat.handlers.session_reader import LONGEST_ID, SessionReader
-from services.chat.ports import Claims, CommandTaken, Relay, RevisionTaken, SessionLog
+from services.chat.handlers.session_command import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand
+from services.chat.handlers.session_queue import SessionQueue, SessionQueues
+from services.chat.handlers.session_reader import MAX_ID, SessionReader
+from services.chat.ports import Claims, CommandTaken, LogRelay, RevisionTaken, SessionLog
 
 # A replica with a long queue wins again and again until its queue is empty; the others must outlast it.
 MAX_RACES = 100
-MOST_FETCHES = 20
+MAX_FETCHES = 20
 
 
 class SessionWriter:
@@ -46,7 +47,7 @@ class SessionWriter:
     def __init__(
         self,
         log: SessionLog,
-        relay: Relay,
+        relay: LogRelay,
         claims: Claims,
         reader: SessionReader,
         queues: SessionQueues,
@@ -67,7 +68,7 @@ class SessionWriter:
     async def decide_on_facts(self, command: QueuedCommand, prepare: Prepare) -> Answer:
         """Like `decide`, for a decision that needs facts of other services. `prepare` fetches them, but not for a repeat: the facts may
         have changed since."""
-        for _ in range(MOST_FETCHES):
+        for _ in range(MAX_FETCHES):
             # A write without a decision loads the session and detects a repeat.
             checked = await self.write(replace(command))
             if checked.repeated:
@@ -99,7 +100,7 @@ class SessionWriter:
 
     def submit(self, command: QueuedCommand) -> None:
         """Decides at once when nothing of the session is in flight, else in turn; calls `command.on_outcome` with the result."""
-        if len(command.session_id) > LONGEST_ID:
+        if len(command.session_id) > MAX_ID:
             command.on_outcome(None, SessionNotFound(command.session_id))
             return
         queue = self._queues.get((command.desk_id, command.session_id))

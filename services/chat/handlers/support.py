@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from servicekit.clock import Clock
 from services.chat.domain import hours
 from services.chat.domain.access import customer_of
+from services.chat.domain.desk_settings import ChatSettings, CustomerLeave, HoursMode
 from services.chat.domain.opening import ChatContext, Claim, claim_of, may_call_back, may_chat
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode
 from services.chat.domain.status import ACTIVE
 from services.chat.handlers.chat_contexts import ChatContexts
 from services.chat.ports import SessionQuery, Sessions, SettingsStore

@@ -7,7 +7,7 @@ from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
 from servicekit.desk_settings import SettingsChanges
 from servicekit.kafka_records import Received
-from services.chat.handlers.ending import Following
+from services.chat.handlers.ending import TicketFollower
 from services.chat.ports import Directory
 
 KEPT = frozenset({"person", "company", "board"})
@@ -41,14 +41,14 @@ async def presence_record(directory: Directory, person_is_back: PersonIsBack, re
         await person_is_back(presence.desk_id, presence.person_id)
 
 
-async def tickets_record(following: Following, record: Received) -> None:
-    """Of parley.tickets.v1: a session's log is on its ticket, which a completed session waits for, or a ticket changed and may have moved
-    to another board. A repeat changes nothing."""
+async def tickets_record(ticket_follower: TicketFollower, record: Received) -> None:
+    """Of parley.tickets.v1. `chat_log_attached`: the log of a completed session is on its ticket, for which the session waits. `updated`:
+    a ticket changed and may have moved to another board. A repeat changes nothing."""
     headers = record.headers
     match headers.get("kind"):
         case "chat_log_attached":
             event = tickets_pb2.TicketEvent.FromString(record.value)
             ticket = event.ticket
-            await following.ticket_linked(ticket.desk_id, event.chat_log_attached.session_id, ticket.id, ticket.number)
+            await ticket_follower.ticket_linked(ticket.desk_id, event.chat_log_attached.session_id, ticket.id, ticket.number)
         case "updated":
-            await following.ticket_changed(headers["desk"], record.key, headers["board"], headers["company"])
+            await ticket_follower.ticket_changed(headers["desk"], record.key, headers["board"], headers["company"])

@@ -30,7 +30,7 @@ from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.handlers.build import Handlers
-from services.chat.handlers.session_queue import Answer
+from services.chat.handlers.session_command import Answer
 from services.chat.inbound.post_receiver import AccessOf, PostReceiver, viewer_of
 from services.chat.ports import SessionQuery
 

@@ -1,4 +1,5 @@
-"""PostMessages: batches in, batches of results out. Every message takes this path, so no message costs a task, a future or a token check.
+"""PostMessages: batches in, batches of results out. Every message takes this path, so no message costs a task or a future, and its token
+is verified by a look-up in the verifier's cache.
 
 One stream belongs to one gateway replica. Its reader hands each post to the session's queue at once. The queue calls back with each
 outcome, in order within a session. Results that gather while a batch is being written go out in the next one. The reader stops while too
@@ -22,11 +23,11 @@ from servicekit.logs import log
 from servicekit.moments import to_proto
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.handlers.conversation import Conversation
-from services.chat.handlers.session_queue import Outcome
+from services.chat.handlers.session_command import Outcome
 
-MOST_UNANSWERED = 5_000
-MOST_TOKENS = 100_000
-MOST_RESULTS = 1_000
+MAX_UNANSWERED = 5_000
+MAX_TOKENS = 100_000
+MAX_RESULTS = 1_000
 SIDES = {"engineer": Side.ENGINEER, "customer": Side.CUSTOMER, "service": Side.NONE}
 DEFAULT_DEADLINE = timedelta(seconds=10)
 
@@ -87,13 +88,13 @@ class _Stream:
 
     async def take(self, batch: pb.PostMessagesRequest) -> None:
         for token in batch.tokens:
-            if len(self._tokens) < MOST_TOKENS or token.number in self._tokens:
+            if len(self._tokens) < MAX_TOKENS or token.number in self._tokens:
                 self._tokens[token.number] = token.token
         now = self._clock.now()
         for post in batch.posts:
             self._unanswered += 1
             self._take(post, now)
-        while self._unanswered > MOST_UNANSWERED:
+        while self._unanswered > MAX_UNANSWERED:
             self._room.clear()
             await self._room.wait()
 
@@ -107,7 +108,7 @@ class _Stream:
             await self._something.wait()
             self._something.clear()
             while self._results:
-                batch, self._results = self._results[:MOST_RESULTS], self._results[MOST_RESULTS:]
+                batch, self._results = self._results[:MAX_RESULTS], self._results[MAX_RESULTS:]
                 await responses.write(pb.PostMessagesResponse(results=batch))
 
     def _take(self, post: pb.Post, now: datetime) -> None:
@@ -129,7 +130,7 @@ class _Stream:
             on_outcome(None, error)
 
     def _viewer(self, number: int) -> Viewer:
-        """The verifier caches tokens until they expire, so verifying each post costs one look-up."""
+        """Raises Unauthenticated or Unavailable. The verifier caches tokens until they expire, so verifying each post costs one look-up."""
         token = self._tokens.get(number)
         if token is None:
             raise Unauthenticated("This token was not introduced.")
@@ -154,7 +155,7 @@ class _Stream:
         self._results.append(result)
         self._unanswered -= 1
         self._something.set()
-        if self._unanswered <= MOST_UNANSWERED:
+        if self._unanswered <= MAX_UNANSWERED:
             self._room.set()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.chat.domain.events import Entry, MessagePosted
 from services.chat.domain.session import ChatSession
 
-MOST_REMEMBERED = 100_000
+MAX_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ Batch = Mapping[str, list[Committed]]
 class PublishedRevisions:
     """The newest revision of a session that Kafka has, for the `most` sessions that were published last."""
 
-    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+    def __init__(self, most: int = MAX_REMEMBERED) -> None:
         self._most = most
         self._revisions: dict[str, int] = {}
 

@@ -37,7 +37,7 @@ SWEEP_SECONDS = 1.0
 # How often messages are projected: a list lags by this much, and a busy session is written once for many messages.
 PROJECT_SECONDS = 0.2
 # More than this means a long outage of the broker: further entries wait in the log, not in memory.
-MOST_WAITING = 50_000
+MAX_WAITING = 50_000
 DRAIN_SECONDS = 3.0
 
 
@@ -50,7 +50,7 @@ class _Unmarked:
 
 
 class LogToKafka:
-    """The port Relay."""
+    """The port LogRelay."""
 
     ready = True
 
@@ -111,7 +111,7 @@ class LogToKafka:
             await loop.stop()
 
     def committed(self, entry: Entry, session: ChatSession) -> None:
-        if self._waiting_count >= MOST_WAITING:
+        if self._waiting_count >= MAX_WAITING:
             # Drops the session's waiting entries too: its next entry finds all of them in the log.
             self._waiting_count -= len(self._waiting.pop(session.id, ()))
             return

@@ -13,7 +13,7 @@ from services.chat.domain.opening import Claim
 
 COLLECTION = "claims"
 # A claim may be released between a refused insert and the read of its holder, but not many times in a row.
-MOST_TRIES = 5
+MAX_TRIES = 5
 
 
 class MongoClaims:
@@ -29,7 +29,7 @@ class MongoClaims:
 
     async def claim(self, claim: Claim, session_id: str) -> str:
         with store_errors():
-            for _ in range(MOST_TRIES):
+            for _ in range(MAX_TRIES):
                 try:
                     await self._collection.insert_one({"_id": _key(claim), "session_id": session_id})
                     return session_id

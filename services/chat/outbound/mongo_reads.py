@@ -15,7 +15,7 @@ from services.chat.domain.access import ReadPosition
 COLLECTION = "reads"
 INDEXES = [IndexModel([("session_id", ASCENDING)])]
 # Of one session: bounds the answer.
-MOST_PEOPLE = 1_000
+MAX_PEOPLE = 1_000
 _converter = DocumentConverter()
 
 
@@ -38,8 +38,8 @@ class MongoReads:
 
     async def of_session(self, desk_id: str, session_id: str) -> list[ReadPosition]:
         with store_errors():
-            found = self._collection.find({"session_id": session_id, "desk_id": desk_id}).limit(MOST_PEOPLE)
-            return [_position(document) for document in await found.to_list(MOST_PEOPLE)]
+            found = self._collection.find({"session_id": session_id, "desk_id": desk_id}).limit(MAX_PEOPLE)
+            return [_position(document) for document in await found.to_list(MAX_PEOPLE)]
 
     async def of_person(self, desk_id: str, person_id: str, session_ids: Sequence[str]) -> list[ReadPosition]:
         ids = [f"{session_id}:{person_id}" for session_id in session_ids]

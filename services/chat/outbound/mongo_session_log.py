@@ -42,8 +42,8 @@ INDEXES = [
     IndexModel([("unpublished", ASCENDING)], name="unpublished_sparse", sparse=True),
 ]
 # Bounds of a batch. The store accepts far more; small batches keep the wait short.
-MOST_ENTRIES = 500
-MOST_BYTES = 4 * 1024 * 1024
+MAX_ENTRIES = 500
+MAX_BYTES = 4 * 1024 * 1024
 # A second batch in flight would make both smaller; all documents of a batch share one fsync.
 IN_FLIGHT = 1
 # The field `event` of an event's document holds its name.
@@ -138,7 +138,7 @@ class MongoSessionLog:
         batch: list[_Waiter] = []
         held: list[_Waiter] = []
         size = 0
-        while self._queue and len(batch) < MOST_ENTRIES and size < MOST_BYTES:
+        while self._queue and len(batch) < MAX_ENTRIES and size < MAX_BYTES:
             waiter = self._queue.popleft()
             holder = self._busy.setdefault(waiter.entry.session_id, waiter)
             if waiter.future.cancelled():

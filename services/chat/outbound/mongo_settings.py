@@ -11,8 +11,8 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT
 from servicekit.mongo import Document, Mongo
 from servicekit.mongo_desk_settings import MongoDeskSettings
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.errors import VersionConflict
-from services.chat.domain.settings import ChatSettings
 
 # Lists of (id, allowed), because dots and dollars in ids have a meaning in keys of documents. An edit changes one or two among thousands.
 PAIRS = ("companies", "customers")

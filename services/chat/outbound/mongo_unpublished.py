@@ -19,7 +19,7 @@ from services.chat.outbound.mongo_session_log import COLLECTION, MongoSessionLog
 
 SWEPT_AT_ONCE = 1000
 # Bounds the memory of a round; the rest follows in the next rounds, when these are published.
-MOST_IN_A_ROUND = 50_000
+MAX_PER_ROUND = 50_000
 FIELDS = {"desk_id": 1, "session_id": 1, "revision": 1}
 
 
@@ -116,7 +116,7 @@ class Sweep:
         for one in found:
             if one in self._seen and not busy(one.session_id):
                 left[one.session_id] = max(one, left.get(one.session_id, one), key=lambda entry: entry.revision)
-        self.has_more = len(found) == SWEPT_AT_ONCE and len(self._seen_now) < MOST_IN_A_ROUND
+        self.has_more = len(found) == SWEPT_AT_ONCE and len(self._seen_now) < MAX_PER_ROUND
         if self.has_more:
             self._swept_to = found[-1].document_id
         else:

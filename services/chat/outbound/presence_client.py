@@ -17,7 +17,7 @@ STATES: dict[int, str] = {
     pb.PRESENCE_OFFLINE: "offline",
 }
 # The service's limit for one call.
-MOST_PEOPLE = 1000
+MAX_PEOPLE = 1000
 
 
 class PresenceClient:
@@ -28,8 +28,8 @@ class PresenceClient:
 
     async def presence_of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         facts = dict.fromkeys(person_ids, OFFLINE)
-        for first in range(0, len(person_ids), MOST_PEOPLE):
-            request = pb.GetPresenceRequest(desk_id=desk_id, person_ids=person_ids[first : first + MOST_PEOPLE])
+        for first in range(0, len(person_ids), MAX_PEOPLE):
+            request = pb.GetPresenceRequest(desk_id=desk_id, person_ids=person_ids[first : first + MAX_PEOPLE])
             answer: pb.GetPresenceResponse = await call(self._stub.GetPresence, request)
             facts.update({presence.person_id: _fact(presence) for presence in answer.presences if presence.person_id in facts})
         return facts

@@ -15,7 +15,7 @@ from services.chat.domain.access import ReadPosition, who_may_see_position
 from services.chat.domain.people import Person
 from services.chat.domain.session import ChatSession
 
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 
 
 class ReadsToKafka:
@@ -28,7 +28,7 @@ class ReadsToKafka:
         self._lost = metrics.counter("read_positions_lost_total", "Read positions that were saved and not published")
 
     def moved(self, position: ReadPosition, session: ChatSession, reader: Person) -> None:
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MAX_WAITING:
             self._waiting.pop(next(iter(self._waiting)))
             self._lost.inc()
         self._waiting[position.session_id, position.person_id] = read_record(position, session, reader)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from services.gateway.domain.access import CardFacts, Viewer, is_in, lists
 from services.gateway.domain.bounded_dict import BoundedDict
 
-# Completed and older sessions that no page lists; the least recently used is dropped first. They keep an old page of a load from bringing
-# a session back, and answer who may see a session that pages still have open.
+# Completed and older sessions that no page lists; the least recently used is dropped first. They keep a late answer of a load from
+# bringing a session back, and decide who may see a session that pages still have open.
 MAX_ENDED = 5000
 # Restrictions for which a digest of the ordinary cards is kept.
 MAX_SUMS = 200

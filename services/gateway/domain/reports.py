@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 # Connections of one report. With their pages they are at most about 7 MB, less than what presence receives in one call.
-MOST_IN_REPORT = 500
+MAX_IN_REPORT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Numbered within this incarnation. `full`: connections that are neither in it nor in the next reports are closed."""
+class ConnectionsReport:
+    """Numbered since the process started. After a full report and its continuations, presence closes connections that none of them
+    names."""
 
     number: int
     connections: tuple[Connection, ...]
@@ -88,14 +89,14 @@ class Connections:
         """Whether there is something to report now."""
         return bool(self._changed)
 
-    def next_report(self) -> Report:
-        """The report to send now, of at most MOST_IN_REPORT connections; the others are left for the next one. Without changes it holds
+    def next_report(self) -> ConnectionsReport:
+        """The report to send now, of at most MAX_IN_REPORT connections; the others are left for the next one. Without changes it holds
         only its number, and renews the lease."""
         self._number += 1
         # A full report includes closed ones, because presence counts the grace (spec 1.6) from their end.
         waiting = list(({**self._open, **self._changed} if self._full else self._changed).items())
-        self._sent, self._changed = dict(waiting[:MOST_IN_REPORT]), dict(waiting[MOST_IN_REPORT:])
-        return Report(self._number, tuple(self._sent.values()), self._full)
+        self._sent, self._changed = dict(waiting[:MAX_IN_REPORT]), dict(waiting[MAX_IN_REPORT:])
+        return ConnectionsReport(self._number, tuple(self._sent.values()), self._full)
 
     def acknowledged(self, want_full: bool) -> None:
         self._sent, self._full = {}, want_full

@@ -5,7 +5,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 # A host name has up to 253 characters.
-LONGEST_ORIGIN = 300
+MAX_ORIGIN = 300
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -77,7 +77,7 @@ class Site:
 
 def _origin(text: str) -> str:
     """scheme://host:port in lower case, without a default port; empty if the text is not a web origin."""
-    if len(text) > LONGEST_ORIGIN:
+    if len(text) > MAX_ORIGIN:
         return ""
     try:
         parts = urlsplit(text)

@@ -13,7 +13,7 @@ from servicekit.metrics import Metrics
 from services.gateway.ports import Service, Socket
 
 # Reports of one socket that wait while notify does not answer; more are dropped.
-MOST_WAITING = 20
+MAX_WAITING = 20
 
 
 class DeliveryReports:
@@ -50,7 +50,7 @@ class DeliveryReports:
             task = asyncio.create_task(self._send(socket))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        elif len(waiting) < MOST_WAITING:
+        elif len(waiting) < MAX_WAITING:
             waiting.append(request)
         else:
             self._reports.labels("dropped").inc()

@@ -1,4 +1,4 @@
-"""Messages from a page to chat: refused at once above a limit, else sent to chat, and answered by a frame."""
+"""Posts: messages on their way from a page to chat. One above a limit is refused at once; chat's result is sent to the page as a frame."""
 
 from parley.chat.v1.chat_pb2 import Refusal
 from servicekit import tracing
@@ -12,8 +12,8 @@ from services.gateway.ports import Post, SendPost, Socket
 # Of a message (spec 3.6), as in chat; tests/contract compares the two.
 MAX_CHARS = 4000
 # Of one page, without an answer from chat.
-MOST_POSTS = 100
-MOST_BYTES = 256 * 1024
+MAX_POSTS = 100
+MAX_BYTES = 256 * 1024
 # Seconds after which a page with too many unanswered posts may try again.
 ROOM_AFTER = 1
 
@@ -26,7 +26,7 @@ class PostQuota:
 
     def take(self, size: int) -> bool:
         """Whether there is room for one more post of `size` bytes; if so it is counted until it is given back."""
-        if self._posts == MOST_POSTS or self._bytes + size > MOST_BYTES:
+        if self._posts == MAX_POSTS or self._bytes + size > MAX_BYTES:
             return False
         self._posts, self._bytes = self._posts + 1, self._bytes + size
         return True

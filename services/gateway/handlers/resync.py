@@ -37,19 +37,19 @@ class Resync:
         self._cards, self._presences, self._followed = cards, presences, followed
         self._desk_after = desk_after
         self._desks: set[str] = set()
-        self._everything = False
+        self._all_pages = False
         self._people: dict[tuple[str, str], None] = {}
         self._work = asyncio.Event()
 
-    def everything(self) -> None:
+    def all_pages(self) -> None:
         """The consumer's offsets were reset and records may be missing: every page fetches."""
-        self._everything = True
+        self._all_pages = True
         self._work.set()
 
     def desk(self, desk_id: str) -> None:
         """A record of this desk could not be processed: the desk's pages fetch. An empty desk id means every page."""
         if not desk_id:
-            self.everything()
+            self.all_pages()
         elif desk_id not in self._desks:
             self._desks.add(desk_id)
             # Records often fail in groups.
@@ -88,14 +88,14 @@ class Resync:
         while True:
             await self._work.wait()
             await self._resync()
-            if not (self._everything or self._people):
+            if not (self._all_pages or self._people):
                 self._work.clear()
 
     async def _resync(self) -> None:
         # Requests that arrive during the calls are kept for the next round.
-        everything, self._everything = self._everything, False
+        all_pages, self._all_pages = self._all_pages, False
         people, self._people = self._people, {}
-        if everything:
+        if all_pages:
             self._sign_ins.clear()
             self._presences.fetch_all()
             self._cards.reload()
@@ -105,7 +105,7 @@ class Resync:
         try:
             await self._check(sockets)
         except BaseException:
-            self._everything |= everything
+            self._all_pages |= all_pages
             self._people = {**people, **self._people}
             raise
 

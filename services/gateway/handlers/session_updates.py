@@ -43,7 +43,7 @@ class SessionUpdates:
         self._index, self._cards = index, cards
         self._typing = TokenBuckets(TYPING)
         self._sent: BoundedDict[str, int] = BoundedDict(MAX_SESSIONS)
-        # Revisions in chat's answers. They may be ahead of its events, which alone are sent to pages; a digest has the higher of the two.
+        # Revisions in chat's answers; may be newer than its events. Pages get events only; a digest has the higher revision.
         self._answered: BoundedDict[str, int] = BoundedDict(MAX_SESSIONS)
         # Called with a customer's socket when an entry other than a message was published in one of their sessions.
         self.customer_concerned: Callable[[Socket], None] = lambda socket: None
@@ -113,7 +113,7 @@ class SessionUpdates:
         frames = []
         # A person who leaves is sent that entry, so both the card before it and the card after it count.
         was_in = before is not None and is_in(viewer, before)
-        seen = self._granted(socket, card)
+        seen = self._refresh_grant(socket, card)
         if seen and (was_in or is_in(viewer, card) or self._follows(socket, card)):
             frames.append(update.entry_frame(viewer.kind))
         if lists(viewer, card):
@@ -124,8 +124,8 @@ class SessionUpdates:
             socket.send(frame)
         return len(frames)
 
-    def _granted(self, socket: Socket, card: CardFacts) -> bool:
-        """Whether the socket's person may see the session. Grants or revokes following it according to the card."""
+    def _refresh_grant(self, socket: Socket, card: CardFacts) -> bool:
+        """Grants or revokes following the session, by the card. Returns whether the socket's person may see it."""
         seen, followed = may_see(socket.viewer, card), self._index.sessions.granted(socket)
         if not seen and card.session_id in followed:
             self._index.sessions.grant(socket, followed - {card.session_id})

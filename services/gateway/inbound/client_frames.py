@@ -1,26 +1,16 @@
-"""The frames that pages send: the contract's ClientFrame as structs, decoded and checked in one step, and the handler of each.
+"""The frames that pages send: the contract's ClientFrame as structs, decoded and checked in one step.
 
 tests/contract/test_frames.py compares the structs with gateway.proto.
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from services.gateway.domain.reports import PageState
 from services.gateway.errors import BadValue
-from services.gateway.handlers.connection_reports import ConnectionReports
-from services.gateway.handlers.delivery_reports import DeliveryReports
-from services.gateway.handlers.followed_sessions import FollowedSessions
-from services.gateway.handlers.posting import PostHandler
-from services.gateway.handlers.presence_updates import PresenceUpdates
-from services.gateway.handlers.read_positions import ReadPositions
-from services.gateway.handlers.round_trips import RoundTrips
-from services.gateway.handlers.session_updates import SessionUpdates
-from services.gateway.ports import Socket
 
 MAX_BYTES = 64 * 1024
 MAX_WATCHED = 500
@@ -183,41 +173,3 @@ def _refused(reason: str, data: bytes) -> BadFrame:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         refused.command_id = ""
     return refused
-
-
-class FrameRoutes:
-    """One handler for each kind of frame. None of them blocks: what takes time runs in the background."""
-
-    def __init__(
-        self,
-        updates: SessionUpdates,
-        presences: PresenceUpdates,
-        followed: FollowedSessions,
-        reports: ConnectionReports,
-        posting: PostHandler,
-        reads: ReadPositions,
-        deliveries: DeliveryReports,
-        round_trips: RoundTrips,
-    ) -> None:
-        self._followed, self._posting = followed, posting
-        self._handlers: Mapping[type[ClientFrame], Callable[[Socket, Any], None]] = {
-            # That the page is alive is known by any frame (Sockets.beat).
-            Beat: lambda socket, frame: round_trips.observe(socket, frame.round_trip_ms),
-            Activity: lambda socket, frame: reports.active(socket),
-            WatchPeople: lambda socket, frame: presences.watch(socket, frame.person_ids),
-            FollowSessions: lambda socket, frame: followed.follow(socket, frame.session_ids),
-            PostFrame: lambda socket, frame: posting.post(socket, **msgspec.structs.asdict(frame)),
-            Typing: lambda socket, frame: updates.typing(socket, frame.session_id),
-            Read: lambda socket, frame: reads.mark(socket, frame.session_id, frame.revision),
-            PageStateFrame: lambda socket, frame: reports.page(socket, frame.state),
-            DeliveryFrame: lambda socket, frame: deliveries.report(socket, **msgspec.structs.asdict(frame)),
-        }
-
-    def received(self, socket: Socket, frame: Frame) -> None:
-        """A frame of a socket that was admitted."""
-        self._handlers[type(frame)](socket, frame)
-
-    def removed(self, socket: Socket) -> None:
-        """The socket is closed. A repeat changes nothing."""
-        self._posting.removed(socket)
-        self._followed.cancel(socket)

@@ -19,7 +19,7 @@ from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.ports import Service
 
 # Longer than any route, and shorter than a file system's limit, which raises.
-LONGEST_PATH = 200
+MAX_PATH = 200
 NOT_FOUND = "There is nothing at this address."
 
 
@@ -62,7 +62,7 @@ class RequestFilter:
         counts for its address before anything else (spec 10.4)."""
         if wait := self._edge.limiter.wait(Limit.REQUESTS, address=self._edge.address_key(request)):
             return refusal(too_many(Limit.REQUESTS, wait))
-        if len(request.scope["path"]) > LONGEST_PATH:
+        if len(request.scope["path"]) > MAX_PATH:
             return refusal(NotFound(NOT_FOUND))
         if not self._edge.site.serves(request.headers.get("host", "")):
             return refusal(WrongHost("This host is not served here."))

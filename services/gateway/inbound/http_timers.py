@@ -27,7 +27,7 @@ class HttpTimers:
         self._answer: asyncio.TimerHandle | None = None
 
     def watch(self, part: str, number: int) -> None:
-        """Starts the time of the part (HEAD or BODY) of this request, if it is not the watched one already."""
+        """Starts the timer of the part (HEAD or BODY) of this request, if it is not the watched one already."""
         if (part, number) == self._watched:
             return
         self.stop_watching()
@@ -41,7 +41,7 @@ class HttpTimers:
             self._request = None
 
     def limit_answer(self) -> None:
-        """Starts the time in which the answer must be read, unless it runs already."""
+        """Starts the timer of the answer that the client must read, unless it runs already."""
         if self._answer is None:
             self._answer = self._loop.call_later(self._times.answer, self._unread)
 

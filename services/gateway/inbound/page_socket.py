@@ -16,7 +16,7 @@ from services.gateway.handlers.posting import refuse
 from services.gateway.handlers.rate_limiter import RateLimiter, too_many
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.inbound import client_frames
-from services.gateway.inbound.client_frames import FrameRoutes
+from services.gateway.inbound.frame_routes import FrameRoutes
 from services.gateway.outbound.socket_writer import Meters, SocketWriter
 from services.gateway.ports import SignedIn
 

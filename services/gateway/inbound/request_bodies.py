@@ -32,8 +32,8 @@ class Bound:
 BODY = Bound(bytes=64 * 1024, commas=12_000, objects=100)
 # For the routes whose requests hold long lists: settings and directory.
 LARGE_BODY = Bound(bytes=1024 * 1024, commas=30_000, objects=1_000)
-_LONGEST_REASON = 300
-_LONGEST_NUMBER = 10
+_MAX_REASON = 300
+_MAX_NUMBER = 10
 _WITHIN = re.compile(r"Failed to parse (?P<name>\w+) field: ")
 _UNKNOWN = re.compile(r'Message type "[\w.]*" has no field named "(?P<name>[^"]*)"')
 
@@ -72,7 +72,7 @@ def _value(field: FieldDescriptor, text: str, label: str) -> object:
         return _enum_value(field.enum_type, text, label)
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
         return text
-    if len(text) <= _LONGEST_NUMBER and text.isascii() and text.isdigit() and int(text) < 2**32:
+    if len(text) <= _MAX_NUMBER and text.isascii() and text.isdigit() and int(text) < 2**32:
         return int(text)
     raise BadValue(f"{label} must be a whole number.", field=label)
 
@@ -89,7 +89,7 @@ def _enum_value(enum: EnumDescriptor, text: str, label: str) -> int:
 async def _read(request: Request, most: int) -> bytes:
     length = request.headers.get("content-length", "")
     # The parser has refused everything but digits. More of them than this are too large in any case.
-    if len(length) > _LONGEST_NUMBER or (length and int(length) > most):
+    if len(length) > _MAX_NUMBER or (length and int(length) > most):
         raise _too_large(most)
     body = bytearray()
     async for part in request.stream():
@@ -121,7 +121,7 @@ class _Objects:
 
 def _bad_value(reason: str) -> BadValue:
     """`reason` is protobuf's: the path to the field, and then words that quote the value and name internal types."""
-    path, end, reason = [], 0, reason[:_LONGEST_REASON]
+    path, end, reason = [], 0, reason[:_MAX_REASON]
     while within := _WITHIN.match(reason, end):
         path.append(within["name"])
         end = within.end()

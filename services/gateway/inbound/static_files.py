@@ -23,7 +23,7 @@ mimetypes.add_type("application/manifest+json", ".webmanifest")
 NOT_BUILT = "The browser apps are not built: run `make web`."
 MISSING = "missing/index.html"
 SEE_OTHER = 303
-LONGEST_RETURN_PATH = 500
+MAX_RETURN_PATH = 500
 
 
 class StaticFiles:
@@ -108,4 +108,4 @@ class StaticFiles:
 def _return_path(request: Request) -> str:
     """The requested page as the sign-in page's return path, which that page checks (web/signin/return_path.ts)."""
     path = request.scope["raw_path"].partition(b"?")[0] + (b"?" + request.scope["query_string"] if request.scope["query_string"] else b"")
-    return f"&to={quote(path, safe='')}" if len(path) <= LONGEST_RETURN_PATH else ""
+    return f"&to={quote(path, safe='')}" if len(path) <= MAX_RETURN_PATH else ""

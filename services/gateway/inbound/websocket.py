@@ -39,7 +39,7 @@ HANDSHAKE_SECONDS = 5
 MAX_IDLE = timedelta(days=7)
 SECONDS = re.compile("[0-9]{1,10}")
 # Longer than any secret that the directory makes.
-LONGEST_SECRET = 200
+MAX_SECRET = 200
 # Seconds after which an address whose sockets are too many may try again.
 ROOM_AFTER = 10
 KEY_HEADER = "sec-websocket-key"
@@ -107,7 +107,7 @@ def cookie_of(header: str, wanted: str) -> str:
         name, equals, value = pair.partition("=")
         if equals and name.strip() == wanted:
             value = value.strip()
-            return value if len(value) <= LONGEST_SECRET else ""
+            return value if len(value) <= MAX_SECRET else ""
     return ""
 
 

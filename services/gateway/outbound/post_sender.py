@@ -1,4 +1,4 @@
-"""Sends each session's posts and calls to one replica of chat: posts over one stream for each replica, calls by gRPC.
+"""Sends each session's posts to one replica of chat (replica_routes.py), over one stream for each replica.
 
 Invariant: all unanswered posts of one session are on one stream, in the order in which they came. A stream that breaks returns all of
 them at once, so they move to another replica together. They are retried with the same ids, and chat returns the first result of a
@@ -6,21 +6,17 @@ message that it had accepted. So a crash delays messages, but loses, repeats and
 """
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Sequence
-from typing import Any
 
 import grpc
-from google.protobuf.message import Message
 
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.errors import Kind, Unavailable
-from servicekit.identity import Caller
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.gateway.errors import NoAnswer, NotSignedIn, TokenRefused
-from services.gateway.outbound.grpc_service import GrpcService, PersonTokens, Stub
+from services.gateway.outbound.grpc_service import PersonTokens
 from services.gateway.outbound.post_stream import PostStream, UnansweredPost
+from services.gateway.outbound.replica_routes import ReplicaRoutes
 from services.gateway.outbound.server_frames import refusal_of
 from services.gateway.ports import Post, PostAnswered, Renew
 
@@ -32,56 +28,6 @@ TOKEN_REFUSED = refusal_of(TokenRefused("Chat cannot verify this message yet; se
 NO_ANSWER = refusal_of(NoAnswer("No answer in time; send it again with the same id."))
 
 
-def ranked(session_id: str, replicas: Sequence[str]) -> list[str]:
-    """The replicas, best first, by rendezvous hashing: when one is lost, only its own sessions move."""
-    return sorted(replicas, key=lambda replica: hashlib.blake2b(f"{replica}\n{session_id}".encode(), digest_size=8).digest(), reverse=True)
-
-
-class ReplicaRoutes:
-    """Which replica of chat gets a session's commands.
-
-    All gateways choose the same one, so that races in chat are rare. While a session has unanswered commands it keeps its replica, so
-    that they can't overtake each other.
-    """
-
-    def __init__(self, replicas: Sequence[str], is_up: Callable[[str], bool]) -> None:
-        self._replicas = tuple(replicas)
-        self._is_up = is_up
-        self._held: dict[str, tuple[str, int]] = {}
-
-    def use(self, replicas: Sequence[str]) -> None:
-        """From now on chooses among these. Sessions with unanswered commands keep the replica that they have."""
-        self._replicas = tuple(replicas)
-
-    def is_held(self, replica: str) -> bool:
-        """Whether a session with unanswered commands keeps this replica."""
-        return any(held == replica for held, _ in self._held.values())
-
-    def take(self, session_id: str) -> str:
-        """The replica for one more command of this session. Call `release` once when it is answered. Raises what `of` raises."""
-        replica, count = self.of(session_id), self._held.get(session_id, ("", 0))[1]
-        self._held[session_id] = (replica, count + 1)
-        return replica
-
-    def of(self, session_id: str) -> str:
-        """The replica for the session's next command, also for reads, which hold no route. Raises Unavailable while none is found."""
-        return self._held[session_id][0] if session_id in self._held else self._choose(session_id)
-
-    def release(self, session_id: str) -> None:
-        """A command of this session was answered or given up."""
-        replica, count = self._held[session_id]
-        if count == 1:
-            del self._held[session_id]
-        else:
-            self._held[session_id] = (replica, count - 1)
-
-    def _choose(self, session_id: str) -> str:
-        if not self._replicas:
-            raise Unavailable("No replica of chat was found yet.")
-        order = ranked(session_id, self._replicas)
-        return next((replica for replica in order if self._is_up(replica)), order[0])
-
-
 class PostSender:
     """A Part with one stream for each replica that ChatReplicas finds (chat_replicas.py)."""
 
@@ -91,7 +37,7 @@ class PostSender:
         self._tokens, self._metrics, self._deadline = tokens, metrics, deadline
         self._streams: dict[str, PostStream] = {}
         self._loops: dict[str, Loop] = {}
-        # Shared with GrpcServiceBySession, so that neither overtakes the other.
+        # Shared with GrpcServiceBySession: a session's posts and calls go to the same replica.
         self.routes = ReplicaRoutes((), lambda address: self._streams[address].up)
         self._overdue = Loop("posts_overdue", self._give_up_overdue, metrics)
         self._seconds = metrics.histogram("post_seconds", "From a post's frame to chat's answer", ["outcome"])
@@ -122,7 +68,8 @@ class PostSender:
         del self._streams[address]
 
     def send(self, post: Post, answered: PostAnswered) -> None:
-        """See ports.SendPost."""
+        """Sends the message to chat, in order within its session and once, also when a stream breaks. `answered` is called once, at the
+        latest after `deadline` seconds."""
         now = asyncio.get_running_loop().time()
         self._send(UnansweredPost(post, answered, now, now + self._deadline))
 
@@ -169,30 +116,3 @@ class PostSender:
             for stream in self._streams.values():
                 for waiting in stream.take_overdue(now) if len(stream) else ():
                     self._done(waiting, 0, NO_ANSWER)
-
-
-class GrpcServiceBySession(GrpcService):
-    """Sends a session's calls to its replica (ReplicaRoutes).
-
-    A command takes the route of the session's unanswered posts, so that an end can't overtake the messages before it.
-    """
-
-    def __init__(
-        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, stub_of: Callable[[str], Any], routes: ReplicaRoutes
-    ) -> None:
-        """`stub_of`: the stub of the replica at an address."""
-        super().__init__(stub, channel, tokens)
-        self._stub_of, self._routes = stub_of, routes
-
-    async def call(self, method: str, request: Message, by: Caller | None = None) -> Any:
-        """See ports.Service."""
-        session_id = getattr(request, "session_id", "")
-        if not session_id:
-            return await super().call(method, request, by)
-        if not hasattr(request, "command_id"):
-            return await self._call(self._stub_of(self._routes.of(session_id)), method, request, by)
-        replica = self._routes.take(session_id)
-        try:
-            return await self._call(self._stub_of(replica), method, request, by)
-        finally:
-            self._routes.release(session_id)

@@ -52,22 +52,22 @@ class PostStream:
     ) -> None:
         self.address, self.up = address, False
         self._channel, self._tokens, self._result, self._broken = channel, tokens, result, broken
-        self._outbox: list[UnansweredPost] = []
+        self._unsent: list[UnansweredPost] = []
         self._sent: dict[int, UnansweredPost] = {}
         self._last = 0
         self._numbers: dict[Caller, tuple[int, str]] = {}
         self._wake = asyncio.Event()
 
     def __len__(self) -> int:
-        return len(self._outbox) + len(self._sent)
+        return len(self._unsent) + len(self._sent)
 
     @property
     def unsent(self) -> int:
         """Posts that chat has not read: the stream is down, or its flow control holds them back."""
-        return len(self._outbox)
+        return len(self._unsent)
 
     def add(self, waiting: UnansweredPost) -> None:
-        self._outbox.append(waiting)
+        self._unsent.append(waiting)
         self._wake.set()
 
     def take_overdue(self, now: float) -> list[UnansweredPost]:
@@ -75,7 +75,7 @@ class PostStream:
         overdue = [waiting for waiting in self._unanswered() if waiting.due <= now]
         if overdue:
             gone = set(map(id, overdue))
-            self._outbox = [waiting for waiting in self._outbox if id(waiting) not in gone]
+            self._unsent = [waiting for waiting in self._unsent if id(waiting) not in gone]
             self._sent = {number: waiting for number, waiting in self._sent.items() if id(waiting) not in gone}
         return overdue
 
@@ -90,8 +90,8 @@ class PostStream:
                 waiting.ended = True
             elif by != waiting.post.by:
                 waiting.post = replace(waiting.post, by=by)
-        ended = [waiting for waiting in self._outbox if waiting.ended]
-        self._outbox = [waiting for waiting in self._outbox if not waiting.ended]
+        ended = [waiting for waiting in self._unsent if waiting.ended]
+        self._unsent = [waiting for waiting in self._unsent if not waiting.ended]
         return ended
 
     async def run(self) -> None:
@@ -133,14 +133,14 @@ class PostStream:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._outbox:
+            while self._unsent:
                 await call.write(self._batch())
 
     def _batch(self) -> chat.PostMessagesRequest:
         request = chat.PostMessagesRequest()
         now = asyncio.get_running_loop().time()
         size, taken = 0, 0
-        for waiting in self._outbox[:MAX_BATCH]:
+        for waiting in self._unsent[:MAX_BATCH]:
             post = waiting.post
             size += len(post.text.encode()) + 200
             if taken and size > MAX_BATCH_BYTES:
@@ -158,7 +158,7 @@ class PostStream:
                 traceparent=post.traceparent,
                 deadline_ms=max(1, round((waiting.due - now) * 1000)),
             )
-        del self._outbox[:taken]
+        del self._unsent[:taken]
         return request
 
     def _introduce(self, caller: Caller, request: chat.PostMessagesRequest) -> int:
@@ -174,11 +174,11 @@ class PostStream:
         return number
 
     def _unanswered(self) -> list[UnansweredPost]:
-        return [*self._sent.values(), *self._outbox]
+        return [*self._sent.values(), *self._unsent]
 
     def _give_back(self) -> None:
         unanswered = self._unanswered()
-        self._sent, self._outbox = {}, []
+        self._sent, self._unsent = {}, []
         self._numbers.clear()
         if unanswered:
             self._broken(unanswered)

@@ -13,7 +13,7 @@ TOO_SLOW = gateway.CLOSE_CODE_TOO_SLOW
 CLOSE_WITHIN = 3.0
 # Seconds between two pongs.
 PONG_EVERY = 1.0
-# picows lends its own buffer to the transport for frames above 8 KiB, and the next frame overwrites it. Larger frames use our buffer.
+# picows passes its own buffer to the transport for frames above 8 KiB, and the next frame overwrites it. Larger frames use our buffer.
 OWN_BUFFER_ABOVE = 8000
 HEADER_ROOM = 14
 

@@ -33,7 +33,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The session at `revision`. `push`: an engineer opened it toward the customer."""
+    """The session at `revision`. `push`: an engineer opened it to the customer."""
 
     session_id: str
     desk_id: str
@@ -68,7 +68,7 @@ def alerts_anyone(card: Card) -> bool:
 
 
 def reason_for(card: Card, person_id: str) -> Reason | None:
-    """Why this engineer would be alerted (spec 3.9, 3.12, 5.1); None = not at all. An invitation goes before UNATTENDED."""
+    """Why this engineer would be alerted (spec 3.9, 3.12, 5.1); None = not at all. An invitation takes precedence over UNATTENDED."""
     if not alerts_anyone(card):
         return None
     if card.status is Status.WAITING:

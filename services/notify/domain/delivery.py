@@ -28,8 +28,8 @@ class Delivery:
     unless its page confirms it. `push_at`: when the push queue sends it next. `push_to`: the ids of the subscriptions to try again, when
     others are done; empty = all of the person.
 
-    `blocked_at` and `not_shown_at`: what the current place could not do. `endpoint`: a test goes to this subscription alone. `close`: it
-    removes the notification with its tag. `version` counts saves.
+    `rung`: the number of the repetition, 0 = the first notification. `blocked_at` and `not_shown_at`: what the current place could not do.
+    `endpoint`: a test goes to this subscription alone. `close`: it removes the notification with its tag. `version` counts saves.
     """
 
     id: str

@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     CLICKED = "clicked"
 
 
-class Report(NamedTuple):
+class DeliveryReport(NamedTuple):
     """`place` is the place that the notification named; empty from a page of an earlier version, which means the current place."""
 
     outcome: Outcome
@@ -37,7 +37,7 @@ class UsualChange(NamedTuple):
     values: Mapping[str, datetime | str | None]
 
 
-def reported(delivery: Delivery, report: Report, now: datetime) -> Delivery:
+def reported(delivery: Delivery, report: DeliveryReport, now: datetime) -> Delivery:
     """With the report. One of the current place confirms the delivery as well."""
     if report.place and report.place != delivery.place:
         return _of_lost_place(delivery, report, now)
@@ -51,7 +51,7 @@ def reported(delivery: Delivery, report: Report, now: datetime) -> Delivery:
     return _with_outcome(after, report, now)
 
 
-def usual_change(report: Report, now: datetime) -> UsualChange | None:
+def usual_change(report: DeliveryReport, now: datetime) -> UsualChange | None:
     """What the report changes of a delivery on a page that reports in the usual order; None for what needs a decision."""
     match report.outcome:
         case Outcome.RECEIVED:
@@ -68,7 +68,7 @@ def usual_change(report: Report, now: datetime) -> UsualChange | None:
 _FAILURES = frozenset({Outcome.SOUND_BLOCKED, Outcome.FAILED})
 
 
-def _of_lost_place(delivery: Delivery, report: Report, now: datetime) -> Delivery:
+def _of_lost_place(delivery: Delivery, report: DeliveryReport, now: datetime) -> Delivery:
     """A page that confirmed too late. What it could not do does not count against the current place, nor does it confirm that one."""
     if report.outcome in _FAILURES:
         return delivery
@@ -79,7 +79,7 @@ def _of_lost_place(delivery: Delivery, report: Report, now: datetime) -> Deliver
     return after
 
 
-def _with_outcome(delivery: Delivery, report: Report, now: datetime) -> Delivery:
+def _with_outcome(delivery: Delivery, report: DeliveryReport, now: datetime) -> Delivery:
     reason = report.reason
     match report.outcome:
         case Outcome.RECEIVED:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from services.notify.domain.card import Card, Reason
 from services.notify.domain.decision import PresenceFact
 
-MOST_CHARACTERS = 200
+MAX_CHARACTERS = 200
 
 
 class Kind(StrEnum):
@@ -65,7 +65,7 @@ def about_message(card: Card, author_id: str, author_name: str) -> Content:
 
 def _content(card: Card, name: str, company: str, picture_person_id: str, tag: str) -> Content:
     title = f"{name} · {company}" if company else name
-    return Content(title[:MOST_CHARACTERS], card.title[:MOST_CHARACTERS], picture_person_id, tag)
+    return Content(title[:MAX_CHARACTERS], card.title[:MAX_CHARACTERS], picture_person_id, tag)
 
 
 TEST = Content("Test notification", "Parley can reach you here.", "", "test")

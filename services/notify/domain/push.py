@@ -7,12 +7,12 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 
-MOST_PAYLOAD_BYTES = 3072
+MAX_PAYLOAD_BYTES = 3072
 URGENCIES = frozenset({"very-low", "low", "normal", "high"})
 # The longest wait that a push service may ask for.
-LONGEST_WAIT_SECONDS = 3600.0
+MAX_WAIT_SECONDS = 3600.0
 # A push with a shorter time to live than this still gets one attempt.
-SHORTEST_TTL = timedelta(seconds=10)
+MIN_TTL = timedelta(seconds=10)
 
 
 class Verdict(StrEnum):
@@ -75,7 +75,7 @@ def attempt_of(host: str, status: int, wait_seconds: float = 0.0) -> Attempt:
 
 def ends_at(asked_at: datetime, ttl_seconds: int) -> datetime:
     """After this moment the push is not sent any more."""
-    return asked_at + max(timedelta(seconds=ttl_seconds), SHORTEST_TTL)
+    return asked_at + max(timedelta(seconds=ttl_seconds), MIN_TTL)
 
 
 def next_try_at(now: datetime, tries: int, wait_seconds: float, ends: datetime) -> datetime | None:
@@ -83,6 +83,6 @@ def next_try_at(now: datetime, tries: int, wait_seconds: float, ends: datetime) 
 
     None when the push ends before that.
     """
-    wait = min(max(2.0 ** min(tries, 12), wait_seconds), LONGEST_WAIT_SECONDS)
+    wait = min(max(2.0 ** min(tries, 12), wait_seconds), MAX_WAIT_SECONDS)
     at = now + timedelta(seconds=wait)
     return at if at < ends else None

@@ -13,14 +13,14 @@ IS_BUSY = "The engineer chose Do Not Disturb before it was sent"
 
 
 def refusal_of_customer(preferences: Preferences | None) -> str:
-    """ "" when it may be sent."""
+    """The reason, or an empty string if it may be sent."""
     return MAY_NOT_SIGN_IN if preferences is not None and preferences.disabled else ""
 
 
 def refusal_of_engineer(
     kind: Kind, preferences: Preferences | None, engineer: Engineer | None, presence: PresenceFact | None, card: Card | None
 ) -> str:
-    """ "" when it may be sent. `card`: the session, if it is known. A test is sent even in Do Not Disturb."""
+    """The reason, or an empty string if it may be sent. `card`: the session, if it is stored. A test is sent even in Do Not Disturb."""
     if (refusal := refusal_of_customer(preferences)) or kind is Kind.TEST:
         return refusal
     if engineer is None or engineer.disabled:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from services.notify.domain.card import Card, Invitation, Reason, Status, alerts_anyone, reason_for
 from services.notify.domain.decision import Engineer, PresenceFact, decide
-from services.notify.domain.ladder import AlertSettings, next_repetition
+from services.notify.domain.desk_settings import AlertSettings, next_repetition
 
 
 class EngineerWithPresence(NamedTuple):

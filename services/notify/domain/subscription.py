@@ -12,9 +12,9 @@ from hashlib import sha256
 
 from services.notify.domain.errors import WrongArgument
 
-MOST_A_PERSON = 20
-LONGEST_ENDPOINT = 1000
-LONGEST_BROWSER_ID = 64
+MAX_PER_PERSON = 20
+MAX_ENDPOINT = 1000
+MAX_BROWSER_ID = 64
 PUSH_HOSTS = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com"})
 PUSH_HOST_SUFFIXES = (".push.services.mozilla.com", ".notify.windows.com", ".push.apple.com")
 DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -67,8 +67,8 @@ class PushHosts:
 
     def check(self, endpoint: str) -> None:
         """Raises WrongArgument."""
-        if len(endpoint) > LONGEST_ENDPOINT:
-            raise WrongArgument(f"It must have at most {LONGEST_ENDPOINT} characters", field="endpoint")
+        if len(endpoint) > MAX_ENDPOINT:
+            raise WrongArgument(f"It must have at most {MAX_ENDPOINT} characters", field="endpoint")
         found = _ENDPOINT.fullmatch(endpoint)
         if found is None:
             raise WrongArgument("It must be the https URL of a push service, without credentials", field="endpoint")
@@ -104,8 +104,8 @@ def new_subscription(
         raise WrongArgument("It must be an uncompressed point of P-256, 65 bytes in base64url", field="p256dh")
     if secret is None:
         raise WrongArgument("It must be 16 bytes in base64url", field="auth")
-    if not 1 <= len(browser_id) <= LONGEST_BROWSER_ID:
-        raise WrongArgument(f"It must have 1 to {LONGEST_BROWSER_ID} characters", field="browser_id")
+    if not 1 <= len(browser_id) <= MAX_BROWSER_ID:
+        raise WrongArgument(f"It must have 1 to {MAX_BROWSER_ID} characters", field="browser_id")
     if sign_in_expires_at <= at:
         raise WrongArgument("It must be in the future", field="sign_in_expires_at")
     return Subscription(

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from services.notify.domain.errors import WrongArgument
 
-MOST_FOR_DESK = 20
-MOST_COMMAND_ID = 64
+MAX_PER_DESK = 20
+MAX_COMMAND_ID = 64
 SIGNATURE_VERSION = "v1"
 
 
@@ -92,8 +92,8 @@ def checked_events(events: Sequence[EventType | None]) -> frozenset[EventType]:
 
 def checked_command_id(command_id: str) -> str:
     """Raises WrongArgument."""
-    if not 1 <= len(command_id) <= MOST_COMMAND_ID:
-        raise WrongArgument(f"A command id has 1 to {MOST_COMMAND_ID} characters", field="command_id")
+    if not 1 <= len(command_id) <= MAX_COMMAND_ID:
+        raise WrongArgument(f"A command id has 1 to {MAX_COMMAND_ID} characters", field="command_id")
     return command_id
 
 

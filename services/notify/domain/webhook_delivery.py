@@ -8,15 +8,15 @@ from services.notify.domain.webhook import EventState, Webhook, WebhookEvent
 
 # The wait after each failure in a row; the last one repeats.
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
-MOST_RETRY_AFTER = timedelta(hours=1)
+MAX_RETRY_AFTER = timedelta(hours=1)
 # After this number of failures in a row each further try waits for PAUSE.
 FAILURES_BEFORE_PAUSE = 10
 PAUSE = timedelta(minutes=30)
 # An event that fails for so long is dead.
 DEAD_AFTER = timedelta(hours=24)
 GONE = 410
-MOST_WAITING = 10_000
-TOO_MANY = f"More than {MOST_WAITING:,} events waited for this endpoint"
+MAX_WAITING = 10_000
+TOO_MANY = f"More than {MAX_WAITING:,} events waited for this endpoint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def after_try(webhook: Webhook, event: WebhookEvent, answer: Answer, at: datetim
     failures = webhook.failures + 1
     paused = failures >= FAILURES_BEFORE_PAUSE
     wait = PAUSE if paused else BACK_OFF[min(failures, len(BACK_OFF)) - 1]
-    then = at + max(wait, min(answer.retry_after, MOST_RETRY_AFTER))
+    then = at + max(wait, min(answer.retry_after, MAX_RETRY_AFTER))
     failed = replace(
         webhook, failures=failures, failed_at=at, failure=answer.failure, not_before=then, paused_until=then if paused else None
     )
@@ -63,7 +63,7 @@ def resumed(webhook: Webhook, at: datetime) -> Webhook:
 def _wait_in(retry_after: str, now: datetime) -> timedelta:
     """Seconds or a date; none for anything else."""
     if retry_after.isascii() and retry_after.isdigit():
-        return min(timedelta(seconds=int(retry_after[:9])), MOST_RETRY_AFTER)
+        return min(timedelta(seconds=int(retry_after[:9])), MAX_RETRY_AFTER)
     try:
         date = parsedate_to_datetime(retry_after)
     except ValueError:

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from services.notify.domain.errors import WrongArgument
 
-MOST_URL = 1000
+MAX_URL = 1000
 PORTS = {"https": 443, "http": 80}
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})?(\.[a-z0-9_-]{1,63})*")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
@@ -26,8 +26,8 @@ class Target:
 
 def target_of(url: str, allow: Sequence[str]) -> Target:
     """`allow` lists host or host:port. Raises WrongArgument for the field url."""
-    if not 1 <= len(url) <= MOST_URL:
-        raise _wrong(f"An address has 1 to {MOST_URL} characters")
+    if not 1 <= len(url) <= MAX_URL:
+        raise _wrong(f"An address has 1 to {MAX_URL} characters")
     if _UNSAFE.search(url):
         raise _wrong("An address has no spaces, backslashes or control codes")
     try:

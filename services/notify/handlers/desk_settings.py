@@ -2,8 +2,8 @@
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.errors import NotAllowed
-from services.notify.domain.ladder import AlertSettings
 from services.notify.ports import SettingsStore
 
 
@@ -22,7 +22,7 @@ class DeskSettingsHandlers:
         return await self._store.of(caller.desk_id), version
 
     async def update(self, caller: Caller, settings: AlertSettings, version: int) -> int:
-        """Returns the new version. Raises VersionConflict for an outdated `version`. Alerts use them from the next rung on."""
+        """Returns the new version. Raises VersionConflict for an outdated `version`. Alerts use them from the next repetition on."""
         if caller.kind != "engineer" or caller.role != "admin":
             raise NotAllowed("Only admins change settings")
         settings.check()

@@ -18,7 +18,7 @@ from services.notify.ports import Engineers
 
 GATHER_SECONDS = 0.1
 # When more wait, those that have waited longest are dropped. While presence answers, few wait.
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 # After an outage nobody is notified of messages that are older.
 STALE_AFTER = timedelta(seconds=60)
 
@@ -58,7 +58,7 @@ class Messages:
             return found.done
         if found:
             self._end(key)
-        elif len(self._waiting) >= MOST_WAITING:
+        elif len(self._waiting) >= MAX_WAITING:
             self._end(next(iter(self._waiting)))
             self._dropped.inc()
         waiting = self._waiting[key] = _Waiting(message, asyncio.get_running_loop().create_future())

@@ -28,11 +28,11 @@ LEASE_SECONDS = 20.0
 # Shorter than the lease by more than recording the outcome takes.
 SEND_SECONDS = 15.0
 # The most claimed at a time; more are claimed when half of them are done. Those of a silent host wait only briefly (push_slots.py).
-MOST_CLAIMED = 200
+MAX_CLAIMED = 200
 # Deliveries that another replica left are found this much later at most.
-LONGEST_SLEEP = 5.0
+MAX_SLEEP = 5.0
 # After a delivery became due while the others were claimed.
-SHORTEST_SLEEP = 0.05
+MIN_SLEEP = 0.05
 RECORD_TRIES = 6
 # An outcome that is in flight at a stop may take this long.
 STOP_SECONDS = 2.0
@@ -54,7 +54,7 @@ class PushQueue:
         self._service, self._clock = service, clock
         self._slots = PushSlots()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._rounds = Rounds(self._round, deliveries.next_push_at, clock, longest_sleep=LONGEST_SLEEP, overdue_sleep=SHORTEST_SLEEP)
+        self._rounds = Rounds(self._round, deliveries.next_push_at, clock, longest_sleep=MAX_SLEEP, overdue_sleep=MIN_SLEEP)
         self._room = asyncio.Event()
         attempts = metrics.counter("push_attempts_total", "Pushes sent to a push service, by what it answered", ["verdict"])
         self._attempts = {verdict: attempts.labels(verdict.value) for verdict in Verdict}
@@ -78,11 +78,11 @@ class PushQueue:
 
     async def _round(self) -> bool:
         """Starts what is due, once there is room. False when nothing was."""
-        while len(self._tasks) > MOST_CLAIMED // 2:
+        while len(self._tasks) > MAX_CLAIMED // 2:
             self._room.clear()
             await self._room.wait()
         now = self._clock.now()
-        tasks = await self._deliveries.claim_pushes(now, now + timedelta(seconds=LEASE_SECONDS), MOST_CLAIMED - len(self._tasks))
+        tasks = await self._deliveries.claim_pushes(now, now + timedelta(seconds=LEASE_SECONDS), MAX_CLAIMED - len(self._tasks))
         if not tasks:
             return False
         subscriptions = await self._subscriptions.of_people(sorted({task.person_id for task in tasks}))
@@ -96,7 +96,7 @@ class PushQueue:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if len(self._tasks) <= MOST_CLAIMED // 2:
+        if len(self._tasks) <= MAX_CLAIMED // 2:
             self._room.set()
 
     async def _refuse(self, task: PushTask, refusal: str) -> None:

@@ -1,8 +1,8 @@
 """Limits how many pushes are in flight, so that a slow endpoint or a push service that is down does not delay the others.
 
-At most MOST at a time, and at most MOST_A_HOST to one host. A host with MOST_TO_SILENT or more in flight that has not answered any of them
-for SILENT_SECONDS gets no further push until it answers: what would go there is tried later. So one slow endpoint of a host that answers
-others holds one slot, and a host that is down holds half of the slots until the first attempts time out, then MOST_TO_SILENT.
+At most MAX_IN_FLIGHT at a time, and at most MAX_PER_HOST to one host. A host with MAX_TO_SILENT or more in flight that has not answered
+any of them for SILENT_SECONDS gets no further push until it answers: further pushes to it are tried later. So one slow endpoint of a host
+that answers others holds one slot, and a host that is down holds half of the slots until the first attempts time out, then MAX_TO_SILENT.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-MOST, MOST_A_HOST, MOST_TO_SILENT = 100, 50, 4
+MAX_IN_FLIGHT, MAX_PER_HOST, MAX_TO_SILENT = 100, 50, 4
 SILENT_SECONDS = 2.0
 
 
@@ -20,21 +20,21 @@ class HostSilent(Exception):
 
 class _Host:
     def __init__(self) -> None:
-        self.free = asyncio.Semaphore(MOST_A_HOST)
+        self.free = asyncio.Semaphore(MAX_PER_HOST)
         self.users = self.in_flight = 0
         # When it last answered, or when it got the first push after it had none.
         self.answered = 0.0
 
     @property
     def silent(self) -> bool:
-        return self.in_flight >= MOST_TO_SILENT and time.monotonic() - self.answered > SILENT_SECONDS
+        return self.in_flight >= MAX_TO_SILENT and time.monotonic() - self.answered > SILENT_SECONDS
 
 
 class PushSlots:
     """Keeps only hosts with pushes in flight or waiting. These times limit the network, so they are real ones, not the clock's."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(MOST)
+        self._free = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._hosts: dict[str, _Host] = {}
 
     @property

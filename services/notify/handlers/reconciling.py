@@ -37,9 +37,9 @@ class Reconciling:
         """Runs in a Loop of every replica. The Loop restarts it when an owner does not answer. At start the Kafka reader reconciles."""
         while True:
             await self._clock.sleep(self._every_seconds)
-            await self.everything()
+            await self.reconcile()
 
-    async def everything(self) -> None:
+    async def reconcile(self) -> None:
         """Raises the first error of a call to the owners, after it has tried each desk; the caller then repeats it. A desk without
         engineers alerts nobody."""
         desks = set[str]()

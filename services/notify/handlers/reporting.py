@@ -5,13 +5,13 @@ from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.notify.delivery_ports import Deliveries
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.delivery_report import Outcome, Report, reported
+from services.notify.domain.delivery_report import DeliveryReport, Outcome, reported
 from services.notify.domain.errors import Busy, NoSuchDelivery, WrongArgument
 from services.notify.handlers.confirming import Confirming
 from services.notify.handlers.notifying import Notifying
 
 MAX_RACES = 20
-LONGEST_TEXT = 200
+MAX_TEXT = 200
 
 
 class Reporting:
@@ -21,11 +21,11 @@ class Reporting:
         for outcome in Outcome:
             self._reports.labels(outcome.value)
 
-    async def report(self, caller: Caller, delivery_id: str, report: Report) -> None:
+    async def report(self, caller: Caller, delivery_id: str, report: DeliveryReport) -> None:
         """Raises NoSuchDelivery, WrongArgument or Busy. A repeat changes nothing. One in the usual order is one update."""
         for field, text in (("reason", report.reason), ("place", report.place)):
-            if len(text) > LONGEST_TEXT:
-                raise WrongArgument(f"{field} has at most {LONGEST_TEXT} characters.", field=field)
+            if len(text) > MAX_TEXT:
+                raise WrongArgument(f"{field} has at most {MAX_TEXT} characters.", field=field)
         in_order = await self._deliveries.report(caller.desk_id, caller.id, delivery_id, report, self._clock.now())
         if in_order or await self._decided(caller, delivery_id, report):
             self._reports.labels(report.outcome.value).inc()
@@ -37,7 +37,7 @@ class Reporting:
             raise NoSuchDelivery("There is no such delivery.", field="delivery_id")
         return found[0]
 
-    async def _decided(self, caller: Caller, delivery_id: str, report: Report) -> bool:
+    async def _decided(self, caller: Caller, delivery_id: str, report: DeliveryReport) -> bool:
         """Loads, decides and saves; False when it changes nothing. A page that could do nothing loses it to the next place."""
         for _ in range(MAX_RACES):
             delivery = await self.get(caller, delivery_id)

@@ -12,7 +12,7 @@ from services.notify.domain.notification import Kind, Recipient, about_chat, abo
 from services.notify.handlers.notifying import Ask, Notifying
 from services.notify.ports import Engineers
 
-# After an outage nobody is notified of what is long over.
+# After an outage, changes older than this notify nobody.
 STALE_AFTER = timedelta(minutes=5)
 ENDED = {Status.ABANDONED: Kind.ABANDONED, Status.CALLBACK: Kind.CALLBACK}
 

@@ -10,7 +10,7 @@ from servicekit.identity import Caller
 from servicekit.logs import log
 from services.notify.domain.errors import Busy, CommandIdReused, NoSuchWebhook, NotAllowed, TooManyWebhooks, WebhookIsOff, WrongArgument
 from services.notify.domain.webhook import (
-    MOST_FOR_DESK,
+    MAX_PER_DESK,
     EventType,
     Webhook,
     WebhookEvent,
@@ -23,7 +23,7 @@ from services.notify.webhook_ports import Audit, WebhookEvents, WebhookHttp, Web
 
 MAX_RACES = 20
 USUAL_PAGE, LARGEST_PAGE = 50, 100
-MOST_REPLAYED_BY_ID = 100
+MAX_REPLAYED_BY_ID = 100
 
 
 class Endpoint(NamedTuple):
@@ -114,8 +114,8 @@ class WebhookAdmin:
     async def replay(self, by: Caller, webhook_id: str, event_ids: Sequence[str]) -> int:
         """Queues dead events again, in their old order and with their ids; all when `event_ids` is empty. Raises WrongArgument."""
         webhook = await self._one(by, webhook_id)
-        if len(event_ids) > MOST_REPLAYED_BY_ID:
-            raise WrongArgument(f"At most {MOST_REPLAYED_BY_ID} events are named at once", field="event_ids")
+        if len(event_ids) > MAX_REPLAYED_BY_ID:
+            raise WrongArgument(f"At most {MAX_REPLAYED_BY_ID} events are named at once", field="event_ids")
         queued = await self._events.replay(webhook.id, event_ids)
         for _ in range(MAX_RACES):
             if await self._webhooks.change(webhook, Audit("replayed", by, self._clock.now()), resume=False):
@@ -125,8 +125,8 @@ class WebhookAdmin:
         raise Busy(f"Others keep changing {webhook_id}")
 
     async def _add(self, by: Caller, id: str, url: str, chosen: frozenset[EventType], request: str) -> Webhook:
-        too_many = TooManyWebhooks(f"A desk has at most {MOST_FOR_DESK} endpoints")
-        if len(await self._webhooks.of_desk(by.desk_id)) >= MOST_FOR_DESK:
+        too_many = TooManyWebhooks(f"A desk has at most {MAX_PER_DESK} endpoints")
+        if len(await self._webhooks.of_desk(by.desk_id)) >= MAX_PER_DESK:
             raise too_many
         now = self._clock.now()
         new = Webhook(id, by.desk_id, url, secrets.token_urlsafe(32), chosen, True, now, request, now)
@@ -134,7 +134,7 @@ class WebhookAdmin:
         if added is None:
             raise CommandIdReused("The endpoint that this command added was deleted", field="command_id")
         # Others may have been added at the same time; then each of them may be refused.
-        if len(await self._webhooks.of_desk(by.desk_id)) > MOST_FOR_DESK:
+        if len(await self._webhooks.of_desk(by.desk_id)) > MAX_PER_DESK:
             await self._webhooks.delete(new, Audit("deleted", by, now))
             raise too_many
         self._changed(by, new, "created")

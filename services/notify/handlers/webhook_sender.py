@@ -21,8 +21,8 @@ from services.notify.webhook_ports import LastMessages, WebhookEvents, WebhookHt
 LEASE = timedelta(seconds=30)
 SWEEP_SECONDS = 1.0
 # Endpoints that are sent to at the same time by one replica, and that one sweep looks at.
-MOST_AT_ONCE = 200
-MOST_DUE = 1000
+MAX_AT_ONCE = 200
+MAX_DUE = 1000
 KEPT = timedelta(days=30)
 AUDIT_KEPT = timedelta(days=365)
 FORGET_EVERY_SECONDS = 3600.0
@@ -81,8 +81,8 @@ class WebhookSender:
             await self._webhooks.forget(self._clock.now() - AUDIT_KEPT)
 
     async def _sweep_once(self) -> None:
-        for webhook_id in await self._webhooks.due(self._clock.now(), MOST_DUE):
-            if len(self._sending) >= MOST_AT_ONCE:
+        for webhook_id in await self._webhooks.due(self._clock.now(), MAX_DUE):
+            if len(self._sending) >= MAX_AT_ONCE:
                 return
             if webhook_id not in self._sending:
                 task = self._sending[webhook_id] = asyncio.create_task(self._send_all(webhook_id), name=f"webhook-{webhook_id}")

@@ -14,7 +14,7 @@ from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Database, Document, is_duplicate, store_errors
 from services.notify.delivery_ports import PushTask
 from services.notify.domain.delivery import Delivery, pushed
-from services.notify.domain.delivery_report import Report, usual_change
+from services.notify.domain.delivery_report import DeliveryReport, usual_change
 from services.notify.domain.notification import OF_SESSIONS
 from services.notify.domain.page import Channel
 from services.notify.domain.push import PushOutcome
@@ -67,7 +67,7 @@ class MongoDeliveries:
         stored = {each.id: each for each in await self.of_ids([each.id for each in after])}
         return [each for each in after if _same(stored.get(each.id), each)]
 
-    async def report(self, desk_id: str, person_id: str, delivery_id: str, report: Report, now: datetime) -> bool:
+    async def report(self, desk_id: str, person_id: str, delivery_id: str, report: DeliveryReport, now: datetime) -> bool:
         change = usual_change(report, now)
         if change is None or not report.place:
             return False

@@ -18,7 +18,7 @@ from servicekit.mongo import Database, Document, is_duplicate
 COLLECTION = "engineer_history"
 INDEXES = [IndexModel([("person_id", ASCENDING), ("at", ASCENDING)]), IndexModel([("until", ASCENDING)])]
 # The most entries of one engineer and kind whose revisions count by one, give or take TRIM_EVERY.
-MOST_KEPT, TRIM_EVERY = 2000, 100
+MAX_KEPT, TRIM_EVERY = 2000, 100
 
 
 class Kind(StrEnum):
@@ -45,7 +45,7 @@ class EngineerHistory:
         await self._entries.bulk_write([_ended(entry) for entry in entries], ordered=False)
         for entry in entries:
             if entry["kind"] != Kind.ACCESS and entry["revision"] % TRIM_EVERY == 0:
-                oldest = {"$lte": entry["revision"] - MOST_KEPT}
+                oldest = {"$lte": entry["revision"] - MAX_KEPT}
                 await self._entries.delete_many({"person_id": {"$eq": entry["person_id"]}, "kind": entry["kind"], "revision": oldest})
 
     async def before(self, person_id: str, kind: Kind, moment: datetime) -> Any:

@@ -26,7 +26,7 @@ INDEXES = [
 ]
 
 # Engineers whose converted document is remembered, so that each new chat converts only those who changed. About 1 kB each.
-MOST_REMEMBERED = 10_000
+MAX_REMEMBERED = 10_000
 
 _converter = DocumentConverter()
 _converter.rename(Engineer, id="_id", disabled="gone")
@@ -134,7 +134,7 @@ class MongoEngineers:
         remembered = self._converted.get(id)
         if remembered is not None and remembered[0] == state:
             return remembered[1]
-        if len(self._converted) >= MOST_REMEMBERED:
+        if len(self._converted) >= MAX_REMEMBERED:
             self._converted.clear()
         presence = _converter.structure(document["presence"], PresenceFact | None)  # type: ignore[arg-type]
         found = EngineerWithPresence(_converter.structure(document, Engineer), presence, push)

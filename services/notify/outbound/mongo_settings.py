@@ -7,8 +7,8 @@ from servicekit.clock import Clock
 from servicekit.kafka_records import Record
 from servicekit.mongo import Database, Document
 from servicekit.mongo_desk_settings import MongoDeskSettings
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.errors import VersionConflict
-from services.notify.domain.ladder import AlertSettings
 
 
 class MongoSettings(MongoDeskSettings[AlertSettings]):

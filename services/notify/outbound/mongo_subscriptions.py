@@ -8,7 +8,7 @@ from pymongo import ASCENDING, IndexModel
 from servicekit.documents import DocumentConverter
 from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, store_errors
-from services.notify.domain.subscription import MOST_A_PERSON, Subscription, endpoint_id
+from services.notify.domain.subscription import MAX_PER_PERSON, Subscription, endpoint_id
 
 COLLECTION = "subscriptions"
 # `remove_expired` uses the second index; the other queries use the first, or the id.
@@ -30,7 +30,7 @@ class MongoSubscriptions:
             await self._subscriptions.update_one({"_id": endpoint_id(subscription.endpoint)}, {"$set": values}, upsert=True)
             found = await self._subscriptions.find({"person_id": subscription.person_id}, {"created_at": 1}).to_list(None)
             found.sort(key=lambda document: (document["created_at"], document["_id"]), reverse=True)
-            if beyond := [document["_id"] for document in found[MOST_A_PERSON:]]:
+            if beyond := [document["_id"] for document in found[MAX_PER_PERSON:]]:
                 await self._subscriptions.delete_many({"_id": {"$in": beyond}, "person_id": subscription.person_id})
 
     async def of_people(self, person_ids: Sequence[str]) -> dict[str, list[Subscription]]:

@@ -17,7 +17,7 @@ from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, store_errors
 from services.notify.domain.errors import Busy
 from services.notify.domain.webhook import EventState, WebhookEvent
-from services.notify.domain.webhook_delivery import MOST_WAITING, TOO_MANY
+from services.notify.domain.webhook_delivery import MAX_WAITING, TOO_MANY
 from services.notify.outbound.mongo_webhooks import COLLECTION as WEBHOOKS
 
 COLLECTION = "webhook_events"
@@ -53,7 +53,7 @@ class MongoWebhookEvents:
                     await self._events.insert_one(_document({**_converter.unstructure(event), "number": number}))
                 except DuplicateKeyError:
                     stored = await self._events.find_one({"_id": event.id}, {"number": 1})
-                    # A crash may have come between the insert of this number, by any replica, and the next statement.
+                    # A replica may have crashed between this insert and the next statement.
                     await self._announce(event.webhook_id, int(stored["number"]) if stored else number)
                     if stored:
                         return False
@@ -96,7 +96,7 @@ class MongoWebhookEvents:
     async def replay(self, webhook_id: str, event_ids: Sequence[str]) -> int:
         query: Document = {"dead": {"$eq": webhook_id}, **({"_id": {"$in": list(event_ids)}} if event_ids else {})}
         with store_errors():
-            room = MOST_WAITING - await self._count("queue", webhook_id)
+            room = MAX_WAITING - await self._count("queue", webhook_id)
             if room <= 0:
                 return 0
             found = await self._events.find(query, {"_id": 1}).sort("number", ASCENDING).limit(room).to_list(room)
@@ -126,7 +126,7 @@ class MongoWebhookEvents:
         return int(await self._events.count_documents({field: {"$eq": webhook_id}}))
 
     async def _trim(self, webhook_id: str) -> None:
-        over = await self._count("queue", webhook_id) - MOST_WAITING
+        over = await self._count("queue", webhook_id) - MAX_WAITING
         if over <= 0:
             return
         found = await self._events.find({"queue": {"$eq": webhook_id}}, {"_id": 1}).sort("number", ASCENDING).limit(over).to_list(over)

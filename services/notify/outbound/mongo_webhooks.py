@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from servicekit.documents import DocumentConverter
 from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, store_errors
-from servicekit.mongo_desk_settings import MOST_AUDITED, audit_entry
+from servicekit.mongo_desk_settings import MAX_AUDITED, audit_entry
 from services.notify.domain.webhook import Webhook
 from services.notify.webhook_ports import Audit
 
@@ -63,7 +63,7 @@ class MongoWebhooks:
         fields = (*ADMINS, *BACK_OFF) if resume else ADMINS
         change: dict[str, Any] = {
             "$set": {**{field: values[field] for field in fields}, "version": webhook.version + 1, "waiting": True},
-            "$push": {"audit": {"$each": [_entry(webhook, audit)], "$slice": -MOST_AUDITED}},
+            "$push": {"audit": {"$each": [_entry(webhook, audit)], "$slice": -MAX_AUDITED}},
         }
         current = {"_id": webhook.id, "desk_id": webhook.desk_id, "version": webhook.version}
         with store_errors():
@@ -73,7 +73,7 @@ class MongoWebhooks:
         change: dict[str, Any] = {
             "$set": {"deleted_desk_id": webhook.desk_id, "deleted_at": to_ms(audit.at), "enabled": False},
             "$unset": dict.fromkeys(("desk_id", "url", "secret", "waiting"), ""),
-            "$push": {"audit": {"$each": [_entry(webhook, audit)], "$slice": -MOST_AUDITED}},
+            "$push": {"audit": {"$each": [_entry(webhook, audit)], "$slice": -MAX_AUDITED}},
         }
         with store_errors():
             await self._webhooks.update_one({"_id": webhook.id, "desk_id": webhook.desk_id}, change)

@@ -15,15 +15,15 @@ from pywebpush import WebPusher
 
 from servicekit.clock import Clock
 from servicekit.moments import to_seconds
-from services.notify.domain.push import MOST_PAYLOAD_BYTES, URGENCIES, Attempt, Push, Verdict, attempt_of
+from services.notify.domain.push import MAX_PAYLOAD_BYTES, URGENCIES, Attempt, Push, Verdict, attempt_of
 from services.notify.domain.subscription import PushHosts, Subscription
 from services.notify.outbound.checked_network import CheckedNetwork, PrivateAddress, Resolve, UnknownHost
 from services.notify.outbound.mongo_push_key import MongoPushKey
 
 SEND_SECONDS = 10.0
 # The body of an answer is read only so that the connection can be used again.
-MOST_ANSWER_BYTES, ANSWER_SECONDS = 1024, 1.0
-MOST_CONNECTIONS, KEPT_SECONDS = 100, 15.0
+MAX_ANSWER_BYTES, ANSWER_SECONDS = 1024, 1.0
+MAX_CONNECTIONS, KEPT_SECONDS = 100, 15.0
 # RFC 8292 allows up to 24 hours.
 SIGNED_FOR_SECONDS = 12 * 3600
 
@@ -46,8 +46,8 @@ class WebPush:
     async def start(self) -> None:
         self._http = httpcore.AsyncConnectionPool(
             ssl.create_default_context(),
-            max_connections=MOST_CONNECTIONS,
-            max_keepalive_connections=MOST_CONNECTIONS,
+            max_connections=MAX_CONNECTIONS,
+            max_keepalive_connections=MAX_CONNECTIONS,
             keepalive_expiry=KEPT_SECONDS,
             network_backend=CheckedNetwork(self._may_be_private, self._resolve),
         )
@@ -59,8 +59,8 @@ class WebPush:
 
     async def send(self, subscription: Subscription, push: Push) -> Attempt:
         """A failure that the next attempt may not meet is LATER, also a service that does not speak HTTP."""
-        if len(push.payload) > MOST_PAYLOAD_BYTES:
-            return Attempt(Verdict.REFUSED, f"The payload has more than {MOST_PAYLOAD_BYTES} bytes")
+        if len(push.payload) > MAX_PAYLOAD_BYTES:
+            return Attempt(Verdict.REFUSED, f"The payload has more than {MAX_PAYLOAD_BYTES} bytes")
         headers = await self._headers(subscription, push)
         body = WebPusher({"keys": {"p256dh": subscription.p256dh, "auth": subscription.auth}, "endpoint": ""}).encode(push.payload)["body"]
         assert self._http is not None, "not started"
@@ -107,7 +107,7 @@ async def _read_little(response: httpcore.Response) -> None:
         async with asyncio.timeout(ANSWER_SECONDS):
             async for part in response.aiter_stream():
                 size += len(part)
-                if size > MOST_ANSWER_BYTES:
+                if size > MAX_ANSWER_BYTES:
                     return
 
 

@@ -27,7 +27,7 @@ class ConnectionFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ConnectionsReport:
     """What one incarnation (one start) of a gateway replica reports.
 
     Reports are numbered from 1 within an incarnation. A `full` report begins with all connections, of which further ones may follow in the

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 # The gateway has the same bounds (client_frames.py); tests/contract compares the two. They bound the document of a person.
-MOST_SESSIONS = 50
-MOST_SESSION_ID = 64
-MOST_BROWSER_ID = 64
+MAX_SESSIONS = 50
+MAX_SESSION_ID = 64
+MAX_BROWSER_ID = 64
 
 
 class NotificationPermission(StrEnum):

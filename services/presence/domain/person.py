@@ -13,11 +13,11 @@ from services.presence.domain.presence import Connection, Presence, Rules, next_
 # Closed connections are kept for longer than any call takes, so that a delayed report cannot reopen them.
 REMEMBERED = timedelta(seconds=60)
 # Per person. Bounds the document of a page that keeps reconnecting.
-MOST_CLOSED = 50
+MAX_CLOSED = 50
 # Per person; the newest are kept.
-MOST_ENDINGS = 100
+MAX_ENDINGS = 100
 # Per person; the most recently active are listed.
-MOST_PAGES = 20
+MAX_PAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,11 @@ def _after(before: ConnectionState | None, fact: ConnectionFact, lease_id: str, 
 
 
 def open_pages(person: Person, living: Collection[str]) -> list[OpenPage]:
-    """The person's open pages under the leases `living`, the most recently active first, at most MOST_PAGES. A page that an admin ended is
+    """The person's open pages under the leases `living`, the most recently active first, at most MAX_PAGES. A page that an admin ended is
     not open, although its socket may not be closed yet."""
     connections = [c for c in person.connections if c.closed_at is None and not c.ended and c.lease_id in living]
     connections.sort(key=lambda connection: connection.active_at, reverse=True)
-    return [OpenPage(person.id, c.id, c.active_at, c.page or UNREPORTED) for c in connections[:MOST_PAGES]]
+    return [OpenPage(person.id, c.id, c.active_at, c.page or UNREPORTED) for c in connections[:MAX_PAGES]]
 
 
 def with_ending(person: Person, ending: Ending) -> Person:
@@ -107,7 +107,7 @@ def with_ending(person: Person, ending: Ending) -> Person:
         return person
     connections = tuple(c if c.closed_at else replace(c, ended=True) for c in person.connections)
     ending = replace(ending, connection_ids=tuple(c.id for c in connections if c.closed_at is None))
-    return replace(person, connections=connections, endings=(*person.endings, ending)[-MOST_ENDINGS:])
+    return replace(person, connections=connections, endings=(*person.endings, ending)[-MAX_ENDINGS:])
 
 
 def newly_ended(before: Person, after: Person) -> list[ConnectionsEnded]:
@@ -149,5 +149,5 @@ def _with_end_of(connection: ConnectionState, leases: Mapping[str, Lease], now: 
 
 def _remembered(connections: list[ConnectionState], now: datetime) -> tuple[ConnectionState, ...]:
     closed = sorted((c.closed_at for c in connections if c.closed_at and now < c.closed_at + REMEMBERED), reverse=True)
-    oldest = closed[:MOST_CLOSED][-1] if closed else now
+    oldest = closed[:MAX_CLOSED][-1] if closed else now
     return tuple(c for c in connections if c.closed_at is None or (c.closed_at >= oldest and now < c.closed_at + REMEMBERED))

@@ -1,14 +1,9 @@
-"""What others see of a person, computed from moments (spec 1.1 to 1.9), and what a desk sets of it (spec 1.3)."""
+"""What others see of a person, computed from moments (spec 1.1 to 1.9)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-from services.presence.domain.errors import WrongArgument
-
-# Seconds.
-SHORTEST_AWAY_AFTER, LONGEST_AWAY_AFTER = 60, 3600
 
 
 class Presence(StrEnum):
@@ -30,22 +25,6 @@ class Rules:
     away_after: timedelta
     offline_grace: timedelta
     lease: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class DeskSettings:
-    """`away_after` is whole seconds."""
-
-    away_after: int
-
-    def check(self) -> None:
-        """Raises WrongArgument with the field as the proto names it."""
-        if not SHORTEST_AWAY_AFTER <= self.away_after <= LONGEST_AWAY_AFTER:
-            message = f"away_after is from {SHORTEST_AWAY_AFTER} to {LONGEST_AWAY_AFTER} seconds."
-            raise WrongArgument(message, field="settings.away_after")
-
-    def applied_to(self, rules: Rules) -> Rules:
-        return replace(rules, away_after=timedelta(seconds=self.away_after))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
+from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import NotAllowed
-from services.presence.domain.presence import DeskSettings
 from services.presence.ports import SettingsStore
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from servicekit.clock import Clock
 from servicekit.errors import Unavailable
-from services.presence.domain.connections import Report
+from services.presence.domain.connections import ConnectionsReport
 from services.presence.domain.errors import Busy, IncarnationPast
 from services.presence.domain.lease import Lease, current, is_past, lease_id, superseded
 from services.presence.domain.presence import Rules
@@ -37,7 +37,7 @@ class LeaseKeeper:
             self.restart_grace_period()
             raise
 
-    async def renew(self, report: Report, now: datetime) -> tuple[Lease | None, bool]:
+    async def renew(self, report: ConnectionsReport, now: datetime) -> tuple[Lease | None, bool]:
         """The lease of the reporting gateway, begun by a full report and renewed by any other, and whether the report is a repeat.
 
         None: the gateway has no lease and must send a full report. Raises IncarnationPast, Busy.
@@ -64,7 +64,7 @@ class LeaseKeeper:
     async def forget_old(self) -> None:
         await self._leases.forget(self._clock.now() - REMEMBER_END)
 
-    async def _begin(self, report: Report, now: datetime) -> Lease | None:
+    async def _begin(self, report: ConnectionsReport, now: datetime) -> Lease | None:
         """Begins a lease and ends all others of the replica. None when the new lease has already ended."""
         id = lease_id(report.replica, report.incarnation, report.number)
         lease = Lease(id, report.replica, report.incarnation, report.number, now)

@@ -17,7 +17,7 @@ from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Ending, OpenPage, Report
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionsReport, Ending, OpenPage
 from services.presence.domain.errors import Busy, NoSuchPerson, NotAllowed, WrongArgument
 from services.presence.domain.person import Event, Person, newly_ended, open_pages, settled, with_ending, with_facts
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
@@ -39,14 +39,14 @@ class ReportAnswer:
 
 
 class PresenceHandlers:
-    """`publish_saved` is called when events were saved; it does not wait."""
+    """`wake_relay` is called when events were saved; it does not wait."""
 
     def __init__(
         self,
         people: People,
         leases: Leases,
         settings: SettingsStore,
-        publish_saved: Callable[[], None],
+        wake_relay: Callable[[], None],
         end_sign_ins: EndSignIns,
         clock: Clock,
         rules: Rules,
@@ -54,7 +54,7 @@ class PresenceHandlers:
         metrics: Metrics,
     ) -> None:
         self._end_sign_ins = end_sign_ins
-        self._people, self._lease_store, self._settings, self._publish_saved = people, leases, settings, publish_saved
+        self._people, self._lease_store, self._settings, self._wake_relay = people, leases, settings, wake_relay
         self._clock, self._rules = clock, rules
         self.leases = LeaseKeeper(leases, clock, rules, grace_period)
         self._announced = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
@@ -62,7 +62,7 @@ class PresenceHandlers:
         for presence in Presence:
             self._announced.labels(presence.value)
 
-    async def report(self, report: Report) -> ReportAnswer:
+    async def report(self, report: ConnectionsReport) -> ReportAnswer:
         with self.leases.restarting_grace_period():
             now = self._clock.now()
             # The reporting gateway's lease is renewed before any lease is checked for expiry.
@@ -154,7 +154,7 @@ class PresenceHandlers:
                     await self._lease_store.swept(lease.id)
             return checked
 
-    async def _apply_facts(self, report: Report, under: str) -> None:
+    async def _apply_facts(self, report: ConnectionsReport, under: str) -> None:
         by_person: dict[str, list[ConnectionFact]] = {}
         for fact in report.facts:
             by_person.setdefault(fact.person_id, []).append(fact)
@@ -187,7 +187,7 @@ class PresenceHandlers:
             ]
             all_saved = not changes or await self._people.save(changes)
             if events := [event for change in changes for event in change.events]:
-                self._publish_saved()
+                self._wake_relay()
                 self._count(events)
             if all_saved:
                 return {id: person for id, (person, _) in decided.items()}

@@ -24,7 +24,7 @@ from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
 from services.presence.inbound.presence_events import PresenceEvents
 
-MOST_PEOPLE = 1000
+MAX_PEOPLE = 1000
 REPORTER = "gateway"
 READ = "presence:read"
 # The scope a service account needs for each RPC. The other RPCs are for Parley's own services and for people.
@@ -108,8 +108,8 @@ class PresenceApi(rpc.PresenceServiceServicer):
 
 def _people_requested(caller: Caller, desk_id: str, person_ids: Sequence[str]) -> tuple[str, list[str]]:
     """The desk and the people of a request. For a person it is always the person's own desk."""
-    if len(person_ids) > MOST_PEOPLE:
-        raise WrongArgument(f"At most {MOST_PEOPLE} people at once", field="person_ids")
+    if len(person_ids) > MAX_PEOPLE:
+        raise WrongArgument(f"At most {MAX_PEOPLE} people at once", field="person_ids")
     if caller.kind != "service":
         return caller.desk_id, list(person_ids)
     if caller.desk_id and desk_id not in ("", caller.desk_id):

@@ -6,8 +6,8 @@ from servicekit.clock import Clock
 from servicekit.kafka_records import Record
 from servicekit.mongo import Database, Document
 from servicekit.mongo_desk_settings import MongoDeskSettings
+from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import VersionConflict
-from services.presence.domain.presence import DeskSettings
 
 
 class MongoSettings(MongoDeskSettings[DeskSettings]):

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import count
 
 from servicekit.text import cut, one_line
-from services.tickets.domain.limits import NAME_MAX, SUMMARY_MAX, derived_id
+from services.tickets.domain.limits import MAX_NAME, MAX_SUMMARY, derived_id
 from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Priority
 from services.tickets.domain.timeline import Attachment, ChatReference, Note, TicketCommand, UnstoredEntry
@@ -84,7 +84,7 @@ class LogSummary:
 
 def free_name(file_name: str, taken: Container[str]) -> str:
     """The name with unsafe characters replaced, and a number when another file has the same name."""
-    safe = UNSAFE.sub("_", file_name)[-NAME_MAX:]
+    safe = UNSAFE.sub("_", file_name)[-MAX_NAME:]
     stem, dot, ending = safe.rpartition(".")
     numbered = (f"{stem}_{number}{dot}{ending}" for number in count(2))
     return safe if safe not in taken else next(name for name in numbered if name not in taken)
@@ -108,7 +108,7 @@ def wish_for(chat: EndedChat) -> NewTicketWish:
 
 def summary_of(wish: NewTicketWish, chat: EndedChat) -> str:
     """One line within the limit. chat has checked the summary; a bad one must not stop the log."""
-    return cut(one_line(wish.summary) or one_line(chat.title) or f"Chat with {chat.customer.name}", SUMMARY_MAX)
+    return cut(one_line(wish.summary) or one_line(chat.title) or f"Chat with {chat.customer.name}", MAX_SUMMARY)
 
 
 def priority_of(wish: NewTicketWish) -> Priority:

@@ -11,7 +11,7 @@ from services.tickets.domain.limits import ID, must_be_line
 from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
 
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
-EMAIL_MAX = 255
+MAX_EMAIL = 255
 PHONE = re.compile(r"\+[1-9]\d{4,14}")
 
 
@@ -123,7 +123,7 @@ def check(content: Content) -> None:
         _must(bool(content.default_board_id), kind, "default_board_id", "A company needs a default board.")
     if isinstance(content, Person):
         if content.email:
-            must_be_line(content.email, "entry.person.email", EMAIL_MAX)
+            must_be_line(content.email, "entry.person.email", MAX_EMAIL)
         _must(not content.email or bool(EMAIL.fullmatch(content.email)), kind, "email", "This is no e-mail address.")
         _must(not content.phone or bool(PHONE.fullmatch(content.phone)), kind, "phone", "A phone number is stored as E.164.")
         engineer = content.side is Side.ENGINEER

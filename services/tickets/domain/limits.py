@@ -8,28 +8,28 @@ from base64 import urlsafe_b64encode
 from servicekit.text import Fault, fault_of_line, fault_of_text, one_line
 from services.tickets.domain.errors import InvalidValue
 
-SUMMARY_MAX = 200
-TEXT_MAX = 10_000
-NAME_MAX = 200
-COMMAND_ID_MAX = 64
-ID_MAX = 64
+MAX_SUMMARY = 200
+MAX_TEXT = 10_000
+MAX_NAME = 200
+MAX_COMMAND_ID = 64
+MAX_ID = 64
 ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 def summary_from(text: str, field: str = "summary") -> str:
     """One line of 1 to 200 characters, blanks collapsed; raises InvalidValue."""
     line = one_line(text)
-    _refuse(fault_of_text(line, SUMMARY_MAX) or fault_of_text(text, len(text)), field)
+    _refuse(fault_of_text(line, MAX_SUMMARY) or fault_of_text(text, len(text)), field)
     return line
 
 
 def text_from(text: str, field: str = "text") -> str:
     """A text of 1 to 10,000 characters, unchanged; raises InvalidValue."""
-    _refuse(fault_of_text(text, TEXT_MAX), field)
+    _refuse(fault_of_text(text, MAX_TEXT), field)
     return text
 
 
-def must_be_line(text: str, field: str, most: int = NAME_MAX) -> None:
+def must_be_line(text: str, field: str, most: int = MAX_NAME) -> None:
     """A name or an address: one line with a visible character; raises InvalidValue."""
     _refuse(fault_of_line(text, most), field)
 
@@ -40,15 +40,15 @@ def _refuse(fault: Fault | None, field: str) -> None:
 
 
 def command_id_from(command_id: str) -> str:
-    if not 1 <= len(command_id) <= COMMAND_ID_MAX or not command_id.isprintable():
-        raise InvalidValue("command_id", f"A command id has 1 to {COMMAND_ID_MAX} printable characters.")
+    if not 1 <= len(command_id) <= MAX_COMMAND_ID or not command_id.isprintable():
+        raise InvalidValue("command_id", f"A command id has 1 to {MAX_COMMAND_ID} printable characters.")
     return command_id
 
 
 def filter_from(id: str, field: str) -> str:
     """An id by which a list is filtered, "" for none; raises InvalidValue when it is longer than any id."""
-    if len(id) > ID_MAX:
-        raise InvalidValue(field, f"An id has at most {ID_MAX} characters.")
+    if len(id) > MAX_ID:
+        raise InvalidValue(field, f"An id has at most {MAX_ID} characters.")
     return id
 
 

@@ -12,7 +12,7 @@ from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Access, Actor, Side
 from services.tickets.domain.ticket import Ticket, TicketStatus
 
-SEARCH_MAX = 200
+MAX_SEARCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def visibility_of(actor: Actor, *, shared: bool) -> TicketVisibility:
 
 def search_from(text: str) -> tuple[tuple[str, ...], int | None]:
     """The folded words of a search, and its number when it is one ("12" or "#12"). Raises InvalidValue."""
-    if len(text) > SEARCH_MAX:
-        raise InvalidValue("search", f"A search has at most {SEARCH_MAX} characters.")
+    if len(text) > MAX_SEARCH:
+        raise InvalidValue("search", f"A search has at most {MAX_SEARCH} characters.")
     words = tuple(word for word in one_line(text).casefold().split() if not is_blank(word))
     digits = words[0].removeprefix("#") if len(words) == 1 else ""
     return words, int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None

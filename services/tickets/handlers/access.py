@@ -31,7 +31,7 @@ def actor_from(caller: Caller) -> Actor:
 
 
 class VisibleReader:
-    """Reads what the caller may see."""
+    """Reads tickets that a caller may see, and entries of the caller's desk."""
 
     def __init__(self, log: TicketLog, directory: Directory) -> None:
         self._log, self._directory = log, directory
@@ -50,6 +50,6 @@ class VisibleReader:
         return company is not None and company.shared_tickets
 
     async def find(self, kind: type[OfDesk], desk_id: str, id: str) -> OfDesk | None:
-        """That company, board or person of the directory; None for one of another desk."""
+        """That company, board or person of the directory; None for one of another desk. Checks nothing else."""
         found = await self._directory.get(kind, id)
         return found if found and found.desk_id == desk_id else None

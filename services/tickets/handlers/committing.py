@@ -30,10 +30,10 @@ def ticket_numbers(desk_id: str) -> str:
 # Everything else derives from it and may be repeated: the list is a projection that only moves forward, and the relay publishes a
 # ticket's commits in order. If a replica crashes after the insert, any replica's sweep does the rest; a crash before it leaves nothing.
 class Committer:
-    """`publish_saved` is called after each commit; it does not wait."""
+    """`wake_relay` is called after each commit, so that the relay publishes it; it does not wait."""
 
-    def __init__(self, log: TicketLog, tickets: TicketList, publish_saved: Callable[[], None], metrics: Metrics) -> None:
-        self._log, self._tickets, self._publish_saved = log, tickets, publish_saved
+    def __init__(self, log: TicketLog, tickets: TicketList, wake_relay: Callable[[], None], metrics: Metrics) -> None:
+        self._log, self._tickets, self._wake_relay = log, tickets, wake_relay
         self._commits = metrics.counter("commits_total", "Accepted changes of tickets")
         self._races = metrics.counter("races_total", "Commits that lost a race and were decided again")
 
@@ -63,8 +63,8 @@ class Committer:
                 self._races.inc()
                 continue
             self._commits.inc()
-            self._publish_saved()
-            # So that the list shows the change at once. If this fails, the relay repeats it.
-            await self._tickets.show(commit.ticket)
+            self._wake_relay()
+            # The list has the change at once. If this fails, the relay repeats it.
+            await self._tickets.project(commit.ticket)
             return commit
         raise Busy

@@ -39,7 +39,7 @@ class MongoTicketList:
     def __init__(self, mongo: Mongo) -> None:
         self._tickets = mongo.database[COLLECTION]
 
-    async def show(self, ticket: Ticket) -> None:
+    async def project(self, ticket: Ticket) -> None:
         shown = {**ticket_to_document(ticket), "folded": ticket.summary.casefold()}
         # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
         with store_errors(), suppress(DuplicateKeyError):

@@ -109,14 +109,14 @@ class TicketOutbox:
         ids = await self._log.tickets_with_unpublished(limit)
         found = await asyncio.gather(*(self._log.unpublished(id) for id in ids))
         records = [[(commit.id, record) for commit in commits for record in records_of(commit)] for commits in found]
-        return [Unpublished(id, entries) for id, entries in zip(ids, records, strict=True) if entries]
+        return [Unpublished(id, of_ticket) for id, of_ticket in zip(ids, records, strict=True) if of_ticket]
 
     async def mark_published(self, published: Sequence[Unpublished]) -> Sequence[Unpublished]:
         # The list must have the last commit before the mark, which ends all repeats.
-        await asyncio.gather(*(self._show(ticket.document_id) for ticket in published))
-        await self._log.mark_published(list({saved: None for ticket in published for saved, _ in ticket.entries}))
+        await asyncio.gather(*(self._project(ticket.document_id) for ticket in published))
+        await self._log.mark_published(list({saved: None for ticket in published for saved, _ in ticket.records}))
         # The topic keeps all records, and readers compare revisions.
         return []
 
-    async def _show(self, ticket_id: str) -> None:
-        await self._tickets.show(await self._log.load("", ticket_id))
+    async def _project(self, ticket_id: str) -> None:
+        await self._tickets.project(await self._log.load("", ticket_id))

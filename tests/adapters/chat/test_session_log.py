@@ -8,8 +8,8 @@ import pytest
 
 from servicekit.mongo import Mongo
 from services.chat.domain import events as ev
+from services.chat.domain.desk_settings import ChatSettings, HoursMode
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
-from services.chat.domain.settings import ChatSettings, HoursMode
 from services.chat.domain.status import ChatStatus, StatusStep
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.outbound.mongo_settings import converter

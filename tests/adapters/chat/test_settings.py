@@ -9,9 +9,8 @@ import pytest
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.mongo import Mongo
 from servicekit.mongo_desk_settings import COLLECTION, audit_entry, entries_to_keep
+from services.chat.domain.desk_settings import ChatSettings, JoinPolicy, check_settings
 from services.chat.domain.errors import VersionConflict
-from services.chat.domain.settings import ChatSettings, JoinPolicy
-from services.chat.domain.settings_check import check_settings
 from services.chat.outbound.mongo_settings import MongoSettings, converter, differences
 from tests.adapters.chat.story import AVA, DESK, NINE, SAM
 from tests.fakes.clock import TurnedClock
@@ -45,7 +44,7 @@ async def test_a_change_is_audited_and_published_in_the_same_document(mongo: Mon
         {"version": 2, "at": at, "by": "sam", "by_name": "Sam Okafor"}
         | {"changed": {"join_policy": joined[::-1], "companies": {"acme": [False, None]}}},
     ]
-    ((_, facts),) = [(unpublished.document_id, unpublished.entries) for unpublished in await settings.outbox.unpublished(10)]
+    ((_, facts),) = [(unpublished.document_id, unpublished.records) for unpublished in await settings.outbox.unpublished(10)]
     assert [pb.ChatSettingsChanged.FromString(record.value).version for _, record in facts] == [1, 2]
     assert {(record.key, record.headers["kind"]) for _, record in facts} == {(DESK, "settings_changed")}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from services.gateway.handlers.posting import MOST_BYTES, MOST_POSTS
+from services.gateway.handlers.posting import MAX_BYTES, MAX_POSTS
 from tests.adapters.gateway.browser import Browser, Socket
 from tests.adapters.gateway.peers import Peers
 
@@ -27,7 +27,7 @@ async def refusals(socket: Socket, count: int) -> Counter[str]:
     return Counter([(await socket.receive("refused"))["refusal"]["code"] for _ in range(count)])
 
 
-@pytest.mark.parametrize("text, room", [("words", MOST_POSTS), ("ä" * 4000, MOST_BYTES // 8000)])
+@pytest.mark.parametrize("text, room", [("words", MAX_POSTS), ("ä" * 4000, MAX_BYTES // 8000)])
 async def test_a_page_beyond_its_bound_is_refused_with_a_wait_and_accepted_later(
     browser_of: Open, peers: Peers, text: str, room: int
 ) -> None:  # spec 3.6, 3.8
@@ -49,7 +49,7 @@ async def test_a_page_beyond_its_bound_is_refused_with_a_wait_and_accepted_later
 async def test_waiting_posts_of_one_page_do_not_count_for_another(browser_of: Open, peers: Peers) -> None:
     mia, ava = await browser_of("mia").page(), await browser_of("ava").page()
     peers.chat.answers = False
-    await posts(mia, MOST_POSTS + 1)
+    await posts(mia, MAX_POSTS + 1)
     assert await refusals(mia, 1) == {"too_many_posts": 1}
     peers.chat.answers = True
     await ava.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "words"})

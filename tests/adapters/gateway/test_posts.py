@@ -17,7 +17,8 @@ from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
 from services.gateway.outbound.grpc_service import PersonTokens
-from services.gateway.outbound.post_sender import GrpcServiceBySession, PostSender, ranked
+from services.gateway.outbound.post_sender import PostSender
+from services.gateway.outbound.replica_routes import GrpcServiceBySession, ranked
 from services.gateway.ports import Post
 from stack.keys import key_of
 from stack.ports import free_port

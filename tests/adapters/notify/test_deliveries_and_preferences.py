@@ -12,9 +12,9 @@ from services.notify.contract import settings_record
 from services.notify.delivery_contract import notification_record, payload_of
 from services.notify.domain.decision import Fact
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.delivery_report import Outcome, Report, reported
+from services.notify.domain.delivery_report import DeliveryReport, Outcome, reported
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.errors import VersionConflict
-from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.notification import Kind, about_chat
 from services.notify.domain.page import Channel
 from services.notify.domain.preferences import Preferences
@@ -71,7 +71,7 @@ async def test_a_delivery_is_added_once(deliveries: Any) -> None:
 
 async def test_a_save_of_an_older_version_changes_nothing(deliveries: Any) -> None:
     first, second, gone = await deliveries.add([delivery("first"), delivery("second"), delivery("gone")])
-    received = reported(first, Report(Outcome.RECEIVED), START)
+    received = reported(first, DeliveryReport(Outcome.RECEIVED), START)
 
     assert await deliveries.save([received]) == [replace(received, version=2)]
     both = [replace(first, failure="too late"), replace(second, failure="in time"), replace(gone, id="unknown")]
@@ -84,7 +84,7 @@ async def test_a_report_in_the_usual_order_is_one_update(deliveries: Any) -> Non
     (before,) = await deliveries.add([delivery()])
 
     async def report(outcome: Outcome, *, place: str = "page-1", desk: str = "harbour", person: str = "ava") -> bool:
-        done: bool = await deliveries.report(desk, person, before.id, Report(outcome, "open", place), LATER)
+        done: bool = await deliveries.report(desk, person, before.id, DeliveryReport(outcome, "open", place), LATER)
         return done
 
     for wrong in ({"place": "page-2"}, {"place": ""}, {"desk": "other"}, {"person": "bo"}):
@@ -94,7 +94,7 @@ async def test_a_report_in_the_usual_order_is_one_update(deliveries: Any) -> Non
     for outcome in (Outcome.RECEIVED, Outcome.SOUNDED, Outcome.SHOWN, Outcome.CLICKED):
         assert await report(outcome)
         assert not await report(outcome)
-        expected = replace(reported(expected, Report(outcome, "open", "page-1"), LATER), version=expected.version + 1)
+        expected = replace(reported(expected, DeliveryReport(outcome, "open", "page-1"), LATER), version=expected.version + 1)
         assert await deliveries.of_ids([before.id]) == [expected]
     assert not await report(Outcome.FAILED)
 
@@ -197,5 +197,5 @@ async def test_alert_settings_are_kept_by_desk_with_their_audit(database: Any, c
     assert await settings.of("harbour") == AlertSettings(5, 5, 10)
     (entry,) = (await database["settings"].find_one({"_id": "harbour"}))["audit"]
     assert '"by": "ava"' in entry
-    ((_, record),) = (await settings.outbox.unpublished(10))[0].entries
+    ((_, record),) = (await settings.outbox.unpublished(10))[0].records
     assert (record.key, record.headers["kind"], record.headers["desk"]) == ("settings:harbour", "settings_changed", "harbour")

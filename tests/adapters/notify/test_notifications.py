@@ -36,7 +36,7 @@ async def test_a_waiting_chat_repeats_until_90_s_once_with_two_replicas_and_a_re
     for seconds in (20, 10, 10):
         await world.clock.advance(seconds)
         await confirmed(world, *(sent := [*sent, f"fire:waiting:ava:{len(sent)} a1"]))
-    # A replica that starts now has the ladder from the store alone.
+    # A replica that starts now has the repetitions from the store alone.
     new = world.new_replica()
     await new.start()
     for replica in world.replicas:
@@ -53,7 +53,7 @@ async def test_a_waiting_chat_repeats_until_90_s_once_with_two_replicas_and_a_re
     assert [at - asked[0] for at in asked] == [0, 20, 30, 40, 50, 60, 70, 80, 90]
 
 
-async def test_a_join_stops_the_ladder(world: World) -> None:  # spec 5.3
+async def test_a_join_stops_the_repetitions(world: World) -> None:  # spec 5.3
     peers = world.peers
     peers.page("ava", "a1", visible=True)
     await world.publish(peers.session("fire", "session_opened"))

@@ -149,7 +149,7 @@ async def test_events_are_saved_with_the_session_alerts_in_order(database: Any, 
 
     (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
 
-    records = [record for _, record in unpublished.entries]
+    records = [record for _, record in unpublished.records]
     kinds = [(record.headers["kind"], record.headers["people"]) for record in records]
     assert kinds == [("alert_raised", "ava,sam"), ("alert_withdrawn", "sam"), ("alert_raised", "ava")]
     assert {(record.topic, record.key, record.headers["desk"]) for record in records} == {("parley.notify.v1", "s1", "harbour")}
@@ -242,7 +242,7 @@ async def test_whether_an_engineer_wanted_web_push_is_known_as_of_a_moment(engin
 
 
 async def test_the_presences_of_an_engineer_are_bounded(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mongo_engineer_history, "MOST_KEPT", 3)
+    monkeypatch.setattr(mongo_engineer_history, "MAX_KEPT", 3)
     monkeypatch.setattr(mongo_engineer_history, "TRIM_EVERY", 2)
     engineers = MongoEngineers(database)
     await engineers.put([BO])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from services.notify.domain.subscription import MOST_A_PERSON, UNKNOWN
+from services.notify.domain.subscription import MAX_PER_PERSON, UNKNOWN
 from services.notify.outbound.mongo_push_key import MongoPushKey
 from services.notify.outbound.mongo_subscriptions import COLLECTION, INDEXES, MongoSubscriptions
 from services.notify.ports import SubscriptionStore
@@ -44,7 +44,7 @@ async def test_an_endpoint_belongs_to_the_person_who_subscribed_last(store: Subs
 
 async def test_a_person_has_a_bounded_number_of_subscriptions_and_the_oldest_goes(store: SubscriptionStore) -> None:  # spec 5.8
     await store.put(subscription("bo", "https://push/bo"))
-    every = [subscription("ava", f"https://push/{n}", START + timedelta(seconds=n)) for n in range(MOST_A_PERSON + 2)]
+    every = [subscription("ava", f"https://push/{n}", START + timedelta(seconds=n)) for n in range(MAX_PER_PERSON + 2)]
     for one in every:
         await store.put(one)
     found = await store.of_people(["ava", "bo"])

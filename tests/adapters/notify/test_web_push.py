@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.notify.domain.push import MOST_PAYLOAD_BYTES, Attempt, Push, Verdict
+from services.notify.domain.push import MAX_PAYLOAD_BYTES, Attempt, Push, Verdict
 from services.notify.domain.subscription import PushHosts, Subscription, new_subscription
 from services.notify.outbound import web_push
 from services.notify.outbound.mongo_push_key import MongoPushKey
@@ -54,7 +54,7 @@ async def test_a_push_is_signed_and_reaches_its_browser_encrypted(
     sender: WebPush, key: MongoPushKey, service: PushService
 ) -> None:  # spec 5.8
     browser = service.subscribe(await key.public_key())
-    largest = Push(b"x" * MOST_PAYLOAD_BYTES, "no such", 0, "")
+    largest = Push(b"x" * MAX_PAYLOAD_BYTES, "no such", 0, "")
 
     assert await sender.send(subscription_of(browser), PUSH) == Attempt(Verdict.ACCEPTED, answered=True)
     assert (await sender.send(subscription_of(browser), largest)).verdict is Verdict.ACCEPTED
@@ -66,7 +66,7 @@ async def test_a_push_is_signed_and_reaches_its_browser_encrypted(
 
 
 async def test_a_push_that_is_too_large_is_not_sent(sender: WebPush, service: PushService) -> None:  # spec 5.8
-    attempt = await sender.send(subscription_of(service.subscribe()), Push(b"x" * (MOST_PAYLOAD_BYTES + 1), "high", 60, ""))
+    attempt = await sender.send(subscription_of(service.subscribe()), Push(b"x" * (MAX_PAYLOAD_BYTES + 1), "high", 60, ""))
     assert attempt == Attempt(Verdict.REFUSED, "The payload has more than 3072 bytes")
     assert service.requests == 0
 

@@ -89,7 +89,7 @@ async def test_who_gets_events(world: WebhookWorld) -> None:  # spec 5.13
 
 
 async def test_beyond_the_limit_the_oldest_events_die(world: WebhookWorld, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 5.13
-    monkeypatch.setattr(mongo_webhook_events, "MOST_WAITING", 3)
+    monkeypatch.setattr(mongo_webhook_events, "MAX_WAITING", 3)
     monkeypatch.setattr(mongo_webhook_events, "TRIMMED_EVERY", 5)
     hook = await world.add(URL)
     await world.step(*"abcde")

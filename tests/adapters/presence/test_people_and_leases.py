@@ -121,7 +121,7 @@ async def test_an_announcement_is_saved_with_the_person(database: Any) -> None:
 
     (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
 
-    ((_, record),) = unpublished.entries
+    ((_, record),) = unpublished.records
     assert (record.topic, record.key) == ("parley.presence.v1", "ava")
     assert record.headers == {"desk": "harbour", "people": "ava", "kind": "presence_changed", "traceparent": ""}
     assert record == record_of(PresenceChanged("ava", "harbour", ANNOUNCED))

@@ -11,8 +11,8 @@ from servicekit.moments import to_ms
 from servicekit.mongo import MongoOutbox
 from servicekit.mongo_desk_settings import COLLECTION
 from services.presence.contract import settings_record
+from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import VersionConflict
-from services.presence.domain.presence import DeskSettings
 from services.presence.outbound.mongo_settings import MongoSettings
 from tests.fakes.clock import TurnedClock
 from tests.unit.presence.fakes import FakeSettings
@@ -71,7 +71,7 @@ async def test_a_change_its_audit_and_its_record_are_in_one_document(database: A
         {**entry, "version": 2, "settings": {"away_after": 3600}},
     ]
     (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
-    records = [record for _, record in unpublished.entries]
+    records = [record for _, record in unpublished.records]
     assert [(record.key, record.headers["kind"]) for record in records] == [("settings:harbour", "settings_changed")] * 2
     assert pb.PresenceSettingsChanged.FromString(records[1].value) == pb.PresenceSettingsChanged(desk_id="harbour", version=2)
 

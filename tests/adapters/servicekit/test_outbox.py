@@ -12,7 +12,7 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import Topic
 from servicekit.metrics import Metrics
 from servicekit.mongo import MongoOutbox
-from servicekit.outbox import Relay, Unpublished, new_with_records, with_records
+from servicekit.outbox import OutboxRelay, Unpublished, new_with_records, with_records
 from stack.engines import KafkaEngine
 from tests.adapters.conftest import Database
 from tests.adapters.servicekit.kafka_story import read
@@ -28,15 +28,15 @@ async def publisher(kafka_engine: KafkaEngine, topic: str, metrics: Metrics) -> 
     await publisher.stop()
 
 
-Relays = Callable[..., Relay]
+Relays = Callable[..., OutboxRelay]
 
 
 @pytest.fixture
 async def relay_with(database: Database, publisher: Publisher, metrics: Metrics) -> AsyncIterator[Relays]:
-    made: list[Relay] = []
+    made: list[OutboxRelay] = []
 
-    def make(**more: object) -> Relay:
-        made.append(Relay([MongoOutbox(database["things"])], publisher, metrics, **more))  # type: ignore[arg-type]
+    def make(**more: object) -> OutboxRelay:
+        made.append(OutboxRelay([MongoOutbox(database["things"])], publisher, metrics, **more))  # type: ignore[arg-type]
         return made[-1]
 
     yield make
@@ -110,7 +110,7 @@ async def test_the_records_of_a_new_document_are_published_without_a_search_and_
     database: Database, kafka_url: str, topic: str, publisher: Publisher, metrics: Metrics, crashes: int
 ) -> None:
     outbox, faults = CountingOutbox(database["things"]), CrashesAt("published_not_marked", crashes)
-    relay = Relay([outbox], publisher, metrics, faults=faults, sweep_seconds=3600)
+    relay = OutboxRelay([outbox], publisher, metrics, faults=faults, sweep_seconds=3600)
     outbox.wake, outbox.publish = relay.wake, partial(relay.publish_saved, outbox)
     await relay.start()
     await until(lambda: outbox.searches == 1)
@@ -177,7 +177,7 @@ async def test_a_fact_added_while_another_is_marked_is_not_lost(database: Databa
     await outbox.mark_published([unpublished])
 
     [left] = await outbox.unpublished(10)
-    assert len(left.entries) == 1
+    assert len(left.records) == 1
 
 
 @pytest.mark.parametrize("pending", [False, True])
@@ -195,11 +195,11 @@ async def test_a_relay_that_is_late_leaves_the_newest_record_last_in_a_compacted
             await publisher.publish(records)
 
     await save(database, topic, "a", range(1))
-    late = asyncio.create_task(Relay([outbox], Late(), metrics).publish_all())
+    late = asyncio.create_task(OutboxRelay([outbox], Late(), metrics).publish_all())
     await reading.wait()
     for number in (1, 2):
         await database["things"].update_one({"_id": "a"}, with_records({"$set": {"revision": number}}, [fact(topic, "a", number)]))
-    await Relay([outbox], publisher, metrics).publish_all()
+    await OutboxRelay([outbox], publisher, metrics).publish_all()
     if pending:
         await database["things"].update_one({"_id": "a"}, with_records({"$set": {"revision": 3}}, [fact(topic, "a", 3)]))
 
@@ -208,4 +208,4 @@ async def test_a_relay_that_is_late_leaves_the_newest_record_last_in_a_compacted
 
     assert await numbers(kafka_url, topic, 5 + pending) == {"a": [0, 1, 2, 0, 2, *[3] * pending]}
     assert await nothing_left(database)
-    assert [(u.document_id, u.entries) for u in await outbox.unpublished(10)] == []
+    assert [(u.document_id, u.records) for u in await outbox.unpublished(10)] == []

@@ -110,11 +110,11 @@ async def test_a_public_timeline_skips_internal_commits(ports: Ports) -> None:  
 async def test_an_older_revision_does_not_replace_a_newer_one_in_the_list(ports: Ports) -> None:
     at = AT + timedelta(milliseconds=123)
     first, old, new = (a_ticket(revision=revision, modified_at=at, summary=f"As of {revision}") for revision in (1, 2, 3))
-    await ports.listed.show(first)
-    await ports.listed.show(new)
+    await ports.listed.project(first)
+    await ports.listed.project(new)
 
-    await ports.listed.show(old)
-    await ports.listed.show(new)
+    await ports.listed.project(old)
+    await ports.listed.project(new)
 
     page = await ports.listed.find(TicketQuery(visibility=EVERYTHING))
     assert (page.tickets, page.total, page.next) == ((new,), 1, None)
@@ -129,7 +129,7 @@ async def fill(ports: Ports) -> None:
         a_ticket(id="t4", number=4, summary="Elsewhere", desk_id="elsewhere"),
         a_ticket(id="t5", number=5, summary="Monitor", board=projects, modified_at=AT + timedelta(milliseconds=1)),
     ):
-        await ports.listed.show(ticket)
+        await ports.listed.project(ticket)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ async def test_pages_follow_without_gap_when_times_are_equal(ports: Ports) -> No
 async def test_a_customers_pages_are_sorted_by_the_public_time(ports: Ports) -> None:  # spec 9.4
     for number in range(1, 4):
         public = AT + timedelta(seconds=number)
-        await ports.listed.show(
+        await ports.listed.project(
             a_ticket(id=f"t{number}", number=number, modified_at=public + timedelta(hours=4 - number), public_modified_at=public)
         )
 
@@ -195,7 +195,7 @@ async def test_tickets_of_an_earlier_version_are_sorted_by_their_only_time(mongo
     log, listed, first = MongoTicketLog(mongo), MongoTicketList(mongo), made()
     await log.append(first)
     for number in range(1, 4):
-        await listed.show(a_ticket(id=f"t{number}", number=number, modified_at=AT + timedelta(seconds=number)))
+        await listed.project(a_ticket(id=f"t{number}", number=number, modified_at=AT + timedelta(seconds=number)))
     await mongo.database["ticket_log"].update_many({}, {"$unset": {"ticket.public_revision": "", "ticket.public_modified_ms": ""}})
     await mongo.database["tickets"].update_many({"_id": {"$ne": "t3"}}, {"$unset": {"public_revision": "", "public_modified_ms": ""}})
 

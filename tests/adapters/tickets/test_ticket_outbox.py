@@ -17,7 +17,7 @@ async def test_what_is_unpublished_is_read_in_order_until_it_is_marked_and_once_
         await ports.log.append(each)
 
     found = sorted(await outbox.unpublished(10), key=lambda ticket: ticket.document_id)
-    assert [(ticket.document_id, [record for _, record in ticket.entries]) for ticket in found] == [
+    assert [(ticket.document_id, [record for _, record in ticket.records]) for ticket in found] == [
         ("t1", [*records_of(first), *records_of(second)]),
         ("t2", records_of(made("c3", id="t2", number=2))),
     ]
@@ -27,10 +27,10 @@ async def test_what_is_unpublished_is_read_in_order_until_it_is_marked_and_once_
     await ports.log.append(third)
     await outbox.mark_published(found)
     [left] = await outbox.unpublished(10)
-    assert [record for _, record in left.entries] == records_of(third)
+    assert [record for _, record in left.records] == records_of(third)
     listed = (await ports.listed.find(TicketQuery(visibility=EVERYTHING))).tickets
     assert {ticket.id: ticket.revision for ticket in listed} == {"t1": third.ticket.revision, "t2": first.ticket.revision}
 
     await ports.log.mark_unpublished(second)
     [left] = await outbox.unpublished(10)
-    assert [record for _, record in left.entries] == [*records_of(second), *records_of(third)]
+    assert [record for _, record in left.records] == [*records_of(second), *records_of(third)]

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from servicekit.faults import Faults, NoFaults
 from services.chat.domain.conversation import JoinMode
+from services.chat.domain.deadlines import Limits
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
 from services.chat.domain.opening import TicketFacts
 from services.chat.domain.people import Contact, CustomerFacts, Person, Side, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings, Limits
 from services.chat.handlers.build import Handlers, build
 from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import Ports

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from servicekit.errors import Unavailable
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.opening import TicketFacts
 from services.chat.domain.people import CustomerFacts, Person, PresenceFact, Viewer
-from services.chat.domain.settings import ChatSettings
 
 
 class FakeDirectory:

@@ -13,9 +13,10 @@ from typing import Any
 
 from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
+from services.chat.domain.deadlines import Limits
+from services.chat.domain.desk_settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
 from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy, Limits
 from services.chat.handlers.build import Handlers, build
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.public_holidays import PublicHolidays

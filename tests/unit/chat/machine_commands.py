@@ -91,7 +91,7 @@ async def _asked(chats: Handlers, asked: Asked) -> Reply:
         case "amend":
             answer = await chats.ending.amend(viewer, session_id, id, f"Done {id}")
         case "linked":
-            await chats.following.ticket_linked(DESK, session_id, "t-new", 12)
+            await chats.ticket_follower.ticket_linked(DESK, session_id, "t-new", 12)
             return Reply(session_id)
         case "back":
             await chats.deadlines.person_is_back(DESK, asked.who)

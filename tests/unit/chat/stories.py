@@ -81,7 +81,7 @@ async def ended_and_its_ticket_was_made(desk: Desk) -> str:
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer is on fire", "high"))
     await desk.turn(15)
-    await desk.chats.following.ticket_linked(session.desk_id, session.id, "t12", 12)
+    await desk.chats.ticket_follower.ticket_linked(session.desk_id, session.id, "t12", 12)
     await desk.chats.conversation.leave(MIA, session.id, desk.id())
     return session.id
 
@@ -97,7 +97,7 @@ async def ended_with_a_ticket_on_another_board_that_was_moved_later(desk: Desk) 
     await desk.clock.advance(61)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("projects", "Printer is on fire", "high"))
     await move_ticket(desk, TicketFacts("t12", 12, "mia", "acme", "projects", False, 3))
-    await desk.chats.following.ticket_linked(session.desk_id, session.id, "t12", 12)
+    await desk.chats.ticket_follower.ticket_linked(session.desk_id, session.id, "t12", 12)
     await move_ticket(desk, TicketFacts("t12", 12, "mia", "globex", "service-desk", False, 4))
     return session.id
 
@@ -113,7 +113,7 @@ async def move_ticket(desk: Desk, ticket: TicketFacts) -> None:
     """The ticket changes, and chat consumes the change."""
     desk.tickets.stored[DESK, ticket.id] = ticket
     await desk.settle()
-    await desk.chats.following.ticket_changed(DESK, ticket.id, ticket.board_id, ticket.company_id)
+    await desk.chats.ticket_follower.ticket_changed(DESK, ticket.id, ticket.board_id, ticket.company_id)
 
 
 async def a_push_chat_is_accepted_and_ended(desk: Desk) -> str:

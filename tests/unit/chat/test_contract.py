@@ -14,10 +14,10 @@ from services.chat.contract import sessions as contract
 from services.chat.contract.sessions import PAGE_BYTES, PAGE_ENTRIES, card_to_proto, page_to_proto, record_of, session_to_proto
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain import events as ev
+from services.chat.domain.desk_settings import ChatSettings, CustomerLeave
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.people import SYSTEM
-from services.chat.domain.settings import ChatSettings, CustomerLeave
 from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 from services.chat.outbound.mongo_settings import settings_record
 from tests.adapters.chat.story import AVA, MIA, NINE, SAM, completing, entry, message, opening, state, taking

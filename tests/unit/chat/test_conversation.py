@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.chat.domain.conversation import JoinMode, PushAnswer
+from services.chat.domain.desk_settings import JoinPolicy
 from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import (
     BadArgument,
@@ -20,9 +21,8 @@ from services.chat.domain.errors import (
 )
 from services.chat.domain.events import CallbackWish, MessagePosted, TimeWindow
 from services.chat.domain.people import PresenceFact, Viewer
-from services.chat.domain.settings import JoinPolicy
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.session_queue import Answer
+from services.chat.handlers.session_command import Answer
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, VPN, ZOE, Desk
 
 TAKE, ALSO = JoinMode.TAKE, JoinMode.ALSO
@@ -138,7 +138,7 @@ async def test_an_invitation_is_refused_when_the_engineer_loses_access_meanwhile
 
     async def meanwhile(desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         desk.tickets.stored[DESK, VPN.id] = replace(VPN, company_id="globex", board_id="projects", revision=2)
-        await desk.chats.following.ticket_changed(DESK, VPN.id, "projects", "globex")
+        await desk.chats.ticket_follower.ticket_changed(DESK, VPN.id, "projects", "globex")
         return await ask(desk_id, person_ids)
 
     monkeypatch.setattr(desk.presence, "presence_of", meanwhile)

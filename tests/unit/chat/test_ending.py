@@ -1,4 +1,4 @@
-"""Ending, close notes and tickets, through the real handlers."""
+"""Ending, closing notes and tickets, through the real handlers."""
 
 import pytest
 
@@ -149,7 +149,7 @@ async def test_the_ticket_request_is_repeated_with_growing_pauses_until_it_is_co
     asked = [entry.at for entry in desk.entries(session.id) if isinstance(entry.events[0], TicketAskedAgain)]
     assert [(at - ended).total_seconds() for at in asked] == [10, 20, 40, 80, 160]
 
-    await desk.chats.following.ticket_linked(session.desk_id, session.id, "t1", 12)
+    await desk.chats.ticket_follower.ticket_linked(session.desk_id, session.id, "t1", 12)
     linked = desk.session(session.id)
     assert (linked.ticket_link, linked.ticket_id, linked.ticket_number) == (TicketLink.ATTACHED, "t1", 12)
     assert await desk.turn(3600) == ["leave"]  # spec 3.14
@@ -159,7 +159,7 @@ async def test_a_repeated_confirmation_changes_nothing(desk: Desk) -> None:  # s
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NEW)
     for chats in (desk.chats, desk.chats, desk.replica()):
-        await chats.following.ticket_linked(session.desk_id, session.id, "t1", 12)
+        await chats.ticket_follower.ticket_linked(session.desk_id, session.id, "t1", 12)
     assert len(desk.entries(session.id)) == 4
 
 

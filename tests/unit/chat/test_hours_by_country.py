@@ -7,9 +7,9 @@ import pytest
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.protos import fields_of
 from services.chat.contract.settings import settings_from, settings_to_proto
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.hours import Holiday
-from services.chat.domain.settings import ChatSettings
 from tests.fakes.chat.desk import AVA, MIA, SAM, Desk
 
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.chat.domain.desk_settings import HoursMode
 from services.chat.domain.errors import Refused
 from services.chat.domain.events import CallbackWish, Offer, OfferRaised
-from services.chat.domain.settings import HoursMode
 from tests.fakes.chat.desk import LEO, MIA, VPN, Desk
 from tests.fakes.clock import TurnedClock
 from tests.unit.chat import hours_table

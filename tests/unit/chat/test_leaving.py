@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from services.chat.domain.conversation import JoinMode
+from services.chat.domain.desk_settings import ChatSettings, CustomerLeave
 from services.chat.domain.errors import Refused
 from services.chat.domain.events import Offer
 from services.chat.domain.people import Viewer
-from services.chat.domain.settings import ChatSettings, CustomerLeave
 from services.chat.domain.status import ChatStatus
 from tests.fakes.chat.desk import AVA, BO, DESK, MIA, SAM, VPN, Desk
 from tests.fakes.waiting import until
@@ -131,7 +131,7 @@ async def test_an_engineer_without_access_to_the_new_board_leaves_a_moved_chat(d
     session = await desk.handled(engineer=BO, ticket_id=VPN.id)
     await desk.settle()
     desk.tickets.stored[DESK, VPN.id] = replace(VPN, company_id="globex", board_id="projects", revision=2)
-    await desk.chats.following.ticket_changed(DESK, VPN.id, "projects", "globex")
+    await desk.chats.ticket_follower.ticket_changed(DESK, VPN.id, "projects", "globex")
     moved = desk.session(session.id)
     assert (moved.company_id, moved.has("bo"), moved.unattended) == ("globex", False, True)
 
@@ -141,7 +141,7 @@ async def test_access_that_ended_while_no_replica_ran_is_found_at_the_start(desk
     await desk.settle()
     desk.directory.engineers[DESK, "bo"] = replace(BO, companies=frozenset({"globex"}))
     started = desk.replica()
-    started.access_changes.everything()
+    started.access_changes.check_all()
     running = asyncio.create_task(started.access_changes.run())
     await until(lambda: not desk.session(session.id).has("bo"))
     running.cancel()

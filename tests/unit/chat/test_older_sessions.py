@@ -2,9 +2,9 @@
 
 import pytest
 
+from services.chat.domain.desk_settings import CustomerLeave
 from services.chat.domain.ending import ClosingNote
 from services.chat.domain.events import CallbackWish
-from services.chat.domain.settings import CustomerLeave
 from services.chat.domain.status import ChatStatus
 from services.chat.ports import SessionQuery
 from tests.fakes.chat.desk import AVA, MIA, Desk

@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from servicekit.errors import Unavailable
+from services.chat.domain.desk_settings import HoursMode
 from services.chat.domain.errors import BadArgument, CommandIdReused, NotAllowed, Refused, TicketNotFound
 from services.chat.domain.events import CallbackWish, MessagePosted, Offer, ParticipantJoined, SessionOpened
 from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.opening import Claim
-from services.chat.domain.settings import HoursMode
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.session_queue import Answer
+from services.chat.handlers.session_command import Answer
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, OLD, VPN, ZOE, Desk
 from tests.fakes.faults import Crash, CrashesAt
 

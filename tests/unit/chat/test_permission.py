@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from services.chat.domain.conversation import JoinMode
+from services.chat.domain.desk_settings import HoursMode
 from services.chat.domain.errors import ChatError, NotAllowed, Refused
 from services.chat.domain.events import CallbackWish
 from services.chat.domain.hours import OfficeHours, WeeklySpan
-from services.chat.domain.settings import HoursMode
 from services.chat.domain.status import ChatStatus
 from tests.fakes.chat.desk import AVA, DESK, LEO, MIA, VPN, Desk
 

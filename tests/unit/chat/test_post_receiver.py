@@ -138,7 +138,7 @@ async def test_a_token_is_valid_until_it_expires_and_its_number_may_be_reused(ga
 
 
 async def test_a_stream_that_sends_faster_than_the_store_commits_is_throttled(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(post_receiver, "MOST_UNANSWERED", 3)
+    monkeypatch.setattr(post_receiver, "MAX_UNANSWERED", 3)
     session = await gateway.desk.waiting()
     posts = [pb.PostMessagesRequest(posts=[post(number, session.id)]) for number in range(1, 30)]
     results = await gateway.send(pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)]), *posts)

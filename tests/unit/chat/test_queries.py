@@ -12,7 +12,7 @@ from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.session_queue import Answer
+from services.chat.handlers.session_command import Answer
 from services.chat.ports import SessionQuery
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, SERVICE, VPN, ZOE, Desk
 

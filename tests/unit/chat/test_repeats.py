@@ -12,7 +12,7 @@ from services.chat.domain.errors import CommandIdReused, Refused, SessionNotFoun
 from services.chat.domain.events import CallbackWish, ExistingTicket, NewTicket, TimeWindow
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.build import Handlers
-from services.chat.handlers.session_queue import Answer
+from services.chat.handlers.session_command import Answer
 from tests.fakes.chat.desk import AVA, DESK, MIA, SAM, VPN, Desk
 
 Act = Callable[[Handlers, ChatSession], Awaitable[Answer]]

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chat.domain.people import Person, Side
-from services.chat.handlers.session_queue import MOST_OF_ONE_PERSON, MOST_WAITING, QueuedCommand, Turns, ignore_outcome
+from services.chat.handlers.session_command import QueuedCommand, ignore_outcome
+from services.chat.handlers.session_queue import MAX_PER_PERSON, MAX_WAITING, Turns
 
 SIDES = {"m": Side.CUSTOMER, "l": Side.CUSTOMER, "a": Side.ENGINEER, "s": Side.ENGINEER}
 
@@ -51,13 +52,13 @@ def test_a_command_that_is_decided_again_goes_first() -> None:
 
 
 def test_waiting_commands_are_bounded_per_person_and_in_total() -> None:
-    turns = filled(*(command("mia", "post", n) for n in range(MOST_OF_ONE_PERSON)))
+    turns = filled(*(command("mia", "post", n) for n in range(MAX_PER_PERSON)))
     assert not turns.add(command("mia", "post", 999))
     assert turns.add(command("ava", "complete"))
     assert turns.next().command_id == "avacomplete0"
-    for n in range(MOST_WAITING):
+    for n in range(MAX_WAITING):
         turns.add(command(f"l{n}", "post"))
-    assert len(turns) == MOST_WAITING
+    assert len(turns) == MAX_WAITING
     # A command that was in progress is never refused because the queue is full.
     turns.put_back(command("mia", "post", 1000))
     assert turns.next().command_id == "miapost1000"

@@ -12,7 +12,7 @@ from services.chat.domain.conversation import JoinMode
 from services.chat.domain.errors import Busy, NotAllowed, OutOfOrder, SessionNotFound, TooLate
 from services.chat.domain.events import ChatEvent, Entry, MessagePosted
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.session_queue import Outcome, QueuedCommand, ignore_outcome
+from services.chat.handlers.session_command import Outcome, QueuedCommand, ignore_outcome
 from services.chat.handlers.session_writer import MAX_RACES
 from tests.fakes.chat.desk import AVA, DESK, MIA, Desk
 from tests.fakes.waiting import until

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from services.chat.domain.conversation import JoinMode
+from services.chat.domain.desk_settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
 from services.chat.domain.errors import BadArgument, NotAllowed, TicketNotFound, VersionConflict
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
-from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, OLD, SAM, VPN, Desk
 
 MONDAYS = OfficeHours("Europe/London", (WeeklySpan(1, 8 * 60, 17 * 60 + 30),))

@@ -6,7 +6,7 @@ from parley.notify.v1 import delivery_pb2 as delivery
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
-from services.gateway.handlers.delivery_reports import MOST_WAITING, DeliveryReports
+from services.gateway.handlers.delivery_reports import MAX_WAITING, DeliveryReports
 from services.gateway.ports import SignedIn
 from tests.unit.gateway.facts import AVA
 from tests.unit.gateway.fakes import FakeService, FakeSocket, until
@@ -57,7 +57,7 @@ async def test_a_failed_report_is_counted_and_the_next_one_is_sent(world: World)
 
 async def test_one_page_has_a_bounded_number_of_reports_and_delays_no_other(world: World) -> None:  # spec 10.9
     world.notify.hangs.set()
-    for _ in range(MOST_WAITING + 5):
+    for _ in range(MAX_WAITING + 5):
         world.report("RECEIVED")
     await until(lambda: len(world.notify.asked) == 1)
     other = FakeSocket("other")
@@ -67,7 +67,7 @@ async def test_one_page_has_a_bounded_number_of_reports_and_delays_no_other(worl
 
     world.notify.hangs.clear()
     # The first report waited too until it was sent.
-    await until(lambda: world.counted("sent") == MOST_WAITING + 1)
+    await until(lambda: world.counted("sent") == MAX_WAITING + 1)
     assert world.counted("dropped") == 5
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.reports import MOST_IN_REPORT, Connection, Connections, PageState
+from services.gateway.domain.reports import MAX_IN_REPORT, Connection, Connections, PageState
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -67,7 +67,7 @@ def test_a_page_state_is_reported_once_and_again_in_a_full_report() -> None:  # 
 
 
 def test_many_connections_are_reported_in_parts() -> None:  # spec 10.9
-    connections, ids = Connections(), [f"c{number}" for number in range(2 * MOST_IN_REPORT + 1)]
+    connections, ids = Connections(), [f"c{number}" for number in range(2 * MAX_IN_REPORT + 1)]
     for id in ids:
         connections.opened(connection(id))
 
@@ -77,8 +77,8 @@ def test_many_connections_are_reported_in_parts() -> None:  # spec 10.9
         connections.acknowledged(want_full=False)
 
     assert [(report.number, report.full, len(report.connections)) for report in reports] == [
-        (1, True, MOST_IN_REPORT),
-        (2, False, MOST_IN_REPORT),
+        (1, True, MAX_IN_REPORT),
+        (2, False, MAX_IN_REPORT),
         (3, False, 1),
     ]
     assert [c.id for report in reports for c in report.connections] == ids
@@ -86,7 +86,7 @@ def test_many_connections_are_reported_in_parts() -> None:  # spec 10.9
 
 def test_a_full_report_that_failed_is_repeated_from_its_beginning() -> None:  # spec 1.11
     connections = Connections()
-    for number in range(MOST_IN_REPORT + 1):
+    for number in range(MAX_IN_REPORT + 1):
         connections.opened(connection(f"c{number}"))
     first = connections.next_report()
     connections.failed()
@@ -95,7 +95,7 @@ def test_a_full_report_that_failed_is_repeated_from_its_beginning() -> None:  # 
     connections.acknowledged(want_full=False)
 
     assert (second.full, {c.id for c in second.connections}) == (True, {c.id for c in first.connections})
-    assert [c.id for c in connections.next_report().connections] == [f"c{MOST_IN_REPORT}"]
+    assert [c.id for c in connections.next_report().connections] == [f"c{MAX_IN_REPORT}"]
 
 
 STEPS = st.lists(st.sampled_from(["open a", "open b", "active a", "page a", "close a", "close b", "report lost", "report"]), max_size=16)

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from services.gateway.domain.site import App, Site
-from services.gateway.outbound.post_sender import ReplicaRoutes, ranked
+from services.gateway.outbound.replica_routes import ReplicaRoutes, ranked
 
 REPLICAS = ["a:1", "b:1", "c:1"]
 

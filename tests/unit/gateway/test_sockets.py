@@ -92,7 +92,7 @@ async def test_no_socket_is_admitted_before_all_topics_are_consumed(world: World
 async def test_after_a_gap_every_page_fetches_and_ended_sign_ins_are_found(world: World) -> None:  # spec 3.7
     mia, leo = await world.socket("mia"), await world.socket("leo")
     del world.signed_in[leo.secret]
-    world.resync.everything()
+    world.resync.all_pages()
     await until(lambda: mia.frames[-1] == REFETCH and leo.closed == 4401)
     assert list(world.index) == [mia]
     assert sum(method == "ListSessions" for method, _, _ in world.chat.asked) == 2
@@ -102,7 +102,7 @@ async def test_sockets_stay_open_while_sign_ins_are_unavailable_and_fetch_later(
     mia = await world.socket("mia")
     world.directory.down = Unavailable("down")
     asked = len(world.directory.asked)
-    world.resync.everything()
+    world.resync.all_pages()
     await until(lambda: len(world.directory.asked) > asked + 2)
     assert not mia.closed and mia.frames[-1] != REFETCH
     world.directory.down = None

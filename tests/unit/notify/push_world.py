@@ -11,7 +11,7 @@ from servicekit.metrics import Metrics
 from services.notify.delivery_ports import PushTask
 from services.notify.domain.notification import Kind
 from services.notify.domain.push import Attempt, Push, PushOutcome, Verdict
-from services.notify.domain.subscription import MOST_A_PERSON, PushHosts, Subscription
+from services.notify.domain.subscription import MAX_PER_PERSON, PushHosts, Subscription
 from services.notify.handlers.push_checks import PushChecks
 from services.notify.handlers.push_queue import PushQueue
 from services.notify.handlers.subscriptions import Subscriptions
@@ -44,7 +44,7 @@ class FakeSubscriptions:
 
     async def put(self, subscription: Subscription) -> None:
         self.stored[subscription.endpoint] = subscription
-        for old in self._of(subscription.person_id)[MOST_A_PERSON:]:
+        for old in self._of(subscription.person_id)[MAX_PER_PERSON:]:
             del self.stored[old.endpoint]
 
     async def of_people(self, person_ids: Sequence[str]) -> dict[str, list[Subscription]]:

@@ -8,7 +8,7 @@ from servicekit.errors import Unavailable
 from services.notify.delivery_contract import payload_of
 from services.notify.delivery_ports import PushTask
 from services.notify.domain.delivery import Delivery, pushed
-from services.notify.domain.delivery_report import Report, usual_change
+from services.notify.domain.delivery_report import DeliveryReport, usual_change
 from services.notify.domain.notification import OF_SESSIONS
 from services.notify.domain.page import Channel
 from services.notify.domain.preferences import Preferences
@@ -59,7 +59,7 @@ class FakeDeliveries:
         self.kept |= {each.id: each for each in saved}
         return saved
 
-    async def report(self, desk_id: str, person_id: str, delivery_id: str, report: Report, now: datetime) -> bool:
+    async def report(self, desk_id: str, person_id: str, delivery_id: str, report: DeliveryReport, now: datetime) -> bool:
         change, found = usual_change(report, now), self.kept.get(delivery_id)
         own = found is not None and (found.desk_id, found.person_id, found.connection_id) == (desk_id, person_id, report.place)
         if change is None or not report.place or found is None or not own:

@@ -7,7 +7,7 @@ import pytest
 from servicekit.errors import Unavailable
 from services.notify.domain.decision import PresenceFact
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.delivery_report import Outcome, Report
+from services.notify.domain.delivery_report import DeliveryReport, Outcome
 from services.notify.domain.errors import NoSuchDelivery, NoSuchPage, WrongArgument
 from services.notify.domain.session_alert import EngineerWithPresence
 from tests.unit.notify.stores import FakeSubscription
@@ -51,7 +51,7 @@ async def test_nothing_left_is_a_failure(world: World, asked: Delivery) -> None:
 async def test_a_confirmed_notification_has_its_place(world: World, asked: Delivery, place: str) -> None:  # spec 5.9
     world.deliveries.saves = 0
     for outcome in (Outcome.RECEIVED, Outcome.RECEIVED, Outcome.SOUNDED, Outcome.CLICKED):
-        await world.reporting.report(caller(AVA), asked.id, Report(outcome, "join", place))
+        await world.reporting.report(caller(AVA), asked.id, DeliveryReport(outcome, "join", place))
     await world.clock.advance(10)
     await world.fire_due()
 
@@ -68,13 +68,13 @@ async def test_a_late_report_of_a_page_does_not_count_for_the_page_after_it(worl
     before = world.deliveries.kept[asked.id]
     assert before.connection_id == "a2"
     for outcome in (Outcome.RECEIVED, Outcome.SOUND_BLOCKED, Outcome.FAILED):
-        await world.reporting.report(caller(AVA), asked.id, Report(outcome, "why", "a1"))
+        await world.reporting.report(caller(AVA), asked.id, DeliveryReport(outcome, "why", "a1"))
     assert world.deliveries.kept[asked.id] == before
 
-    await world.reporting.report(caller(AVA), asked.id, Report(Outcome.SOUNDED, "", "a1"))
+    await world.reporting.report(caller(AVA), asked.id, DeliveryReport(Outcome.SOUNDED, "", "a1"))
     after = world.deliveries.kept[asked.id]
     assert (after.sounded_at, after.received_at, after.confirm_at) == (world.clock.now(), None, before.confirm_at)
-    await world.reporting.report(caller(AVA), asked.id, Report(Outcome.CLICKED, "open", "a1"))
+    await world.reporting.report(caller(AVA), asked.id, DeliveryReport(Outcome.CLICKED, "open", "a1"))
     assert world.deliveries.kept[asked.id].confirm_at is None
 
 
@@ -89,7 +89,7 @@ async def test_what_a_crash_or_a_broker_that_is_down_left_unsent_is_published_to
 
     # The repeated rung sends nothing: another replica may have recorded it, and be about to send it.
     world.deliveries.broker_down = False
-    await world.rungs.fire("s1")
+    await world.repetitions.fire("s1")
     assert world.deliveries.sent == []
     await world.clock.advance(2)
     await world.fire_due()
@@ -118,11 +118,11 @@ async def test_a_hidden_page_that_can_do_nothing_loses_to_the_next(world: World)
     world.owners.open_pages["ava"] = [page("a1", visible=False), page("a2", visible=False, sound_allowed=False)]
     await world.session_changes(card())
     await world.fire_due()
-    await world.reporting.report(caller(AVA), "s1:waiting:ava:0", Report(Outcome.SOUND_BLOCKED, "no gesture"))
+    await world.reporting.report(caller(AVA), "s1:waiting:ava:0", DeliveryReport(Outcome.SOUND_BLOCKED, "no gesture"))
     assert world.deliveries.sent == ["a1"]
 
     world.deliveries.races = 1
-    await world.reporting.report(caller(AVA), "s1:waiting:ava:0", Report(Outcome.FAILED, "denied"))
+    await world.reporting.report(caller(AVA), "s1:waiting:ava:0", DeliveryReport(Outcome.FAILED, "denied"))
     assert world.deliveries.sent == ["a1", "a2"]
     assert world.deliveries.kept["s1:waiting:ava:0"].failure == "denied"
 
@@ -138,8 +138,8 @@ async def test_an_unconfirmed_notification_of_an_alert_that_ended_goes_nowhere(w
 async def test_a_report_is_refused_that_is_not_the_persons_own(world: World, asked: Delivery) -> None:  # spec 10.2
     for person, id in ((caller(SAM), asked.id), (caller(replace(AVA, desk_id="other")), asked.id), (caller(AVA), "unknown")):
         with pytest.raises(NoSuchDelivery):
-            await world.reporting.report(person, id, Report(Outcome.RECEIVED, ""))
-    for field, report in (("reason", Report(Outcome.FAILED, "x" * 201)), ("place", Report(Outcome.FAILED, "", "x" * 201))):
+            await world.reporting.report(person, id, DeliveryReport(Outcome.RECEIVED, ""))
+    for field, report in (("reason", DeliveryReport(Outcome.FAILED, "x" * 201)), ("place", DeliveryReport(Outcome.FAILED, "", "x" * 201))):
         with pytest.raises(WrongArgument) as refused:
             await world.reporting.report(caller(AVA), asked.id, report)
         assert refused.value.field == field
@@ -167,7 +167,7 @@ async def test_a_test_goes_to_the_page_or_browser_that_is_named(world: World) ->
 
 
 async def test_an_explanation_has_the_notifications_and_the_reason_for_their_place(world: World, asked: Delivery) -> None:  # spec 5.9 5.11
-    await world.reporting.report(caller(AVA), asked.id, Report(Outcome.SOUND_BLOCKED, "no gesture yet"))
+    await world.reporting.report(caller(AVA), asked.id, DeliveryReport(Outcome.SOUND_BLOCKED, "no gesture yet"))
     await world.clock.advance(5)
     await world.session_changes(handled(modified_at=world.clock.now()))
 

@@ -1,4 +1,4 @@
-"""The transitions of a delivery, and the times of the ladder, as tables."""
+"""The transitions of a delivery, and the times of the repetitions, as tables."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from services.notify.domain.delivery import Delivery, closing, gave_up_place, placed, pushed, with_time_to_confirm, withdrawn
-from services.notify.domain.delivery_report import Outcome, Report, reported, usual_change
+from services.notify.domain.delivery_report import DeliveryReport, Outcome, reported, usual_change
+from services.notify.domain.desk_settings import AlertSettings, next_repetition
 from services.notify.domain.errors import WrongArgument
-from services.notify.domain.ladder import AlertSettings, next_repetition
 from services.notify.domain.notification import Kind, about_chat, about_message, about_push_chat
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Placement
@@ -42,22 +42,22 @@ PUSHED = placed(ASKED, Placement(Channel.WEB_PUSH, (), show=True), START)
 def test_a_report_is_recorded_once_and_confirms_the_delivery(
     before: Delivery, outcome: Outcome, changes: dict[str, object]
 ) -> None:  # spec 5.9
-    after = reported(before, Report(outcome, "why"), NOW)
+    after = reported(before, DeliveryReport(outcome, "why"), NOW)
 
     assert after == replace(before, received_at=NOW, confirm_at=None, **changes)  # type: ignore[arg-type]
-    assert reported(after, Report(outcome, "again"), LATER) == after
+    assert reported(after, DeliveryReport(outcome, "again"), LATER) == after
     if before.on_page:
-        assert reported(before, Report(outcome, "why", "page-1"), NOW) == after
+        assert reported(before, DeliveryReport(outcome, "why", "page-1"), NOW) == after
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_a_report_in_the_usual_order_changes_what_a_decided_one_changes(outcome: Outcome) -> None:  # spec 5.9
-    report = Report(outcome, "open", "page-1")
+    report = DeliveryReport(outcome, "open", "page-1")
     change = usual_change(report, LATER)
     if change is None:
         assert outcome in (Outcome.SOUND_BLOCKED, Outcome.FAILED)
         return
-    before = reported(HIDDEN, Report(Outcome.RECEIVED), NOW) if change.received else HIDDEN
+    before = reported(HIDDEN, DeliveryReport(Outcome.RECEIVED), NOW) if change.received else HIDDEN
     assert getattr(before, change.unset) is None
     assert replace(before, **change.values) == reported(before, report, LATER)  # type: ignore[arg-type]
 
@@ -82,12 +82,12 @@ LOST = replace(HIDDEN, connection_id="page-2", tried=("page-1",), sent_at=START)
 def test_a_late_report_of_a_page_does_not_count_for_the_place_after_it(
     before: Delivery, outcome: Outcome, changes: dict[str, object]
 ) -> None:  # spec 5.4 5.9
-    assert reported(before, Report(outcome, "why", "page-1"), NOW) == replace(before, **changes)  # type: ignore[arg-type]
+    assert reported(before, DeliveryReport(outcome, "why", "page-1"), NOW) == replace(before, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("outcome", "goes_on"), [(Outcome.SHOWN, True), (Outcome.SOUNDED, True), (Outcome.CLICKED, False)])
 def test_a_browser_that_shows_a_push_ends_no_attempts_for_the_others(outcome: Outcome, goes_on: bool) -> None:  # spec 5.8
-    assert (reported(PUSHED, Report(outcome, "", "push"), NOW).push_at is not None) is goes_on
+    assert (reported(PUSHED, DeliveryReport(outcome, "", "push"), NOW).push_at is not None) is goes_on
 
 
 def test_a_page_has_two_seconds_and_a_push_is_queued_at_once() -> None:  # spec 5.4
@@ -102,12 +102,12 @@ def test_without_a_place_it_has_failed() -> None:  # spec 5.9
     nowhere = Placement(Channel.NONE, ())
     assert placed(ASKED, nowhere, NOW).failure == "There was no place for it."
     assert placed(gave_up_place(VISIBLE), nowhere, NOW).failure == "No page confirmed it."
-    failed = placed(gave_up_place(reported(HIDDEN, Report(Outcome.FAILED, "denied"), NOW)), nowhere, LATER)
+    failed = placed(gave_up_place(reported(HIDDEN, DeliveryReport(Outcome.FAILED, "denied"), NOW)), nowhere, LATER)
     assert (failed.failed_at, failed.failure, failed.confirm_at) == (LATER, "denied", None)
 
 
 def test_the_next_place_has_to_confirm_it_again() -> None:  # spec 5.4
-    moved = placed(gave_up_place(reported(HIDDEN, Report(Outcome.FAILED, "denied"), NOW)), Placement(Channel.WEB_PUSH, ()), LATER)
+    moved = placed(gave_up_place(reported(HIDDEN, DeliveryReport(Outcome.FAILED, "denied"), NOW)), Placement(Channel.WEB_PUSH, ()), LATER)
     assert (moved.tried, moved.connection_id, moved.push_at, moved.received_at, moved.not_shown_at) == (("page-1",), "", LATER, None, None)
 
 
@@ -126,7 +126,7 @@ def test_the_next_place_has_to_confirm_it_again() -> None:  # spec 5.4
 def test_a_hidden_page_that_could_do_nothing_loses_it(sound: bool, show: bool, outcomes: list[Outcome], useless: bool) -> None:  # spec 5.4
     hidden, visible = replace(HIDDEN, sound=sound, show=show), replace(VISIBLE, sound=sound, show=show)
     for outcome in outcomes:
-        hidden, visible = reported(hidden, Report(outcome), NOW), reported(visible, Report(outcome), NOW)
+        hidden, visible = reported(hidden, DeliveryReport(outcome), NOW), reported(visible, DeliveryReport(outcome), NOW)
     assert (hidden.useless, visible.useless) == (useless, False)
 
 

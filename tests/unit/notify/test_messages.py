@@ -67,7 +67,7 @@ async def test_a_message_is_done_when_its_notifications_are_saved_also_after_a_f
 
 
 async def test_waiting_messages_are_bounded_and_delay_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 5.2
-    monkeypatch.setattr(messages, "MOST_WAITING", 2)
+    monkeypatch.setattr(messages, "MAX_WAITING", 2)
     first, other = world.messages.posted(message(3)), world.messages.posted(message(4, author="ava"))
     assert world.messages.posted(message(2)) is first
 

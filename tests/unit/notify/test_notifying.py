@@ -8,8 +8,8 @@ import pytest
 
 from servicekit.identity import Caller
 from services.notify.domain.card import Card, Status
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.errors import NotAllowed, WrongArgument
-from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.page import Page
 from services.notify.domain.preferences import Preferences
 from services.notify.domain.push import PushOutcome
@@ -50,7 +50,7 @@ async def test_a_waiting_chat_notifies_at_once_and_repeats_until_90_s(world: Wor
 
 
 @pytest.mark.parametrize("status", [Status.HANDLED, Status.ABANDONED, Status.CALLBACK, Status.COMPLETED])
-async def test_the_ladder_stops_when_the_chat_no_longer_waits(world: World, status: Status) -> None:  # spec 5.3
+async def test_the_repetitions_stop_when_the_chat_no_longer_waits(world: World, status: Status) -> None:  # spec 5.3
     await world.session_changes(card())
     await world.seconds_pass(25)
     await world.session_changes(card(revision=2, status=status, participants=frozenset({"mia", "sam"})))
@@ -59,7 +59,7 @@ async def test_the_ladder_stops_when_the_chat_no_longer_waits(world: World, stat
     assert times(world) == [(0, 1), (1, 20)]
 
 
-async def test_the_ladder_stops_for_an_engineer_who_dismisses_it_or_is_not_online(world: World) -> None:  # spec 1.10 5.1 5.3
+async def test_the_repetitions_stop_for_an_engineer_who_dismisses_it_or_is_not_online(world: World) -> None:  # spec 1.10 5.1 5.3
     await world.session_changes(card())
     await world.session_changes(card("s2"))
     await world.seconds_pass(25)
@@ -71,7 +71,7 @@ async def test_the_ladder_stops_for_an_engineer_who_dismisses_it_or_is_not_onlin
     assert [id for id in world.deliveries.kept if id.startswith("s1")] == ["s1:waiting:ava:0", "s1:waiting:ava:1"]
     assert [id for id in world.deliveries.kept if id.startswith("s2")] == [f"s2:waiting:ava:{rung}" for rung in range(3)]
 
-    # Back at second 51: the card returns with a notification, and the ladder goes on.
+    # Back at second 51: the card returns with a notification, and the repetitions go on.
     await world.presence_becomes("ava", "online")
     await world.seconds_pass(10)
     assert times(world)[-2:] == [(3, 52), (4, 60)]
@@ -81,9 +81,9 @@ async def test_two_replicas_and_a_crash_ask_for_a_rung_once(world: World) -> Non
     await world.session_changes(card())
     world.session_alerts.races = 2
     # Both saves of the marks fail, as after a crash between the delivery and the mark.
-    await asyncio.gather(world.rungs.fire("s1"), world.rungs.fire("s1"))
-    await world.rungs.fire("s1")
-    await world.rungs.fire("s1")
+    await asyncio.gather(world.repetitions.fire("s1"), world.repetitions.fire("s1"))
+    await world.repetitions.fire("s1")
+    await world.repetitions.fire("s1")
 
     assert (world.asked(), world.deliveries.sent) == (["s1:waiting:ava:0 a1"], ["a1"])
 

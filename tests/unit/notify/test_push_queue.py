@@ -11,8 +11,8 @@ from servicekit.loop import Loop
 from services.notify.domain.push import Attempt, PushOutcome, Verdict, attempt_of
 from services.notify.domain.subscription import endpoint_id
 from services.notify.handlers import push_queue, push_slots
-from services.notify.handlers.push_queue import LEASE_SECONDS, MOST_CLAIMED
-from services.notify.handlers.push_slots import MOST, MOST_A_HOST, MOST_TO_SILENT
+from services.notify.handlers.push_queue import LEASE_SECONDS, MAX_CLAIMED
+from services.notify.handlers.push_slots import MAX_IN_FLIGHT, MAX_PER_HOST, MAX_TO_SILENT
 from tests.fakes.waiting import until
 from tests.unit.notify.push_world import ACCEPTED, FCM, PushWorld, subscription
 from tests.unit.notify.world import START
@@ -135,8 +135,8 @@ async def test_one_slow_endpoint_does_not_delay_ten_thousand_others(world: PushW
 
     await until(lambda: count(world, "pushes_total", result="accepted") == 9_999, seconds=200)
     assert [id for id, kept in world.deliveries.kept.items() if kept.outcome is None] == ["d7"]
-    assert 1 < world.service.most_in_flight <= MOST_A_HOST
-    assert world.deliveries.claims < 10_000 / (MOST_CLAIMED / 2) * 2
+    assert 1 < world.service.most_in_flight <= MAX_PER_HOST
+    assert world.deliveries.claims < 10_000 / (MAX_CLAIMED / 2) * 2
 
 
 async def test_a_push_service_that_is_down_does_not_delay_another_one(
@@ -158,10 +158,10 @@ async def test_a_push_service_that_is_down_does_not_delay_another_one(
 
     await until(all_accepted)
 
-    assert world.service.most_in_flight <= MOST
+    assert world.service.most_in_flight <= MAX_IN_FLIGHT
     outcomes = [kept.outcome for id, kept in world.deliveries.kept.items() if id.startswith("down") and kept.outcome]
     assert {outcome.failure for outcome in outcomes} == {"fcm.googleapis.com does not answer"}
-    assert sum(endpoint.startswith(FCM) for endpoint, _ in world.service.sent) <= MOST_A_HOST
+    assert sum(endpoint.startswith(FCM) for endpoint, _ in world.service.sent) <= MAX_PER_HOST
 
 
 async def test_a_silent_host_gets_a_few_pushes_at_a_time_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:  # spec 5.8
@@ -172,7 +172,7 @@ async def test_a_silent_host_gets_a_few_pushes_at_a_time_until_it_answers(monkey
         async with slots.to("h"):
             await release.wait()
 
-    held = [asyncio.create_task(hold()) for _ in range(MOST_TO_SILENT)]
+    held = [asyncio.create_task(hold()) for _ in range(MAX_TO_SILENT)]
 
     async def refused() -> bool:
         try:
@@ -183,7 +183,7 @@ async def test_a_silent_host_gets_a_few_pushes_at_a_time_until_it_answers(monkey
 
     await until(refused)
     async with slots.to("other"):
-        assert slots.in_flight == MOST_TO_SILENT + 1
+        assert slots.in_flight == MAX_TO_SILENT + 1
     slots.answered("h")
     assert not await refused()
     release.set()

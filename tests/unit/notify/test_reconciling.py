@@ -19,14 +19,14 @@ async def test_missed_records_are_reconciled_at_the_start() -> None:  # design i
     world.owners.presence["kim"] = PresenceFact("online", 3, START)
     world.published()
 
-    await world.reconciling.everything()
+    await world.reconciling.reconcile()
 
     assert sorted(world.published()) == [
         *("+missed:waiting:" + id for id in ("bo", "kim", "sam")),
         *("-gone:waiting:" + id for id in ("ava", "bo", "sam")),
         *("-known:waiting:" + id for id in ("ava", "bo", "sam")),
     ]
-    await world.reconciling.everything()
+    await world.reconciling.reconcile()
     assert world.published() == []
 
 
@@ -39,9 +39,9 @@ async def test_a_desk_whose_sessions_cannot_be_listed_delays_no_other() -> None:
     world.owners.fails = {"another"}
 
     with pytest.raises(Unavailable):
-        await world.reconciling.everything()
+        await world.reconciling.reconcile()
     assert world.published() == ["+yonder:waiting:yan"]
 
     world.owners.fails.clear()
-    await world.reconciling.everything()
+    await world.reconciling.reconcile()
     assert world.published() == ["+another:waiting:zed"]

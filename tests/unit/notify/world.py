@@ -9,8 +9,8 @@ from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Status
 from services.notify.domain.decision import Engineer, PresenceFact
-from services.notify.domain.delivery_report import Outcome, Report
-from services.notify.domain.ladder import AlertSettings
+from services.notify.domain.delivery_report import DeliveryReport, Outcome
+from services.notify.domain.desk_settings import AlertSettings
 from services.notify.domain.page import Page, Permission
 from services.notify.domain.session_alert import EngineerWithPresence
 from services.notify.handlers.alerting import Alerting
@@ -21,8 +21,8 @@ from services.notify.handlers.notification_tests import NotificationTests
 from services.notify.handlers.notifying import Notifying
 from services.notify.handlers.preferences import PreferencesHandlers
 from services.notify.handlers.reconciling import Reconciling
+from services.notify.handlers.repetitions import Repetitions
 from services.notify.handlers.reporting import Reporting
-from services.notify.handlers.rungs import Rungs
 from services.notify.handlers.status_notifications import StatusNotifications
 from tests.fakes.clock import TurnedClock
 from tests.unit.notify.alert_stores import FakeEngineers, FakeSessionAlerts
@@ -146,7 +146,7 @@ class World:
         )
         self.alerting = Alerting(self.session_alerts, self.engineers, self.owners, self.notifying, self.clock, self.metrics)
         self.explaining = Explaining(self.session_alerts, self.engineers, self.deliveries, self.owners, self.clock)
-        self.rungs = Rungs(self.session_alerts, self.engineers, self.settings, self.notifying, self.clock)
+        self.repetitions = Repetitions(self.session_alerts, self.engineers, self.settings, self.notifying, self.clock)
         self.confirming = Confirming(self.deliveries, self.session_alerts, self.engineers, self.notifying, self.clock, self.metrics)
         self.reporting = Reporting(self.deliveries, self.confirming, self.notifying, self.clock, self.metrics)
         self.tests = NotificationTests(self.subscriptions, self.notifying, self.clock)
@@ -179,8 +179,8 @@ class World:
 
     async def fire_due(self) -> None:
         """What the two timers do at this moment."""
-        for session_id in await self.rungs.due(100):
-            await self.rungs.fire(session_id)
+        for session_id in await self.repetitions.due(100):
+            await self.repetitions.fire(session_id)
         if delivery_ids := await self.confirming.unconfirmed(1000):
             await self.confirming.not_confirmed(delivery_ids)
 
@@ -195,7 +195,7 @@ class World:
         for delivery in list(self.deliveries.kept.values()):
             if delivery.confirm_at:
                 person = Caller("engineer", delivery.person_id, delivery.person_name, delivery.desk_id)
-                await self.reporting.report(person, delivery.id, Report(Outcome.RECEIVED, "", delivery.place))
+                await self.reporting.report(person, delivery.id, DeliveryReport(Outcome.RECEIVED, "", delivery.place))
 
     def asked(self) -> list[str]:
         """The ids of the deliveries, in the order in which they were added, with the place of each."""

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
+from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import VersionConflict
 from services.presence.domain.lease import Lease
 from services.presence.domain.person import Event, Person
-from services.presence.domain.presence import DeskSettings, Presence
+from services.presence.domain.presence import Presence
 from services.presence.ports import Change
 
 

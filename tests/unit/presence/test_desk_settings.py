@@ -2,8 +2,8 @@
 
 import pytest
 
+from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import NotAllowed, VersionConflict, WrongArgument
-from services.presence.domain.presence import DeskSettings
 from tests.unit.presence.world import AVA, AWAY, MIA, ONLINE, SAM, Gateway, World
 
 

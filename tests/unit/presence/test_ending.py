@@ -9,7 +9,7 @@ from servicekit.errors import Unavailable
 from services.presence.contract import checked_ending
 from services.presence.domain.connections import Ending
 from services.presence.domain.errors import NoSuchPerson, NotAllowed, WrongArgument
-from services.presence.domain.person import MOST_ENDINGS, Person, with_ending
+from services.presence.domain.person import MAX_ENDINGS, Person, with_ending
 from tests.unit.presence.world import AVA, MIA, OFFLINE, ONLINE, SAM, Gateway, World
 
 
@@ -162,7 +162,7 @@ async def test_people_of_another_desk_look_missing(world: World, gateway: Gatewa
 
 def test_only_the_newest_audit_entries_of_a_person_are_kept(world: World) -> None:
     person = Person("sam", "harbour", engineer=True)
-    for number in range(MOST_ENDINGS + 5):
+    for number in range(MAX_ENDINGS + 5):
         person = with_ending(person, Ending(f"e{number}", "ava", "Ava Chen", "", world.clock.now()))
 
-    assert [ending.command_id for ending in person.endings] == [f"e{number}" for number in range(5, MOST_ENDINGS + 5)]
+    assert [ending.command_id for ending in person.endings] == [f"e{number}" for number in range(5, MAX_ENDINGS + 5)]

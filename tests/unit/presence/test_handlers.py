@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from servicekit.metrics import Metrics
-from services.presence.domain.connections import Report
+from services.presence.domain.connections import ConnectionsReport
 from services.presence.domain.errors import Busy, IncarnationPast, NotAllowed, WrongArgument
 from services.presence.handlers.presence import MAX_RACES, ReportAnswer
 from services.presence.inbound.timers import Timers
@@ -108,7 +108,7 @@ async def test_a_restarted_gateway_drops_its_earlier_connections(world: World, g
 
 async def test_an_older_report_is_ignored(world: World, gateway: Gateway) -> None:
     await gateway.connects("ava", "c1")
-    late = Report("gateway-1", "a", gateway.number, [gateway.fact("sam", "c2")], full=False)
+    late = ConnectionsReport("gateway-1", "a", gateway.number, [gateway.fact("sam", "c2")], full=False)
     await gateway.report()
 
     assert await world.handlers.report(late) == ReportAnswer()
@@ -116,7 +116,7 @@ async def test_an_older_report_is_ignored(world: World, gateway: Gateway) -> Non
 
 
 async def test_an_unknown_incarnation_must_send_a_full_report(world: World) -> None:
-    assert await world.handlers.report(Report("gateway-1", "a", 7, [], full=False)) == ReportAnswer(want_full=True)
+    assert await world.handlers.report(ConnectionsReport("gateway-1", "a", 7, [], full=False)) == ReportAnswer(want_full=True)
 
 
 async def test_a_gateway_whose_lease_expired_sends_a_full_report(world: World, gateway: Gateway) -> None:  # spec 1.11

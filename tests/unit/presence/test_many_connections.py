@@ -17,7 +17,7 @@ async def test_a_full_report_in_parts_arrives_although_answers_are_lost(
     world: World, lost: set[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 1.2, 1.11, 10.9
     """`lost`: the numbers of the reports whose answer does not arrive."""
-    monkeypatch.setattr(reports, "MOST_IN_REPORT", IN_REPORT)
+    monkeypatch.setattr(reports, "MAX_IN_REPORT", IN_REPORT)
     connections, ids = Connections(), [f"p{number}" for number in range(PARTS * IN_REPORT)]
     for id in ids:
         connections.opened(Connection(f"c-{id}", id, "harbour", True, world.clock.now()))

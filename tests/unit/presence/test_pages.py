@@ -9,10 +9,10 @@ import pytest
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.moments import to_proto
 from services.presence.contract import report_from
-from services.presence.domain.connections import ConnectionState, Report
+from services.presence.domain.connections import ConnectionsReport, ConnectionState
 from services.presence.domain.errors import WrongArgument
 from services.presence.domain.page import NotificationPermission, PageState
-from services.presence.domain.person import MOST_PAGES, Person, open_pages
+from services.presence.domain.person import MAX_PAGES, Person, open_pages
 from tests.unit.presence.test_person import START, at
 from tests.unit.presence.world import AVA, ONLINE, Gateway, World
 
@@ -88,7 +88,7 @@ async def test_a_full_report_in_parts_closes_no_page_and_changes_no_presence(wor
     await gateway.connects("ava", "c1")
     await gateway.connects("sam", "c2")
     gateway.number += 1
-    await world.handlers.report(Report("gateway-1", "a", gateway.number, [gateway.open["c1"]], True))
+    await world.handlers.report(ConnectionsReport("gateway-1", "a", gateway.number, [gateway.open["c1"]], True))
     await world.handlers.sweep_leases()
 
     await gateway.report(gateway.open["c2"])
@@ -114,16 +114,16 @@ async def test_a_delayed_report_does_not_replace_a_newer_state(world: World, gat
 
     # The delayed report renewed its lease before the newer one did, and saves its facts only now.
     (lease,) = world.leases.leases.values()
-    await world.handlers._apply_facts(Report("gateway-1", "a", number, [delayed], False), lease.id)
+    await world.handlers._apply_facts(ConnectionsReport("gateway-1", "a", number, [delayed], False), lease.id)
 
     assert await listed(world, "ava") == {"c1": HIDDEN}
 
 
 def test_the_most_recently_active_pages_are_listed() -> None:
-    connections = tuple(ConnectionState(f"c{number}", "lease", at(number)) for number in range(MOST_PAGES + 5))
+    connections = tuple(ConnectionState(f"c{number}", "lease", at(number)) for number in range(MAX_PAGES + 5))
     person = Person("ava", "harbour", True, connections=connections)
 
-    assert [page.connection_id for page in open_pages(person, {"lease"})] == [f"c{number}" for number in range(MOST_PAGES + 4, 4, -1)]
+    assert [page.connection_id for page in open_pages(person, {"lease"})] == [f"c{number}" for number in range(MAX_PAGES + 4, 4, -1)]
 
 
 BAD_PAGES: list[tuple[str, dict[str, Any]]] = [

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.presence.domain.connections import ConnectionFact
 from services.presence.domain.lease import Lease
-from services.presence.domain.person import MOST_CLOSED, REMEMBERED, Person, settled, with_facts
+from services.presence.domain.person import MAX_CLOSED, REMEMBERED, Person, settled, with_facts
 from services.presence.domain.presence import Presence, Rules
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -104,8 +104,8 @@ def test_a_choice_is_announced_even_when_presence_does_not_change() -> None:  # 
 
 
 def test_closed_connections_are_deleted_and_bounded() -> None:
-    facts = [fact(f"c{n}", closed=n / 100) for n in range(3 * MOST_CLOSED)]
+    facts = [fact(f"c{n}", closed=n / 100) for n in range(3 * MAX_CLOSED)]
     person = after(AVA, *facts, now=2)
-    assert len(person.connections) == MOST_CLOSED
+    assert len(person.connections) == MAX_CLOSED
 
     assert settled(person, LEASES, at(2) + REMEMBERED, RULES)[0].connections == ()

@@ -7,9 +7,10 @@ from datetime import timedelta
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
-from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Report
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionsReport
+from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.person import PresenceChanged
-from services.presence.domain.presence import DeskSettings, Presence, Rules
+from services.presence.domain.presence import Presence, Rules
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
 from tests.fakes.clock import TurnedClock
@@ -46,7 +47,7 @@ class Gateway:
     async def report(self, *facts: ConnectionFact) -> None:
         self.number += 1
         sent = list({fact.connection_id: fact for fact in (*self.open.values(), *facts)}.values()) if self.full else facts
-        answer = await self.world.handlers.report(Report(self.replica, self.incarnation, self.number, sent, self.full))
+        answer = await self.world.handlers.report(ConnectionsReport(self.replica, self.incarnation, self.number, sent, self.full))
         self.full, self.must_end = answer.want_full, list(answer.end)
         if self.full:
             await self.report(*facts)

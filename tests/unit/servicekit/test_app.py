@@ -18,7 +18,7 @@ from servicekit.app import App
 from servicekit.errors import NotFound, Unavailable
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
-from servicekit.probes import MOST_CONNECTIONS
+from servicekit.probes import MAX_CONNECTIONS
 from stack.ports import free_port
 from tests.fakes.waiting import until
 
@@ -101,7 +101,7 @@ async def test_connections_that_hang_on_the_probes_are_bounded(monkeypatch: pyte
     monkeypatch.setattr("servicekit.probes.REQUEST_SECONDS", 0.3)
     async with app_of() as app:
         host, _, port = app.probes.address.partition(":")
-        hanging = [await asyncio.open_connection(host, int(port)) for _ in range(MOST_CONNECTIONS + 20)]
+        hanging = [await asyncio.open_connection(host, int(port)) for _ in range(MAX_CONNECTIONS + 20)]
         # Connections above the bound are closed at once, the others after the timeout; then new ones are accepted.
         assert [await asyncio.wait_for(reader.read(), 10) for reader, _ in hanging] == [b""] * len(hanging)
         async with httpx.AsyncClient() as web:
@@ -155,7 +155,7 @@ from dataclasses import dataclass
 from servicekit.app import App, Part, main
 from servicekit.common_settings import CommonSettings
 from servicekit.metrics import Metrics
-from servicekit.probes import MOST_CONNECTIONS
+from servicekit.probes import MAX_CONNECTIONS
 from servicekit.settings import setting
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,12 +65,12 @@ class Times:
 @pytest.fixture
 def times(monkeypatch: pytest.MonkeyPatch) -> Times:
     monkeypatch.setattr(due, "RETRY_SECONDS", 0.05)
-    monkeypatch.setattr(due, "LONGEST_SLEEP", 0.05)
+    monkeypatch.setattr(due, "MAX_SLEEP", 0.05)
     return Times()
 
 
 async def test_what_is_due_fires_at_its_time_and_an_announced_time_wakes_the_loop(times: Times, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(due, "LONGEST_SLEEP", 1000.0)
+    monkeypatch.setattr(due, "MAX_SLEEP", 1000.0)
     times.stored["late"] = START + timedelta(seconds=60)
     async with times.running() as timer:
         await until(lambda: times.clock.sleepers == 1)

@@ -222,7 +222,7 @@ def test_ids_are_url_safe_and_unique() -> None:
 
 
 def test_a_full_cache_keeps_the_newest_tokens(gateway: TokenSigner, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "MOST_CACHED", 2)
+    monkeypatch.setattr(identity, "MAX_CACHED", 2)
     tokens = [gateway.token(Caller("customer", id, id, "harbour")) for id in ("a", "b", "c")]
     first, *_ = [verifier.verify(token) for token in tokens]
     assert all(verifier.verify(token) is verifier.verify(token) for token in tokens[1:])

@@ -73,7 +73,7 @@ class FakeTicketList:
     def __init__(self) -> None:
         self.shown: dict[str, Ticket] = {}
 
-    async def show(self, ticket: Ticket) -> None:
+    async def project(self, ticket: Ticket) -> None:
         before = self.shown.get(ticket.id)
         if before is None or before.revision < ticket.revision:
             self.shown[ticket.id] = ticket

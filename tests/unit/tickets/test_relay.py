@@ -10,7 +10,7 @@ from parley.tickets.v1 import tickets_pb2
 from servicekit.errors import Unavailable
 from servicekit.faults import Faults
 from servicekit.kafka_records import Record
-from servicekit.outbox import Relay
+from servicekit.outbox import OutboxRelay
 from services.tickets.outbound.mongo_ticket_log import TicketOutbox
 from tests.fakes.faults import Crash, CrashesAt
 from tests.fakes.waiting import until
@@ -41,16 +41,16 @@ def publisher() -> FakePublisher:
 
 
 @pytest.fixture
-def relay(desk: TicketsDesk, publisher: FakePublisher) -> Relay:
+def relay(desk: TicketsDesk, publisher: FakePublisher) -> OutboxRelay:
     return relay_of(desk, publisher)
 
 
-def relay_of(desk: TicketsDesk, publisher: FakePublisher, faults: Faults | None = None) -> Relay:
-    return Relay([TicketOutbox(desk.log, desk.listed)], publisher, desk.metrics, faults=faults)
+def relay_of(desk: TicketsDesk, publisher: FakePublisher, faults: Faults | None = None) -> OutboxRelay:
+    return OutboxRelay([TicketOutbox(desk.log, desk.listed)], publisher, desk.metrics, faults=faults)
 
 
 @contextlib.asynccontextmanager
-async def running(relay: Relay) -> AsyncIterator[None]:
+async def running(relay: OutboxRelay) -> AsyncIterator[None]:
     await relay.start()
     yield
     await relay.stop()
@@ -60,7 +60,7 @@ async def nothing_left(desk: TicketsDesk) -> bool:
     return await desk.log.tickets_with_unpublished(100) == []
 
 
-async def test_commits_of_a_ticket_are_published_in_order(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
+async def test_commits_of_a_ticket_are_published_in_order(desk: TicketsDesk, relay: OutboxRelay, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
     for _ in range(3):
         await desk.note(AVA, ticket)
@@ -71,7 +71,7 @@ async def test_commits_of_a_ticket_are_published_in_order(desk: TicketsDesk, rel
     assert await nothing_left(desk)
 
 
-async def test_unacknowledged_commits_are_published_again(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
+async def test_unacknowledged_commits_are_published_again(desk: TicketsDesk, relay: OutboxRelay, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
     publisher.down = 1
     with pytest.raises(Unavailable):
@@ -83,7 +83,7 @@ async def test_unacknowledged_commits_are_published_again(desk: TicketsDesk, rel
     assert publisher.revisions(ticket.id) == [1, 1, 2]
 
 
-async def test_commits_are_published_again_after_a_crash_before_the_mark(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
+async def test_a_crash_before_the_mark_publishes_commits_again(desk: TicketsDesk, relay: OutboxRelay, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
     crashing = relay_of(desk, publisher, CrashesAt("published_not_marked"))
     with pytest.raises(Crash):
@@ -96,7 +96,7 @@ async def test_commits_are_published_again_after_a_crash_before_the_mark(desk: T
     assert publisher.revisions(ticket.id) == [1, 1]
 
 
-async def test_the_sweep_publishes_what_a_crash_left(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
+async def test_the_sweep_publishes_what_a_crash_left(desk: TicketsDesk, relay: OutboxRelay, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
     desk.listed.shown.clear()
 
@@ -107,7 +107,7 @@ async def test_the_sweep_publishes_what_a_crash_left(desk: TicketsDesk, relay: R
     assert desk.listed.shown[ticket.id] == ticket
 
 
-async def test_a_woken_relay_publishes_without_waiting_for_the_sweep(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
+async def test_a_woken_relay_does_not_wait_for_the_sweep(desk: TicketsDesk, relay: OutboxRelay, publisher: FakePublisher) -> None:
     async with running(relay):
         await asyncio.sleep(0)
         ticket = await desk.create(MIA)
@@ -119,7 +119,7 @@ async def test_a_woken_relay_publishes_without_waiting_for_the_sweep(desk: Ticke
     assert publisher.revisions(ticket.id) == [1]
 
 
-async def test_the_relay_continues_after_a_broker_outage(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
+async def test_the_relay_continues_after_a_broker_outage(desk: TicketsDesk, relay: OutboxRelay, publisher: FakePublisher) -> None:
     publisher.down = 1
     ticket = await desk.create(MIA)
 

@@ -91,7 +91,7 @@ test("the window of a call-back stays open until it is closed, and the request p
   await screen.findByRole("region", { name: "Your call-back requests" });
   await button("Start chat");
   expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull();
-  await userEvent.click(await button("Open the conversation"));
+  await userEvent.click(await button("Open the chat"));
   await chat("Printer is on fire");
 });
 

@@ -5,7 +5,7 @@ export type Choice = "closed" | "minimised";
 
 const KEY = "windows";
 // The latest choices. Older ones are of chats that have ended long ago.
-const MOST = 50;
+const MAX_KEPT = 50;
 
 export class KeptWindows {
   #storage: PersonStorage;
@@ -18,7 +18,7 @@ export class KeptWindows {
   all(): readonly (readonly [id: string, choice: Choice])[] {
     try {
       const found: unknown = JSON.parse(this.#storage.read(KEY) ?? "{}");
-      return isRecord(found) ? Object.entries(found).filter(isChoice).slice(-MOST) : [];
+      return isRecord(found) ? Object.entries(found).filter(isChoice).slice(-MAX_KEPT) : [];
     } catch {
       return [];
     }
@@ -27,7 +27,7 @@ export class KeptWindows {
   /** Another tab may have written meanwhile, so it reads first. */
   set(id: string, choice: Choice | null): void {
     const others = this.all().filter(([other]) => other !== id);
-    const now = choice ? [...others, [id, choice] as const].slice(-MOST) : others;
+    const now = choice ? [...others, [id, choice] as const].slice(-MAX_KEPT) : others;
     this.#storage.write(KEY, now.length ? JSON.stringify(Object.fromEntries(now)) : null);
   }
 }

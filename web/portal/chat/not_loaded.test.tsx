@@ -22,7 +22,7 @@ test("a chat whose conversation cannot be fetched has a window that shows the er
   answer();
 
   const alert = await window.findByRole("alert");
-  expect(alert.textContent).toContain("The conversation could not be loaded");
+  expect(alert.textContent).toContain("The chat could not be loaded");
   expect(alert.textContent).toContain("We'll keep trying.");
   server.routes.delete("GET /sessions/s1");
   await userEvent.click(within(alert).getByRole("button", { name: "Try again" }));

@@ -157,7 +157,7 @@ function Callbacks() {
               {t.callbackAt} <RelativeTime at={card.modifiedAt ?? card.openedAt ?? ""} />
             </span>
             <Button size="s" variant="ghost" onClick={() => showChat(card.sessionId ?? "")}>
-              {texts.ticket.conversation}
+              {texts.ticket.openChat}
             </Button>
           </p>
         </Card>

@@ -10,11 +10,11 @@ import { useActiveChat } from "./mine";
 
 const EACH = 60_000;
 // Focus and visibility change together.
-const AT_MOST_EACH = 1_000;
+const MIN_INTERVAL = 1_000;
 // Spreads the pages of a desk, and waits until the server's clock has passed the time.
 const AFTER_CHANGE = 300;
 const JITTER = 1_500;
-const LONGEST_TIMER = 2 ** 31 - 1;
+const MAX_TIMER = 2 ** 31 - 1;
 const SOON = 6 * 24 * 3_600_000;
 const dayAndTime = new Intl.DateTimeFormat(undefined, { weekday: "long", hour: "2-digit", minute: "2-digit" });
 
@@ -40,7 +40,7 @@ export function useSupport(ticketId = "", depends = ""): Support {
   useEffect(() => {
     let lookedAt = Date.now();
     const look = (): void => {
-      if (document.visibilityState !== "visible" || Date.now() - lookedAt < AT_MOST_EACH) return;
+      if (document.visibilityState !== "visible" || Date.now() - lookedAt < MIN_INTERVAL) return;
       lookedAt = Date.now();
       reload();
     };
@@ -58,7 +58,7 @@ export function useSupport(ticketId = "", depends = ""): Support {
   useEffect(() => {
     if (!changesAt) return;
     const wait = Math.max(0, Date.parse(changesAt) - store.serverNow()) + AFTER_CHANGE + Math.random() * JITTER;
-    if (wait > LONGEST_TIMER) return;
+    if (wait > MAX_TIMER) return;
     const timer = setTimeout(reload, wait);
     return () => clearTimeout(timer);
   }, [changesAt, reload]);

@@ -8,7 +8,7 @@ import { texts } from "../texts";
 export type TypedWindow = { day: string; from: string; until: string };
 
 const t = texts.callback;
-const MOST = 5;
+const MAX_WINDOWS = 5;
 
 /** Checks a stored value. */
 export function isWindow(one: TypedWindow | null): boolean {
@@ -44,7 +44,7 @@ export function TimeWindows({ typed, onChange }: { typed: readonly TypedWindow[]
           <IconButton icon={X} label={t.removeWindow} onClick={() => onChange(typed.filter((_, at) => at !== index))} />
         </div>
       ))}
-      {typed.length < MOST && (
+      {typed.length < MAX_WINDOWS && (
         <div>
           <Button size="s" variant="ghost" icon={Plus} onClick={() => onChange([...typed, { day: tomorrow(), from: "09:00", until: "12:00" }])}>
             {t.addWindow}

@@ -47,7 +47,7 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
         <p class="ticket__chat" dir="auto">{chat.title}</p>
         <div>
           <Button size="s" onClick={() => readChat(chat.sessionId ?? "")}>
-            {t.conversation}
+            {t.openChat}
           </Button>
         </div>
       </TimelineItem>

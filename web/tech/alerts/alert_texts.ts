@@ -6,7 +6,7 @@ export const alertTexts = {
     longest: "longest wait",
     unattended: "Needs an engineer, unattended for",
     invited: (by: string) => `${by || "A colleague"} needs you ·`,
-    urgency: { calm: "Waiting", warm: "Waiting long", hot: "Waiting too long" },
+    urgency: { early: "Waiting", repeating: "Waiting long", late: "Waiting too long" },
     join: "Join",
     dismiss: "Dismiss",
     more: (count: number) => `+${count} more`,

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { Alert } from "../../wire/index.ts";
 import { AVA, MIA } from "../../wire/testing/fake_server";
 import { SAM, alert, joined, ready, server, tech, withTech } from "../testing/page";
-import { DEFAULT_LADDER, ladderOf, urgencyOf } from "./ladder";
+import { DEFAULT_TIMES, alertTimesOf, urgencyOf } from "./urgency";
 import { shownOf } from "./order";
 
 withTech();
@@ -18,13 +18,13 @@ function raise(part: Partial<Alert>): void {
   server.publish({ t: "alertRaised", alert: { ...facts, reason: "ALERT_REASON_WAITING", raisedAt: ago(0), ...part } });
 }
 
-test("a wait is calm before the first repetition, warm while it repeats, hot afterwards", () => {
+test("a wait is early before the first repetition, repeating while it repeats, late afterwards", () => {
   // spec 5.3
-  const at = (seconds: number, ladder = DEFAULT_LADDER) => urgencyOf(seconds, ladder);
-  expect([0, 19, 20, 90, 91].map((seconds) => at(seconds))).toEqual(["calm", "calm", "warm", "warm", "hot"]);
+  const at = (seconds: number, alertTimes = DEFAULT_TIMES) => urgencyOf(seconds, alertTimes);
+  expect([0, 19, 20, 90, 91].map((seconds) => at(seconds))).toEqual(["early", "early", "repeating", "repeating", "late"]);
   // A desk without repetitions: `until` is 0, which JSON leaves out.
-  const off = ladderOf({ first: 20, every: 10 });
-  expect([19, 20, 600].map((seconds) => at(seconds, off))).toEqual(["calm", "warm", "warm"]);
+  const off = alertTimesOf({ first: 20, every: 10 });
+  expect([19, 20, 600].map((seconds) => at(seconds, off))).toEqual(["early", "repeating", "repeating"]);
 });
 
 test("the longest wait is among the four alerts shown, and an invitation is no wait", () => {

@@ -10,7 +10,7 @@ import { busy, join } from "../sessions/acts";
 import { choosePresence } from "../shell/top_bar";
 import { texts } from "../texts";
 import "./alerts.css";
-import { MOST_SHOWN, longestWait, shownOf, sinceOf } from "./order";
+import { MAX_SHOWN, longestWait, shownOf, sinceOf } from "./order";
 import { Wait } from "./wait";
 
 const t = texts.alerts;
@@ -65,9 +65,9 @@ export function Alerts() {
 
 /** How many cards fit: four in the column, two to four in the row. */
 function useFitting(area: RefObject<HTMLElement | null>): number {
-  const [fitting, setFitting] = useState(MOST_SHOWN);
+  const [fitting, setFitting] = useState(MAX_SHOWN);
   useEffect(() => {
-    const measure = (width: number) => setFitting(width < COLUMN ? MOST_SHOWN : Math.max(2, Math.min(MOST_SHOWN, Math.floor((width - MORE) / CARD))));
+    const measure = (width: number) => setFitting(width < COLUMN ? MAX_SHOWN : Math.max(2, Math.min(MAX_SHOWN, Math.floor((width - MORE) / CARD))));
     const observer = new ResizeObserver(([entry]) => measure(entry!.contentRect.width));
     observer.observe(area.current!);
     return () => observer.disconnect();

@@ -1,7 +1,7 @@
 import type { Alert } from "../../wire/index.ts";
 
 /** At most this many alerts are shown. */
-export const MOST_SHOWN = 4;
+export const MAX_SHOWN = 4;
 
 /** The start of what the alert counts: the wait, or for an invitation the time since it was made. */
 export function sinceOf(alert: Alert): string {
@@ -16,7 +16,7 @@ export function longestWait(alerts: readonly Alert[]): Alert | undefined {
 }
 
 /** The newest alerts that fit. If the longest wait is not among them, it replaces the last one. `alerts` are newest first. */
-export function shownOf(alerts: readonly Alert[], fitting = MOST_SHOWN): Alert[] {
+export function shownOf(alerts: readonly Alert[], fitting = MAX_SHOWN): Alert[] {
   const first = alerts.slice(0, fitting);
   const longest = longestWait(alerts);
   return !longest || first.includes(longest) ? first : [...first.slice(0, -1), longest];

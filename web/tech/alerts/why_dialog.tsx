@@ -61,7 +61,7 @@ function Explanation({ sessionId, person }: { sessionId: string; person: Person 
   }
   if (!found) return <Skeleton label={t.loading} rows={4} />;
   const { alerted, deliveries = [] } = found;
-  // The decision about the alert and the one about its place share facts.
+  // Both decisions list some of the same facts, so duplicates are removed.
   const facts = (found.facts ?? []).filter((fact, index, all) => all.findIndex(({ text, at }) => text === fact.text && at === fact.at) === index);
   const name = isolated(person.name ?? "");
   const against = facts.find((fact) => !fact.passed)?.text;

@@ -167,12 +167,12 @@ test("the closer of a session sees its note in the window, edits it, and finds t
   // spec 4.12
   const window = await viewAbandoned();
   closedBy(AVA, "Called back");
-  const record = within(await window.findByRole("region", { name: "Close note" }));
+  const record = within(await window.findByRole("region", { name: "Closing note" }));
   expect(record.getByText("Called back")).toBeTruthy();
   expect(record.getByText(/Closed by Ava Chen/)).toBeTruthy();
   server.routes.set("POST /sessions/s1/note", (body) => (server.commit("s1", AVA, "amend", { closeNoted: { note: String(body.note) } }), answer("s1")));
   await userEvent.click(record.getByRole("button", { name: "Edit the note" }));
-  const dialog = within(await screen.findByRole("dialog", { name: "Close note" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Closing note" }));
   await userEvent.type(dialog.getByRole("textbox", { name: "What was done?" }), " at noon");
   await userEvent.click(dialog.getByRole("button", { name: "Save note" }));
   expect(await record.findByText("Called back at noon")).toBeTruthy();
@@ -187,7 +187,7 @@ test("only the closer can change the note", async () => {
   // spec 4.12
   const window = await viewAbandoned();
   closedBy(SAM, "Wrote a mail");
-  const record = within(await window.findByRole("region", { name: "Close note" }));
+  const record = within(await window.findByRole("region", { name: "Closing note" }));
   expect(record.getByText("Wrote a mail")).toBeTruthy();
   expect(record.queryByRole("button")).toBeNull();
 });

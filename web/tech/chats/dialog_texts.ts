@@ -2,7 +2,7 @@
 export const dialogTexts = {
   end: {
     title: "End chat session",
-    lead: "What should happen to the conversation?",
+    lead: "What should happen to the chat log?",
     board: "Board",
     summary: "Summary",
     summaryMissing: "Write a summary",
@@ -39,7 +39,7 @@ export const dialogTexts = {
   },
 
   record: {
-    name: "Close note",
+    name: "Closing note",
     closedBy: (name: string) => `Closed by ${name}`,
     changed: "last changed",
     add: "Add a note",

@@ -12,7 +12,7 @@ import { TicketPick } from "./ticket_pick";
 import "./end_dialog.css";
 
 const t = texts.end;
-const SUMMARY_MAX = 200;
+const MAX_SUMMARY = 200;
 // The request names priorities in lower case, the ticket by the enum.
 const PRIORITIES = [
   { value: "low", label: texts.tickets.priorities.PRIORITY_LOW },
@@ -123,7 +123,7 @@ interface WaysProps {
 function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
   const { store } = useApp();
   const [desk, setDesk] = useState<BoardsAndCompanies | null>(null);
-  const asOffered = { board: card.boardId ?? "", summary: cut(card.title ?? "", SUMMARY_MAX), priority: "normal" };
+  const asOffered = { board: card.boardId ?? "", summary: cut(card.title ?? "", MAX_SUMMARY), priority: "normal" };
   const [draft] = useState(() => new FormDraft(store, `end:${card.sessionId}`, asOffered));
   const { board, summary, priority } = draft.values;
   const [tried, setTried] = useState(false);
@@ -166,7 +166,7 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
         label={t.summary}
         value={summary}
         onInput={(value) => draft.set({ summary: value })}
-        maxLength={SUMMARY_MAX}
+        maxLength={MAX_SUMMARY}
         error={tried && isBlank(summary) ? t.summaryMissing : undefined}
         autofocus
         required

@@ -1,7 +1,7 @@
 import { ErrorState } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import type { AlertSettings } from "../../wire/index.ts";
-import { ladderOf } from "../alerts/ladder";
+import { alertTimesOf } from "../alerts/urgency";
 import { useApp } from "../app_state";
 import { type Draft, useDraft } from "./draft";
 import { DurationField } from "./duration_field";
@@ -12,10 +12,10 @@ const RANGES = { first: [5, 600], every: [5, 600], until: [0, 3600] } as const;
 
 /** Saved settings apply to this page's alerts at once. */
 export function useAlertDraft(): Draft<AlertSettings> {
-  const { store, ladder } = useApp();
+  const { store, alertTimes } = useApp();
   return useDraft<AlertSettings>("alerts", store.alerting.settings, async (settings, version) => {
     const saved = await store.alerting.updateSettings(settings, version);
-    ladder.value = ladderOf(saved.settings ?? settings);
+    alertTimes.value = alertTimesOf(saved.settings ?? settings);
     return saved;
   });
 }

@@ -12,7 +12,7 @@ import "./directory.css";
 import { settingsTexts } from "./settings_texts";
 
 const t = settingsTexts.boards;
-const NAME_MAX = 200;
+const MAX_NAME = 200;
 const SHOWN = 8;
 
 /** The boards, and the default board of each company (spec 2.10). */
@@ -38,7 +38,7 @@ export function Boards({ form, companies }: { form: Draft<BoardSettings>; compan
               label={t.board(index + 1)}
               bare
               value={name}
-              maxLength={NAME_MAX}
+              maxLength={MAX_NAME}
               placeholder={t.name}
               onInput={(typed) => rename(id, typed)}
               autofocus={name === ""}

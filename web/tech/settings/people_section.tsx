@@ -15,7 +15,7 @@ import { settingsTexts } from "./settings_texts";
 
 const t = settingsTexts.persons;
 const SHOWN = 8;
-const REASON_MAX = 500;
+const MAX_REASON = 500;
 
 /** The desk's people for admins (spec 1.15): who they are, their presence, and a button that ends their connections. */
 export function Persons() {
@@ -108,7 +108,7 @@ function EndConnections({ person: { id = "", name = "" }, onClose }: { person: D
         </>
       }
     >
-      <TextArea label={t.reason} value={reason} onInput={(value) => draft.set({ reason: value })} rows={3} maxLength={REASON_MAX} error={tried && isBlank(reason) ? t.reasonMissing : undefined} autofocus required />
+      <TextArea label={t.reason} value={reason} onInput={(value) => draft.set({ reason: value })} rows={3} maxLength={MAX_REASON} error={tried && isBlank(reason) ? t.reasonMissing : undefined} autofocus required />
       {failure && (
         <div role="alert">
           <Banner tone="danger">{failure}</Banner>

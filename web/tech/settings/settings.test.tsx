@@ -38,7 +38,7 @@ beforeEach(() => {
   server.routes.set("GET /people", () => ({ status: 200, body: { people: [{ id: "mia", name: "Mia Torres", companyId: "acme" }] } }));
 });
 
-const noAnswer = () => screen.findByRole<HTMLInputElement>("textbox", { name: "Offer a way out after" });
+const noAnswer = () => screen.findByRole<HTMLInputElement>("textbox", { name: "Offer a call-back or leaving after" });
 const save = () => userEvent.click(screen.getByRole("button", { name: "Save" }));
 
 async function type(text: string): Promise<void> {

@@ -9,7 +9,7 @@ import { refusalText } from "../refusal";
 import { webhookTexts } from "./webhook_texts";
 
 const t = webhookTexts.form;
-const URL_MAX = 1000;
+const MAX_URL = 1000;
 const CREATED = "WEBHOOK_EVENT_TYPE_SESSION_CREATED";
 const CHANGED = "WEBHOOK_EVENT_TYPE_SESSION_STATUS_CHANGED";
 
@@ -33,7 +33,7 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
   };
   const save = async () => {
     setTried(true);
-    if (urlMissing || !events.length || url.length > URL_MAX || busy) return;
+    if (urlMissing || !events.length || url.length > MAX_URL || busy) return;
     setBusy(true);
     try {
       if (webhook) await store.webhooks.update(webhookId, { url: url.trim(), events, enabled });
@@ -67,7 +67,7 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
         value={url}
         onInput={(value) => set({ url: value })}
         onKeyDown={(event) => event.key === "Enter" && !event.isComposing && void save()}
-        maxLength={URL_MAX}
+        maxLength={MAX_URL}
         error={refused.field === "url" ? refused.text : tried && urlMissing ? t.urlMissing : undefined}
         autofocus
         required

@@ -13,8 +13,8 @@ export interface Live<Answer> {
 }
 
 /**
- * The answer of `ask`. Asks again when a ticket that `concerns` it changes, and after a reconnect. An answer that a newer call has
- * overtaken is dropped.
+ * The answer of `ask`. Asks again when a ticket that `concerns` it changes, and after a reconnect. An answer is
+ * ignored if a newer call has answered.
  */
 export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concerns: (ticket: Ticket) => boolean): Live<Answer> {
   const { store } = useApp();

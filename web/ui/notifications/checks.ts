@@ -9,7 +9,7 @@ const { page, push } = notificationTexts.check;
 const EACH = 400;
 // After the page has confirmed the test, it shows it and plays the sound.
 const SETTLES_WITHIN = 2_500;
-export const LONGEST = { page: 12_000, push: 20_000 } as const;
+export const MAX_WAIT = { page: 12_000, push: 20_000 } as const;
 
 /** What the delivery shows now; null while more may come. `waited`: milliseconds since the test was sent. */
 export function pageResult(delivery: Delivery, waited: number): Result | null {
@@ -20,7 +20,7 @@ export function pageResult(delivery: Delivery, waited: number): Result | null {
   if (receivedAt && failure && settled) return { state: "wrong", text: page.soundBlocked(failure) };
   if (soundedAt && settled) return { state: "ok", text: page.sounded };
   if (receivedAt && settled) return { state: "ok", text: page.received };
-  return waited >= LONGEST.page ? { state: "wrong", text: page.late } : null;
+  return waited >= MAX_WAIT.page ? { state: "wrong", text: page.late } : null;
 }
 
 /** For Web Push, `receivedAt` is when the push service accepted it, and the device's worker reports that it was shown. */
@@ -28,7 +28,7 @@ export function pushResult(delivery: Delivery, waited: number): Result | null {
   const { shownAt, receivedAt, failedAt, failure = "" } = delivery;
   if (shownAt) return { state: "ok", text: push.shown };
   if (failedAt) return { state: "wrong", text: push.failed(failure) };
-  if (waited < LONGEST.push) return null;
+  if (waited < MAX_WAIT.push) return null;
   return { state: "wrong", text: receivedAt ? push.accepted : push.late };
 }
 

@@ -6,7 +6,7 @@ import { createStore } from "../../wire/index.ts";
 import type { Delivery } from "../../wire/proto.ts";
 import { FakeRegistration, fakeSound, withNotifications } from "../../wire/testing/fake_browser.ts";
 import { AVA, FakeServer } from "../../wire/testing/fake_server.ts";
-import { LONGEST, pageResult, pushResult } from "./checks";
+import { MAX_WAIT, pageResult, pushResult } from "./checks";
 import { NotificationsPage } from "./page";
 import { notificationTexts } from "./notification_texts";
 
@@ -148,12 +148,12 @@ test.each<[string, typeof pageResult, Delivery, number, string | undefined]>([
   ["shown", pageResult, { receivedAt: AT, shownAt: AT }, 500, t.page.shown],
   ["blocked sound", pageResult, { receivedAt: AT, failure: "It is blocked." }, 3_000, t.page.soundBlocked("It is blocked.")],
   ["failed", pageResult, { failedAt: AT, failure: "No page." }, 500, t.page.failed("No page.")],
-  ["no answer", pageResult, {}, LONGEST.page, t.page.late],
+  ["no answer", pageResult, {}, MAX_WAIT.page, t.page.late],
   ["accepted by the push service, not shown yet", pushResult, { receivedAt: AT }, 3_000, undefined],
-  ["accepted and never shown", pushResult, { receivedAt: AT }, LONGEST.push, t.push.accepted],
+  ["accepted and never shown", pushResult, { receivedAt: AT }, MAX_WAIT.push, t.push.accepted],
   ["push shown", pushResult, { receivedAt: AT, shownAt: AT }, 3_000, t.push.shown],
   ["push failed", pushResult, { failedAt: AT, failure: "410 Gone." }, 3_000, t.push.failed("410 Gone.")],
-  ["push without an answer", pushResult, {}, LONGEST.push, t.push.late],
+  ["push without an answer", pushResult, {}, MAX_WAIT.push, t.push.late],
 ])("the result of a test: %s", (_, judge, facts, waited, text) => {
   // spec 5.10
   const result = judge(facts, waited);

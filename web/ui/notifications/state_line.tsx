@@ -7,7 +7,7 @@ import "./state_line.css";
 
 const t = uiTexts.notify;
 
-/** One line on what keeps notifications from the person, with the way out. Blocked sound comes first: any click in the page enables it. */
+/** One line on what keeps notifications from the person, with a button that fixes it. Blocked sound comes first: any click in the page enables it. */
 export function NotificationLine({ notify, offer }: { notify: Notify; offer: string }) {
   if (notify.soundBlocked.value) return <SoundBlocked onEnable={notify.enableSound} />;
   return notify.permissionOffered.value ? <PermissionOffer text={offer} onAllow={() => void notify.askPermission()} onLater={notify.askLater} /> : null;

@@ -11,7 +11,7 @@ from servicekit.errors import Unavailable
 from servicekit.faults import NoFaults
 from servicekit.metrics import Metrics
 from services.chat.domain.events import Entry
-from services.chat.outbound.mongo_session_log import MOST_ENTRIES, MongoSessionLog, entry_to_document
+from services.chat.outbound.mongo_session_log import MAX_ENTRIES, MongoSessionLog, entry_to_document
 from services.chat.ports import CommandTaken, RevisionTaken
 from tests.adapters.chat.story import AVA, message, opening
 from tests.fakes.waiting import until
@@ -118,10 +118,10 @@ async def test_entries_appended_while_a_batch_is_in_flight_share_the_next_batch(
 
 
 async def test_a_batch_is_bounded_by_count_and_by_bytes(store: ScriptedStore, log: MongoSessionLog) -> None:
-    await asyncio.gather(*(log.append(opening(f"s{n}")) for n in range(MOST_ENTRIES + 1)))
+    await asyncio.gather(*(log.append(opening(f"s{n}")) for n in range(MAX_ENTRIES + 1)))
     await asyncio.gather(*(log.append(message(f"b{n}", 2, "x" * 1_000_000)) for n in range(6)))
 
-    assert store.batches == [MOST_ENTRIES, 1, 5, 1]
+    assert store.batches == [MAX_ENTRIES, 1, 5, 1]
 
 
 async def test_two_concurrent_appends_to_one_session_raise(log: MongoSessionLog) -> None:

@@ -12,7 +12,7 @@ from servicekit.kafka_records import Record
 from servicekit.metrics import Metrics
 from services.chat.domain.access import ReadPosition
 from services.chat.domain.people import Person
-from services.chat.outbound.reads_to_kafka import MOST_WAITING, ReadsToKafka
+from services.chat.outbound.reads_to_kafka import MAX_WAITING, ReadsToKafka
 from tests.adapters.chat.story import AVA, MIA, opening, state, taking
 from tests.fakes.waiting import until
 
@@ -79,6 +79,6 @@ async def test_a_batch_that_the_broker_refuses_is_counted_and_the_next_is_publis
 
 async def test_the_number_of_waiting_positions_is_bounded() -> None:
     world = World()
-    for number in range(MOST_WAITING + 2):
+    for number in range(MAX_WAITING + 2):
         world.moved(Person(f"p{number}", "", AVA.side), 1)
     assert world.lost() == 2

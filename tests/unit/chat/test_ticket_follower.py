@@ -52,7 +52,7 @@ async def test_a_chat_belongs_to_the_board_of_its_new_ticket(desk: Desk) -> None
     assert await seen_by(desk, session) == {"service-desk"}
     desk.tickets.stored[DESK, MADE.id] = MADE
 
-    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+    await desk.chats.ticket_follower.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
     assert await seen_by(desk, session) == {"projects"}
 
@@ -76,7 +76,7 @@ async def test_a_chat_moves_with_its_ticket_live_and_in_history(desk: Desk, over
 async def test_all_chats_of_a_ticket_move_and_no_others(desk: Desk) -> None:  # spec 2.10
     on_it, linked, other = await desk.handled(ticket_id=VPN.id), await desk.handled(), await desk.waiting(LEO)
     await desk.chats.ending.complete(AVA, linked.id, desk.id(), ExistingTicket(VPN.id))
-    await desk.chats.following.ticket_linked(DESK, linked.id, VPN.id, VPN.number)
+    await desk.chats.ticket_follower.ticket_linked(DESK, linked.id, VPN.id, VPN.number)
 
     await move_ticket(desk, replace(VPN, board_id="projects", revision=5))
 
@@ -89,7 +89,7 @@ async def test_open_chats_whose_tickets_moved_without_a_record_are_moved_at_the_
     await desk.settle()
 
     for _ in range(2):
-        await desk.chats.following.everything()
+        await desk.chats.ticket_follower.reconcile_locations()
 
     assert [desk.session(one.id).board_id for one in (session, other)] == ["projects", "service-desk"]
     assert moves(desk, session) == 1
@@ -100,7 +100,7 @@ async def test_a_change_without_a_move_calls_nothing_and_writes_nothing(desk: De
     await desk.settle()
     desk.tickets.stored.clear()
 
-    await desk.chats.following.ticket_changed(DESK, VPN.id, VPN.board_id, VPN.company_id)
+    await desk.chats.ticket_follower.ticket_changed(DESK, VPN.id, VPN.board_id, VPN.company_id)
 
     assert len(desk.entries(session.id)) == 2
 
@@ -110,7 +110,7 @@ async def test_an_outdated_record_of_a_ticket_moves_nothing(desk: Desk) -> None:
     await move_ticket(desk, replace(VPN, board_id="projects", revision=6))
 
     # The record is consumed twice, or late: the ticket is still on projects.
-    await desk.chats.following.ticket_changed(DESK, VPN.id, "service-desk", "acme")
+    await desk.chats.ticket_follower.ticket_changed(DESK, VPN.id, "service-desk", "acme")
     assert desk.session(session.id).board_id == "projects"
 
     # And a response that is older than one already handled.
@@ -122,7 +122,7 @@ async def test_a_link_that_is_consumed_late_uses_the_current_board_of_the_ticket
     session = await ended(desk)
     await move_ticket(desk, replace(MADE, board_id="service-desk", revision=9))
 
-    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+    await desk.chats.ticket_follower.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
     assert (desk.session(session.id).ticket_id, await seen_by(desk, session)) == (MADE.id, {"service-desk"})
 
@@ -132,18 +132,18 @@ async def test_a_session_linked_during_a_move_is_moved_as_well(desk: Desk) -> No
     await desk.settle()
     desk.relays[0].lags = True
     desk.tickets.stored[DESK, MADE.id] = MADE
-    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+    await desk.chats.ticket_follower.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
     desk.tickets.stored[DESK, MADE.id] = replace(MADE, board_id="service-desk", revision=4)
-    await desk.chats.following.ticket_changed(DESK, MADE.id, "service-desk", "acme")
+    await desk.chats.ticket_follower.ticket_changed(DESK, MADE.id, "service-desk", "acme")
 
     assert desk.session(session.id).board_id == "service-desk"
 
 
 async def test_a_missing_ticket_does_not_move_its_session(desk: Desk) -> None:
     session = await ended(desk)
-    await desk.chats.following.ticket_linked(DESK, session.id, "gone", 4)
-    await desk.chats.following.ticket_changed(DESK, "gone", "projects", "acme")
+    await desk.chats.ticket_follower.ticket_linked(DESK, session.id, "gone", 4)
+    await desk.chats.ticket_follower.ticket_changed(DESK, "gone", "projects", "acme")
     assert desk.session(session.id).board_id == "service-desk"
 
 

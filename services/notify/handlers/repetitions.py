@@ -1,7 +1,7 @@
 """Asks for the notifications of alerts when they are due: the first at once, then the repetitions of a waiting chat (spec 5.2, 5.3).
 
-When one is due is stored with the alert. A rung is marked as asked for only when its deliveries are saved, so a crash repeats it, and the
-ids of the deliveries let it appear once.
+When one is due is stored with the alert. A notification is marked as asked for only when its deliveries are saved, so a crash repeats it,
+and the ids of the deliveries let it appear once.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from services.notify.handlers.notifying import Ask, Notifying
 from services.notify.ports import Engineers, SessionAlerts, SettingsStore
 
 
-class Rungs:
+class Repetitions:
     def __init__(
         self, session_alerts: SessionAlerts, engineers: Engineers, settings: SettingsStore, notifying: Notifying, clock: Clock
     ) -> None:

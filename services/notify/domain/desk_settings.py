@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from services.notify.domain.errors import WrongArgument
 
 # Seconds.
-SHORTEST, LONGEST, LAST = 5, 600, 3600
+MIN_PAUSE, MAX_PAUSE, MAX_UNTIL = 5, 600, 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class AlertSettings:
     def check(self) -> None:
         """Raises WrongArgument with the field as the proto names it."""
         for field, seconds in (("first", self.first), ("every", self.every)):
-            if not SHORTEST <= seconds <= LONGEST:
-                raise WrongArgument(f"{field} is from {SHORTEST} to {LONGEST} seconds.", field=f"settings.{field}")
-        if not 0 <= self.until <= LAST:
-            raise WrongArgument(f"until is from 0 to {LAST} seconds.", field="settings.until")
+            if not MIN_PAUSE <= seconds <= MAX_PAUSE:
+                raise WrongArgument(f"{field} is from {MIN_PAUSE} to {MAX_PAUSE} seconds.", field=f"settings.{field}")
+        if not 0 <= self.until <= MAX_UNTIL:
+            raise WrongArgument(f"until is from 0 to {MAX_UNTIL} seconds.", field="settings.until")
 
 
 def next_repetition(waiting_since: datetime, after: datetime, settings: AlertSettings) -> datetime | None:
