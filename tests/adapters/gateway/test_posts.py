@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from parley.chat.v1 import chat_pb2_grpc
 from parley.chat.v1.chat_pb2 import CompleteSessionRequest, Refusal
-from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
+from parley.chat.v1.chat_pb2_grpc import ChatServiceStub, add_ChatServiceServicer_to_server
 from servicekit.clock import SystemClock
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
@@ -42,7 +41,7 @@ class Replica:
 
     async def start(self) -> None:
         def add(server: Any) -> None:
-            chat_pb2_grpc.add_ChatServiceServicer_to_server(self.chat, server)
+            add_ChatServiceServicer_to_server(self.chat, server)
 
         self._server = GrpcServer(self.address, TokenVerifier(self._keys, SystemClock()), Metrics("chat"), services=[("chat", add)])
         await self._server.start()
