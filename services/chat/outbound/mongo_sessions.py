@@ -20,7 +20,7 @@ from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
-from servicekit.newest_first import Cursor, newest_first
+from servicekit.mongo_pages import Cursor, newest_first
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ACTIVE, ChatStatus, ChatType

@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from servicekit.moments import to_ms
 from servicekit.mongo import Document, Mongo, store_errors
-from servicekit.newest_first import newest_first
+from servicekit.mongo_pages import newest_first
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
 from services.tickets.outbound.ticket_documents import ticket_from_document, ticket_to_document
