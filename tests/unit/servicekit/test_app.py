@@ -223,14 +223,14 @@ def test_sigterm_stops_every_part_and_ends_with_zero(program: Program) -> None:
     assert process.stdout is not None
     assert [process.stdout.readline() for _ in range(2)][1] == "started\n"
     process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=12)
+    out, _ = process.communicate(timeout=60)
     assert "stopped\n" in out
     assert process.returncode == 0
 
 
 def test_a_missing_setting_ends_the_start_with_one_line_and_no_secret(program: Program) -> None:
     process = program(PARLEY_KAFKA=None)
-    _, err = process.communicate(timeout=12)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert err.startswith("PARLEY_KAFKA is not set.")
     assert err.count("\n") == 1
@@ -240,21 +240,21 @@ def test_a_missing_setting_ends_the_start_with_one_line_and_no_secret(program: P
 @pytest.mark.parametrize(("variable", "value"), [("PARLEY_LOG_LEVEL", "loud"), ("PARLEY_LOG_FORMAT", "xml")])
 def test_a_setting_outside_its_choices_is_named(program: Program, variable: str, value: str) -> None:
     process = program(**{variable: value})
-    _, err = process.communicate(timeout=12)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert err.startswith(f"{variable} is '{value}'.")
 
 
 def test_a_permanently_broken_part_ends_the_process_with_its_reason(program: Program) -> None:
     process = program(PARLEY_REPLICA="broken")
-    _, err = process.communicate(timeout=12)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "two partitions, four are expected" in err
 
 
 def test_settings_are_printed_as_a_table(program: Program) -> None:
     process = program("--settings")
-    out, _ = process.communicate(timeout=12)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "| `PARLEY_MONGO` | required | MongoDB URL" in out
     assert "hush" not in out
