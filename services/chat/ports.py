@@ -16,6 +16,7 @@ from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
 
 A_PAGE = 200
+ENTRIES_AT_ONCE = 250
 
 
 class RevisionTaken(Exception):
@@ -40,6 +41,18 @@ class SessionLog(Protocol):
         RevisionTaken, CommandTaken, or Unavailable if the result is unknown: the same command may then be sent again with the
         same id. After a lost connection the entry is read back first, so the append may still succeed.
         """
+
+
+async def loaded(log: SessionLog, desk_id: str, session_id: str, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Entry]]:
+    """The entries above revision `after`, up to `up_to` or all, in parts of at most ENTRIES_AT_ONCE. An entry has at most one message, of
+    4,000 characters, and few other events, so a part has at most about 4 MiB of text, however long the log is."""
+    while up_to is None or after < up_to:
+        most = ENTRIES_AT_ONCE if up_to is None else min(ENTRIES_AT_ONCE, up_to - after)
+        part = await log.load(desk_id, session_id, after, most)
+        yield part
+        if len(part) < most:
+            return
+        after += most
 
 
 # Computes the next deadline that the projection keeps of a session.

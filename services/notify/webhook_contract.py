@@ -43,7 +43,8 @@ def step_in(changed: chat.SessionChanged) -> SessionStep | None:
     if type is None and not posted:
         return None
     at, message_id = from_proto(entry.at), posted[-1] if posted else ""
-    return SessionStep(card.desk_id, card.session_id, entry.revision, type, at, message_id, partial(body_of, card))
+    names = (card.title, card.customer.name)
+    return SessionStep(card.desk_id, card.session_id, entry.revision, type, at, message_id, partial(body_of, card), *names)
 
 
 def body_of(card: chat.SessionCard, last_message_id: str) -> str:
@@ -108,6 +109,8 @@ def event_to_proto(event: WebhookEvent) -> pb.WebhookEvent:
         status=event.status,
         failure=event.failure,
         next_try_at=to_proto_or_none(event.next_try_at),
+        title=event.title,
+        customer_name=event.customer_name,
     )
 
 

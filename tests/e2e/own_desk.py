@@ -151,6 +151,10 @@ class OwnDesk:
         made.default_board_id = self._id_of("board")
         self._upsert(directory.DirectoryEntry(company=made))
 
+    def customer(self, word: str, name: str) -> None:
+        """Adds a customer, or changes the name of one."""
+        self._upsert(self._customer(word, name))
+
     def tickets(self, word: str, summaries: Iterable[str]) -> None:
         """Creates many tickets as one customer."""
         for summary in summaries:
@@ -183,6 +187,9 @@ class OwnDesk:
             person.access.CopyFrom(EVERYTHING)
             yield directory.DirectoryEntry(person=person)
         for word, name in CUSTOMERS.items():
-            person = directory.DirectoryPerson(id=self._id_of(word), desk_id=desk, name=name, trial=True, company_id=company)
-            person.kind = directory.PERSON_KIND_CUSTOMER
-            yield directory.DirectoryEntry(person=person)
+            yield self._customer(word, name)
+
+    def _customer(self, word: str, name: str) -> directory.DirectoryEntry:
+        person = directory.DirectoryPerson(id=self._id_of(word), desk_id=self._id, name=name, trial=True)
+        person.kind, person.company_id = directory.PERSON_KIND_CUSTOMER, self._id_of("northwind")
+        return directory.DirectoryEntry(person=person)

@@ -75,7 +75,12 @@ def test_an_admin_adds_a_webhook_that_gets_the_desks_sessions(desk: OwnDesk, sho
         log = ines.get_by_role("dialog", name="Delivery log")
         section.get_by_role("button", name=f"Delivery log of {receiver.url}").click()
         expect(log.get_by_text("1 try · Status 204")).to_be_visible()
+        expect(log.get_by_role("listitem")).to_contain_text("Printer is on fire")
+        expect(log.get_by_role("listitem")).to_contain_text("Kim Lund")
         shoot(ines, "log")
+        ines.set_viewport_size({"width": 375, "height": 740})
+        assert ines.evaluate(FITS)
+        shoot(ines, "log-phone")
         assert [(type, session["name"], session["status"]) for type, session in receiver.received] == [
             ("session_created", "Printer is on fire", "created")
         ]

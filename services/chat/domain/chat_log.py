@@ -1,7 +1,8 @@
 """The chat log: a session as readable text (spec 4.2), a header and then the events by day, in UTC."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 
 from services.chat.domain import events as ev
 from services.chat.domain.events import Entry
@@ -36,41 +37,65 @@ def file_name(session: ChatSession) -> str:
     return f"chat_log_{session.closed_at or session.modified_at:%Y%m%dT%H%M%SZ}.txt"
 
 
-def pieces(session: ChatSession, entries: Sequence[Entry], ticket_number: int = 0) -> Iterator[str]:
-    """The whole log, in pieces of at most PIECE_BYTES in UTF-8. `entries` start with the first; the text ends with a line feed.
+class LogWriter:
+    """Writes a log in pieces of at most PIECE_BYTES in UTF-8, from entries that are added in order. Holds one piece.
 
+    The text begins with the header and ends with a line feed. `people`: everyone who was in the session (`people_of`).
     `ticket_number`: the number of the log's ticket, if the session does not have it yet.
     """
-    waiting: list[str] = []
-    size = 0
-    for line in _lines(session, entries, ticket_number):
+
+    def __init__(self, session: ChatSession, people: Iterable[Person], ticket_number: int = 0) -> None:
+        # One line each, so that typed text (a title, a name) cannot pass for a line of this header.
+        header = (" ".join(line.split()) for line in _header(session, people, ticket_number))
+        self._waiting, self._size, self._day = list[str](), 0, ""
+        self._lines = [*header, ""]
+
+    def add(self, entries: Iterable[Entry]) -> Iterator[str]:
+        """The pieces that are complete with these entries."""
+        for line in chain(self._lines, self._body(entries)):
+            yield from self._add(f"{line}\n")
+        self._lines = []
+
+    def rest(self) -> str:
+        """The last piece, when all entries are added."""
+        return "".join(self._waiting)
+
+    def _add(self, line: str) -> Iterator[str]:
         for start in range(0, len(line), MAX_PART):
             part = line[start : start + MAX_PART]
-            if size + len(part) > MAX_PART:
-                yield "".join(waiting)
-                waiting, size = [], 0
-            waiting.append(part)
-            size += len(part)
-    yield "".join(waiting)
+            if self._size + len(part) > MAX_PART:
+                yield "".join(self._waiting)
+                self._waiting, self._size = [], 0
+            self._waiting.append(part)
+            self._size += len(part)
+
+    def _body(self, entries: Iterable[Entry]) -> Iterator[str]:
+        for entry in entries:
+            for event in entry.events:
+                line = _line(event, entry.by)
+                if line is None:
+                    continue
+                if f"{entry.at:%Y-%m-%d}" != self._day:
+                    self._day = f"{entry.at:%Y-%m-%d}"
+                    yield f"--- {entry.at.astimezone(UTC):%A %Y-%m-%d} ---"
+                # Further lines of a message are indented, so that typed text cannot pass for a line of this log.
+                yield f"{entry.at.astimezone(UTC):%H:%M:%S}  " + "\n          ".join(line.splitlines())
 
 
-def _lines(session: ChatSession, entries: Sequence[Entry], ticket_number: int) -> Iterator[str]:
-    for line in _header(session, entries, ticket_number):
-        # One line each, so that typed text (a title, a name) cannot pass for a line of this header.
-        yield f"{' '.join(line.split())}\n"
-    yield "\n"
-    for line in _body(entries):
-        yield f"{line}\n"
+def people_of(entries: Iterable[Entry]) -> Iterator[Person]:
+    """Who joined with these entries, in the order of joining."""
+    return (event.person for entry in entries for event in entry.events if isinstance(event, ev.ParticipantJoined))
 
 
-def _header(session: ChatSession, entries: Sequence[Entry], ticket_number: int) -> list[str]:
+def _header(session: ChatSession, people: Iterable[Person], ticket_number: int) -> list[str]:
     report = report_of(session)
+    unique = {person.id: person for person in (session.customer, *people)}
     lines = [
         f"Chat log: {session.title}",
         f"Session: {session.id} ({session.type})",
         f"Ticket: {ticket_number or session.ticket_number or session.ticket_id or _wished(session)}",
         f"Customer: {session.customer.name}, {session.company_name}",
-        f"People: {', '.join(_people(session, entries))}",
+        f"People: {', '.join(f'{person.name} ({person.side})' for person in unique.values())}",
         f"Opened: {_moment(session.opened_at)} by {session.creator.name}",
     ]
     if session.handled_at:
@@ -94,27 +119,6 @@ def _wished(session: ChatSession) -> str:
             return ticket_id
         case _:
             return "none"
-
-
-def _people(session: ChatSession, entries: Iterable[Entry]) -> list[str]:
-    """Everyone who was in the session, in the order of joining."""
-    came = [event.person for entry in entries for event in entry.events if isinstance(event, ev.ParticipantJoined)]
-    unique = {person.id: person for person in (session.customer, *came)}
-    return [f"{person.name} ({person.side})" for person in unique.values()]
-
-
-def _body(entries: Iterable[Entry]) -> Iterable[str]:
-    day = ""
-    for entry in entries:
-        for event in entry.events:
-            line = _line(event, entry.by)
-            if line is None:
-                continue
-            if f"{entry.at:%Y-%m-%d}" != day:
-                day = f"{entry.at:%Y-%m-%d}"
-                yield f"--- {entry.at.astimezone(UTC):%A %Y-%m-%d} ---"
-            # Further lines of a message are indented, so that typed text cannot pass for a line of this log.
-            yield f"{entry.at.astimezone(UTC):%H:%M:%S}  " + "\n          ".join(line.splitlines())
 
 
 def _line(event: ev.ChatEvent, by: Person) -> str | None:

@@ -3,6 +3,8 @@
 A completed session gets its ticket, and a session follows its ticket to another board or company (spec 2.10).
 """
 
+import asyncio
+
 from services.chat.domain import ending as rules
 from services.chat.domain.access import engineer_of
 from services.chat.domain.conversation import relocated
@@ -10,10 +12,12 @@ from services.chat.domain.errors import BadArgument, TicketNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.domain.status import ACTIVE, FOLLOWED_UP
+from services.chat.domain.status import ACTIVE, FOLLOWED_UP, ChatStatus
 from services.chat.handlers.session_command import Answer, Decide, command_of
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, NextDue, SessionQuery, Sessions, Tickets, all_sessions
+
+COMPARED_A_SECOND = 50
 
 
 class EndSession:
@@ -89,13 +93,23 @@ class TicketFollower:
                 await self._move(session, ticket_id, location)
 
     async def reconcile_locations(self) -> None:
-        """Moves each open session whose ticket has another board or company: a record of the ticket may have been deleted before it was
-        consumed, or became a dead letter. Reads one page of the open sessions of all desks at a time, by the index on their status, and
-        fetches the ticket of those that have one."""
-        async for session in all_sessions(self._lists, SessionQuery("", statuses=ACTIVE | FOLLOWED_UP)):
-            location = await self._location(session.desk_id, session.ticket_id) if session.ticket_id else None
-            if location is not None and not rules.is_at(session, location.board_id, location.company_id):
-                await self._move(session, session.ticket_id, location)
+        """Moves each session whose ticket has another board or company: a record of the ticket may have been deleted before it was
+        consumed, or became a dead letter.
+
+        The open sessions first, then the completed ones, which are many: newest first, and at most COMPARED_A_SECOND. So a million take
+        six hours, beside the consuming of records; a restart or a failure begins again. Reads one page of the sessions of all desks at a
+        time, by the index on their status, and fetches the ticket of those that have one.
+        """
+        for statuses, pause in ((ACTIVE | FOLLOWED_UP, 0.0), (frozenset({ChatStatus.COMPLETED}), 1 / COMPARED_A_SECOND)):
+            async for session in all_sessions(self._lists, SessionQuery("", statuses=statuses)):
+                if session.ticket_id:
+                    await asyncio.sleep(pause)
+                    await self._compare(session)
+
+    async def _compare(self, session: ChatSession) -> None:
+        location = await self._location(session.desk_id, session.ticket_id)
+        if location is not None and not rules.is_at(session, location.board_id, location.company_id):
+            await self._move(session, session.ticket_id, location)
 
     async def _move(self, session: ChatSession, ticket_id: str, location: PlaceChanged) -> None:
         await self._writer.decide_as_system(

@@ -1,12 +1,12 @@
 """Reads sessions, lists and chat logs (spec 2.10, 4.2, 8.3)."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from services.chat.domain import chat_log
 from services.chat.domain.access import may_read
 from services.chat.domain.errors import BadArgument, NotAllowed
-from services.chat.domain.people import Side, Viewer
+from services.chat.domain.people import Person, Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_command import Answer
 from services.chat.handlers.session_reader import MAX_ID, SessionReader
@@ -19,11 +19,11 @@ MAX_COUNTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class ChatLogFile:
-    """A chat log to send: its text in pieces of at most PIECE_BYTES."""
+    """A chat log to send: its text in pieces of at most PIECE_BYTES. Reading the pieces raises Unavailable."""
 
     file_name: str
     session: ChatSession
-    pieces: Iterable[str]
+    pieces: AsyncIterator[str]
 
 
 class Queries:
@@ -54,9 +54,21 @@ class Queries:
         """For services and for engineers with access. A service names the desk, if it has none of its own, and the log's ticket."""
         if viewer.person.side is Side.CUSTOMER:
             raise NotAllowed("The log is for engineers.", code="wrong_side")
-        session, entries = await self._reader.read_as(_at_desk(viewer, desk_id), session_id)
+        session = await self._reader.newest_as(_at_desk(viewer, desk_id), session_id)
         number = ticket_number if viewer.person.side is Side.NONE else 0
-        return ChatLogFile(chat_log.file_name(session), session, chat_log.pieces(session, entries, number))
+        return ChatLogFile(chat_log.file_name(session), session, self._pieces(session, number))
+
+    async def _pieces(self, session: ChatSession, ticket_number: int) -> AsyncIterator[str]:
+        """Reads the session's entries twice, first for the people in the header. Holds one read of entries, one piece, and each person
+        once, so what people write bounds the length of the text and not the memory."""
+        people = dict[str, Person]()
+        async for entries in self._reader.entries(session):
+            people |= {person.id: person for person in chat_log.people_of(entries)}
+        writer = chat_log.LogWriter(session, people.values(), ticket_number)
+        async for entries in self._reader.entries(session):
+            for piece in writer.add(entries):
+                yield piece
+        yield writer.rest()
 
 
 def _at_desk(viewer: Viewer, desk_id: str) -> Viewer:

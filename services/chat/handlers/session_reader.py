@@ -1,6 +1,6 @@
 """Reads a session: starts from the cached or projected state and loads only the entries that follow it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from services.chat.domain.access import may_read
 from services.chat.domain.errors import SessionNotFound
@@ -8,7 +8,7 @@ from services.chat.domain.events import Entry, MessagePosted
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession, apply
 from services.chat.handlers.session_queue import Key, SessionQueues
-from services.chat.ports import SessionLog, Sessions
+from services.chat.ports import SessionLog, Sessions, loaded
 
 # Our ids have 24 characters; a longer one is not looked up, nor cached.
 MAX_ID = 64
@@ -32,6 +32,18 @@ class SessionReader:
         if session is None or not may_read(viewer, session):
             raise SessionNotFound(session_id)
         return session, entries
+
+    async def newest_as(self, viewer: Viewer, session_id: str) -> ChatSession:
+        """The newest session; raises SessionNotFound."""
+        earlier = await self._readable(viewer, session_id)
+        session = await self.newest_from(viewer.desk_id, session_id, earlier)
+        if session is None or not may_read(viewer, session):
+            raise SessionNotFound(session_id)
+        return session
+
+    def entries(self, session: ChatSession) -> AsyncIterator[list[Entry]]:
+        """The session's entries up to its revision, in parts that bound the memory."""
+        return loaded(self._log, session.desk_id, session.id, up_to=session.revision)
 
     async def _readable(self, viewer: Viewer, session_id: str) -> ChatSession:
         """Some state of the session, before its log is loaded: refusing a session costs as much time as not finding one, however long its
@@ -72,7 +84,7 @@ class SessionReader:
 
     async def newest_from(self, desk_id: str, session_id: str, earlier: ChatSession | None) -> ChatSession | None:
         """As the store has it now, from an earlier state."""
-        session, _ = await self.read(desk_id, session_id, earlier, earlier.revision if earlier else 0)
+        session, _ = await self.read(desk_id, session_id, earlier, earlier.revision if earlier else 0, most=0)
         return session
 
     async def read(
@@ -87,11 +99,14 @@ class SessionReader:
             # The state is read second, so that it is at least as new as the entries.
             entries = await self._page(desk_id, session_id, after, most)
             return await self.newest_from(desk_id, session_id, earlier), entries
-        session, entries = earlier, await self._log.load(desk_id, session_id, min(after, held))
-        for entry in entries:
-            if entry.revision > held:
-                session = apply(session, entry)
-        return session, [entry for entry in entries if entry.revision > after][:most]
+        session, entries = earlier, []
+        async for part in loaded(self._log, desk_id, session_id, min(after, held)):
+            for entry in part:
+                if entry.revision > held:
+                    session = apply(session, entry)
+            above = [entry for entry in part if entry.revision > after]
+            entries += above if most is None else above[: most - len(entries)]
+        return session, entries
 
     async def _page(self, desk_id: str, session_id: str, after: int, most: int) -> list[Entry]:
         page, step, size = list[Entry](), FIRST_STEP, 0

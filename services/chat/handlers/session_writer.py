@@ -34,7 +34,7 @@ from services.chat.domain.status import ChatType
 from services.chat.handlers.session_command import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand
 from services.chat.handlers.session_queue import SessionQueue, SessionQueues
 from services.chat.handlers.session_reader import MAX_ID, SessionReader
-from services.chat.ports import Claims, CommandTaken, LogRelay, RevisionTaken, SessionLog
+from services.chat.ports import Claims, CommandTaken, LogRelay, RevisionTaken, SessionLog, loaded
 
 # A replica with a long queue wins again and again until its queue is empty; the others must outlast it.
 MAX_RACES = 100
@@ -130,7 +130,8 @@ class SessionWriter:
         try:
             if queue.session is None and await self._nobody_may_see(queue):
                 raise SessionNotFound(queue.key[1])
-            queue.apply(await self._log.load(*queue.key, queue.revision))
+            async for part in loaded(self._log, *queue.key, queue.revision):
+                queue.apply(part)
             queue.stale, queue.fresh = False, True
         except Exception as error:
             # Every waiting command would fail in the same way (nobody may see the session, or the store is down). The log is never behind

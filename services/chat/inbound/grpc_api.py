@@ -149,7 +149,7 @@ class ChatApi(ChatServiceServicer):
         log = await self._chat.queries.chat_log(_viewer(context), request.session_id, request.desk_id, request.ticket_number)
         wish = ticket_wish_to_proto(log.session.wish) if log.session.wish else None
         yield pb.GetChatLogResponse(file_name=log.file_name, card=card_to_proto(log.session), wish=wish)
-        for piece in log.pieces:
+        async for piece in log.pieces:
             yield pb.GetChatLogResponse(text=piece)
 
     async def GetSupportState(self, request: pb.GetSupportStateRequest, context: Context) -> pb.GetSupportStateResponse:

@@ -16,6 +16,7 @@ from servicekit.mongo import Mongo, store_errors
 from services.chat.domain.session import ChatSession, apply
 from services.chat.outbound.committed import Batch, Committed, PublishedRevisions
 from services.chat.outbound.mongo_session_log import COLLECTION, MongoSessionLog, entry_id
+from services.chat.ports import loaded
 
 SWEPT_AT_ONCE = 1000
 # Bounds the memory of a round; the rest follows in the next rounds, when these are published.
@@ -79,10 +80,11 @@ class UnpublishedEntries:
             return []
         session: ChatSession | None = None
         pending = []
-        for entry in await self._log.load(desk_id, session_id):
-            session = apply(session, entry)
-            if entry.revision in revisions:
-                pending.append(Committed(entry, session))
+        async for part in loaded(self._log, desk_id, session_id, up_to=max(revisions)):
+            for entry in part:
+                session = apply(session, entry)
+                if entry.revision in revisions:
+                    pending.append(Committed(entry, session))
         return pending
 
     async def fill(self, batch: Batch, published: PublishedRevisions) -> Batch:

@@ -28,7 +28,9 @@ from services.gateway.ports import Renew, Socket
 GOING_AWAY = gateway.CLOSE_CODE_GOING_AWAY
 SIGNED_OUT = gateway.CLOSE_CODE_SIGNED_OUT
 SILENT = gateway.CLOSE_CODE_SILENT
-# A page's first list lags behind the messages by less than this, so its first digest names only cards with later ones.
+# A page's first digest names only the cards with messages of this time: its list seldom lags further behind. If it does, as after an
+# outage of the broker, no change is missed: the digest's checksum covers all cards, so the page finds a difference and fetches its list
+# again until there is none.
 LISTS_LAG = timedelta(seconds=60)
 # Milliseconds within which a page reconnects at random: after its own turn, and when all pages leave at once.
 AFTER_TURN_MS, AT_ONCE_MS = 300, 1500

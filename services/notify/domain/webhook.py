@@ -60,6 +60,7 @@ class Webhook:
 class WebhookEvent:
     """One event for one endpoint. `number` is its place in the endpoint's order; the store sets it.
 
+    `title` and `customer_name` are the session's, for the delivery log; empty for a test and in events of earlier versions.
     `failing_since` is when it first failed, since it was queued or replayed. `ended_at` is when it was delivered or died.
     """
 
@@ -78,6 +79,8 @@ class WebhookEvent:
     failing_since: datetime | None = None
     next_try_at: datetime | None = None
     ended_at: datetime | None = None
+    title: str = ""
+    customer_name: str = ""
 
 
 def checked_events(events: Sequence[EventType | None]) -> frozenset[EventType]:

@@ -4,7 +4,7 @@ An event is stored before the offset of its record is committed. A record that i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from servicekit.clock import Clock
@@ -29,6 +29,8 @@ class SessionStep:
     at: datetime
     message_id: str
     body: Callable[[str], str]
+    title: str
+    customer_name: str
 
 
 class WebhookQueue:
@@ -64,7 +66,8 @@ class WebhookQueue:
         body = step.body(step.message_id or await self._last_messages.of(step.session_id))
         for webhook in wanting:
             id = event_id_of(webhook.id, step.session_id, step.revision)
-            await self.put(WebhookEvent(id, webhook.id, step.session_id, step.type, step.at, body))
+            event = WebhookEvent(id, webhook.id, step.session_id, step.type, step.at, body)
+            await self.put(replace(event, title=step.title, customer_name=step.customer_name))
 
     async def put(self, event: WebhookEvent) -> None:
         if await self._events.add(event):

@@ -38,7 +38,10 @@ async def test_a_record_that_is_consumed_again_adds_no_event(world: WebhookWorld
     await world.step("s1", "s2")
     world.revisions.clear()
     await world.step("s2", "s1")
-    assert [event.session_id for event in await world.log(hook)] == ["s1", "s2"]
+    assert [(event.session_id, event.title, event.customer_name) for event in await world.log(hook)] == [
+        ("s1", "Title s1", "Mia"),
+        ("s2", "Title s2", "Mia"),
+    ]
     assert (await world.endpoint(hook)).waiting == 2
 
 
@@ -155,7 +158,7 @@ async def test_a_desk_has_a_limited_number_of_endpoints(world: WebhookWorld) -> 
 
 async def test_a_body_has_the_id_of_the_sessions_last_message(world: WebhookWorld) -> None:  # spec 5.13
     async def message(revision: int, id: str) -> None:
-        step = SessionStep("harbour", "s1", revision, None, world.clock.now(), id, lambda last: "")
+        step = SessionStep("harbour", "s1", revision, None, world.clock.now(), id, lambda last: "", "", "")
         await world.queue.session_stepped(step)
 
     await message(1, "before the endpoint")

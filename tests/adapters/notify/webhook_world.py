@@ -54,7 +54,8 @@ class WebhookWorld:
         made = []
         for session in sessions:
             revision = self.revisions[session] = self.revisions.get(session, 0) + 1
-            step = SessionStep(desk_id, session, revision, type, self.clock.now(), "", lambda last: json.dumps([{"last": last}]))
+            at, title = self.clock.now(), f"Title {session}"
+            step = SessionStep(desk_id, session, revision, type, at, "", lambda last: json.dumps([{"last": last}]), title, "Mia")
             await self.queue.session_stepped(step)
             made.append(f"{session}:{revision}")
         return made

@@ -23,7 +23,8 @@ class FakeSessionLog:
     async def load(self, desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
         self.loads += 1
         await asyncio.sleep(0)
-        found = [entry for entry in self.entries.get((desk_id, session_id), []) if entry.revision > after][:most]
+        # Revisions have no gaps.
+        found = self.entries.get((desk_id, session_id), [])[after : None if most is None else after + most]
         self.loaded.append(len(found))
         return found
 

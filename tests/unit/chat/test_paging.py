@@ -1,9 +1,15 @@
 """The cost of reading a session does not grow with its log (spec 10.9)."""
 
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
+
 import pytest
 
 from services.chat.domain.conversation import JoinMode
-from tests.fakes.chat.desk import AVA, DESK, MIA, Desk
+from services.chat.domain.events import Entry, MessagePosted
+from services.chat.ports import ENTRIES_AT_ONCE
+from tests.fakes.chat.desk import AVA, DESK, MIA, SERVICE, Desk
 
 
 @pytest.mark.parametrize(
@@ -52,3 +58,43 @@ async def test_a_call_that_needs_only_the_state_does_not_load_the_log(desk: Desk
         assert not (await chats.opening.request_chat(MIA, desk.id(), "Fire again", "")).opened
         assert (await chats.opening.request_chat(MIA, "open", "Fire", "")).entries == desk.entries(session.id)[:1]
         assert sum(desk.log.loaded) == 1
+
+
+class Counted(Entry):
+    """An entry as a store decodes it: each load makes a new one."""
+
+    held, most_held = 0, 0
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(**{field.name: getattr(entry, field.name) for field in fields(Entry)})
+        Counted.held += 1
+        Counted.most_held = max(Counted.held, Counted.most_held)
+
+    def __del__(self) -> None:
+        Counted.held -= 1
+
+
+@pytest.fixture
+def counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Counted]]:
+    load = desk.log.load
+
+    async def decoded(*wanted: Any) -> list[Entry]:
+        return [Counted(entry) for entry in await load(*wanted)]
+
+    monkeypatch.setattr(desk.log, "load", decoded)
+    yield Counted
+    Counted.held = Counted.most_held = 0
+
+
+async def test_a_log_of_any_length_is_read_in_parts(desk: Desk, counted: type[Counted]) -> None:  # spec 4.2, 10.9
+    session = await desk.handled()
+    last = desk.entries(session.id)[-1]
+    text = "Hello " * 20
+    desk.log.entries[DESK, session.id] += [
+        replace(last, revision=n, command_id=f"m{n}", events=(MessagePosted(f"m{n}", text),)) for n in range(3, 10_001)
+    ]
+    log = await desk.replica().queries.chat_log(SERVICE, session.id, DESK)
+    size = sum([len(piece) async for piece in log.pieces])
+    assert log.session.revision == 10_000 and size > 9_998 * len(text)
+    assert (await desk.replica().conversation.post_message(MIA, session.id, "last", "Bye")).revision == 10_001
+    assert ENTRIES_AT_ONCE <= counted.most_held <= 3 * ENTRIES_AT_ONCE

@@ -12,6 +12,7 @@ from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.domain.status import ChatStatus
+from services.chat.handlers.queries import ChatLogFile
 from services.chat.handlers.session_command import Answer
 from services.chat.ports import SessionQuery
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, SERVICE, VPN, ZOE, Desk
@@ -21,6 +22,10 @@ async def ids(desk: Desk, viewer: Viewer, **wanted: Any) -> set[str]:
     await desk.settle()
     page = await desk.chats.queries.page(viewer, SessionQuery(**{"desk_id": "", **wanted}), 0, "")
     return {session.id for session in page.sessions}
+
+
+async def text_of(log: ChatLogFile) -> str:
+    return "".join([piece async for piece in log.pieces])
 
 
 async def test_a_fetch_returns_the_entries_above_a_revision(desk: Desk) -> None:  # spec 3.7
@@ -130,7 +135,7 @@ async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
     log = await desk.chats.queries.chat_log(SERVICE, session.id, session.desk_id, 12)
     assert log.file_name == "chat_log_20260303T090105Z.txt"
     assert log.session.wish == NewTicket("service-desk", "Printer", "high")
-    assert "".join(log.pieces) == (
+    assert await text_of(log) == (
         "Chat log: Printer is on fire\n"
         f"Session: {session.id} (request)\n"
         "Ticket: 12\n"
@@ -164,7 +169,7 @@ async def test_the_header_names_the_ticket(desk: Desk, ending: Ending, line: str
     session = await desk.handled(ticket_id="" if ending else VPN.id)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), ending)
     log = await desk.chats.queries.chat_log(AVA, session.id, "")
-    assert line in "".join(log.pieces).splitlines()
+    assert line in (await text_of(log)).splitlines()
 
 
 async def test_typed_text_cannot_imitate_a_header_line(desk: Desk) -> None:  # spec 4.2
@@ -176,7 +181,7 @@ async def test_typed_text_cannot_imitate_a_header_line(desk: Desk) -> None:  # s
 
     log = await desk.chats.queries.chat_log(AVA, session.id, "")
 
-    header = "".join(log.pieces).partition("\n\n")[0].splitlines()
+    header = (await text_of(log)).partition("\n\n")[0].splitlines()
     fields = [line.partition(":")[0] for line in header]
     assert fields == [
         "Chat log",
@@ -200,7 +205,7 @@ async def test_a_log_of_any_length_is_streamed_in_messages_below_the_size_limit(
     for number in range(200):
         await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", f"{number} " + "\N{FIRE}" * 3_900)
 
-    pieces = list((await desk.chats.queries.chat_log(AVA, session.id, "")).pieces)
+    pieces = [piece async for piece in (await desk.chats.queries.chat_log(AVA, session.id, "")).pieces]
 
     assert len(pieces) > 10 and max(len(piece.encode()) for piece in pieces) <= PIECE_BYTES
     messages = [line for line in "".join(pieces).splitlines() if "\N{FIRE}" in line]
@@ -214,7 +219,7 @@ async def test_a_repeated_call_returns_the_same_file(desk: Desk) -> None:  # spe
     first = await desk.chats.queries.chat_log(SERVICE, session.id, session.desk_id)
     await desk.turn(100)
     repeated = await desk.replica().queries.chat_log(SERVICE, session.id, session.desk_id)
-    assert (repeated.file_name, list(repeated.pieces)) == (first.file_name, list(first.pieces))
+    assert (repeated.file_name, await text_of(repeated)) == (first.file_name, await text_of(first))
 
 
 async def test_only_engineers_with_access_and_services_get_the_log(desk: Desk) -> None:  # spec 4.2, 2.10

@@ -83,8 +83,11 @@ async def test_all_chats_of_a_ticket_move_and_no_others(desk: Desk) -> None:  # 
     assert [desk.session(session.id).board_id for session in (on_it, linked, other)] == ["projects", "projects", "service-desk"]
 
 
-async def test_open_chats_whose_tickets_moved_without_a_record_are_moved_at_the_next_start(desk: Desk) -> None:  # spec 2.10
+@pytest.mark.parametrize("over", [False, True])
+async def test_chats_whose_tickets_moved_without_a_record_are_moved_at_the_next_start(desk: Desk, over: bool) -> None:  # spec 2.10
     session, other = await desk.handled(ticket_id=VPN.id), await desk.waiting(LEO)
+    if over:
+        await desk.chats.ending.complete(AVA, session.id, desk.id(), OwnTicket())
     desk.tickets.stored[DESK, VPN.id] = replace(VPN, board_id="projects", revision=5)
     await desk.settle()
 

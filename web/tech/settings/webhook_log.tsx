@@ -101,7 +101,7 @@ export function WebhookLog({ webhook: { webhookId = "", url = "" }, onClose }: {
 }
 
 function Delivery({ event, busy, onReplay }: { event: WebhookEvent; busy: boolean; onReplay: () => void }) {
-  const { type = "WEBHOOK_EVENT_TYPE_UNSPECIFIED", sessionId, state = "WEBHOOK_EVENT_STATE_UNSPECIFIED", at = "", tries = 0, triedAt, status = 0, failure, nextTryAt } = event;
+  const { type = "WEBHOOK_EVENT_TYPE_UNSPECIFIED", sessionId, title, customerName, state = "WEBHOOK_EVENT_STATE_UNSPECIFIED", at = "", tries = 0, triedAt, status = 0, failure, nextTryAt } = event;
   const [sign, tone] = SIGNS[state];
   const what = webhookTexts.events[type] ?? "";
   const facts = [t.tries(tries), failure ? failure : status ? t.status(status) : "", nextTryAt ? t.next(shortMoment(nextTryAt, serverNow())) : ""];
@@ -115,7 +115,14 @@ function Delivery({ event, busy, onReplay }: { event: WebhookEvent; busy: boolea
         <Time at={triedAt ?? at} />
       </span>
       <span class="webhooks__facts">{facts.filter(Boolean).join(" · ")}</span>
-      {sessionId && <span class="webhooks__facts webhooks__session">{t.session(sessionId)}</span>}
+      {title ? (
+        <span class="webhooks__facts" title={t.session(sessionId ?? "")}>
+          <span class="webhooks__title" dir="auto">{title}</span>
+          <span dir="auto">{customerName}</span>
+        </span>
+      ) : (
+        sessionId && <span class="webhooks__facts">{t.session(sessionId)}</span>
+      )}
       {state === "WEBHOOK_EVENT_STATE_DEAD" && (
         <Button size="s" icon={RotateCw} busy={busy} label={t.replayOf(what, shortMoment(at, serverNow()))} onClick={onReplay}>
           {t.replay}

@@ -144,7 +144,7 @@ test("the delivery log shows each try in pages, and dead events can be replayed"
   // spec 5.13
   const dead = { state: "WEBHOOK_EVENT_STATE_DEAD", type: EVENTS[1], at: AT, tries: 9, status: 500, failure: "Status 500" } as const;
   let events: WebhookEvent[] = [
-    { ...dead, eventId: "e3", sessionId: "s3" },
+    { ...dead, eventId: "e3", sessionId: "s3", title: "Printer is on fire", customerName: "Mia Torres" },
     { ...dead, eventId: "e2", sessionId: "s2" },
     { eventId: "e1", type: EVENTS[0], state: "WEBHOOK_EVENT_STATE_DELIVERED", at: AT, triedAt: AT, tries: 1, status: 200, sessionId: "s1" },
   ];
@@ -165,6 +165,8 @@ test("the delivery log shows each try in pages, and dead events can be replayed"
   await waitFor(() => expect(rows()).toHaveLength(2));
   expect(rows()[0]!.textContent).toContain("Dead");
   expect(rows()[0]!.textContent).toContain("9 tries · Status 500");
+  expect(rows()[0]!.textContent).toContain("Printer is on fireMia Torres");
+  expect(rows()[1]!.textContent).toContain("Chat session s2");
   await userEvent.click(log.getByRole("button", { name: "Show older ones" }));
   await waitFor(() => expect(rows()).toHaveLength(3));
   expect(rows()[2]!.textContent).toContain("1 try · Status 200");
