@@ -7,7 +7,7 @@ starts again and fetches it whole. The store is the embedded one.
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from stack.services import Stack
 from stack.signed_in import SignedIn
 from stack.unlimited import UNLIMITED
 
-COPIED, NAME, COMPANY = "original-person", "Original Person", "globex"
+# No word of these is part of another one, or of any other text in the documents.
+COPIED, NAME, COMPANY = "original", "Qfirst Qlast", "globex"
 OF_A_COMPANY = 100
 FAMILY_NAMES = ("Berg", "Costa", "Dahl", "Evans", "Fischer", "Garcia", "Haas", "Ito", "Jensen", "Kaya")
 
@@ -51,19 +52,26 @@ async def _measure(stack: Stack, people: int, times: int) -> list[dict[str, str]
 
 
 def _seed(stack: Stack, people: int) -> str:
-    collection = database(stack, "tickets")["directory"]
-    wanted = {"_id": f"person:{COPIED}"}
-    asyncio.run(until(lambda: collection.count_documents({**wanted, "outbox_pending": True}) == 0))
-    [document] = collection.find(wanted)
-    original = Original(document, COPIED, NAME, NAME.casefold(), COMPANY)
-    return insert(collection, _copies(original, people))
+    store = database(stack, "tickets")
+    directory_entries, words, wanted = store["directory"], store["people_words"], {"_id": f"person:{COPIED}"}
+    asyncio.run(until(lambda: directory_entries.count_documents({**wanted, "content.indexed": True, "outbox_pending": {"$ne": True}}) == 1))
+    lines = [insert(directory_entries, _copies(list(directory_entries.find(wanted)), people))]
+    lines.append(insert(words, _copies(list(words.find({"person_id": COPIED})), people)))
+    return "\n".join(lines)
 
 
-def _copies(original: Original, people: int) -> Iterator[Document]:
+def _copies(documents: Sequence[Document], people: int) -> Iterator[Document]:
+    originals = [Original(document, *_replaced(0)) for document in documents]
     for number in range(people):
-        name = f"{FAMILY_NAMES[number % len(FAMILY_NAMES)]} {number:06d}"
-        company = f"company-{number // OF_A_COMPANY}"
-        yield original.copy({COPIED: f"person-{number}", NAME: name, NAME.casefold(): name.casefold(), COMPANY: company})
+        yield from (original.copy(_replaced(number)) for original in originals)
+
+
+def _replaced(number: int) -> dict[str, str]:
+    """What a copy has instead of the id, the company, the name, and the words of the folded name."""
+    family, digits = FAMILY_NAMES[number % len(FAMILY_NAMES)], f"{number:06d}"
+    first, last = NAME.casefold().split()
+    company = f"company{number // OF_A_COMPANY}"
+    return {COPIED: f"p{number}", COMPANY: company, NAME: f"{family} {digits}", first: family.casefold(), last: digits}
 
 
 def _calls(ava: Page, bo: Page, people: int) -> dict[str, Call]:
@@ -79,8 +87,9 @@ def _calls(ava: Page, bo: Page, people: int) -> dict[str, Call]:
 
     return {
         "first page of the list (1,000)": partial(get, ava, "/people?kind=PERSON_KIND_CUSTOMER"),
-        "people of a company": partial(get, ava, f"/people?company=company-{people // OF_A_COMPANY // 2}"),
+        "people of a company": partial(get, ava, f"/people?company=company{people // OF_A_COMPANY // 2}"),
         "search that finds one": partial(get, ava, "/people?search={number:06d}"),
-        "one person": partial(get, ava, "/people/person-{number}"),
+        f"search that finds {people // len(FAMILY_NAMES):,}": partial(get, ava, "/people?search=berg"),
+        "one person": partial(get, ava, "/people/p{number}"),
         "access check: the presence of one person, for an engineer of one company": watch,
     }
