@@ -94,8 +94,8 @@ class Directory(Protocol):
     async def entries(self, keys: Collection[str]) -> list[Entry]:
         """Those of these entries that exist, in any order."""
 
-    async def page(self, after: str, size: int, *, only_engineers: bool = False) -> list[Entry]:
-        """Entries of all desks after that key, in the order of keys; with `only_engineers` it reads no others."""
+    async def page(self, after: str, size: int, *, customers: bool = True) -> list[Entry]:
+        """Entries of all desks after that key, in the order of keys. Without customers it reads none of them."""
 
     async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
         """In the order of names."""

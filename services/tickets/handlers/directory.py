@@ -63,12 +63,16 @@ class DirectoryHandlers:
                 continue
         raise Busy
 
-    async def page(self, page_size: int, page_token: str, *, only_engineers: bool = False) -> tuple[list[Entry], str]:
-        """Entries of all desks, or only engineers, and the token of the next page."""
+    async def page(
+        self, page_size: int, page_token: str, *, customers: bool = True, only_engineers: bool = False
+    ) -> tuple[list[Entry], str]:
+        """Entries of all desks, without customers or only engineers, and the token of the next page."""
         size = page_size_from(page_size, default=500, largest=1000)
         if page_token and page_token.partition(":")[0] not in set(Kind):
             raise InvalidValue("page_token", "The page token is not valid.")
-        entries = await self._directory.page(page_token, size + 1, only_engineers=only_engineers)
+        # In the order of keys, people come last, and without customers all of them are engineers.
+        after = max(page_token, key_of(Kind.PERSON, "")) if only_engineers else page_token
+        entries = await self._directory.page(after, size + 1, customers=customers and not only_engineers)
         return entries[:size], entries[size - 1].key if len(entries) > size else ""
 
     async def person(self, by: Actor, person_id: str) -> Person:
@@ -78,11 +82,11 @@ class DirectoryHandlers:
         return person
 
     async def entries_of(self, desk_id: str, person_ids: Collection[str]) -> list[Entry]:
-        """The entries of those of these people who are of that desk. Raises InvalidValue for too many."""
+        """The entries of those of these people who are of that desk, "" = any. Raises InvalidValue for too many."""
         if len(person_ids) > PEOPLE_MOST:
             raise InvalidValue("person_ids", f"At most {PEOPLE_MOST} people.")
         found = await self._directory.entries({key_of(Kind.PERSON, id) for id in person_ids})
-        return [entry for entry in found if entry.content.desk_id == desk_id]
+        return [entry for entry in found if desk_id in ("", entry.content.desk_id)]
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
         """The person as a Caller, for a service account that acts for them. An empty `desk_id` matches any desk."""

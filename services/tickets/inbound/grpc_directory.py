@@ -47,7 +47,9 @@ class DirectoryApi(DirectoryServiceServicer):
 
     async def ListDirectory(self, request: pb.ListDirectoryRequest, context: Any) -> pb.ListDirectoryResponse:
         require_service(caller_of(context))
-        entries, token = await self._directory.page(request.page_size, request.page_token, only_engineers=request.only_engineers)
+        entries, token = await self._directory.page(
+            request.page_size, request.page_token, customers=not request.without_customers, only_engineers=request.only_engineers
+        )
         return pb.ListDirectoryResponse(entries=[entry_to_proto(entry) for entry in entries], next_page_token=token)
 
     async def UpsertEntry(self, request: pb.UpsertEntryRequest, context: Any) -> pb.UpsertEntryResponse:

@@ -117,8 +117,8 @@ class MongoDirectory:
         while found := await self._list({"content.indexed": {"$ne": True}}, [], COMPLETED_AT_ONCE):
             await self._people_words.index(found)
 
-    async def page(self, after: str, size: int, *, only_engineers: bool = False) -> list[Entry]:
-        field = "listed.engineers" if only_engineers else "listed.directory"
+    async def page(self, after: str, size: int, *, customers: bool = True) -> list[Entry]:
+        field = "listed.directory" if customers else "listed.without_customers"
         return await self._list({field: {"$gt": after}}, [(field, ASCENDING)], size)
 
     async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:

@@ -27,7 +27,7 @@ WORD_INDEXES = [
 LIST_INDEXES = [
     IndexModel([("content.indexed", ASCENDING)]),
     IndexModel([("listed.directory", ASCENDING)]),
-    IndexModel([("listed.engineers", ASCENDING)]),
+    IndexModel([("listed.without_customers", ASCENDING)]),
     IndexModel([("listed.desk", ASCENDING), ("company_id", ASCENDING)]),
     IndexModel([("listed.side", ASCENDING), ("company_id", ASCENDING)]),
     IndexModel([("listed.company", ASCENDING)]),
@@ -40,11 +40,11 @@ def list_fields(content: Content) -> Document:
     """The fields by which lists find and sort the entry. `company_id` is empty for engineers, whom all engineers see."""
     key = key_of(content.kind, content.id)
     if not isinstance(content, Person):
-        return {"listed": {"directory": key}, "company_id": ""}
+        return {"listed": {"directory": key, "without_customers": key}, "company_id": ""}
     end = [list_name(content), content.id]
     listed = {"directory": key, "desk": _key(content.desk_id, *end), "side": _key(content.desk_id, content.side, *end)}
     if content.side is Side.ENGINEER:
-        listed["engineers"] = key
+        listed["without_customers"] = key
     else:
         listed["company"] = _key(content.desk_id, content.company_id, *end)
     return {"listed": listed, "company_id": content.company_id}

@@ -161,9 +161,9 @@ class FakeDirectory:
     async def entries(self, keys: Collection[str]) -> list[Entry]:
         return [self.kept[key] for key in keys if key in self.kept]
 
-    async def page(self, after: str, size: int, *, only_engineers: bool = False) -> list[Entry]:
+    async def page(self, after: str, size: int, *, customers: bool = True) -> list[Entry]:
         found = [self.kept[key] for key in sorted(self.kept) if key > after]
-        return [entry for entry in found if not only_engineers or _is_engineer(entry.content)][:size]
+        return [entry for entry in found if customers or not _is_customer(entry.content)][:size]
 
     async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
         found = [e.content for e in self.kept.values() if isinstance(e.content, kind) and e.content.desk_id == desk_id]
@@ -249,8 +249,8 @@ class FakeRelay:
             await self._log.mark_published([c.id for c in commits])
 
 
-def _is_engineer(content: Content) -> bool:
-    return isinstance(content, Person) and content.side is Side.ENGINEER
+def _is_customer(content: Content) -> bool:
+    return isinstance(content, Person) and content.side is Side.CUSTOMER
 
 
 def _positions(query: PeopleQuery, person: Person) -> list[PeopleCursor]:

@@ -98,6 +98,11 @@ async def test_the_whole_directory_is_returned_in_pages(desk: TicketsDesk) -> No
             break
 
     assert keys == sorted(desk.directory_store.kept)
+    few, _ = await desk.directory.page(0, "", customers=False)
+    assert [entry.key for entry in few] == [key for key in keys if key not in {"person:leo", "person:mia", "person:zoe"}]
+    first, token = await desk.directory.page(2, "", only_engineers=True)
+    then, end = await desk.directory.page(2, token, only_engineers=True)
+    assert ([entry.key for entry in (*first, *then)], end) == (["person:ava", "person:bo", "person:eve", "person:pia"], "")
     with pytest.raises(InvalidValue):
         await desk.directory.page(0, "nonsense")
 
