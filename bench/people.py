@@ -1,7 +1,7 @@
 """Measures a directory with up to 100,000 people: a page of the list, a search, and what one engineer with a limit may see.
 
-One customer whom the directory saved is copied into the store, a hundred to each company. Then chat, which holds a copy of the directory,
-starts again and fetches it whole. The store is the embedded one.
+One customer whom the directory saved is copied into the store, with the search words, a hundred to each company. Then chat, which holds a
+copy of the directory without its customers, starts again. The store is the embedded one.
 """
 
 import asyncio

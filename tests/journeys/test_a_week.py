@@ -56,6 +56,7 @@ BOUNDED = {
     "Publisher._queues": "the partitions",
     "Deadlines._checks": "MOST_CHECKS",
     "PublishedRevisions._revisions": "MOST_REMEMBERED",
+    "RevisedCache._held": "its `most`",
     "PostStream._numbers": "MAX_NUMBERS",
     "SessionQueues._queues": "MOST_CACHED",
     "SessionQueue.revisions_by_command": "the commands of the cached sessions",
