@@ -112,9 +112,9 @@ class DirectoryHandlers:
         that it finds, each page by name. A page reads READ_MOST positions at most, so it may be short, even empty, and have a token."""
         size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
         company_id, words = filter_from(company_id, "company_id"), words_from(search)
-        if by.side is Side.CUSTOMER:
-            return [], ""
         companies = by.access.companies if by.side is Side.ENGINEER else None
+        if by.side is Side.CUSTOMER or (company_id and companies is not None and company_id not in companies):
+            return [], ""
         query = PeopleQuery(desk_id=_desk(by), side=side, company_id=company_id, companies=companies, words=words)
         found, last = await self._found(by, query, after, size + 1)
         people = [person for _, person in found[:size]]

@@ -126,6 +126,9 @@ async def test_people_are_listed_by_the_access_of_the_caller(desk: TicketsDesk, 
 async def test_people_are_listed_by_kind_and_company(desk: TicketsDesk) -> None:
     people, _ = await desk.directory.people(AVA, Side.CUSTOMER, "acme")
     assert [p.id for p in people] == ["leo", "mia"]
+    desk.directory_store.people_read = 0
+    assert await desk.directory.people(BO, None, "globex", search="zoe") == ([], "")
+    assert desk.directory_store.people_read == 0
 
 
 @pytest.mark.parametrize(
