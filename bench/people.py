@@ -1,20 +1,20 @@
 """Measures a directory with up to 100,000 people: a page of the list, a search, and what one engineer with a limit may see.
 
-One customer whom the directory saved is copied into the store, a hundred to each company. Then chat, which holds a copy of the directory,
-starts again and fetches it whole. The store is the embedded one.
+One customer whom the directory saved is copied into the store, with the search words, a hundred to each company. Then chat, which holds a
+copy of the directory without its customers, starts again. The store is the embedded one.
 """
 
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import psutil
 
 from bench.crowd import until
-from bench.seeding import Copy, Original, database, insert
+from bench.seeding import Copy, Document, Original, database, insert
 from bench.timed_calls import Call, rows_of
 from parley.tickets.v1 import directory_pb2 as directory
 from stack.engines import Nx
@@ -24,7 +24,8 @@ from stack.services import Stack
 from stack.signed_in import SignedIn
 from stack.unlimited import UNLIMITED
 
-COPIED, NAME, COMPANY = "original-person", "Original Person", "globex"
+# No word of these is part of another one, or of any other text in the documents.
+COPIED, NAME, COMPANY = "original", "Qfirst Qlast", "globex"
 OF_A_COMPANY = 100
 FAMILY_NAMES = ("Berg", "Costa", "Dahl", "Evans", "Fischer", "Garcia", "Haas", "Ito", "Jensen", "Kaya")
 
@@ -51,19 +52,26 @@ async def _measure(stack: Stack, people: int, times: int) -> list[dict[str, str]
 
 
 def _seed(stack: Stack, people: int) -> str:
-    collection = database(stack, "tickets")["directory"]
-    wanted = {"_id": f"person:{COPIED}"}
-    asyncio.run(until(lambda: collection.count_documents({**wanted, "outbox_pending": True}) == 0))
-    [document] = collection.find(wanted)
-    original = Original(document, COPIED, NAME, NAME.casefold(), COMPANY)
-    return insert(stack, "tickets", "directory", _copies(original, people))
+    store = database(stack, "tickets")
+    directory_entries, words, wanted = store["directory"], store["people_words"], {"_id": f"person:{COPIED}"}
+    asyncio.run(until(lambda: directory_entries.count_documents({**wanted, "content.indexed": True, "outbox_pending": {"$ne": True}}) == 1))
+    lines = [insert(stack, "tickets", "directory", _copies(list(directory_entries.find(wanted)), people))]
+    lines.append(insert(stack, "tickets", "people_words", _copies(list(words.find({"person_id": COPIED})), people)))
+    return "\n".join(lines)
 
 
-def _copies(original: Original, people: int) -> Iterator[Copy]:
+def _copies(documents: Sequence[Document], people: int) -> Iterator[Copy]:
+    originals = [Original(document, *_replaced(0)) for document in documents]
     for number in range(people):
-        name = f"{FAMILY_NAMES[number % len(FAMILY_NAMES)]} {number:06d}"
-        company = f"company-{number // OF_A_COMPANY}"
-        yield original.copy({COPIED: f"person-{number}", NAME: name, NAME.casefold(): name.casefold(), COMPANY: company})
+        yield from (original.copy(_replaced(number)) for original in originals)
+
+
+def _replaced(number: int) -> dict[str, str]:
+    """What a copy has instead of the id, the company, the name, and the words of the folded name."""
+    family, digits = FAMILY_NAMES[number % len(FAMILY_NAMES)], f"{number:06d}"
+    first, last = NAME.casefold().split()
+    company = f"company{number // OF_A_COMPANY}"
+    return {COPIED: f"p{number}", COMPANY: company, NAME: f"{family} {digits}", first: family.casefold(), last: digits}
 
 
 def _calls(ava: Page, bo: Page, people: int) -> dict[str, Call]:
@@ -79,8 +87,9 @@ def _calls(ava: Page, bo: Page, people: int) -> dict[str, Call]:
 
     return {
         "first page of the list (1,000)": partial(get, ava, "/people?kind=PERSON_KIND_CUSTOMER"),
-        "people of a company": partial(get, ava, f"/people?company=company-{people // OF_A_COMPANY // 2}"),
+        "people of a company": partial(get, ava, f"/people?company=company{people // OF_A_COMPANY // 2}"),
         "search that finds one": partial(get, ava, "/people?search={number:06d}"),
-        "one person": partial(get, ava, "/people/person-{number}"),
+        f"search that finds {people // len(FAMILY_NAMES):,}": partial(get, ava, "/people?search=berg"),
+        "one person": partial(get, ava, "/people/p{number}"),
         "access check: the presence of one person, for an engineer of one company": watch,
     }

@@ -1,7 +1,7 @@
 """The ports of chat's handlers. Every method may raise servicekit's Unavailable unless its docstring excludes that."""
 
 from asyncio import Future
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -168,7 +168,13 @@ class ReadTopic(Protocol):
 class Directory(Protocol):
     """The local copy of the directory; raises Unavailable until it is loaded."""
 
-    def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None: ...
+    async def customers(self, desk_id: str, person_ids: Collection[str]) -> dict[str, CustomerFacts]:
+        """Those of these people who are customers of the desk. Raises Unavailable also when the directory does not answer for some who
+        are not held here."""
+
+    def default_board(self, desk_id: str, company_id: str) -> str:
+        """The board of the company's chats without a ticket; empty for an unknown company."""
+
     def company_name(self, desk_id: str, company_id: str) -> str: ...
     def engineer(self, desk_id: str, person_id: str) -> Person | None: ...
     def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool: ...

@@ -103,7 +103,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     )
     ended = EndedConnections(index, sockets, sign_ins)
     reports.ended = ended.end
-    presence_updates = PresenceUpdates(index, cards, services["presence"], PeopleCache(services["directory"], clock))
+    presence_updates = PresenceUpdates(index, cards, services["presence"], PeopleCache(services["directory"]))
     session_updates.customer_concerned, cards.loaded = presence_updates.recheck, presence_updates.check_desk
     followed = FollowedSessions(index, sockets, session_updates, services["chat"])
     resync = Resync(index, sockets, sign_ins, cards, presence_updates, followed)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from services.tickets.domain.attaching import EndedChat, LogPiece
 from services.tickets.domain.directory import ContentT, Entry, Person
-from services.tickets.domain.people import Side
+from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, PeopleSlice
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import TicketPage, TicketQuery
@@ -91,15 +91,18 @@ class Directory(Protocol):
     async def save(self, entry: Entry) -> None:
         """Revision 1 adds the entry, any other replaces the previous one. Raises RevisionTaken."""
 
-    async def page(self, after: str, size: int) -> list[Entry]:
-        """Entries of all desks after that key, in the order of keys."""
+    async def entries(self, keys: Collection[str]) -> list[Entry]:
+        """Those of these entries that exist, in any order."""
+
+    async def page(self, after: str, size: int, *, customers: bool = True) -> list[Entry]:
+        """Entries of all desks after that key, in the order of keys. Without customers it reads none of them."""
 
     async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
         """In the order of names."""
 
-    def people(self, desk_id: str, name: str, side: Side | None = None, company_id: str = "") -> AsyncGenerator[Person]:
-        """The desk's people whose folded name is `name` or comes after it, in the order of folded names; equal names in any order. Only
-        those of a side or company, if given. They are read as they are taken, a batch at a time."""
+    async def people(self, query: PeopleQuery, after: PeopleCursor, size: int) -> PeopleSlice:
+        """The people at the next `size` positions. It reads no others, whatever the size of the desk. A position whose person is gone is
+        left out; the person may have changed since, so check with `query.lists`."""
 
     async def trial_people(self) -> list[Person]:
         """People of all desks who may sign in at the trial page, in the order in which they were added."""

@@ -101,7 +101,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         "ticket_list_completion": tickets.keep_complete,
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
     }
-    loops = [Loop(name, run, metrics) for name, run in runs.items()]
+    loops = [mongo_directory.CompletePeople(directory, metrics), *(Loop(name, run, metrics) for name, run in runs.items())]
     return App(
         NAME,
         parts=[mongo, publisher, directory_relay, relay, *loops, chat, server, chat_events],

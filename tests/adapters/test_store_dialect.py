@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bson import Binary
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorGridFSBucket
-from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateMany, UpdateOne
+from pymongo import ASCENDING, DESCENDING, DeleteMany, IndexModel, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
@@ -104,6 +104,7 @@ async def test_creating_an_existing_index_changes_nothing(things: Things) -> Non
         ({"in.deep": 4}, ["n4"]),
         ({"missing": {"$exists": True}}, []),
         ({"_id": {"$gt": "n7"}}, ["n8", "n9"]),
+        ({"_id": {"$gt": "n7", "$lt": "n8\U0010ffff"}}, ["n8"]),
         ({"_id": {"$regex": "^N[12]", "$options": "i"}}, ["n1", "n2"]),
     ],
 )
@@ -197,6 +198,8 @@ async def test_a_delete_returns_its_count_and_applies_its_condition(numbered: Th
     assert (await numbered.delete_one({"_id": "n1", "n": 1})).deleted_count == 1
     assert (await numbered.delete_many({"n": {"$gte": 5}})).deleted_count == 5
     assert await ids(numbered, sort=[("n", 1)]) == ["n0", "n2", "n3", "n4"]
+    await numbered.bulk_write([DeleteMany({"n": 0}), DeleteMany({"odd": False, "n": {"$lt": 4}})], ordered=False)
+    assert await ids(numbered, sort=[("n", 1)]) == ["n3", "n4"]
 
 
 async def test_groups_are_counted_and_summed(numbered: Things) -> None:

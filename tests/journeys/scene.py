@@ -184,6 +184,7 @@ class Scene:
             "ListDirectory": (INSIDE, d.ListDirectoryRequest(page_size=10)),
             "UpsertEntry": ("ava", d.UpsertEntryRequest(entry=d.DirectoryEntry(person=newcomer))),
             "GetPerson": ("ava", d.GetPersonRequest(person_id=self.id("mia"))),
+            "GetPeople": (INSIDE, d.GetPeopleRequest(desk_id=self.desk.id, person_ids=[self.id("mia")])),
             "ListPeople": ("ava", d.ListPeopleRequest(kind=d.PERSON_KIND_CUSTOMER, company_id=self.id("acme"), page_size=10)),
             "ListPlaces": ("ava", d.ListPlacesRequest()),
             "ListTrialPeople": (INSIDE, d.ListTrialPeopleRequest()),

@@ -56,6 +56,7 @@ BOUNDED = {
     "Publisher._queues": "the partitions",
     "Deadlines._checks": "MAX_CHECKS",
     "PublishedRevisions._revisions": "MAX_REMEMBERED",
+    "RevisedCache._held": "its `most`",
     "PostStream._numbers": "MAX_NUMBERS",
     "SessionQueues._queues": "MAX_CACHED",
     "SessionQueue.revisions_by_command": "the commands of the cached sessions",

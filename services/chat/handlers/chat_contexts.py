@@ -1,9 +1,11 @@
 """Finds the company, board and ticket of a customer's new chat, for support.py and opening.py alike."""
 
-from servicekit.errors import Unavailable
+from collections.abc import Mapping
+
+from servicekit.errors import RemoteError, Unavailable
 from services.chat.domain.errors import TicketNotFound
 from services.chat.domain.opening import ChatContext, TicketFacts
-from services.chat.domain.people import Viewer
+from services.chat.domain.people import NO_CONTACT, CustomerFacts, Viewer
 from services.chat.ports import Directory, Tickets
 
 
@@ -19,19 +21,32 @@ class ChatContexts:
         ticket = await self._ticket(viewer, ticket_id) if ticket_id else None
         if ticket is not None and ticket.customer_id != viewer.person.id:
             raise TicketNotFound(ticket_id)
-        return self._context(viewer.desk_id, viewer.person.id, ticket)
+        return self._context(viewer.desk_id, await self._own_facts(viewer), ticket)
 
     async def of_ticket(self, viewer: Viewer, ticket_id: str) -> ChatContext:
         """For the ticket's customer, on behalf of an engineer who may see the ticket."""
         ticket = await self._ticket(viewer, ticket_id)
         if not viewer.covers(ticket.company_id, ticket.board_id):
             raise TicketNotFound(ticket_id)
-        return self._context(viewer.desk_id, ticket.customer_id, ticket)
+        return self._context(viewer.desk_id, await self._facts(viewer.desk_id, ticket.customer_id), ticket)
 
-    def phone_of(self, viewer: Viewer) -> str:
+    async def phone_of(self, viewer: Viewer) -> str:
         """The customer's number in the directory; empty for none."""
-        customer = self._directory.customer(viewer.desk_id, viewer.person.id)
-        return customer.contact.phone if customer else ""
+        return (await self._own_facts(viewer)).contact.phone
+
+    async def _own_facts(self, viewer: Viewer) -> CustomerFacts:
+        """A chat opens while the directory does not answer (spec 9.5): the caller's token has all but the contact."""
+        try:
+            found = await self._directory.customers(viewer.desk_id, [viewer.person.id])
+        except (Unavailable, RemoteError):
+            board_id = self._directory.default_board(viewer.desk_id, viewer.company_id)
+            if not board_id:
+                raise
+            return CustomerFacts(viewer.person, viewer.company_id, board_id, NO_CONTACT)
+        return _only(found)
+
+    async def _facts(self, desk_id: str, customer_id: str) -> CustomerFacts:
+        return _only(await self._directory.customers(desk_id, [customer_id]))
 
     async def _ticket(self, viewer: Viewer, ticket_id: str) -> TicketFacts:
         ticket = await self._tickets.ticket(viewer.desk_id, ticket_id) if ticket_id else None
@@ -39,11 +54,7 @@ class ChatContexts:
             raise TicketNotFound(ticket_id)
         return ticket
 
-    def _context(self, desk_id: str, customer_id: str, ticket: TicketFacts | None) -> ChatContext:
-        customer = self._directory.customer(desk_id, customer_id)
-        if customer is None:
-            # Everyone who signed in or has a ticket is in the directory: this replica's copy is behind.
-            raise Unavailable("This replica does not have the customer's directory entry yet; try again.")
+    def _context(self, desk_id: str, customer: CustomerFacts, ticket: TicketFacts | None) -> ChatContext:
         company_id = ticket.company_id if ticket else customer.company_id
         return ChatContext(
             customer=customer.person,
@@ -56,3 +67,10 @@ class ChatContexts:
             ticket_number=ticket.number if ticket else 0,
             ticket_closed=ticket is not None and ticket.closed,
         )
+
+
+def _only(found: Mapping[str, CustomerFacts]) -> CustomerFacts:
+    for customer in found.values():
+        return customer
+    # Everyone who signed in or has a ticket is in the directory.
+    raise Unavailable("The directory does not have the customer yet; try again.")

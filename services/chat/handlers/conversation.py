@@ -39,7 +39,7 @@ class Conversation:
     async def ask_callback(self, viewer: Viewer, session_id: str, command_id: str, wish: CallbackWish) -> Answer:
         by = customer_of(viewer).person
         settings = await self._settings.of(viewer.desk_id)
-        checked = checked_wish(wish, read_phone(wish.phone, self._contexts.phone_of(viewer), settings.zone))
+        checked = checked_wish(wish, read_phone(wish.phone, await self._contexts.phone_of(viewer), settings.zone))
         command = command_of(viewer, session_id, command_id, "ask_callback", wish)
         return await self._writer.decide(command, lambda session, now: rules.ask_callback(session, by, checked, settings, now))
 

@@ -26,7 +26,7 @@ class DeskSettings:
         # The version first: if the settings change in between, the newer ones have the older number, and an update is refused.
         version = await self._store.version_of(viewer.desk_id)
         settings = await self._store.of(viewer.desk_id)
-        companies, customers = self._exceptions(viewer, settings, seen=True)
+        companies, customers = await self._exceptions(viewer, settings, seen=True)
         return replace(settings, companies=companies, customers=customers), version
 
     async def update(self, viewer: Viewer, settings: ChatSettings, version: int) -> int:
@@ -34,19 +34,19 @@ class DeskSettings:
         if engineer_of(viewer).role != "admin":
             raise NotAllowed("Only admins may change settings.", code="admins_only")
         # An admin with limited access replaces only the exceptions that they see.
-        companies, customers = self._exceptions(viewer, await self._store.of(viewer.desk_id), seen=False)
+        companies, customers = await self._exceptions(viewer, await self._store.of(viewer.desk_id), seen=False)
         settings = replace(settings, companies={**settings.companies, **companies}, customers={**settings.customers, **customers})
         check_settings(settings)
         new = await self._store.update(viewer.desk_id, settings, version, viewer.person, self._clock.now())
         self.on_change(viewer.desk_id)
         return new
 
-    def _exceptions(self, viewer: Viewer, settings: ChatSettings, *, seen: bool) -> tuple[dict[str, bool], dict[str, bool]]:
+    async def _exceptions(self, viewer: Viewer, settings: ChatSettings, *, seen: bool) -> tuple[dict[str, bool], dict[str, bool]]:
         """The settings of companies and customers that the viewer may see, or (`seen` False) may not."""
         if viewer.companies is None:
             return (dict(settings.companies), dict(settings.customers)) if seen else ({}, {})
-        found = {id: self._directory.customer(viewer.desk_id, id) for id in settings.customers}
-        customers = {id for id, customer in found.items() if customer and customer.company_id in viewer.companies}
+        found = await self._directory.customers(viewer.desk_id, settings.customers)
+        customers = {id for id, customer in found.items() if customer.company_id in viewer.companies}
         return (
             {id: allowed for id, allowed in settings.companies.items() if (id in viewer.companies) is seen},
             {id: allowed for id, allowed in settings.customers.items() if (id in customers) is seen},

@@ -74,7 +74,7 @@ class Opening:
         if text:
             checked_text(text)
         zone = (await self._settings.of(viewer.desk_id)).zone
-        checked = checked_wish(wish, read_phone(wish.phone, self._contexts.phone_of(viewer), zone))
+        checked = checked_wish(wish, read_phone(wish.phone, await self._contexts.phone_of(viewer), zone))
 
         async def prepare() -> list[ChatEvent]:
             context, settings = await self._contexts.own(viewer, ""), await self._settings.of(viewer.desk_id)

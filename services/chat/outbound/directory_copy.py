@@ -1,11 +1,12 @@
-"""Chat's copy of the directory: people, companies, boards and who may see what. The service `tickets` owns it.
+"""Chat's copy of the directory: engineers, companies, boards and who may see what. The service `tickets` owns it.
 
-The copy consumes a compacted topic and is fetched whole at start and whenever the reader loses its offsets. Each entry has a revision,
-so the two may overlap in any order. Sign-ins are ignored.
+The copy consumes a compacted topic and is fetched at start and whenever the reader loses its offsets. Each entry has a revision, so the
+two may overlap in any order. Sign-ins are ignored. Customers may be many: each is fetched when a call needs them, and held as long as
+there is room. A post needs none.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,14 +19,17 @@ from servicekit.grpc_client import call, pages
 from servicekit.identity import Caller
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
+from servicekit.revised_cache import RevisedCache
 from services.chat.domain.people import Contact, CustomerFacts, Person, Side
 
 PAGE = 1000
+# About half a kilobyte each.
+MAX_CUSTOMERS = 50_000
 ROLES = {pb.ROLE_ENGINEER: "engineer", pb.ROLE_SUPERVISOR: "supervisor", pb.ROLE_ADMIN: "admin"}
 
 
 class DirectoryCopy(Loop):
-    """The port Directory, and a part: ready once the whole directory was fetched. Until then every method raises Unavailable, because an
+    """The port Directory, and a part: ready once all but the customers was fetched. Until then every method raises Unavailable, because an
     empty copy would look like a desk without people. `subscribed`: whether the topic's reader has its offsets; only a fetch after that is
     complete.
     """
@@ -36,10 +40,11 @@ class DirectoryCopy(Loop):
         super().__init__("directory", self._fetch_loop, metrics)
         self._stub, self._subscribed = DirectoryServiceStub(channel), subscribed
         self._revisions: dict[tuple[str, str], int] = {}
-        self._people: dict[str, pb.DirectoryPerson] = {}
+        self._engineers: dict[str, pb.DirectoryPerson] = {}
+        self._customers: RevisedCache[str, pb.DirectoryPerson] = RevisedCache(self._fetch_customers, most=MAX_CUSTOMERS, at_once=PAGE)
         self._companies: dict[str, pb.Company] = {}
         self._boards: dict[str, pb.Board] = {}
-        # Of people who called; an entry of the person drops theirs.
+        # Of engineers who called; an entry of the person drops theirs.
         self._callers: dict[str, Caller] = {}
         self._fetch_due = asyncio.Event()
         self.ready = False
@@ -47,14 +52,18 @@ class DirectoryCopy(Loop):
         self.fetched: Callable[[], None] = lambda: None
 
     def resync(self) -> None:
-        """Records may have been missed: fetches again. The copy stays in use meanwhile."""
+        """Records may have been missed: fetches again. Meanwhile the copy stays in use, without customers."""
+        self._customers.clear()
         self._fetch_due.set()
 
     def apply(self, entry: pb.DirectoryEntry) -> None:
-        """Keeps the entry unless the copy has a later revision of it."""
+        """Keeps the entry unless the copy has a later revision of it; a customer only if they are held."""
         kind = entry.WhichOneof("entry") or ""
-        tables: dict[str, dict[str, Any]] = {"person": self._people, "company": self._companies, "board": self._boards}
+        tables: dict[str, dict[str, Any]] = {"person": self._engineers, "company": self._companies, "board": self._boards}
         if kind not in tables:
+            return
+        if entry.person.kind == pb.PERSON_KIND_CUSTOMER:
+            self._customers.changed(entry.person.id, entry.revision, entry.person)
             return
         content = getattr(entry, kind)
         if entry.revision >= self._revisions.get((kind, content.id), 0):
@@ -64,7 +73,8 @@ class DirectoryCopy(Loop):
 
     async def fetch(self) -> None:
         """Reads all pages; raises Unavailable or RemoteError, and keeps the pages read so far."""
-        async for page in pages(partial(call, self._stub.ListDirectory), pb.ListDirectoryRequest(page_size=PAGE)):
+        request = pb.ListDirectoryRequest(page_size=PAGE, without_customers=True)
+        async for page in pages(partial(call, self._stub.ListDirectory), request):
             for entry in page.entries:
                 self.apply(entry)
         self.ready = True
@@ -78,18 +88,15 @@ class DirectoryCopy(Loop):
             await self.fetch()
             await self._fetch_due.wait()
 
-    def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None:
-        person = self._person(desk_id, person_id, pb.PERSON_KIND_CUSTOMER)
-        if person is None:
-            return None
-        company = self._companies.get(person.company_id) or pb.Company()
-        return CustomerFacts(
-            person=Person(person.id, person.name, Side.CUSTOMER),
-            company_id=person.company_id,
-            board_id=company.default_board_id,
-            contact=Contact(person.phone, person.email),
-            disabled=person.disabled,
-        )
+    async def customers(self, desk_id: str, person_ids: Collection[str]) -> dict[str, CustomerFacts]:
+        self._check_loaded()
+        found = await self._customers.of(person_ids)
+        return {id: self._customer_facts(person) for id, person in found.items() if person.desk_id == desk_id}
+
+    def default_board(self, desk_id: str, company_id: str) -> str:
+        self._check_loaded()
+        company = self._companies.get(company_id)
+        return company.default_board_id if company is not None and company.desk_id == desk_id else ""
 
     def company_name(self, desk_id: str, company_id: str) -> str:
         self._check_loaded()
@@ -97,24 +104,29 @@ class DirectoryCopy(Loop):
         return company.name if company is not None and company.desk_id == desk_id else ""
 
     def engineer(self, desk_id: str, person_id: str) -> Person | None:
-        person = self._person(desk_id, person_id, pb.PERSON_KIND_ENGINEER)
+        person = self._engineer(desk_id, person_id)
         return Person(person.id, person.name, Side.ENGINEER) if person and not person.disabled else None
 
     def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool:
-        person = self._person(desk_id, engineer_id, pb.PERSON_KIND_ENGINEER)
+        person = self._engineer(desk_id, engineer_id)
         if person is None or person.disabled:
             return False
         access = person.access
         return (access.all_companies or company_id in access.company_ids) and (access.all_boards or board_id in access.board_ids)
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
-        """The person as a Caller. An empty `desk_id` means any desk."""
-        return self.caller(desk_id, person_id)
+        """The person as a Caller. An empty `desk_id` means any desk. Raises Unavailable."""
+        if engineer := self.caller(desk_id, person_id):
+            return engineer
+        customer = (await self._customers.of([person_id])).get(person_id)
+        if customer is None or customer.disabled or desk_id not in ("", customer.desk_id):
+            return None
+        return Caller("customer", customer.id, customer.name, customer.desk_id, company_id=customer.company_id)
 
     def caller(self, desk_id: str, person_id: str) -> Caller | None:
-        """The same object until the person's entry changes."""
+        """The engineer as a Caller, the same object until the entry changes."""
         self._check_loaded()
-        person = self._people.get(person_id)
+        person = self._engineers.get(person_id)
         if person is None or person.disabled or desk_id not in ("", person.desk_id):
             return None
         if person_id not in self._callers:
@@ -126,12 +138,24 @@ class DirectoryCopy(Loop):
         board = self._boards.get(board_id)
         return board is not None and board.desk_id == desk_id
 
-    def _person(self, desk_id: str, person_id: str, kind: "pb.PersonKind.ValueType") -> pb.DirectoryPerson | None:
+    def _engineer(self, desk_id: str, person_id: str) -> pb.DirectoryPerson | None:
         self._check_loaded()
-        person = self._people.get(person_id)
-        if person is None or person.desk_id != desk_id or person.kind != kind:
-            return None
-        return person
+        person = self._engineers.get(person_id)
+        return person if person is not None and person.desk_id == desk_id else None
+
+    def _customer_facts(self, person: pb.DirectoryPerson) -> CustomerFacts:
+        return CustomerFacts(
+            person=Person(person.id, person.name, Side.CUSTOMER),
+            company_id=person.company_id,
+            board_id=self.default_board(person.desk_id, person.company_id),
+            contact=Contact(person.phone, person.email),
+            disabled=person.disabled,
+        )
+
+    async def _fetch_customers(self, person_ids: Sequence[str]) -> dict[str, tuple[int, pb.DirectoryPerson]]:
+        answer: pb.GetPeopleResponse = await call(self._stub.GetPeople, pb.GetPeopleRequest(person_ids=person_ids))
+        customers = [entry for entry in answer.entries if entry.person.kind == pb.PERSON_KIND_CUSTOMER]
+        return {entry.person.id: (entry.revision, entry.person) for entry in customers}
 
     def _check_loaded(self) -> None:
         if not self.ready:
@@ -139,8 +163,6 @@ class DirectoryCopy(Loop):
 
 
 def _caller(person: pb.DirectoryPerson) -> Caller:
-    if person.kind == pb.PERSON_KIND_CUSTOMER:
-        return Caller("customer", person.id, person.name, person.desk_id, company_id=person.company_id)
     access = person.access
     return Caller(
         "engineer",

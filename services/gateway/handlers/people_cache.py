@@ -1,18 +1,18 @@
-"""Cache of the people whom engineers with restrictions may see, as the directory answers."""
+"""Cache of people on screen: which of them an engineer with restrictions may see."""
 
-from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Iterable, Sequence
 
 from parley.tickets.v1 import directory_pb2 as directory
-from servicekit.clock import Clock
-from servicekit.grpc_client import pages
 from servicekit.identity import Caller
-from services.gateway.domain.bounded_dict import BoundedDict
+from servicekit.revised_cache import RevisedCache
 from services.gateway.ports import Service
 
-CACHED_FOR = timedelta(seconds=30)
-MAX_CACHED = 1000
+# About 300 bytes each.
+MAX_CACHED = 20_000
+# The most that GetPeople accepts.
+AT_ONCE = 1000
+
+Key = tuple[str, str]
 
 
 def may_see(engineer: Caller, person: directory.DirectoryPerson) -> bool:
@@ -22,46 +22,33 @@ def may_see(engineer: Caller, person: directory.DirectoryPerson) -> bool:
 
 
 class PeopleCache:
-    """Keyed by caller, which includes the access. When a person changes, each cached answer is corrected."""
+    """Holds of each person what `may_see` reads, for all engineers. The directory is asked only for people who are not held, by their
+    ids, and its records keep the cache current."""
 
-    def __init__(self, directory_service: Service, clock: Clock) -> None:
-        self._directory, self._clock = directory_service, clock
-        self._cache: BoundedDict[Caller, tuple[datetime, set[str]]] = BoundedDict(MAX_CACHED)
-        # People who changed during a call, whose answer may not include the change.
-        self._meanwhile: list[dict[str, directory.DirectoryPerson]] = []
+    def __init__(self, directory_service: Service) -> None:
+        self._directory = directory_service
+        self._people: RevisedCache[Key, directory.DirectoryPerson] = RevisedCache(self._fetch, most=MAX_CACHED, at_once=AT_ONCE)
 
-    async def visible_to(self, caller: Caller) -> AbstractSet[str]:
-        """Ids of the people whom the caller may see. Raises Unavailable."""
-        cached = self._cache.get(caller)
-        if cached and self._clock.now() < cached[0]:
-            return cached[1]
-        changed: dict[str, directory.DirectoryPerson] = {}
-        self._meanwhile.append(changed)
-        try:
-            found = pages(partial(self._directory.call, "ListPeople", by=caller), directory.ListPeopleRequest())
-            visible = {person.id async for page in found for person in page.people}
-        finally:
-            # By identity: two may be equal.
-            self._meanwhile = [one for one in self._meanwhile if one is not changed]
-        for person in changed.values():
-            _correct(visible, caller, person)
-        self._cache[caller] = (self._clock.now() + CACHED_FOR, visible)
-        return visible
+    async def visible_to(self, caller: Caller, person_ids: Iterable[str]) -> frozenset[str]:
+        """Those of these people whom the caller may see. Raises Unavailable."""
+        people = await self._people.of((caller.desk_id, id) for id in person_ids)
+        return frozenset(person.id for person in people.values() if may_see(caller, person))
 
-    def person_changed(self, person: directory.DirectoryPerson) -> None:
+    def person_changed(self, entry: directory.DirectoryEntry) -> None:
         """Corrects the cache after a change of a person."""
-        for changed in self._meanwhile:
-            changed[person.id] = person
-        for caller, (_, visible) in self._cache.items():
-            _correct(visible, caller, person)
+        self._people.changed((entry.person.desk_id, entry.person.id), entry.revision, _facts(entry.person))
 
     def clear(self) -> None:
         """Empties the cache, because changes may have been missed."""
-        self._cache.clear()
+        self._people.clear()
+
+    async def _fetch(self, keys: Sequence[Key]) -> dict[Key, tuple[int, directory.DirectoryPerson]]:
+        # The keys of one call are of one desk.
+        request = directory.GetPeopleRequest(desk_id=keys[0][0], person_ids=[id for _, id in keys])
+        answer: directory.GetPeopleResponse = await self._directory.call("GetPeople", request)
+        return {(entry.person.desk_id, entry.person.id): (entry.revision, _facts(entry.person)) for entry in answer.entries}
 
 
-def _correct(visible: set[str], caller: Caller, person: directory.DirectoryPerson) -> None:
-    if may_see(caller, person):
-        visible.add(person.id)
-    else:
-        visible.discard(person.id)
+def _facts(person: directory.DirectoryPerson) -> directory.DirectoryPerson:
+    """Without an engineer's access, which may list thousands of companies."""
+    return directory.DirectoryPerson(id=person.id, desk_id=person.desk_id, kind=person.kind, company_id=person.company_id)

@@ -61,9 +61,10 @@ class PresenceUpdates:
             if socket.viewer.desk_id == desk_id and socket.viewer.kind == "customer":
                 self.recheck(socket)
 
-    def person_changed(self, person: directory.DirectoryPerson) -> None:
+    def person_changed(self, entry: directory.DirectoryEntry) -> None:
         """Corrects the subscriptions of engineers to a person who has changed in the directory."""
-        self._people.person_changed(person)
+        person = entry.person
+        self._people.person_changed(entry)
         for socket in list(self._index.engineers(person.desk_id)):
             if person.id not in self._index.people.requested(socket):
                 continue
@@ -145,12 +146,12 @@ class PresenceUpdates:
 
     async def _check(self, socket: Socket, request: tuple[Caller, frozenset[str]]) -> None:
         viewer, requested = request
-        visible = await self._people.visible_to(viewer)
+        visible = await self._people.visible_to(viewer, requested)
         # The request or the access may have changed meanwhile, and the socket may be closed.
         if self._unchecked.get(socket) is request:
             del self._unchecked[socket]
             if socket in self._index:
-                self._watch(socket, requested & visible)
+                self._watch(socket, visible)
 
     async def _fetch(self, desk_id: str, people: Collection[str]) -> None:
         try:

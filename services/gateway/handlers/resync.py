@@ -65,9 +65,10 @@ class Resync:
             if socket.viewer.desk_id == desk_id:
                 self._check_person(desk_id, socket.viewer.id)
 
-    def person(self, person: directory.DirectoryPerson) -> None:
+    def person(self, entry: directory.DirectoryEntry) -> None:
         """A person changed in the directory: checks their own access, and who may see them."""
-        self._presences.person_changed(person)
+        person = entry.person
+        self._presences.person_changed(entry)
         self._sign_ins.person_changed(person.id)
         self._sockets.person_changed(person)
         self._check_person(person.desk_id, person.id)

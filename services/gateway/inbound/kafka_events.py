@@ -129,7 +129,7 @@ def directory_changed(sockets: Sockets, resync: Resync, record: Received) -> int
         case "sign_in_ended":
             sockets.sign_in_ended(entry.sign_in_ended.sign_in_id)
         case "person":
-            resync.person(entry.person)
+            resync.person(entry)
         case "company":
             resync.company(entry.company.desk_id, entry.company.id)
     return 1

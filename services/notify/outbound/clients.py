@@ -36,7 +36,9 @@ class OwnerClients:
         self._clock = clock
 
     async def engineers(self) -> AsyncIterator[list[Engineer]]:
-        async for page in pages(partial(call, self._directory.ListDirectory), directory_pb2.ListDirectoryRequest(page_size=ENTRIES_A_PAGE)):
+        request = directory_pb2.ListDirectoryRequest(page_size=ENTRIES_A_PAGE, only_engineers=True)
+        async for page in pages(partial(call, self._directory.ListDirectory), request):
+            # A replica of an earlier version returns all entries.
             yield [engineer for entry in page.entries if (engineer := engineer_from(entry, self._clock.now()))]
 
     async def presences(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:

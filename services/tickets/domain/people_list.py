@@ -1,50 +1,30 @@
-"""Lists of people by name, in pages."""
+"""Lists of people by name and searches for people, in pages."""
 
 import json
+import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from services.tickets.domain.directory import Person
 from services.tickets.domain.errors import InvalidValue
+from services.tickets.domain.people import Side
+from services.tickets.domain.ticket_list import search_from
+
+# The most search words of a person, so that a name in a script without spaces has a bounded number.
+WORDS_MAX = 40
 
 
-def is_found(person: Person, words: Sequence[str]) -> bool:
-    """Whether each of the folded words is in the name or the e-mail."""
-    inside = f"{person.name}\n{person.email}".casefold()
-    return all(word in inside for word in words)
-
-
-async def in_order(people: AsyncGenerator[Person]) -> AsyncGenerator[Person]:
-    """People in the order of folded names; those of one name in the order of ids. Holds only people of one name."""
-    same = list[Person]()
-    async with aclosing(people):
-        async for person in people:
-            if same and person.name.casefold() != same[0].name.casefold():
-                for one in sorted(same, key=_id):
-                    yield one
-                same.clear()
-            same.append(person)
-    for one in sorted(same, key=_id):
-        yield one
-
-
-def _id(person: Person) -> str:
-    return person.id
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class PeopleCursor:
-    """The last person of a page, by folded name and id. The next page begins after it, also when people were added or removed."""
+    """A position in a list: the folded name and id of a person, or in a search the word that was found and the person's id.
 
-    name: str = ""
+    The next page begins after it, also when people were added or removed.
+    """
+
+    text: str = ""
     id: str = ""
-
-    @classmethod
-    def of(cls, person: Person) -> Self:
-        return cls(person.name.casefold(), person.id)
 
     @classmethod
     def parse(cls, token: str) -> Self:
@@ -52,13 +32,93 @@ class PeopleCursor:
         if not token:
             return cls()
         try:
-            name, id = json.loads(urlsafe_b64decode(token))
-            return cls(str(name), str(id))
+            text, id = json.loads(urlsafe_b64decode(token))
+            f"{text}{id}".encode()  # refuses half characters, which the store cannot take
+            return cls(str(text), str(id))
         except (ValueError, TypeError, RecursionError):
             raise InvalidValue("page_token", "The page token is not valid.") from None
 
     def token(self) -> str:
-        return urlsafe_b64encode(json.dumps([self.name, self.id]).encode()).decode()
+        return urlsafe_b64encode(json.dumps([self.text, self.id]).encode()).decode()
 
-    def __lt__(self, person: Person) -> bool:
-        return (self.name, self.id) < (person.name.casefold(), person.id)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleQuery:
+    """People of one desk. None, "" and () mean all.
+
+    `companies`: customers of these only, and every engineer. `words`: only people whose search words begin with each of them. The first
+    of them is the one by which the store finds people.
+    """
+
+    desk_id: str
+    side: Side | None = None
+    company_id: str = ""
+    companies: frozenset[str] | None = None
+    words: Sequence[str] = ()
+
+    def lists(self, person: Person, at: PeopleCursor) -> bool:
+        """Whether the person is listed at that position. The store may return positions of what a person was before a change. A search
+        meets a person at several of their search words, and lists them at the first."""
+        if self.side not in (None, person.side) or self.company_id not in ("", person.company_id):
+            return False
+        return not self.words or listed_at(person, self.words) == at.text
+
+
+Positions = Sequence[tuple[PeopleCursor, Person]]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleSlice:
+    """People at their positions. `last`: the position up to which the store was read; None when it has no more."""
+
+    people: Positions
+    last: PeopleCursor | None
+
+
+def folded(text: str) -> str:
+    """Without case and accents: José and JOSE are equal."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFKC", "".join(char for char in apart if unicodedata.category(char) != "Mn")).casefold()
+
+
+def list_name(person: Person) -> str:
+    """The name by which lists are sorted."""
+    return person.name.casefold()
+
+
+def words_from(search: str) -> list[str]:
+    """The folded words of a search, the longest first. Raises InvalidValue."""
+    words, _ = search_from(search)
+    typed = folded(" ".join(words)).split()
+    return sorted({word[_beginnings(word)[0] :] for word in typed}, key=lambda word: (-len(word), word))
+
+
+def search_words(person: Person) -> list[str]:
+    """What a search may begin with: the folded name and e-mail from each of their beginnings on, sorted. One that another one begins
+    with is left out."""
+    email = folded(person.email).replace(" ", "")
+    # The top-level domain alone finds nobody.
+    in_email = [at for at in _beginnings(email) if at <= max(email.rfind("."), email.find("@"))]
+    texts = [name[at:] for name in folded(person.name).split() for at in _beginnings(name)] + [email[at:] for at in in_email]
+    ordered = sorted(set(texts[:WORDS_MAX]))
+    return [text for text, after in zip(ordered, [*ordered[1:], ""], strict=True) if not after.startswith(text)]
+
+
+def listed_at(person: Person, words: Sequence[str]) -> str | None:
+    """The search word at which a search for these words lists the person; None when one of them is the beginning of none.
+
+    A search reads the search words that begin with the first of `words`, and meets a person at each of theirs.
+    """
+    own = search_words(person)
+    if not all(any(text.startswith(word) for text in own) for word in words):
+        return None
+    return next(text for text in own if text.startswith(words[0]))
+
+
+def _beginnings(text: str) -> list[int]:
+    """Where a letter or digit follows something else, and each letter of a script without case, which may have no spaces. Never empty."""
+
+    def begins(at: int) -> bool:
+        return at == 0 or not text[at - 1].isalnum() or unicodedata.category(text[at]) == "Lo"
+
+    return [at for at, char in enumerate(text) if char.isalnum() and begins(at)] or [0]

@@ -1,6 +1,6 @@
 """Reading and changing the directory."""
 
-from contextlib import aclosing
+from collections.abc import Collection
 
 from servicekit.identity import Caller
 from services.tickets.domain.directory import (
@@ -13,6 +13,7 @@ from services.tickets.domain.directory import (
     Kind,
     Person,
     check,
+    key_of,
     may_see_board,
     may_see_company,
     may_see_person,
@@ -22,13 +23,15 @@ from services.tickets.domain.directory import (
 from services.tickets.domain.errors import Busy, IdTaken, InvalidValue, NotAllowed, PersonNotFound, TrialOff
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
-from services.tickets.domain.people_list import PeopleCursor, in_order, is_found
-from services.tickets.domain.ticket_list import search_from
+from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Positions, list_name, words_from
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import Directory, Numbers, RevisionTaken
 
 # The series of Entry.order, over all desks.
 ENTRY_ORDER = "directory"
+# Positions of a list of people that one call reads: a search may find words of many people whom the caller may not see.
+READ_AT_ONCE, READ_MOST = 1001, 10_000
+PEOPLE_MOST = 1000
 
 
 class DirectoryHandlers:
@@ -60,12 +63,16 @@ class DirectoryHandlers:
                 continue
         raise Busy
 
-    async def page(self, page_size: int, page_token: str) -> tuple[list[Entry], str]:
-        """Entries of all desks, and the token of the next page."""
+    async def page(
+        self, page_size: int, page_token: str, *, customers: bool = True, only_engineers: bool = False
+    ) -> tuple[list[Entry], str]:
+        """Entries of all desks, without customers or only engineers, and the token of the next page."""
         size = page_size_from(page_size, default=500, largest=1000)
         if page_token and page_token.partition(":")[0] not in set(Kind):
             raise InvalidValue("page_token", "The page token is not valid.")
-        entries = await self._directory.page(page_token, size + 1)
+        # In the order of keys, people come last, and without customers all of them are engineers.
+        after = max(page_token, key_of(Kind.PERSON, "")) if only_engineers else page_token
+        entries = await self._directory.page(after, size + 1, customers=customers and not only_engineers)
         return entries[:size], entries[size - 1].key if len(entries) > size else ""
 
     async def person(self, by: Actor, person_id: str) -> Person:
@@ -73,6 +80,13 @@ class DirectoryHandlers:
         if person is None or not may_see_person(by, person):
             raise PersonNotFound
         return person
+
+    async def entries_of(self, desk_id: str, person_ids: Collection[str]) -> list[Entry]:
+        """The entries of those of these people who are of that desk, "" = any. Raises InvalidValue for too many."""
+        if len(person_ids) > PEOPLE_MOST:
+            raise InvalidValue("person_ids", f"At most {PEOPLE_MOST} people.")
+        found = await self._directory.entries({key_of(Kind.PERSON, id) for id in person_ids})
+        return [entry for entry in found if desk_id in ("", entry.content.desk_id)]
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
         """The person as a Caller, for a service account that acts for them. An empty `desk_id` matches any desk."""
@@ -94,21 +108,30 @@ class DirectoryHandlers:
     async def people(
         self, by: Actor, side: Side | None, company_id: str, page_size: int = 0, page_token: str = "", search: str = ""
     ) -> tuple[list[Person], str]:
-        """In the order of names and ids, with the token of the next page. Customers see nobody. Reads from the token's name on, until the
-        page is full: a search reads past those that it does not find."""
+        """In the order of names and ids, with the token of the next page. Customers see nobody. A search is paged in the order of the words
+        that it finds, each page by name. A page reads READ_MOST positions at most, so it may be short, even empty, and have a token."""
         size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
-        company_id = filter_from(company_id, "company_id")
-        words, _ = search_from(search)
-        if by.side is Side.CUSTOMER:
+        company_id, words = filter_from(company_id, "company_id"), words_from(search)
+        companies = by.access.companies if by.side is Side.ENGINEER else None
+        if by.side is Side.CUSTOMER or (company_id and companies is not None and company_id not in companies):
             return [], ""
-        found = list[Person]()
-        async with aclosing(in_order(self._directory.people(_desk(by), after.name, side, company_id))) as people:
-            async for person in people:
-                if after < person and may_see_person(by, person) and is_found(person, words):
-                    found.append(person)
-                if len(found) > size:
-                    break
-        return found[:size], PeopleCursor.of(found[size - 1]).token() if len(found) > size else ""
+        query = PeopleQuery(desk_id=_desk(by), side=side, company_id=company_id, companies=companies, words=words)
+        found, last = await self._found(by, query, after, size + 1)
+        people = [person for _, person in found[:size]]
+        token = found[size - 1][0].token() if len(found) > size else last.token() if last else ""
+        return sorted(people, key=lambda person: (list_name(person), person.id)) if words else people, token
+
+    async def _found(self, by: Actor, query: PeopleQuery, after: PeopleCursor, most: int) -> tuple[Positions, PeopleCursor | None]:
+        """Those whom the caller may see, `most` or more of them; fewer only at the end, where the cursor is None, or after READ_MOST."""
+        found, last, read, size = list[tuple[PeopleCursor, Person]](), after, 0, most
+        while len(found) < most and read < READ_MOST:
+            part = await self._directory.people(query, last, size)
+            found += [(at, person) for at, person in part.people if may_see_person(by, person) and query.lists(person, at)]
+            if part.last is None:
+                return found, None
+            # Twice as many each time, because few of those that were read may be seen.
+            last, read, size = part.last, read + size, min(2 * size, READ_AT_ONCE)
+        return found, last
 
     async def desk_directory(self, by: Actor) -> tuple[Desk, list[Company], list[Board]]:
         """The caller's desk, with the companies and boards that the caller may see."""

@@ -30,6 +30,7 @@ SCOPES = {
     "ListDirectory": INTERNAL,
     "UpsertEntry": WRITE,
     "GetPerson": READ,
+    "GetPeople": INTERNAL,
     "ListPeople": READ,
     "ListPlaces": READ,
     "ListTrialPeople": INTERNAL,
@@ -46,7 +47,9 @@ class DirectoryApi(DirectoryServiceServicer):
 
     async def ListDirectory(self, request: pb.ListDirectoryRequest, context: Any) -> pb.ListDirectoryResponse:
         require_service(caller_of(context))
-        entries, token = await self._directory.page(request.page_size, request.page_token)
+        entries, token = await self._directory.page(
+            request.page_size, request.page_token, customers=not request.without_customers, only_engineers=request.only_engineers
+        )
         return pb.ListDirectoryResponse(entries=[entry_to_proto(entry) for entry in entries], next_page_token=token)
 
     async def UpsertEntry(self, request: pb.UpsertEntryRequest, context: Any) -> pb.UpsertEntryResponse:
@@ -56,6 +59,11 @@ class DirectoryApi(DirectoryServiceServicer):
     async def GetPerson(self, request: pb.GetPersonRequest, context: Any) -> pb.GetPersonResponse:
         person = await self._directory.person(actor_from(caller_of(context)), request.person_id)
         return pb.GetPersonResponse(person=person_to_proto(person))
+
+    async def GetPeople(self, request: pb.GetPeopleRequest, context: Any) -> pb.GetPeopleResponse:
+        require_service(caller_of(context))
+        entries = await self._directory.entries_of(request.desk_id, request.person_ids)
+        return pb.GetPeopleResponse(entries=map(entry_to_proto, entries))
 
     async def ListPeople(self, request: pb.ListPeopleRequest, context: Any) -> pb.ListPeopleResponse:
         side = side_from(request.kind, "kind") if request.kind else None

@@ -44,7 +44,7 @@ P = TypeVar("P")
 
 
 class Peers(DirectoryServiceServicer, TicketsServiceServicer, PresenceServiceServicer):
-    """ListDirectory in pages of two, GetTicket and GetPresence. The people in `online` are online."""
+    """ListDirectory in pages of two, GetPeople, GetTicket and GetPresence. The people in `online` are online."""
 
     def __init__(self) -> None:
         self.entries: list[directory_pb2.DirectoryEntry] = []
@@ -57,6 +57,10 @@ class Peers(DirectoryServiceServicer, TicketsServiceServicer, PresenceServiceSer
         last = first + 2
         token = str(last) if last < len(self.entries) else ""
         return directory_pb2.ListDirectoryResponse(entries=self.entries[first:last], next_page_token=token)
+
+    async def GetPeople(self, request: directory_pb2.GetPeopleRequest, context: Any) -> directory_pb2.GetPeopleResponse:
+        require_service(caller_of(context))
+        return directory_pb2.GetPeopleResponse(entries=[entry for entry in self.entries if entry.person.id in request.person_ids])
 
     async def GetTicket(self, request: tickets_pb2.GetTicketRequest, context: Any) -> tickets_pb2.GetTicketResponse:
         require_service(caller_of(context))
@@ -108,13 +112,13 @@ class House:
             *(d.DirectoryEntry(revision=1, person=person) for person in (mia, *staff)),
         ]
 
-    def person_joins(self, word: str) -> directory_pb2.DirectoryEntry:
-        """Returns a directory entry of a customer of acme that ListDirectory did not return."""
+    def person_joins(self, word: str) -> None:
+        """Adds a customer of acme to the directory."""
         d = directory_pb2
         person = d.DirectoryPerson(
             id=self.id(word), desk_id=self.desk_id, kind=d.PERSON_KIND_CUSTOMER, name=word.title(), company_id=self.id("acme")
         )
-        return d.DirectoryEntry(revision=1, person=person)
+        self.peers.entries.append(d.DirectoryEntry(revision=1, person=person))
 
     async def publish(self, *records: Record) -> None:
         """Publishes records as the peers do."""

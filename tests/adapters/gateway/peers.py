@@ -130,6 +130,11 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
         companies = [directory.Company(id=id, desk_id=self.desk_id, name=id.title()) for id in ("acme", "globex")]
         return directory.ListTrialPeopleResponse(people=people, companies=companies)
 
+    async def GetPeople(self, request: Any, context: Any) -> Any:
+        require_service(caller_of(context))
+        found = [self.person(id) for id in request.person_ids if id in NAMES and request.desk_id == self.desk_id]
+        return directory.GetPeopleResponse(entries=[directory.DirectoryEntry(revision=1, person=person) for person in found])
+
     async def ListPeople(self, request: Any, context: Any) -> Any:
         caller = caller_of(context)
         people = [person for person in map(self.person, NAMES) if not person.company_id or caller.may_see(person.company_id, "b")]

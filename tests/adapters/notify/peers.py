@@ -43,6 +43,7 @@ class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServic
         return f"{self.desk_id}-{name}"
 
     async def ListDirectory(self, request: directory.ListDirectoryRequest, context: Any) -> directory.ListDirectoryResponse:
+        assert request.only_engineers
         at = int(request.page_token or 0)
         more = str(at + 1) if at + 1 < len(self.entries) else ""
         return directory.ListDirectoryResponse(entries=self.entries[at : at + 1], next_page_token=more)

@@ -7,9 +7,8 @@ from datetime import timedelta
 import pytest
 
 from servicekit.mongo import Mongo
-from services.tickets.domain.directory import Board, Company, Desk, Entry, Person
 from services.tickets.domain.errors import TicketNotFound
-from services.tickets.domain.people import Access, Ref, Side
+from services.tickets.domain.people import Access, Ref
 from services.tickets.domain.ticket import Changed, Priority, Ticket, TicketStatus
 from services.tickets.domain.ticket_list import TicketQuery, TicketVisibility
 from services.tickets.domain.timeline import (
@@ -27,7 +26,7 @@ from services.tickets.outbound.mongo_ticket_list import MongoTicketList
 from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
 from services.tickets.ports import RevisionTaken
 from tests.adapters.tickets.conftest import Ports
-from tests.unit.tickets.desk import AT, AVA, CONTENTS, HARBOUR, MIA, PEOPLE, a_ticket
+from tests.unit.tickets.desk import AT, AVA, HARBOUR, MIA, a_ticket
 
 EVERYTHING = TicketVisibility(desk_id=HARBOUR)
 
@@ -212,66 +211,3 @@ async def test_a_number_is_never_returned_twice(ports: Ports) -> None:
 
     assert sorted(given) == list(range(1, 21))
     assert await ports.numbers.next("tickets:elsewhere") == 1
-
-
-async def save_everything(ports: Ports) -> list[Entry]:
-    entries = [Entry(content, 1, order) for order, content in enumerate(CONTENTS, start=1)]
-    for entry in entries:
-        await ports.directory.save(entry)
-    return entries
-
-
-async def test_a_directory_entry_round_trips(ports: Ports) -> None:
-    entries = await save_everything(ports)
-
-    found, after = [], ""
-    while page := await ports.directory.page(after, 5):
-        found += page
-        after = page[-1].key
-    assert found == sorted(entries, key=lambda entry: entry.key)
-    assert [await ports.directory.entry(Person, p.id) for p in PEOPLE] == [entry for entry in entries if entry.content in PEOPLE]
-    assert await ports.directory.entry(Board, "acme") is None
-    desks = {entry.key: entry.content.desk_id for entry in entries}
-    assert await ports.directory.desks_of([*desks, "person:nobody"]) == desks
-    assert await ports.directory.desks_of([]) == {}
-
-
-async def test_the_directory_lists_a_desk_by_name_and_trial_people_by_age(ports: Ports) -> None:
-    await save_everything(ports)
-
-    boards = await ports.directory.of_desk(HARBOUR, Board)
-    assert [board.name for board in boards] == ["Projects", "Service desk"]
-    assert [person.id for person in await ports.directory.trial_people()] == [person.id for person in PEOPLE]
-
-
-async def test_the_directory_reads_people_by_name_side_and_company(ports: Ports) -> None:
-    await save_everything(ports)
-    here = sorted((person for person in PEOPLE if person.desk_id == HARBOUR), key=lambda person: person.name.casefold())
-
-    async def read(name: str = "", side: Side | None = None, company_id: str = "") -> list[Person]:
-        return [person async for person in ports.directory.people(HARBOUR, name, side, company_id)]
-
-    assert await read() == here
-    assert await read(here[1].name.casefold()) == here[1:]
-    assert await read(side=Side.ENGINEER) == [person for person in here if person.side is Side.ENGINEER]
-    assert await read(company_id="acme") == [person for person in here if person.company_id == "acme"]
-
-
-async def test_one_of_two_concurrent_changes_of_an_entry_succeeds(ports: Ports) -> None:
-    await ports.directory.save(Entry(Desk("d", "Desk"), 1, 1))
-
-    with pytest.raises(RevisionTaken):
-        await ports.directory.save(Entry(Desk("d", "Another"), 1, 2))
-    await ports.directory.save(Entry(Desk("d", "Renamed"), 2, 1))
-    with pytest.raises(RevisionTaken):
-        await ports.directory.save(Entry(Desk("d", "Late"), 2, 1))
-    assert await ports.directory.entry(Desk, "d") == Entry(Desk("d", "Renamed"), 2, 1)
-
-
-async def test_an_entry_may_have_any_characters(ports: Ports) -> None:
-    company, board = Company("c", "d", "Ünïcode $et. Ltd 🖨", "b", True), Board("b.1", "d", "$set")
-    await ports.directory.save(Entry(company, 1, 0))
-    await ports.directory.save(Entry(board, 1, 1))
-
-    assert await ports.directory.entry(Company, "c") == Entry(company, 1, 0)
-    assert await ports.directory.entry(Board, "b.1") == Entry(board, 1, 1)

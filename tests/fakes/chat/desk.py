@@ -125,7 +125,7 @@ class Desk:
             company = customer.company_id
             contact = Contact("+442079460101", f"{customer.person.id}@example.com")
             facts = CustomerFacts(customer.person, company, BOARDS[company], contact)
-            self.directory.customers[DESK, customer.person.id] = facts
+            self.directory.people[DESK, customer.person.id] = facts
             self.presence.set(customer.person.id, "online", self.clock.now())
         for engineer in (AVA, SAM, BO):
             self.directory.engineers[DESK, engineer.person.id] = engineer

@@ -1,6 +1,6 @@
 """The other services and the directory in memory: a test sets the dictionaries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from servicekit.errors import Unavailable
@@ -11,8 +11,11 @@ from services.chat.domain.people import CustomerFacts, Person, PresenceFact, Vie
 
 
 class FakeDirectory:
+    """`down`: the directory does not answer for customers. `people`: the customers."""
+
     def __init__(self) -> None:
-        self.customers: dict[tuple[str, str], CustomerFacts] = {}
+        self.down = False
+        self.people: dict[tuple[str, str], CustomerFacts] = {}
         self.engineers: dict[tuple[str, str], Viewer] = {}
         self.boards: set[tuple[str, str]] = set()
         self.companies: dict[tuple[str, str], str] = {}
@@ -20,8 +23,14 @@ class FakeDirectory:
     def company_name(self, desk_id: str, company_id: str) -> str:
         return self.companies.get((desk_id, company_id), "")
 
-    def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None:
-        return self.customers.get((desk_id, person_id))
+    async def customers(self, desk_id: str, person_ids: Collection[str]) -> dict[str, CustomerFacts]:
+        if self.down:
+            raise Unavailable("the directory does not answer")
+        return {id: self.people[desk_id, id] for id in person_ids if (desk_id, id) in self.people}
+
+    def default_board(self, desk_id: str, company_id: str) -> str:
+        boards = [facts.board_id for (desk, _), facts in self.people.items() if (desk, facts.company_id) == (desk_id, company_id)]
+        return boards[0] if boards else ""
 
     def engineer(self, desk_id: str, person_id: str) -> Person | None:
         found = self.engineers.get((desk_id, person_id))

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from servicekit.errors import Unavailable
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.desk_settings import HoursMode
 from services.chat.domain.errors import ChatError, NotAllowed, Refused
 from services.chat.domain.events import CallbackWish
 from services.chat.domain.hours import OfficeHours, WeeklySpan
+from services.chat.domain.people import Contact
 from services.chat.domain.status import ChatStatus
 from tests.fakes.chat.desk import AVA, DESK, LEO, MIA, VPN, Desk
 
@@ -80,7 +82,7 @@ async def test_a_push_chat_to_a_customer_without_permission_is_refused(
 
 
 async def test_a_disabled_customer_neither_opens_nor_gets_a_chat(desk: Desk) -> None:  # spec 2.9
-    desk.directory.customers[DESK, "mia"] = replace(desk.directory.customers[DESK, "mia"], disabled=True)
+    desk.directory.people[DESK, "mia"] = replace(desk.directory.people[DESK, "mia"], disabled=True)
     with pytest.raises(Refused) as refused:
         await desk.chats.opening.push_chat(AVA, "c1", VPN.id, "")
     assert (refused.value.code, refused.value.field) == ("customer_disabled", "ticket_id")
@@ -94,10 +96,18 @@ async def test_a_disabled_customer_neither_opens_nor_gets_a_chat(desk: Desk) -> 
     assert desk.log.entries == {}
 
 
+async def test_a_customer_opens_a_chat_while_the_directory_does_not_answer(desk: Desk) -> None:  # spec 9.5
+    desk.directory.down = True
+    session = (await desk.chats.opening.request_chat(MIA, desk.id(), "Hello", "")).session
+    assert (session.company_id, session.company_name, session.contact) == ("acme", "Acme Ltd", Contact())
+    with pytest.raises(Unavailable):
+        await desk.chats.opening.push_chat(AVA, desk.id(), VPN.id, "")
+
+
 def changes_company(desk: Desk) -> None:
     """Moves Mia to Globex. Her ticket and the token of her open page still name Acme."""
-    customer = desk.directory.customers[DESK, "mia"]
-    desk.directory.customers[DESK, "mia"] = replace(customer, company_id="globex", board_id="projects")
+    customer = desk.directory.people[DESK, "mia"]
+    desk.directory.people[DESK, "mia"] = replace(customer, company_id="globex", board_id="projects")
 
 
 @pytest.mark.parametrize(("ticket_id", "company_id", "name"), [(VPN.id, "acme", "Acme Ltd"), ("", "globex", "Globex")])

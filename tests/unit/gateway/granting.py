@@ -38,6 +38,7 @@ class World:
 
     def __init__(self) -> None:
         clock, desk = SystemClock(), "desk"
+        self.revision = 1
         self.people = {
             "ava": directory.DirectoryPerson(
                 id="ava", desk_id=desk, kind=ENGINEER, access=directory.Access(all_companies=True, all_boards=True)
@@ -60,7 +61,7 @@ class World:
         self.updates = SessionUpdates(self.index, cards)
         reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
         self.sockets = Sockets(self.index, sign_ins, cards, self.updates, reports, clock, "gateway-1", Intervals(), NO_LIMITS, 50)
-        self.presences = PresenceUpdates(self.index, cards, self.presence, PeopleCache(self.directory, clock))
+        self.presences = PresenceUpdates(self.index, cards, self.presence, PeopleCache(self.directory))
         self.followed = FollowedSessions(self.index, self.sockets, self.updates, self.chat)
         self.updates.customer_concerned, cards.loaded = self.presences.recheck, self.presences.check_desk
         self.resync = Resync(self.index, self.sockets, sign_ins, cards, self.presences, self.followed)
@@ -76,9 +77,9 @@ class World:
         await asyncio.sleep(0)
         if method == "GetSignIn":
             return self._sign_in(request)
-        assert by is not None
-        seen = [p for p in self.people.values() if p.kind == ENGINEER or by.companies is None or p.company_id in by.companies]
-        return directory.ListPeopleResponse(people=seen)
+        assert (method, by) == ("GetPeople", None)
+        found = [self.people[id] for id in request.person_ids if id in self.people]
+        return directory.GetPeopleResponse(entries=[directory.DirectoryEntry(revision=self.revision, person=person) for person in found])
 
     async def _ask_chat(self, method: str, request: Any, by: Caller | None = None) -> Any:
         if method == "ListSessions":
@@ -114,7 +115,8 @@ class World:
             else:
                 setattr(person, name, value)
         self.people[person_id] = person
-        self.resync.person(person)
+        self.revision += 1
+        self.resync.person(directory.DirectoryEntry(revision=self.revision, person=person))
 
     def watched(self, socket: FakeSocket) -> set[str]:
         return set(self.index.people.granted(socket))

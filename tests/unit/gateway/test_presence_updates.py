@@ -9,7 +9,6 @@ import pytest
 from parley.chat.v1 import chat_pb2 as chat
 from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
-from servicekit.clock import SystemClock
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from services.gateway.domain.socket_index import SocketIndex
@@ -29,9 +28,10 @@ class World:
     def __init__(self) -> None:
         self.mia = presence.PersonPresence(person_id="mia", desk_id="desk", presence=ONLINE, revision=1)
         self.presence = FakeService(GetPresence=lambda request: presence.GetPresenceResponse(presences=[self.mia]))
-        self.directory = FakeService(ListPeople=directory.ListPeopleResponse(people=[directory.DirectoryPerson(id="mia")]))
+        mia = directory.DirectoryPerson(id="mia", desk_id="desk", kind=directory.PERSON_KIND_CUSTOMER, company_id="acme")
+        self.directory = FakeService(GetPeople=directory.GetPeopleResponse(entries=[directory.DirectoryEntry(revision=1, person=mia)]))
         self.index: SocketIndex[Socket] = SocketIndex()
-        cards, people = DeskCards(FakeService(ListSessions=chat.ListSessionsResponse())), PeopleCache(self.directory, SystemClock())
+        cards, people = DeskCards(FakeService(ListSessions=chat.ListSessionsResponse())), PeopleCache(self.directory)
         self.updates = PresenceUpdates(self.index, cards, self.presence, people)
 
     def socket(self, who: Caller = AVA) -> FakeSocket:

@@ -55,7 +55,7 @@ class World:
         intervals = Intervals(beat=0.01, silence=0.05, digest=0.01, slices=1)
         updates = SessionUpdates(self.index, cards)
         self.sockets = Sockets(self.index, sign_ins, cards, updates, reports, clock, "gateway-1", intervals, NO_LIMITS, 50)
-        presences = PresenceUpdates(self.index, cards, self.presence, PeopleCache(self.directory, clock))
+        presences = PresenceUpdates(self.index, cards, self.presence, PeopleCache(self.directory))
         followed = FollowedSessions(self.index, self.sockets, updates, self.chat)
         self.resync = Resync(self.index, self.sockets, sign_ins, cards, presences, followed)
 
@@ -112,7 +112,7 @@ async def test_sockets_stay_open_while_sign_ins_are_unavailable_and_fetch_later(
 async def test_a_change_of_a_person_affects_only_their_sockets(world: World) -> None:
     mia, leo = await world.socket("mia"), await world.socket("leo")
     world.signed_in[mia.secret].person.company_id = "globex"
-    world.resync.person(world.signed_in[mia.secret].person)
+    world.resync.person(directory.DirectoryEntry(revision=2, person=world.signed_in[mia.secret].person))
     await until(lambda: mia.frames[-1] == REFETCH)
     assert leo.frames[-1] != REFETCH
     assert list(world.index.of_company("desk", "globex")) == [mia]

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from servicekit.errors import Unavailable
 from services.tickets.domain.attaching import EndedChat, LogPiece
-from services.tickets.domain.directory import ContentT, Entry, Person, key_of
+from services.tickets.domain.directory import Content, ContentT, Entry, Person, key_of
 from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
 from services.tickets.domain.people import Side
+from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, PeopleSlice, list_name, search_words
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
@@ -157,18 +158,22 @@ class FakeDirectory:
         self.kept[entry.key] = entry
         self.published.append(entry)
 
-    async def page(self, after: str, size: int) -> list[Entry]:
-        return [self.kept[key] for key in sorted(self.kept) if key > after][:size]
+    async def entries(self, keys: Collection[str]) -> list[Entry]:
+        return [self.kept[key] for key in keys if key in self.kept]
+
+    async def page(self, after: str, size: int, *, customers: bool = True) -> list[Entry]:
+        found = [self.kept[key] for key in sorted(self.kept) if key > after]
+        return [entry for entry in found if customers or not _is_customer(entry.content)][:size]
 
     async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
         found = [e.content for e in self.kept.values() if isinstance(e.content, kind) and e.content.desk_id == desk_id]
         return sorted(found, key=lambda content: (content.name.casefold(), content.id))
 
-    async def people(self, desk_id: str, name: str, side: Side | None = None, company_id: str = "") -> AsyncGenerator[Person]:
-        for person in await self.of_desk(desk_id, Person):
-            if person.name.casefold() >= name and side in (None, person.side) and company_id in ("", person.company_id):
-                self.people_read += 1
-                yield person
+    async def people(self, query: PeopleQuery, after: PeopleCursor, size: int) -> PeopleSlice:
+        here = [(at, person) for person in await self.of_desk(query.desk_id, Person) for at in _positions(query, person) if after < at]
+        page = sorted(here, key=lambda position: position[0])[:size]
+        self.people_read += len(page)
+        return PeopleSlice(page, page[-1][0] if len(here) > size else None)
 
     async def trial_people(self) -> list[Person]:
         entries = sorted(self.kept.values(), key=lambda entry: entry.order)
@@ -242,6 +247,18 @@ class FakeRelay:
             commits = await self._log.unpublished(ticket_id)
             self.published += commits
             await self._log.mark_published([c.id for c in commits])
+
+
+def _is_customer(content: Content) -> bool:
+    return isinstance(content, Person) and content.side is Side.CUSTOMER
+
+
+def _positions(query: PeopleQuery, person: Person) -> list[PeopleCursor]:
+    seen = query.companies is None or person.side is Side.ENGINEER or person.company_id in query.companies
+    if not seen or query.side not in (None, person.side) or query.company_id not in ("", person.company_id):
+        return []
+    texts = [word for word in search_words(person) if word.startswith(query.words[0])] if query.words else [list_name(person)]
+    return [PeopleCursor(text, person.id) for text in texts]
 
 
 def _command(commit: Commit) -> tuple[str, str, str]:

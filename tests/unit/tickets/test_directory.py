@@ -98,6 +98,11 @@ async def test_the_whole_directory_is_returned_in_pages(desk: TicketsDesk) -> No
             break
 
     assert keys == sorted(desk.directory_store.kept)
+    few, _ = await desk.directory.page(0, "", customers=False)
+    assert [entry.key for entry in few] == [key for key in keys if key not in {"person:leo", "person:mia", "person:zoe"}]
+    first, token = await desk.directory.page(2, "", only_engineers=True)
+    then, end = await desk.directory.page(2, token, only_engineers=True)
+    assert ([entry.key for entry in (*first, *then)], end) == (["person:ava", "person:bo", "person:eve", "person:pia"], "")
     with pytest.raises(InvalidValue):
         await desk.directory.page(0, "nonsense")
 
@@ -121,22 +126,69 @@ async def test_people_are_listed_by_the_access_of_the_caller(desk: TicketsDesk, 
 async def test_people_are_listed_by_kind_and_company(desk: TicketsDesk) -> None:
     people, _ = await desk.directory.people(AVA, Side.CUSTOMER, "acme")
     assert [p.id for p in people] == ["leo", "mia"]
+    desk.directory_store.people_read = 0
+    assert await desk.directory.people(BO, None, "globex", search="zoe") == ([], "")
+    assert desk.directory_store.people_read == 0
 
 
 @pytest.mark.parametrize(
     ("by", "search", "found"),
     [
-        (AVA, "o", ["bo", "leo", "mia", "pia", "zoe"]),
         (AVA, "TORRES mi", ["mia"]),
+        (AVA, "orres", []),
+        (AVA, "zürich-a", ["zoe"]),
+        (AVA, "ADAMS zoe", ["zoe"]),
+        (AVA, "jose", ["leo"]),
+        (AVA, "JOSÉ", ["leo"]),
         (AVA, "vok@acme", ["leo"]),
+        (AVA, "@acme", ["leo"]),
+        (AVA, "example", []),
+        (AVA, "p", ["leo", "pia"]),
+        (AVA, "太郎", ["kim"]),
         (BO, "zoe", []),
+        (BO, "a", ["ava", "leo"]),
         (AVA, "nobody", []),
+        (AVA, "-", []),
     ],
 )
-async def test_people_are_found_by_words_of_their_name_or_email(desk: TicketsDesk, by: Actor, search: str, found: list[str]) -> None:
-    await desk.directory.upsert(SERVICE, replace(customer("leo", "Leo Park", "acme"), email="novok@acme.example"))
-    people, _ = await desk.directory.people(by, None, "", search=search)
-    assert [person.id for person in people] == found
+async def test_people_are_found_by_beginnings_in_their_name_or_email(desk: TicketsDesk, by: Actor, search: str, found: list[str]) -> None:
+    await desk.directory.upsert(SERVICE, replace(customer("leo", "José Park", "acme"), email="leo.no-vok@acme.example"))
+    await desk.directory.upsert(SERVICE, customer("zoe", "Zoe Zurich-Adams", "globex"))
+    await desk.directory.upsert(SERVICE, customer("kim", "山田太郎", "globex"))
+
+    people, token = await desk.directory.people(by, None, "", search=search)
+
+    assert (sorted(person.id for person in people), token) == (found, "")
+
+
+async def test_a_search_lists_each_person_once_in_pages_of_bounded_cost(desk: TicketsDesk) -> None:  # spec 11.1
+    for number in range(60):
+        company = "acme" if number % 2 else "globex"
+        name = f"Sam Samson-Samuel {number:02}"
+        await desk.directory.upsert(SERVICE, replace(customer(f"s{number:02}", name, company), email=f"sam{number}@sam.example"))
+    desk.directory_store.people_read = 0
+
+    first, token = await desk.directory.people(BO, None, "", 4, search="sam")
+    cost = desk.directory_store.people_read
+    ids = [person.id for person in first]
+    while token:
+        page, token = await desk.directory.people(BO, None, "", 4, token, "sam")
+        ids += [person.id for person in page]
+
+    assert sorted(ids) == [f"s{number:02}" for number in range(1, 60, 2)]
+    assert len(first) == 4 and cost < 20
+
+
+async def test_a_search_stops_after_a_bounded_number_of_positions(desk: TicketsDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.tickets.handlers.directory.READ_MOST", 8)
+    for number in range(40):
+        await desk.directory.upsert(SERVICE, customer(f"s{number:02}", f"Samuel {'Last' if number == 39 else 'Other'}", "acme"))
+    pages, token = list[list[str]](), ""
+    while not pages or token:
+        page, token = await desk.directory.people(AVA, None, "", 2, token, "samuel last")
+        pages.append([person.id for person in page])
+
+    assert pages[0] == [] and [id for page in pages for id in page] == ["s39"]
 
 
 async def test_pages_of_people_have_each_person_once(desk: TicketsDesk) -> None:  # spec 11.1

@@ -1,5 +1,6 @@
 """Chat's copy of the directory: complete before it is used, and never overwritten by an older entry."""
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from parley.tickets.v1 import directory_pb2 as pb
 from servicekit.errors import Unavailable
 from servicekit.kafka_records import Received
 from servicekit.metrics import Metrics
-from services.chat.domain.people import Contact, Person, Side
+from services.chat.domain.people import Contact, CustomerFacts, Person, Side
 from services.chat.inbound.events import directory_record
 from services.chat.outbound.directory_copy import DirectoryCopy
 from tests.fakes.waiting import until
@@ -30,21 +31,36 @@ ENTRIES = [
 
 
 class FakeDirectoryStub:
-    """A channel that answers ListDirectory from a list in pages of two; the first `down` calls fail."""
+    """A channel that answers ListDirectory from a list in pages of two, and GetPeople; the first `down` calls fail. `asked` has the people
+    of each GetPeople, which waits while `open` is not set."""
 
     def __init__(self, down: int = 0) -> None:
         self.down, self.calls = down, 0
+        self.asked: list[list[str]] = []
+        self.open = asyncio.Event()
+        self.open.set()
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        async def answer(request: pb.ListDirectoryRequest, **more: Any) -> pb.ListDirectoryResponse:
+        async def page(request: pb.ListDirectoryRequest, **more: Any) -> pb.ListDirectoryResponse:
+            assert request.without_customers
             self.calls += 1
             if self.calls <= self.down:
                 raise Unavailable("down")
+            entries = [entry for entry in ENTRIES if entry.person.kind != pb.PERSON_KIND_CUSTOMER]
             first = int(request.page_token or 0)
-            token = str(first + 2) if first + 2 < len(ENTRIES) else ""
-            return pb.ListDirectoryResponse(entries=ENTRIES[first : first + 2], next_page_token=token)
+            token = str(first + 2) if first + 2 < len(entries) else ""
+            return pb.ListDirectoryResponse(entries=entries[first : first + 2], next_page_token=token)
 
-        return answer
+        async def people(request: pb.GetPeopleRequest, **more: Any) -> pb.GetPeopleResponse:
+            self.asked.append(list(request.person_ids))
+            await self.open.wait()
+            return pb.GetPeopleResponse(entries=[entry for entry in ENTRIES if entry.person.id in request.person_ids])
+
+        return people if method.endswith("GetPeople") else page
+
+
+async def customer(directory: DirectoryCopy, desk_id: str, person_id: str) -> CustomerFacts | None:
+    return (await directory.customers(desk_id, [person_id])).get(person_id)
 
 
 def copy(down: int = 0, caught_up: bool = True) -> DirectoryCopy:
@@ -55,13 +71,13 @@ async def test_the_copy_returns_people_companies_boards_and_access() -> None:  #
     directory = copy()
     await directory.fetch()
 
-    mia = directory.customer("d", "mia")
+    mia = await customer(directory, "d", "mia")
     assert mia is not None
     assert (mia.person, mia.company_id, mia.board_id) == (Person("mia", "Mia", Side.CUSTOMER), "acme", "b1")
     assert directory.company_name("d", "acme") == "Acme"
     assert mia.contact == Contact("+1", "m@x")
     assert directory.engineer("d", "ava") == Person("ava", "Ava", Side.ENGINEER)
-    assert directory.customer("d", "ava") is None and directory.engineer("d", "mia") is None
+    assert await customer(directory, "d", "ava") is None and directory.engineer("d", "mia") is None
     assert directory.has_board("d", "b1") and not directory.has_board("d", "b9")
     sees = [directory.may_see("d", "bo", company, board) for company, board in (("acme", "b2"), ("acme", "b9"), ("globex", "b1"))]
     assert sees == [True, False, False] and directory.may_see("d", "ava", "globex", "b9")
@@ -71,7 +87,7 @@ async def test_another_desk_gets_nothing_from_the_copy() -> None:  # spec 10.2
     directory = copy()
     await directory.fetch()
 
-    assert directory.customer("other", "mia") is None and directory.engineer("other", "ava") is None
+    assert await customer(directory, "other", "mia") is None and directory.engineer("other", "ava") is None
     assert directory.company_name("other", "acme") == ""
     assert not directory.has_board("other", "b1") and not directory.may_see("other", "ava", "acme", "b1")
 
@@ -80,13 +96,20 @@ async def test_every_call_is_unavailable_before_the_first_fetch() -> None:
     directory = copy()
     directory.apply(ENTRIES[3])
 
-    for ask in (directory.customer, directory.engineer, directory.has_board):
+    for ask in (directory.default_board, directory.engineer, directory.has_board):
         with pytest.raises(Unavailable):
             ask("d", "mia")
+    with pytest.raises(Unavailable):
+        await directory.customers("d", ["mia"])
 
 
 async def test_an_older_entry_changes_nothing() -> None:
-    directory, changed = copy(), list[tuple[str, str]]()
+    stub, changed = FakeDirectoryStub(), list[tuple[str, str]]()
+    directory = DirectoryCopy(stub, lambda: True, Metrics("chat"))  # type: ignore[arg-type]
+    await directory.fetch()
+    stub.open.clear()
+    waiting = asyncio.create_task(customer(directory, "d", "mia"))
+    await until(lambda: bool(stub.asked))
     consume = partial(directory_record, directory.apply, lambda desk_id, person_id: changed.append((desk_id, person_id)))
     newer = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="mia", desk_id="d", kind=pb.PERSON_KIND_CUSTOMER, name="Mia New"))
     gone = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="bo", desk_id="d", kind=pb.PERSON_KIND_ENGINEER, disabled=True))
@@ -95,9 +118,10 @@ async def test_an_older_entry_changes_nothing() -> None:
     consume(Received("t", 0, 0, "k", b"not for us", {"kind": "sign_in"}))
     assert changed == [("d", "bo")]
     await directory.fetch()
+    stub.open.set()
 
-    mia = directory.customer("d", "mia")
-    assert mia is not None and mia.person.name == "Mia New"
+    for mia in (await waiting, await customer(directory, "d", "mia")):
+        assert mia is not None and mia.person.name == "Mia New"
     assert directory.engineer("d", "bo") is None and not directory.may_see("d", "bo", "acme", "b1")
 
 
@@ -109,7 +133,7 @@ async def test_the_copy_is_fetched_until_it_succeeds_and_again_after_a_gap() -> 
     fetched = stub.calls
 
     directory.resync()
-    await until(lambda: stub.calls == fetched + 3)
+    await until(lambda: stub.calls == 2 * fetched - 2)
     await directory.stop()
 
 
@@ -125,3 +149,22 @@ async def test_the_copy_is_not_fetched_before_the_topic_is_caught_up() -> None:
     stands = True
     await until(lambda: directory.ready)
     await directory.stop()
+
+
+async def test_a_customer_is_fetched_when_needed_and_again_after_missed_records() -> None:
+    stub = FakeDirectoryStub()
+    directory = DirectoryCopy(stub, lambda: True, Metrics("chat"))  # type: ignore[arg-type]
+    await directory.fetch()
+    assert stub.asked == []
+
+    caller = await directory.person_of("", "mia")
+    assert caller is not None and (caller.kind, caller.desk_id, caller.company_id) == ("customer", "d", "acme")
+    assert await directory.person_of("other", "mia") is None and await directory.person_of("d", "nobody") is None
+    engineer = await directory.person_of("d", "bo")
+    assert engineer is not None and engineer is directory.caller("d", "bo") and engineer.companies == frozenset({"acme"})
+    assert set(await directory.customers("d", ["mia", "ava"])) == {"mia"}
+    assert stub.asked == [["mia"], ["nobody"], ["ava"]]
+
+    directory.resync()
+    await directory.customers("d", ["mia"])
+    assert stub.asked[3:] == [["mia"]]
