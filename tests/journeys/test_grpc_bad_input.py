@@ -52,6 +52,8 @@ VALID = {
     "DirectoryService.CreateSignIn": ["address missing", "address long"],
     "DirectoryService.EndSignIn": ["secret missing", "secret long", "secret unknown"],
     "DirectoryService.EndSignInsOfPerson": ["ended_by missing", "ended_by long", "made_until.seconds missing", "made_until.nanos wrong"],
+    # Unknown people are left out.
+    "DirectoryService.GetPeople": ["desk_id long", "person_ids long"],
     # A person's call always concerns the person's own desk, and an unknown person is offline.
     "PresenceService.GetPresence": ["desk_id long", "person_ids long"],
     "PresenceService.WatchPresence": ["desk_id long", "person_ids long"],
