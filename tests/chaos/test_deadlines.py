@@ -123,7 +123,7 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
     )
     customers = [Person(f"customer-{number}", f"Customer {number}", Side.CUSTOMER) for number in range(EACH)]
     for person in customers:
-        desk.directory.customers[DESK, person.id] = CustomerFacts(person, "acme", "service-desk", NO_CONTACT)
+        desk.directory.people[DESK, person.id] = CustomerFacts(person, "acme", "service-desk", NO_CONTACT)
     request, push = chats.opening.request_chat, chats.opening.push_chat
     await asyncio.gather(
         *(request(Viewer(person, DESK, company_id="acme"), "open", "Printer is on fire", "") for person in customers),
