@@ -114,8 +114,9 @@ class MongoDirectory:
 
     async def complete(self) -> None:
         """Writes the list keys and words of documents that lack them. Any replica may run it at any time. Raises Unavailable."""
-        while found := await self._list({"content.indexed": {"$ne": True}}, [], COMPLETED_AT_ONCE):
-            await self._people_words.index(found)
+        for lacking in ({"$exists": False}, {"$eq": False}):
+            while found := await self._list({"content.indexed": lacking}, [], COMPLETED_AT_ONCE):
+                await self._people_words.index(found)
 
     async def page(self, after: str, size: int, *, customers: bool = True) -> list[Entry]:
         field = "listed.directory" if customers else "listed.without_customers"
