@@ -61,10 +61,10 @@ def until(holds: Callable[[], Any], what: str, seconds: float = 120) -> None:
 
 
 def helm(action: str, *words: str, timeout: str = "5m") -> str:
-    """`install` or `upgrade` with the tests' values."""
+    """`install` or `upgrade` with the tests' values; an upgrade keeps what earlier ones have set."""
     unlimited = [f"--set=settings.{name}={value}" for name, value in UNLIMITED.items()]
     given = (action, RELEASE, str(CHART), "-n", NAMESPACE, "-f", str(HERE / "values.yaml"), *unlimited, "--timeout", timeout)
-    return call("helm", *given, *words, timeout=900)
+    return call("helm", *given, *(("--reuse-values",) if action == "upgrade" else ()), *words, timeout=900)
 
 
 def is_installed() -> bool:

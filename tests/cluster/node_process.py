@@ -35,6 +35,8 @@ class Node:
             for file in ("cpuset.cpus", "cpuset.mems"):  # without these no process can enter a cpuset
                 if (group.parent / file).exists():
                     (group / file).write_text((group.parent / file).read_text())
+            if (group / "cpu.shares").exists():  # one group competes with single processes of the machine, and has dozens
+                (group / "cpu.shares").write_text("8192")
         with (STATE / "log/init.log").open("wb") as log:
             # Ends with this process, even if this is killed.
             command = ("setpriv", "--pdeathsig", "KILL", NODE / "up.sh")
