@@ -25,19 +25,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def parley() -> None:
-    """Installed and ready. A node that `--shell` keeps has it from an earlier run."""
+def parley() -> Directory:
+    """Installed and ready, with an account that may add people. A node that `--shell` keeps has it from an earlier run."""
     if not deployed.is_installed():
         deployed.start_engines()
         deployed.install()
+    return Directory()
 
 
 @pytest.fixture(scope="session")
-def people(parley: None) -> Directory:
-    """An account that may add people; the demo desk's are there."""
-    people = Directory()
-    asyncio.run(_accepted(people))
-    return people
+def people(parley: Directory) -> Directory:
+    """The account is accepted, and the demo desk's people are there."""
+    asyncio.run(_accepted(parley))
+    return parley
 
 
 async def _accepted(people: Directory) -> None:

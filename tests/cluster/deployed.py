@@ -90,7 +90,7 @@ def install() -> None:
     _namespace(NAMESPACE)
     url = f"mongodb://store.{ENGINES}.svc.cluster.local:27017/?retryWrites=false"
     kubectl("create", "secret", "generic", "mongodb", f"--from-literal=url={url}")
-    helm("install")
+    helm("install", "--wait")
     status = json.dumps({"status": {"loadBalancer": {"ingress": [{"ip": ADDRESS}]}}})
     kubectl("patch", "service", f"{RELEASE}-gateway", "--subresource=status", "--type=merge", "-p", status)
     wait_ready()

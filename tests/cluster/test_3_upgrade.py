@@ -43,7 +43,7 @@ async def test_a_rolling_upgrade_of_everything_loses_doubles_and_reorders_nothin
 async def test_an_upgrade_that_fails_is_rolled_back_while_chats_go_on(talks: Talks, change: str) -> None:
     before = {pod["metadata"]["name"] for service in SERVICES for pod in pods(service)}
     with pytest.raises(Failed, match="rolled back"):
-        await asyncio.to_thread(helm, "upgrade", f"--set={change}", "--rollback-on-failure", timeout="45s")
+        await asyncio.to_thread(helm, "upgrade", f"--set={change}", "--rollback-on-failure", timeout="30s")
     await asyncio.to_thread(deployed.wait_ready)
     after = [pod for service in SERVICES for pod in pods(service)]
     assert {pod["metadata"]["name"] for pod in after} == before

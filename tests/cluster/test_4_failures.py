@@ -38,7 +38,7 @@ async def uncordoned() -> AsyncIterator[None]:
 # The one node has no other to which pods could move, so a drain must stop at one replica of each service.
 @pytest.mark.timeout(600)
 async def test_a_drain_keeps_one_replica_of_each_service(talks: Talks, uncordoned: None) -> None:
-    drain = ("drain", NODE, f"--pod-selector=app.kubernetes.io/instance={RELEASE}", "--delete-emptydir-data", "--timeout=30s")
+    drain = ("drain", NODE, f"--pod-selector=app.kubernetes.io/instance={RELEASE}", "--delete-emptydir-data", "--timeout=20s")
     with pytest.raises(Failed, match="disruption budget"):
         await asyncio.to_thread(kubectl, *drain)
     left = {service: [pod for pod in pods(service) if is_ready(pod)] for service in SERVICES}
