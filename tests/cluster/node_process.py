@@ -81,8 +81,9 @@ class Node:
             for folder, _, _ in os.walk(group, topdown=False):
                 with contextlib.suppress(OSError):
                     Path(folder).rmdir()
-        # The logs stay until the next start.
-        shutil.rmtree(STATE / "containerd", ignore_errors=True)
+        for left in STATE.iterdir():
+            if left.is_dir() and left.name != "log":
+                shutil.rmtree(left, ignore_errors=True)
 
     def _cgroups(self) -> list[Path]:
         """One for each hierarchy."""
