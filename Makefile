@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-ve
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-deploy smoke lint format protos web bench fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-deploy test-cluster smoke lint format protos web bench fuzz soak clean-data lock docs baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,10 @@ test-real: ## adapters, journeys and load on Apache Kafka and the second store (
 test-deploy: ## the chart, its alerts and dashboards, and what goes into the image, without a cluster
 	$(SETUP) deploy
 	$(PYTEST) $(or $(T),tests/deploy)
+
+test-cluster: ## the chart on a Kubernetes node: install, upgrade, failures, scaling (needs root and Go; the first time takes minutes more)
+	$(SETUP) web chromium java deploy
+	$(PY) -m tests.cluster $(T)
 
 smoke: ## start `make run`, run a chat over HTTP, stop it
 	$(SETUP) web

@@ -85,7 +85,7 @@ async def make_demo_desk(stack: Stack) -> None:
 
 async def fill_demo_desk(tickets: str, key: Path, http_url: str, tls: TlsFiles | None = None) -> None:
     """As `make_demo_desk`, for services that run elsewhere. `key`: an account's that may write the directory."""
-    await _upsert(tickets, key, entries(), tls)
+    await write_directory(tickets, key, entries(), tls)
     for person_id, written in TICKETS.items():
         await _write_tickets(http_url, person_id, written)
 
@@ -100,10 +100,11 @@ def entries() -> Iterator[directory.DirectoryEntry]:
 
 async def upsert(stack: Stack, entries: Iterable[directory.DirectoryEntry]) -> None:
     """Creates or updates desks, boards, companies and people in the directory, as a service account."""
-    await _upsert(stack.replicas["tickets-1"].grpc, key_of(stack.keys, LAUNCHER), entries, stack.tls)
+    await write_directory(stack.replicas["tickets-1"].grpc, key_of(stack.keys, LAUNCHER), entries, stack.tls)
 
 
-async def _upsert(tickets: str, key: Path, entries: Iterable[directory.DirectoryEntry], tls: TlsFiles | None) -> None:
+async def write_directory(tickets: str, key: Path, entries: Iterable[directory.DirectoryEntry], tls: TlsFiles | None = None) -> None:
+    """As `upsert`, for services that run elsewhere. `key`: as for `fill_demo_desk`."""
     async with channel(tickets, TokenSigner(key, SystemClock()), Metrics(LAUNCHER), tls) as connection:
         stub = DirectoryServiceStub(connection)
         for entry in entries:

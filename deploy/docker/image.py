@@ -18,10 +18,12 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from deploy.docker.sbom import write_sbom
-from stack.setup.steps import ROOT, VENV, run
+from stack.setup.steps import ROOT, VENV, download_debian, run
 
 HERE = Path(__file__).parent
 VARIANTS = ("services", "trial")
@@ -41,7 +43,7 @@ APP = "opt/parley"
 USER = "10001"
 # 2025-01-01: no file of the image is newer.
 EPOCH = 1_735_689_600
-CONFIG = {
+CONFIG: Mapping[str, Any] = {
     "Env": [f"PATH=/{APP}/.venv/bin", "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1"],
     "User": f"{USER}:{USER}",
     "WorkingDir": f"/{APP}",
@@ -75,7 +77,10 @@ def make_root(folder: Path, variant: str) -> None:
     """Writes the root file system. Replaces what the folder had. Raises SetupFailed with the output of a command that failed."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    debs = _unpack_debian(folder)
+    debs = unpack_debian(folder, PACKAGES)
+    for unused in UNUSED:
+        shutil.rmtree(folder / unused, ignore_errors=True)
+    _trust_certificates(folder)
     _make_users(folder)
     _install_packages(folder, variant)
     _copy_parley(folder / APP)
@@ -83,8 +88,9 @@ def make_root(folder: Path, variant: str) -> None:
     write_sbom(ROOT / "pyproject.toml", HERE / f"{variant}.txt", debs, folder / APP / "sbom.cdx.json")
 
 
-def write_archive(folder: Path, out: Path, name: str) -> None:
-    """An archive as `docker save` writes it, with one layer; `docker load`, `podman load` and `ctr images import` read it."""
+def write_archive(folder: Path, out: Path, name: str, settings: Mapping[str, Any] = CONFIG) -> None:
+    """An archive as `docker save` writes it, with one layer; `docker load`, `podman load` and `ctr images import` read it.
+    `settings`: what a container of the image starts, as whom, with which environment."""
     layer = out.with_suffix(".layer")
     with tarfile.open(layer, "w") as tar:
         for entry in sorted(folder.iterdir()):
@@ -98,7 +104,7 @@ def write_archive(folder: Path, out: Path, name: str) -> None:
             "architecture": machine,
             "os": "linux",
             "created": created,
-            "config": CONFIG,
+            "config": dict(settings),
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
             "history": [{"created": created, "created_by": "deploy/docker/image.py"}],
         }
@@ -125,11 +131,11 @@ def names_in(listed: str) -> set[str]:
     return set(re.findall(r"^[a-z0-9][a-z0-9.-]*(?=[=\[])", listed, re.M))
 
 
-def _unpack_debian(folder: Path) -> dict[str, str]:
+def unpack_debian(folder: Path, packages: Sequence[str]) -> dict[str, str]:
     """Returns name -> version of the packages. Records them where scanners of images without dpkg find them."""
     versions: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as downloads:
-        run("apt-get", "-q", "download", *PACKAGES, cwd=Path(downloads))
+        download_debian(packages, Path(downloads))
         status = folder / "var/lib/dpkg/status.d"
         status.mkdir(parents=True)
         for deb in sorted(Path(downloads).glob("*.deb")):
@@ -138,9 +144,11 @@ def _unpack_debian(folder: Path) -> dict[str, str]:
             fields = dict(line.split(": ", 1) for line in control.splitlines() if re.match(r"[A-Z][\w-]*: ", line))
             versions[fields["Package"]] = fields["Version"]
             (status / fields["Package"]).write_text(control)
-    for unused in UNUSED:
-        shutil.rmtree(folder / unused, ignore_errors=True)
-    # What the package's installation script would write.
+    return versions
+
+
+def _trust_certificates(folder: Path) -> None:
+    """What the installation script of ca-certificates would write."""
     bundle = folder / "etc/ssl/certs/ca-certificates.crt"
     certificates = sorted((folder / "usr/share/ca-certificates").rglob("*.crt"))
     bundle.parent.mkdir(parents=True, exist_ok=True)
@@ -150,7 +158,6 @@ def _unpack_debian(folder: Path) -> dict[str, str]:
     for name, target in (("cert.pem", "/etc/ssl/cert.pem"), ("certs", "/etc/ssl/certs")):
         (folder / "usr/lib/ssl" / name).unlink(missing_ok=True)
         (folder / "usr/lib/ssl" / name).symlink_to(target)
-    return versions
 
 
 def _make_users(folder: Path) -> None:

