@@ -120,11 +120,6 @@ class Talks:
             await talk.check()
             await _end(talk)
 
-    def offline(self) -> set[str]:
-        """Everybody whom an engineer's page has shown as offline."""
-        frames = [frame for page in self.engineers for frame in page.frames if frame["t"] == "presence"]
-        return {one["personId"] for frame in frames for one in frame["presences"] if one["presence"] == "PRESENCE_OFFLINE"}
-
 
 async def _begin(customer: Page, engineer: Page) -> Talk:
     asked = {"commandId": f"open-{time.time_ns()}", "text": f"Question of {customer.person_id}"}
