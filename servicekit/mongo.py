@@ -2,6 +2,9 @@
 
 Writes are acknowledged by the majority and journaled, and reads see only what a majority has: a repeat is answered, and a record is
 published, only from what a failover cannot take back.
+
+Write the first field of an index as `{"desk_id": {"$eq": "x"}}` or as a range, and alternatives ($or) as several queries: otherwise the
+embedded store reads every document, because `{"desk_id": "x"}` also means a list with "x". A test refuses other queries (tests/queries).
 """
 
 import asyncio
