@@ -64,13 +64,14 @@ def insert(stack: Stack, service: str, collection: str, copies: Iterable[Copy]) 
     file = stack.store.folder / "store" / f"{_name(stack, service)}.db"
     with closing(sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)) as store:
         indexes = store.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql != ''", (collection,)
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT LIKE 'CREATE UNIQUE%' AND tbl_name = ? AND sql != ''",
+            (collection,),
         ).fetchall()
         for name, _ in indexes:
             store.execute(f"DROP INDEX {name}")
         for batch in _batches(rest):
             store.execute("BEGIN IMMEDIATE")
-            store.executemany(f"INSERT INTO {collection} (_id, data) VALUES (?, ?)", batch)
+            store.executemany(f"INSERT OR IGNORE INTO {collection} (_id, data) VALUES (?, ?)", batch)
             store.execute("COMMIT")
             total += len(batch)
         for _, sql in indexes:

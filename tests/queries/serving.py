@@ -45,6 +45,7 @@ ONLY_TESTS = {
     ("tickets", "{}"),
     ("sessions", '{"voided": ["$eq"]}'),
     ("sessions", '{"desk_id": "="}'),
+    ("sessions", '{"live": "="}'),
     ("webhook_events", '{"webhook_id": "="}'),
     ("people_words", '{"person_id": ["$in"]}'),
     ("log", '{"desk_id": "="}'),
