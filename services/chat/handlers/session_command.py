@@ -63,8 +63,9 @@ class QueuedCommand:
     expires: datetime | None = None
     traceparent: str = ""
     races: int = 0
-    # By the event loop's clock; 0 once the wait is measured.
+    # By the event loop's clock.
     queued_at: float = 0.0
+    decided: bool = False
 
     def future(self) -> "asyncio.Future[Outcome]":
         """Gets the outcome. Cancelling it does not stop the command."""

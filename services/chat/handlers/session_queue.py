@@ -83,7 +83,8 @@ def has_priority(command: QueuedCommand) -> bool:
 @dataclass(slots=True, eq=False)
 class SessionQueue:
     """One session's waiting commands and cached state. `busy`: a load or an append is in flight. `stale`: load before deciding.
-    `fresh`: the state is the newest, for this turn of the event loop."""
+    `started_at`: when it began, by the event loop's clock. `fresh_at`: the state has all that was accepted until then; 0 when this turn of
+    the event loop did not load or append."""
 
     key: Key
     session: ChatSession | None = None
@@ -91,7 +92,8 @@ class SessionQueue:
     waiting: Turns = field(default_factory=Turns)
     busy: bool = False
     stale: bool = True
-    fresh: bool = False
+    started_at: float = 0.0
+    fresh_at: float = 0.0
     weight: int = 1
 
     @property

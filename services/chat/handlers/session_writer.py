@@ -6,7 +6,8 @@ Invariants:
 - At most one load or append per session is in flight. If n+1 and n+2 were in one unordered batch and n+1 lost its race, n+2 would
   rest on a state that never existed. So a session's commands wait in its queue; sessions do not wait for each other.
 - Accepting a command on cached state is safe, because the append is conditional. Refusing is not: another replica's entry may allow the
-  command. So a refusal, or an outcome without events, counts only on the newest state; otherwise the queue loads first.
+  command. So a refusal, or an outcome without events, counts only on a state that was read after the command came; otherwise the queue
+  loads first.
 - A refused or lost command changed nothing. An unknown result is reported as Unavailable, and the queue loads before it decides again.
 
 Messages enter by `submit`, which runs in callbacks on one event loop, without a task or a coroutine for each: thousands a second pass here.
@@ -118,10 +119,10 @@ class SessionWriter:
         while queue.waiting and not queue.busy:
             if queue.stale:
                 self._start(self._load(queue))
-                queue.busy = True
+                queue.busy, queue.started_at = True, asyncio.get_running_loop().time()
             else:
                 self._decide(queue, queue.waiting.next())
-        queue.fresh = False
+        queue.fresh_at = 0.0
         if queue.session is None and not (queue.busy or queue.waiting):
             # A missing session is not cached: another replica may open it.
             self._queues.drop(queue)
@@ -132,7 +133,7 @@ class SessionWriter:
                 raise SessionNotFound(queue.key[1])
             async for part in loaded(self._log, *queue.key, queue.revision):
                 queue.apply(part)
-            queue.stale, queue.fresh = False, True
+            queue.stale, queue.fresh_at = False, queue.started_at
         except Exception as error:
             # Every waiting command would fail in the same way (nobody may see the session, or the store is down). The log is never behind
             # an earlier answer of its own, so a gap is an error of the store: drop the cached state and let the senders retry.
@@ -157,9 +158,9 @@ class SessionWriter:
         return await self._reader.is_hidden(queue.key, visible)
 
     def _decide(self, queue: SessionQueue, command: QueuedCommand) -> None:
-        if command.queued_at:
+        if not command.decided:
             self._waited(asyncio.get_running_loop().time() - command.queued_at)
-            command.queued_at = 0.0
+            command.decided = True
         try:
             entry = self._entry(queue, command)
         except ChatError as error:
@@ -173,7 +174,7 @@ class SessionWriter:
             self._finish_without_entry(queue, command, entry, None)
             return
         after = apply(queue.session, entry)
-        queue.busy = True
+        queue.busy, queue.started_at = True, asyncio.get_running_loop().time()
         self._log.append(entry).add_done_callback(partial(self._appended, queue, command, entry, after))
 
     def _entry(self, queue: SessionQueue, command: QueuedCommand) -> Entry | Outcome:
@@ -206,7 +207,9 @@ class SessionWriter:
 
     def _finish_without_entry(self, queue: SessionQueue, command: QueuedCommand, outcome: Outcome | None, error: ChatError | None) -> None:
         """Reports the outcome if the state is the newest; else loads and decides again."""
-        if queue.fresh or (outcome is not None and outcome.repeated) or isinstance(error, TooLate):
+        # What was acknowledged before the command came must count, and a load that had begun by then may lack it.
+        newest = command.queued_at <= queue.fresh_at
+        if newest or (outcome is not None and outcome.repeated) or isinstance(error, TooLate):
             command.on_outcome(outcome, error)
         else:
             queue.waiting.put_back(command)
@@ -218,7 +221,7 @@ class SessionWriter:
         if error is None:
             before = queue.session
             queue.add(entry, after)
-            queue.fresh = True
+            queue.fresh_at = queue.started_at
             self._queues.count_added(queue)
             self._relay.committed(entry, after)
             self._release(before, after)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -142,6 +143,31 @@ async def test_a_session_opened_by_another_replica_is_found_after_an_earlier_mis
         await other.conversation.post_message(MIA, opened.id, "m1", "Hello")
     desk.log.entries[DESK, opened.id] = log
     assert (await other.conversation.post_message(MIA, opened.id, "m1", "Hello")).revision == 2
+
+
+async def test_a_refusal_counts_only_on_a_state_that_was_read_after_the_command_came(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 3.6
+    session, other, released = await desk.waiting(), desk.replica(), asyncio.Event()
+    await desk.chats.conversation.join(AVA, session.id, "join", JoinMode.TAKE)
+    load, results = desk.log.load, Results()
+
+    async def slow(*arguments: Any) -> list[Entry]:
+        found = await load(*arguments)
+        await released.wait()
+        return found
+
+    before = len(desk.log.loaded)
+    monkeypatch.setattr(desk.log, "load", slow)
+    repeated = asyncio.create_task(other.conversation.join(AVA, session.id, "join", JoinMode.TAKE))
+    await until(lambda: len(desk.log.loaded) > before)
+    # This replica has the session cached and accepts the first message while the other one loads.
+    await desk.chats.conversation.post_message(MIA, session.id, "m1", "first")
+    other.conversation.submit_post(MIA, session.id, "m2", "second", results, previous="m1")
+    released.set()
+    await until(lambda: bool(results.errors))
+    assert results.errors == [None]
+    assert (await repeated).session.id == session.id
 
 
 async def test_a_post_without_its_predecessor_is_refused_and_accepted_after_it(desk: Desk) -> None:  # spec 3.6
