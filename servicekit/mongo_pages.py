@@ -21,8 +21,8 @@ async def newest_first(
     """The newest documents of the condition that `keep` accepts, at most `size`, ordered by the fields `moment` and `id`. `below`: the
     moment and the id of the last document of the page before.
 
-    The condition and the order need one index. Reads more than twice `size` only if many documents share a moment, or if `keep` refuses
-    many: `$or` would do the same within the store, but the embedded store uses no index for a condition with `$or`.
+    One index must serve the condition and the order. `keep` is for conditions with alternatives, because the embedded store uses no index
+    for `$or`. Reads more than twice `size` only if many documents share a moment, or if `keep` refuses many.
     """
     if below is not None:
         condition = {**condition, moment: {"$lte": below[0]}}

@@ -2,7 +2,7 @@
 
 from asyncio import Future
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -135,15 +135,14 @@ class Sessions(Protocol):
 
 
 async def all_sessions(sessions: Sessions, query: SessionQuery) -> AsyncIterator[ChatSession]:
-    """All sessions of the query, loaded page by page, one status after the other."""
-    for statuses in [frozenset({status}) for status in sorted(query.statuses)] or [query.statuses]:
-        token = ""
-        while True:
-            page = await sessions.find(replace(query, statuses=statuses), A_PAGE, token)
-            for session in page.sessions:
-                yield session
-            if not (token := page.next_token):
-                break
+    """All sessions of the query, loaded page by page."""
+    token = ""
+    while True:
+        page = await sessions.find(query, A_PAGE, token)
+        for session in page.sessions:
+            yield session
+        if not (token := page.next_token):
+            return
 
 
 class ReadStore(Protocol):

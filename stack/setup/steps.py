@@ -57,10 +57,12 @@ def download_debian(names: Sequence[str], folder: Path) -> None:
 
 
 def digest(files: Iterable[Path], *facts: str) -> str:
-    """A hash of the files' paths and contents. Modification times don't count, because a checkout changes them."""
+    """A hash of the files' paths in the project and their contents. Modification times don't count, because a checkout changes them."""
     total = hashlib.sha256("\0".join(facts).encode())
     for file in sorted(files):
-        total.update(f"{file}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+        total.update(
+            f"{file.relative_to(ROOT) if file.is_relative_to(ROOT) else file}\0".encode() + hashlib.sha256(file.read_bytes()).digest()
+        )
     return total.hexdigest()
 
 

@@ -18,6 +18,7 @@ from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, NextDue, SessionQuery, Sessions, Tickets, all_sessions
 
 COMPARED_A_SECOND = 50
+COMPLETED = frozenset({ChatStatus.COMPLETED})
 
 
 class EndSession:
@@ -98,12 +99,14 @@ class TicketFollower:
 
         The open sessions first, then the completed ones, which are many: newest first, and at most COMPARED_A_SECOND. So a million take
         six hours, beside the consuming of records; a restart or a failure begins again. Reads one page of the sessions of all desks at a
-        time, by the index on their status, and fetches the ticket of those that have one.
+        time, by an index, and fetches the ticket of those that have one. In the order in which a session usually gets these statuses, so
+        that one that changes meanwhile is met later.
         """
-        for statuses, pause in ((ACTIVE | FOLLOWED_UP, 0.0), (frozenset({ChatStatus.COMPLETED}), 1 / COMPARED_A_SECOND)):
+        followed_up = (frozenset({status}) for status in sorted(FOLLOWED_UP))
+        for statuses in (ACTIVE, *followed_up, COMPLETED):
             async for session in all_sessions(self._lists, SessionQuery("", statuses=statuses)):
                 if session.ticket_id:
-                    await asyncio.sleep(pause)
+                    await asyncio.sleep(1 / COMPARED_A_SECOND if statuses is COMPLETED else 0)
                     await self._compare(session)
 
     async def _compare(self, session: ChatSession) -> None:

@@ -13,7 +13,7 @@ from services.tickets.domain.people import Side
 from services.tickets.domain.ticket_list import search_from
 
 # The most search words of a person, so that a name in a script without spaces has a bounded number.
-WORDS_MAX = 40
+MAX_WORDS = 40
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,7 +100,7 @@ def search_words(person: Person) -> list[str]:
     # The top-level domain alone finds nobody.
     in_email = [at for at in _beginnings(email) if at <= max(email.rfind("."), email.find("@"))]
     texts = [name[at:] for name in folded(person.name).split() for at in _beginnings(name)] + [email[at:] for at in in_email]
-    ordered = sorted(set(texts[:WORDS_MAX]))
+    ordered = sorted(set(texts[:MAX_WORDS]))
     return [text for text, after in zip(ordered, [*ordered[1:], ""], strict=True) if not after.startswith(text)]
 
 

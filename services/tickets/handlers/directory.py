@@ -30,8 +30,8 @@ from services.tickets.ports import Directory, Numbers, RevisionTaken
 # The series of Entry.order, over all desks.
 ENTRY_ORDER = "directory"
 # Positions of a list of people that one call reads: a search may find words of many people whom the caller may not see.
-READ_AT_ONCE, READ_MOST = 1001, 10_000
-PEOPLE_MOST = 1000
+READ_AT_ONCE, MAX_READ = 1001, 10_000
+MAX_PEOPLE = 1000
 
 
 class DirectoryHandlers:
@@ -83,8 +83,8 @@ class DirectoryHandlers:
 
     async def entries_of(self, desk_id: str, person_ids: Collection[str]) -> list[Entry]:
         """The entries of those of these people who are of that desk, "" = any. Raises InvalidValue for too many."""
-        if len(person_ids) > PEOPLE_MOST:
-            raise InvalidValue("person_ids", f"At most {PEOPLE_MOST} people.")
+        if len(person_ids) > MAX_PEOPLE:
+            raise InvalidValue("person_ids", f"At most {MAX_PEOPLE} people.")
         found = await self._directory.entries({key_of(Kind.PERSON, id) for id in person_ids})
         return [entry for entry in found if desk_id in ("", entry.content.desk_id)]
 
@@ -109,7 +109,7 @@ class DirectoryHandlers:
         self, by: Actor, side: Side | None, company_id: str, page_size: int = 0, page_token: str = "", search: str = ""
     ) -> tuple[list[Person], str]:
         """In the order of names and ids, with the token of the next page. Customers see nobody. A search is paged in the order of the words
-        that it finds, each page by name. A page reads READ_MOST positions at most, so it may be short, even empty, and have a token."""
+        that it finds, each page by name. A page reads MAX_READ positions at most, so it may be short, even empty, and have a token."""
         size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
         company_id, words = filter_from(company_id, "company_id"), words_from(search)
         companies = by.access.companies if by.side is Side.ENGINEER else None
@@ -122,9 +122,9 @@ class DirectoryHandlers:
         return sorted(people, key=lambda person: (list_name(person), person.id)) if words else people, token
 
     async def _found(self, by: Actor, query: PeopleQuery, after: PeopleCursor, most: int) -> tuple[Positions, PeopleCursor | None]:
-        """Those whom the caller may see, `most` or more of them; fewer only at the end, where the cursor is None, or after READ_MOST."""
+        """Those whom the caller may see, `most` or more of them; fewer only at the end, where the cursor is None, or after MAX_READ."""
         found, last, read, size = list[tuple[PeopleCursor, Person]](), after, 0, most
-        while len(found) < most and read < READ_MOST:
+        while len(found) < most and read < MAX_READ:
             part = await self._directory.people(query, last, size)
             found += [(at, person) for at, person in part.people if may_see_person(by, person) and query.lists(person, at)]
             if part.last is None:

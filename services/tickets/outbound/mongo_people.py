@@ -90,10 +90,6 @@ class PeopleWords:
         people = [(entry.revision, entry.content) for entry in entries if isinstance(entry.content, Person)]
         written = [_word(revision, person, word) for revision, person in people for word in search_words(person)]
         outdated = [DeleteMany({"person_id": person.id, "revision": {"$lt": revision}}) for revision, person in people if revision > 1]
-        marks = [
-            UpdateOne({"_id": e.key, "revision": e.revision}, {"$set": {**list_fields(e.content), "content.indexed": True}})
-            for e in entries
-        ]
         with store_errors():
             if written:
                 try:
@@ -104,7 +100,7 @@ class PeopleWords:
                         raise
             if outdated:
                 await self._words.bulk_write(outdated, ordered=False)
-            await self._entries.bulk_write(marks, ordered=False)
+            await self._entries.bulk_write([_mark(entry) for entry in entries], ordered=False)
 
 
 def _mark(entry: Entry) -> UpdateOne:
