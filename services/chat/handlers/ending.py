@@ -28,7 +28,7 @@ class EndSession:
         self._writer, self._directory, self._tickets = writer, directory, tickets
 
     async def complete(self, viewer: Viewer, session_id: str, command_id: str, ending: rules.Ending) -> Answer:
-        """Checks board and ticket first, so that a wish in the log can be fulfilled."""
+        """Checks board and ticket before it decides, so that a wish in the log can be fulfilled. A repeat checks nothing."""
         by = engineer_of(viewer).person
 
         async def prepare(session: ChatSession) -> Decide:
