@@ -113,6 +113,8 @@ def alert_to_proto(alert: Alert) -> pb.Alert:
         invited_by_id=invitation.by_id if invitation else "",
         invited_by_name=invitation.by_name if invitation else "",
         invited_at=to_proto(invitation.at) if invitation else None,
+        company_id=card.company_id,
+        board_id=card.board_id,
     )
 
 

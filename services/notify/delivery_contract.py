@@ -124,7 +124,12 @@ def delivery_to_proto(delivery: Delivery) -> pb.Delivery:
 
 def notification_record(delivery: Delivery, at: datetime) -> Record:
     """For the gateway that holds the page's socket. Keyed by person, like the person's alerts."""
-    sent = notify_pb2.NotificationSent(connection_id=delivery.connection_id, notification=notification_to_proto(delivery))
+    sent = notify_pb2.NotificationSent(
+        connection_id=delivery.connection_id,
+        notification=notification_to_proto(delivery),
+        company_id=delivery.content.company_id,
+        board_id=delivery.content.board_id,
+    )
     value = notify_pb2.NotifyEvent(event_id=new_id(), at=to_proto(at), notification_sent=sent)
     headers = {
         "desk": delivery.desk_id,

@@ -15,7 +15,8 @@ MAX_PUBLISHED = 10_000
 class AlertUpdates:
     """Sends an alert to every page of its engineer, and a notification to the one page that notify chose.
 
-    Each event is sent once, because Kafka may repeat the one that raises an alert after the one that withdraws it.
+    Each event is sent once, because Kafka may repeat the one that raises an alert after the one that withdraws it. An engineer whose
+    restrictions exclude the session is sent no alert and no notification: notify may not have consumed the change of access yet.
     """
 
     def __init__(self, index: SocketIndex[Socket]) -> None:
@@ -33,6 +34,9 @@ class AlertUpdates:
 
     def _alert(self, desk_id: str, person_id: str, event: notify.NotifyEvent) -> int:
         engineers = [socket for socket in self._index.of_person(desk_id, person_id) if socket.viewer.kind == "engineer"]
+        if event.WhichOneof("event") == "alert_raised":
+            alert = event.alert_raised.alert
+            engineers = [socket for socket in engineers if may_receive(socket, alert.company_id, alert.board_id)]
         frame = alert_frame(event, person_id) if engineers else None
         if frame is None:
             return 0
@@ -41,10 +45,18 @@ class AlertUpdates:
         return len(engineers)
 
     def _notify(self, desk_id: str, person_id: str, sent: notify.NotificationSent) -> int:
-        pages = [socket for socket in self._index.of_person(desk_id, person_id) if socket.id == sent.connection_id]
-        for socket in pages:
-            socket.send(server_frames.message_frame("notification", sent.notification))
-        return len(pages)
+        about = sent.notification
+        for socket in self._index.of_person(desk_id, person_id):
+            if socket.id == sent.connection_id and (about.close or may_receive(socket, sent.company_id, sent.board_id)):
+                socket.send(server_frames.message_frame("notification", about))
+                return 1
+        return 0
+
+
+def may_receive(socket: Socket, company_id: str, board_id: str) -> bool:
+    """Whether the restrictions of the socket's engineer allow this company and board. True without a company: a test notification, or one
+    from a notify of an earlier version."""
+    return socket.viewer.kind == "customer" or not company_id or socket.viewer.may_see(company_id, board_id)
 
 
 def alert_frame(event: notify.NotifyEvent, person_id: str) -> bytes | None:
@@ -75,10 +87,10 @@ def publish_ticket(event: tickets.TicketEvent, concerned: list[Socket]) -> int:
     internal = event.WhichOneof("event") == "timeline_grew" and event.timeline_grew.internal
     customer_id = event.ticket.customer.id
 
-    def may_receive(socket: Socket) -> bool:
+    def shown_to(socket: Socket) -> bool:
         return socket.viewer.kind == "engineer" or (not internal and (socket.viewer.id == customer_id or socket.shared_tickets))
 
-    receivers = [socket for socket in concerned if may_receive(socket)]
+    receivers = [socket for socket in concerned if shown_to(socket)]
     for socket in receivers:
         socket.send(frame(socket.viewer.kind))
     return len(receivers)

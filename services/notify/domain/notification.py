@@ -40,12 +40,17 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Name and title only, never what a message says (spec 5.8). A notification replaces an earlier one with the same `tag`."""
+    """Name and title only, never what a message says (spec 5.8). A notification replaces an earlier one with the same `tag`.
+
+    `company_id` and `board_id` are the session's: the gateway checks an engineer's restrictions again when it sends.
+    """
 
     title: str
     body: str
     picture_person_id: str
     tag: str
+    company_id: str = ""
+    board_id: str = ""
 
 
 def about_chat(card: Card) -> Content:
@@ -65,7 +70,7 @@ def about_message(card: Card, author_id: str, author_name: str) -> Content:
 
 def _content(card: Card, name: str, company: str, picture_person_id: str, tag: str) -> Content:
     title = f"{name} · {company}" if company else name
-    return Content(title[:MAX_CHARACTERS], card.title[:MAX_CHARACTERS], picture_person_id, tag)
+    return Content(title[:MAX_CHARACTERS], card.title[:MAX_CHARACTERS], picture_person_id, tag, card.company_id, card.board_id)
 
 
 TEST = Content("Test notification", "Parley can reach you here.", "", "test")

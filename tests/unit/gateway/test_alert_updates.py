@@ -1,6 +1,7 @@
 """Each alert and notification is sent once, although Kafka may repeat it."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from servicekit.identity import Caller
 from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates
 from services.gateway.ports import SignedIn, Socket
-from tests.unit.gateway.facts import AVA, MIA
+from tests.unit.gateway.facts import AVA, BO, MIA
 from tests.unit.gateway.fakes import FakeSocket
 
 
@@ -56,3 +57,28 @@ def test_a_notification_to_a_page_of_another_person_is_not_sent() -> None:  # sp
     sent = notify.NotificationSent(connection_id=of_ava.id, notification=delivery.Notification(delivery_id="d1"))
 
     assert AlertUpdates(index).publish(MIA.desk_id, [MIA.id], notify.NotifyEvent(event_id="1", notification_sent=sent)) == 0
+
+
+@pytest.mark.parametrize(
+    ("company_id", "board_id", "sent"),
+    [("acme", "service", 1), ("globex", "service", 0), ("acme", "orders", 0), ("", "", 1)],
+    ids=["allowed", "another company", "another board", "a test notification"],
+)
+def test_an_engineer_is_sent_no_alert_and_no_notification_about_a_session_that_access_excludes(  # spec 2.10, 10.10
+    company_id: str, board_id: str, sent: int
+) -> None:
+    index: SocketIndex[Socket] = SocketIndex()
+    of_bo = page_of(index, BO)
+    updates = AlertUpdates(index)
+    alert = notify.Alert(alert_id="s1:waiting", session_id="s1", company_id=company_id, board_id=board_id)
+    shown, closing = delivery.Notification(session_id="s1"), delivery.Notification(session_id="s1", close=True)
+    where = {"connection_id": of_bo.id, "company_id": company_id, "board_id": board_id}
+
+    def publish(event_id: str, **event: Any) -> int:
+        return updates.publish(BO.desk_id, [BO.id], notify.NotifyEvent(event_id=event_id, **event))
+
+    assert publish("1", alert_raised=notify.AlertRaised(alert=alert, person_ids=[BO.id])) == sent
+    assert publish("2", notification_sent=notify.NotificationSent(notification=shown, **where)) == sent
+    # What is on the screen goes, also when access has ended.
+    assert publish("3", notification_sent=notify.NotificationSent(notification=closing, **where)) == 1
+    assert publish("4", alert_withdrawn=notify.AlertWithdrawn(alert_id="s1:waiting", session_id="s1", person_ids=[BO.id])) == 1
