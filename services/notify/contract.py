@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.notify.v1 import notify_pb2 as pb
@@ -56,19 +57,21 @@ def card_from(card: chat.SessionCard) -> Card:
 
 
 def message_from(changed: chat.SessionChanged) -> NewMessage | None:
-    """None for an entry without a message of a person. What only engineers may see is no message."""
+    """None for an entry without a message of a person to others. What only engineers may see is no message."""
     entry, card = changed.entry, changed.card
-    if not entry.by.id or all(event.WhichOneof("event") != "message_posted" for event in entry.events):
-        return None
     others = [person for person in card.participants if person.id != entry.by.id]
+    if not entry.by.id or not others or all(event.WhichOneof("event") != "message_posted" for event in entry.events):
+        return None
     return NewMessage(
-        card=card_from(card),
+        desk_id=card.desk_id,
+        session_id=card.session_id,
         author_id=entry.by.id,
         author_name=entry.by.name,
         revision=entry.revision,
         at=from_proto(entry.at),
         customers=tuple((person.id, person.name) for person in others if person.side == chat.SIDE_CUSTOMER),
         engineers=tuple(person.id for person in others if person.side == chat.SIDE_ENGINEER),
+        card=partial(card_from, card),
     )
 
 

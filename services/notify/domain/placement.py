@@ -42,7 +42,7 @@ class Situation:
 
 def choose(kind: Kind, session_id: str, situation: Situation, now: datetime) -> Placement:
     recipient = situation.recipient
-    if kind is Kind.MESSAGE and (open_in := _shows(situation.pages, session_id)):
+    if kind is Kind.MESSAGE and (open_in := shows(situation.pages, session_id)):
         text = f"The chat is open in a page that {recipient.name} sees"
         return Placement(Channel.NONE, (Fact("page", False, text, open_in.active_at),), recorded=False)
     presence = _presence(situation, now)
@@ -61,7 +61,7 @@ def reached_by_pages(recipient: Recipient) -> bool:
     return not recipient.engineer or (recipient.presence is not None and recipient.presence.presence == ONLINE)
 
 
-def _shows(pages: Iterable[Page], session_id: str) -> Page | None:
+def shows(pages: Iterable[Page], session_id: str) -> Page | None:
     return next((page for page in pages if page.visible and session_id in page.session_ids), None)
 
 

@@ -5,7 +5,7 @@ again after a crash) is delivered once.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +15,13 @@ from servicekit.metrics import Metrics
 from services.notify.delivery_ports import Deliveries, NotificationSender
 from services.notify.domain.delivery import Delivery, closing, placed, withdrawn
 from services.notify.domain.notification import ALERTS, Content, Kind, Recipient
-from services.notify.domain.page import Channel
+from services.notify.domain.page import Channel, Page
 from services.notify.domain.placement import Situation, choose
 from services.notify.domain.preferences import default_preferences
 from services.notify.ports import Owners, PreferencesStore, SubscribedPeople
 
+# By person.
+Pages = Mapping[str, Sequence[Page]]
 # The most that presence answers for in one call.
 AT_ONCE = 1000
 MAX_RACES = 20
@@ -60,17 +62,24 @@ class Notifying:
         for reason in ("nowhere", "not_confirmed", "withdrawn", "push"):
             self._failed.labels(reason)
 
-    async def notify(self, asks: Sequence[Ask]) -> None:
-        """Asks presence and the stores once for each desk and 1000 people."""
+    async def pages(self, desk_id: str, person_ids: Iterable[str]) -> dict[str, list[Page]]:
+        """The open pages of any number of people."""
+        ids, found = sorted(person_ids), dict[str, list[Page]]()
+        for at in range(0, len(ids), AT_ONCE):
+            found |= await self._owners.pages(desk_id, ids[at : at + AT_ONCE])
+        return found
+
+    async def notify(self, asks: Sequence[Ask], pages: Pages | None = None) -> None:
+        """Asks presence, unless `pages` are their pages, and the stores once for each desk and 1000 people."""
         by_desk = defaultdict[str, list[Ask]](list)
         for ask in asks:
             by_desk[ask.desk_id].append(ask)
         for desk_id, asked in by_desk.items():
             for at in range(0, len(asked), AT_ONCE):
-                await self._notify(desk_id, asked[at : at + AT_ONCE])
+                await self._notify(desk_id, asked[at : at + AT_ONCE], pages)
 
-    async def _notify(self, desk_id: str, asks: Sequence[Ask]) -> None:
-        situations = await self.situations(desk_id, [ask.recipient for ask in asks])
+    async def _notify(self, desk_id: str, asks: Sequence[Ask], pages: Pages | None) -> None:
+        situations = await self.situations(desk_id, [ask.recipient for ask in asks], pages)
         now, new = self._clock.now(), list[Delivery]()
         for ask in asks:
             placement = choose(ask.kind, ask.session_id, situations[ask.recipient.id], now)
@@ -98,10 +107,11 @@ class Notifying:
             await self._sender.send(unsent)
             await self._deliveries.mark_sent([delivery.id for delivery in unsent], self._clock.now())
 
-    async def situations(self, desk_id: str, recipients: Sequence[Recipient]) -> dict[str, Situation]:
+    async def situations(self, desk_id: str, recipients: Sequence[Recipient], pages: Pages | None = None) -> dict[str, Situation]:
         """What is known of these people now. At most AT_ONCE."""
         ids = sorted({recipient.id for recipient in recipients})
-        pages = await self._owners.pages(desk_id, ids)
+        if pages is None:
+            pages = await self._owners.pages(desk_id, ids)
         preferences, subscriptions = await self._preferences.of_people(ids), await self._subscriptions.of_people(ids)
         return {
             recipient.id: Situation(

@@ -55,6 +55,10 @@ class WebhookQueue:
         """An endpoint of the desk was changed by this replica."""
         self._endpoints.forget(desk_id)
 
+    async def has_endpoints(self, desk_id: str) -> bool:
+        """Whether `session_stepped` has anything to do for the desk's sessions."""
+        return any(webhook.enabled for webhook in await self._endpoints.of(desk_id))
+
     async def session_stepped(self, step: SessionStep) -> None:
         """An endpoint that is off, or was added after the step, gets no event."""
         switched_on = [webhook for webhook in await self._endpoints.of(step.desk_id) if webhook.enabled]

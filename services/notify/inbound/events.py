@@ -47,8 +47,11 @@ class Events:
 
     async def _session(self, record: Received) -> Unfinished:
         """Returns a future for the notifications of a message, for which no other record waits."""
-        if record.headers.get("kind") == "settings_changed":
+        kind, card_is = record.headers.get("kind"), record.headers.get("card")
+        if kind == "settings_changed":
             return None
+        if kind == "message_posted" and card_is == "same":
+            return await self._message(record)
         changed = chat.SessionChanged.FromString(record.value)
         kinds = {event.WhichOneof("event") for event in changed.entry.events}
         message = message_from(changed)
@@ -61,6 +64,17 @@ class Events:
         if step := step_in(changed):
             await self._webhooks.session_stepped(step)
         return notified
+
+    async def _message(self, record: Received) -> Unfinished:
+        """An entry of messages alone, which changes no alert. Its headers may say that it concerns nobody."""
+        hooked = await self._webhooks.has_endpoints(record.headers.get("desk", ""))
+        if not hooked and "," not in record.headers.get("people", ","):
+            return None
+        changed = chat.SessionChanged.FromString(record.value)
+        if hooked and (step := step_in(changed)):
+            await self._webhooks.session_stepped(step)
+        message = message_from(changed)
+        return self._messages.posted(message) if message else None
 
     async def _presence(self, record: Received) -> None:
         if record.headers.get("kind") != "presence_changed":

@@ -9,7 +9,7 @@ import pytest
 from services.notify.domain.page import Page
 from services.notify.handlers import messages
 from services.notify.handlers.messages import NewMessage
-from tests.unit.notify.world import START, World, handled, world_with_pages
+from tests.unit.notify.world import START, World, handled, page, world_with_pages
 
 
 @pytest.fixture
@@ -20,7 +20,9 @@ def world() -> World:
 def message(revision: int = 3, author: str = "mia", engineers: Sequence[str] = ("ava",), seconds: int = 0) -> NewMessage:
     customers = () if author == "mia" else (("mia", "Mia Torres"),)
     at = START + timedelta(seconds=seconds)
-    return NewMessage(handled(by="ava"), author, author.capitalize(), revision, at, customers, tuple(engineers))
+    card = handled(by="ava")
+    names = (card.desk_id, card.session_id, author, author.capitalize())
+    return NewMessage(*names, revision, at, customers, tuple(engineers), lambda: card)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +80,22 @@ async def test_waiting_messages_are_bounded_and_delay_nobody(world: World, monke
     assert (other.done(), later.done(), third.done()) == (True, False, False)
     assert world.metrics.registry.get_sample_value("parley_notify_messages_dropped_total") == 1
     assert world.metrics.registry.get_sample_value("parley_notify_messages_waiting") == 2
+
+
+async def test_a_message_to_people_with_the_chat_on_screen_waits_for_a_common_call_to_presence(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 5.2
+    world.owners.open_pages["ava"] = [page("a1", session_ids=frozenset({"s1"}))]
+    await placed(world, world.messages.posted(message(3)))
+    assert (world.asked(), world.owners.page_calls) == ([], 1)
+    assert world.metrics.registry.get_sample_value("parley_notify_messages_shown_total") == 1
+
+    monkeypatch.setattr(messages, "SHOWN_GATHER_SECONDS", 1e9)
+    shown, other = world.messages.posted(message(4)), world.messages.posted(message(5, author="ava", engineers=[]))
+    await placed(world, other)
+    assert (shown.done(), world.asked(), world.owners.page_calls) == (False, ["s1:message:mia:5 m1"], 2)
+
+    world.owners.open_pages["ava"] = [page("a1")]
+    monkeypatch.setattr(messages, "SHOWN_GATHER_SECONDS", 0.01)
+    await placed(world, world.messages.posted(message(6)))
+    assert (shown.done(), world.asked()[1:], world.owners.page_calls) == (True, ["s1:message:ava:6 a1"], 3)
