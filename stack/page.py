@@ -126,6 +126,7 @@ class Page(PageSocket):
                     self._soon(self._fetch_lists())
 
     def _entry(self, entry: Json) -> None:
+        self._cards.written(entry)
         conversation = self.sessions.get(entry["sessionId"])
         if conversation is not None and not conversation.apply(entry):
             self._soon(self._fetch(conversation.id))

@@ -41,6 +41,11 @@ class Cards:
         if card is not None and moved["since"] <= card["revision"] < moved["revision"]:
             self.receive({**card, "revision": moved["revision"], "modifiedAt": moved["modifiedAt"]})
 
+    def written(self, entry: Json) -> None:
+        """Applies an entry of messages alone, which is sent without the card."""
+        if not entry.get("hidden") and all("messagePosted" in event for event in entry["events"]):
+            self.bump({**entry, "since": entry["revision"] - 1, "modifiedAt": entry["at"]})
+
     def agree(self, digest: int) -> bool:
         return cards_digest((card["sessionId"], card["revision"]) for card in self.held.values()) == digest
 

@@ -3,10 +3,10 @@ import { computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import type { SessionView } from "./model.ts";
 import { cardsDigest } from "./digest.ts";
-import type { Alert, CardGrown, SessionCard, Start } from "./proto.ts";
+import type { Alert, CardGrown, SessionCard, SessionEntry, Start } from "./proto.ts";
 import type { Frame } from "./socket.ts";
 
-type ListFrame = Extract<Frame, { t: "card" | "cardGone" | "alertRaised" | "alertWithdrawn" | "digest" }>;
+type ListFrame = Extract<Frame, { t: "entry" | "card" | "cardGone" | "alertRaised" | "alertWithdrawn" | "digest" }>;
 
 export class Lists {
   readonly alerts = signal<readonly Alert[]>([]);
@@ -49,6 +49,8 @@ export class Lists {
   receive(frame: ListFrame): void {
     this.#meanwhile?.push(frame);
     switch (frame.t) {
+      case "entry":
+        return this.#written(frame.entry ?? {});
       case "card":
         return this.put(frame.card ?? {});
       case "cardGone":
@@ -84,6 +86,12 @@ export class Lists {
     const rest = new Map(this.#received.value);
     rest.delete(id);
     this.#received.value = rest;
+  }
+
+  /** An entry of messages alone is sent without the card. */
+  #written({ sessionId, revision = 0, at, events = [], hidden }: SessionEntry): void {
+    if (hidden || !events.every((event) => event.messagePosted)) return;
+    this.#bump({ sessionId, since: revision - 1, revision, modifiedAt: at });
   }
 
   /** The session has new messages. They change only the card's revision and time, unless the page missed an earlier change. */

@@ -65,7 +65,8 @@ export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
       case "refused":
         return outbox()?.refused(frame.commandId ?? "", new Refused(frame.refusal ?? {}));
       case "entry":
-        return book.entry(frame.entry ?? {});
+        book.entry(frame.entry ?? {});
+        return lists.receive(frame);
       case "card": {
         const card = frame.card ?? {};
         const before = lists.cards.value.get(card.sessionId ?? "");

@@ -91,6 +91,18 @@ test("after a disconnect only the missing pages of a long conversation are fetch
   expect(texts(store)).toHaveLength(25);
 });
 
+test("an entry of messages changes the listed card, so that the digest matches without a fetch", async () => {  // spec 3.7, 6.3
+  const store = await pageInChat();
+  const entry = server.commit("s1", AVA, "m", message("m", "On my way"));
+  await pass(50);
+  expect(store.cards.value.get("s1")).toMatchObject({ revision: 2, title: "Printer is on fire", modifiedAt: entry.at });
+
+  const before = server.calls.length;
+  server.digest();
+  await pass(50);
+  expect(server.calls.slice(before)).toEqual([]);
+});
+
 test("cards that only messages changed are updated from the digest without a fetch", async () => {  // spec 3.7, 6.3
   const store = await pageInChat();
   const card = server.card("s1");

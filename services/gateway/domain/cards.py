@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from services.gateway.domain.access import CardFacts, Viewer, is_in, lists
 from services.gateway.domain.bounded_dict import BoundedDict
@@ -17,16 +18,20 @@ FNV_OFFSET = 2166136261
 FNV_PRIME = 16777619
 
 
-def fnv1a_32(text: str) -> int:
-    """FNV-1a of the UTF-8 bytes, 32 bits."""
-    value = FNV_OFFSET
+def fnv1a_32(text: str, before: int = FNV_OFFSET) -> int:
+    """FNV-1a of the UTF-8 bytes, 32 bits. `before` is the hash of what precedes the text."""
+    value = before
     for byte in text.encode():
         value = ((value ^ byte) * FNV_PRIME) % MODULUS
     return value
 
 
+# Each message of a session needs it.
+_hash_of_id = lru_cache(maxsize=10_000)(fnv1a_32)
+
+
 def card_hash(session_id: str, revision: int) -> int:
-    return fnv1a_32(f"{session_id}:{revision}")
+    return fnv1a_32(f":{revision}", _hash_of_id(session_id))
 
 
 def cards_digest(cards: Iterable[tuple[str, int]]) -> int:
@@ -95,17 +100,23 @@ class LiveCards:
         self._add(card)
         return True
 
-    def bump(self, bump: CardBump) -> bool:
-        """Applies a message's revision. False when the card of the revision before it is not held; the card must then be put."""
-        current = self._live.get(bump.session_id)
+    def bump(self, bump: CardBump) -> CardFacts | None:
+        """Applies a message's revision and returns the card. None when the card of the revision before it is not held; the card must then
+        be put."""
+        id = bump.session_id
+        current = self._live.get(id)
         if current is None or bump.revision != current.revision + 1:
-            return False
-        before = self._bumped.get(bump.session_id)
-        self._remove(bump.session_id)
-        self._add(replace(current, revision=bump.revision))
+            return None
+        card = self._live[id] = replace(current, revision=bump.revision)
+        self._count(card, -1)
+        self._hashes[id] = card_hash(id, bump.revision)
+        self._count(card, 1)
+        if not card.ordinary:
+            self._special[id] = card
         self.tick += 1
-        self._bumped[bump.session_id] = BumpedCard(before.since if before else current.revision, bump, self.tick)
-        return True
+        before = self._bumped.pop(id, None)
+        self._bumped[id] = BumpedCard(before.since if before else current.revision, bump, self.tick)
+        return card
 
     def bumped_for(self, viewer: Viewer, after: int) -> Iterator[BumpedCard]:
         """Cards on the viewer's list that were bumped after that tick."""

@@ -112,8 +112,8 @@ class DeskCards:
         if card.desk_id in self._desks and self._desks[card.desk_id].table.get(card.session_id) is None:
             self.put(facts_of(card))
 
-    def bump(self, bump: CardBump) -> bool:
-        """Applies a message of a subscribed desk. False when the card of the revision before it is not held."""
+    def bump(self, bump: CardBump) -> CardFacts | None:
+        """Applies a message of a subscribed desk, and returns the card after it. None when the card of the revision before is not held."""
         desk = self._desks[bump.desk_id]
         bumped = desk.table.bump(bump)
         if bumped and not desk.complete.is_set():

@@ -1,7 +1,7 @@
 """Sends a session's entries to its participants and followers, and its card to the pages that list it.
 
-Most entries are messages, and they change nothing that a list shows. Pages that only list the session are not sent its card for each
-message; the next digest names the bumped card (sockets.py).
+Most entries are messages, and they change nothing of a card but its revision and its time. No page is sent the card for them: pages that
+receive the entry change their card by it, and for the others the next digest names the bumped card (sockets.py).
 """
 
 import asyncio
@@ -21,19 +21,17 @@ from services.gateway.ports import Socket
 
 MAX_SESSIONS = 20_000
 TYPING = Rate(1, 1.0)
+# A frame, encoded once for each kind of person.
+FrameOf = Callable[[CallerKind], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdate:
-    """One entry of a session, with the card after it. Frames are encoded once for each kind of person.
-
-    `bump` is set if the entry is only a message.
-    """
+    """One entry of a session, with the card after it."""
 
     card: CardFacts
-    bump: CardBump | None
-    entry_frame: Callable[[CallerKind], bytes]
-    card_frame: Callable[[CallerKind], bytes]
+    entry_frame: FrameOf
+    card_frame: FrameOf
 
 
 class SessionUpdates:
@@ -63,15 +61,25 @@ class SessionUpdates:
         card = self._cards.of(socket.viewer.desk_id).find(session_id)
         return card is not None and may_see(socket.viewer, card)
 
-    def apply_without_decoding(self, bump: CardBump, people: Collection[str]) -> bool:
-        """Applies a message by its headers. Returns False if the record must be decoded: a socket here reads the session, or the previous
-        card is missing. `people` are the session's."""
+    def publish_message(self, bump: CardBump, entry_frame: Callable[[], FrameOf]) -> int | None:
+        """Sends an entry of messages alone, by its headers, to the sockets that receive the session's entries. `entry_frame` decodes the
+        record; without such a socket it is not called. Returns the number of frames; None, with nothing done, when the previous card is
+        missing, so that `publish` needs the whole record."""
         if bump.revision <= self._sent.get(bump.session_id, 0):
-            return True
-        if self._index.sockets_of_session(bump.desk_id, bump.session_id, people) or not self._cards.bump(bump):
-            return False
+            return 0
+        card = self._cards.bump(bump)
+        if card is None:
+            return None
         self._sent[bump.session_id] = bump.revision
-        return True
+        receiving = [socket for socket in self._sockets_of(card) if self._reads(socket, card)]
+        if receiving:
+            frame = entry_frame()
+            for socket in receiving:
+                socket.send(frame(socket.viewer.kind))
+        return len(receiving)
+
+    def _reads(self, socket: Socket, card: CardFacts) -> bool:
+        return self._refresh_grant(socket, card) and (is_in(socket.viewer, card) or self._follows(socket, card))
 
     def publish(self, update: SessionUpdate) -> int:
         """Sends the entry to all sockets that it concerns; returns the number of frames."""
@@ -80,8 +88,6 @@ class SessionUpdates:
             return 0
         self._sent[card.session_id] = card.revision
         before = self._cards.before(card.desk_id, card.session_id)
-        if update.bump and self._cards.bump(update.bump):
-            return sum(self._send_to(socket, update, before) for socket in self._sockets_of(card))
         self._cards.put(card)
         for socket in self._index.of_person(card.desk_id, card.customer_id):
             self.customer_concerned(socket)

@@ -67,12 +67,13 @@ def session_changed(cards: DeskCards, updates: SessionUpdates, record: Received)
     headers = record.headers
     if headers.get("kind") in IGNORED_CHAT_KINDS or not cards.subscribed(headers.get("desk", "")):
         return 0
-    bump = bump_of(record) if headers.get("card") == "same" else None
-    if bump and updates.apply_without_decoding(bump, headers.get("people", "").split(",")):
-        return 0
+    if headers.get("card") == "same":
+        frames = updates.publish_message(bump_of(record), lambda: frames_of("entry", chat.SessionChanged.FromString(record.value).entry))
+        if frames is not None:
+            return frames
     changed = chat.SessionChanged.FromString(record.value)
     entry, card = frames_of("entry", changed.entry), frames_of("card", changed.card)
-    return updates.publish(SessionUpdate(facts_of(changed.card), bump, entry, card))
+    return updates.publish(SessionUpdate(facts_of(changed.card), entry, card))
 
 
 def bump_of(record: Received) -> CardBump:

@@ -103,7 +103,7 @@ class World:
         """Publishes an entry that is not a message, and stores its card in the fake chat."""
         self.chat_sessions[facts.session_id] = facts
         revision = json.dumps({"t": "entry", "revision": facts.revision}).encode()
-        self.updates.publish(SessionUpdate(facts, None, lambda audience: revision, lambda audience: b'{"t":"card"}'))
+        self.updates.publish(SessionUpdate(facts, lambda audience: revision, lambda audience: b'{"t":"card"}'))
 
     def change_person(self, person_id: str, **fields: Any) -> None:
         """Changes a person in the directory, which publishes the change."""

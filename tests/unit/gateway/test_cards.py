@@ -100,7 +100,8 @@ def test_every_page_can_compute_the_digest_after_messages(events: list[CardFacts
     for one in events:
         if isinstance(one, str):
             current = table.get(one)
-            assert table.bump(CardBump("desk", one, current.revision + 1 if current else 1, 0)) is (current is not None)
+            after = table.bump(CardBump("desk", one, current.revision + 1 if current else 1, 0))
+            assert (after is None) is (current is None)
             continue
         before = table.get(one.session_id)
         if table.put(one):

@@ -42,6 +42,8 @@ export class FakeServer {
     if (state === "gap") throw new Error("an entry has a wrong revision");
     this.#cards.set(sessionId, state);
     this.publish({ t: "entry", entry });
+    // A message changes no card but in its revision and time.
+    if (events.length && events.every((event) => event.messagePosted)) return entry;
     this.publish(state.card.older ? { t: "cardGone", sessionId, revision, older: true } : { t: "card", card: state.card });
     return entry;
   }
