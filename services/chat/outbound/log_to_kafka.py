@@ -24,7 +24,7 @@ from servicekit.kafka_publisher import Publisher
 from servicekit.logs import log
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
-from services.chat.contract.sessions import record_of
+from services.chat.contract.records import Records
 from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession
 from services.chat.outbound.committed import Batch, Committed, PublishedRevisions
@@ -34,8 +34,9 @@ from services.chat.outbound.mongo_unpublished import MongoUnpublished, Sweep, Un
 from services.chat.ports import NextDue
 
 SWEEP_SECONDS = 1.0
-# How often messages are projected: a list lags by this much, and a busy session is written once for many messages.
-PROJECT_SECONDS = 0.2
+# How often messages are projected: a list lags by this much, and a busy session is written once for many messages. Less than the time
+# between two sweeps, in which an entry that is not marked counts as left behind.
+PROJECT_SECONDS = 0.5
 # More than this means a long outage of the broker: further entries wait in the log, not in memory.
 MAX_WAITING = 50_000
 DRAIN_SECONDS = 3.0
@@ -80,7 +81,7 @@ class LogToKafka:
         self._projecting: set[str] = set()
         self._publishing: set[str] = set()
         self._unmarked: dict[str, _Unmarked] = {}
-        self._published = PublishedRevisions()
+        self._published, self._records = PublishedRevisions(), Records()
         self._to_publish, self._has_to_project = asyncio.Event(), asyncio.Event()
         self._to_mark, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -164,7 +165,7 @@ class LogToKafka:
             structural = {id for id, pending in batch.items() if not all(one.only_messages for one in pending)}
             await self._project(batch[id][-1].session for id in structural)
             await self._faults.reached("structure_projected")
-            await self._publisher.publish([record_of(one.entry, one.session) for pending in batch.values() for one in pending])
+            await self._publisher.publish([self._records.of(one.entry, one.session) for pending in batch.values() for one in pending])
             await self._faults.reached("entry_published")
         finally:
             self._publishing -= batch.keys()

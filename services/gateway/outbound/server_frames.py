@@ -6,7 +6,6 @@ not sent what the contract marks (servicekit/visibility.py).
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from typing import Literal
 
 import msgspec
@@ -85,11 +84,16 @@ def typing(session_id: str, who: Caller) -> bytes:
 
 def frames_of(tag: Literal["entry", "card", "ticket"], message: Message) -> Callable[[CallerKind], bytes]:
     """The frame with the message as that kind of person may see it: encoded once for each kind, and once for both if they see the same."""
-    whole = cache(lambda: spliced(tag, tag, proto_json(message)))
+    # By kind of person, and "" for the whole message.
+    made: dict[str, bytes] = {}
 
-    @cache
     def frame(kind: CallerKind) -> bytes:
-        shown = message if kind == "engineer" else for_customers(message)
-        return whole() if shown is message else spliced(tag, tag, proto_json(shown))
+        if kind not in made:
+            shown = message if kind == "engineer" else for_customers(message)
+            if shown is not message:
+                made[kind] = spliced(tag, tag, proto_json(shown))
+            else:
+                made[kind] = made[""] = made.get("") or spliced(tag, tag, proto_json(message))
+        return made[kind]
 
     return frame

@@ -11,6 +11,7 @@ from servicekit.moments import to_proto
 from servicekit.protos import fields_of
 from servicekit.visibility import for_customers, has_option
 from services.chat.contract import sessions as contract
+from services.chat.contract.records import Records
 from services.chat.contract.sessions import PAGE_BYTES, PAGE_ENTRIES, card_to_proto, page_to_proto, record_of, session_to_proto
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain import events as ev
@@ -185,3 +186,20 @@ def test_a_change_of_settings_names_desk_and_version() -> None:
     record = settings_record("harbour", 3)
     proto = pb.ChatSettingsChanged.FromString(record.value)
     assert (record.key, proto.desk_id, proto.version, record.headers["kind"]) == ("harbour", "harbour", 3, "settings_changed")
+
+
+@pytest.mark.parametrize("most", [1, 10])
+def test_a_messages_record_is_the_same_whether_or_not_the_one_before_it_was_made(most: int) -> None:  # spec 3.7, 6.3
+    entries = [opening("s"), taking("s", 2), *(message("s", n, f"text {n}", by=(MIA, AVA)[n % 2]) for n in (3, 4, 5))]
+    entries += [entry("s", 6, ev.MessagePosted("m", "a"), ev.OfferWithdrawn(), by=AVA), message("s", 7), message("s", 8)]
+    entries += [entry("s", 9, ev.EngineerInvited(SAM), by=AVA), message("s", 10), message("s", 11), message("s", 13)]
+    states = [state(entries[: n + 1]) for n in range(len(entries) - 1)]
+    states.append(replace(states[-1], title="Renamed", revision=13, modified_at=entries[-1].at))
+    records, others = Records(most), [message("other", 1), message("other", 2)]
+    for one, after in zip(entries, states, strict=True):
+        made, whole = records.of(replace(one, traceparent=f"trace-{one.revision}"), after), record_of(one, after)
+        assert made.headers == {**whole.headers, "traceparent": f"trace-{one.revision}"}
+        assert pb.SessionChanged.FromString(made.value) == pb.SessionChanged.FromString(whole.value)
+        assert (made.topic, made.key) == (whole.topic, whole.key)
+        for other in others if one.revision % 4 == 0 else ():
+            records.of(other, replace(after, id="other"))
