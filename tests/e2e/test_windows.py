@@ -164,13 +164,13 @@ def test_every_way_to_end_a_chat_and_its_close_note(desk: OwnDesk) -> None:  # s
     ines.get_by_role("menuitem", name="Check a chat log").click()
     expect(ines.get_by_role("heading", name="Check a chat log", level=1)).to_be_visible()
     result = ines.get_by_role("status", name="Result")
-    for content, said in ((log, "Genuine"), (log.replace("How long", "How short"), "Different"), ("Dear Sir", "not a chat log")):
+    for content, outcome in ((log, "Genuine"), (log.replace("How long", "How short"), "Different"), ("Dear Sir", "not a chat log")):
         with ines.expect_file_chooser() as chooser:
             ines.get_by_role("button", name="Choose a file").click()
         chooser.value.set_files({"name": "log.txt", "mimeType": "text/plain", "buffer": content.encode()})
-        expect(result).to_contain_text(said)
+        expect(result).to_contain_text(outcome)
         expect(result).to_contain_text("log.txt")
-        if said == "Genuine":
+        if outcome == "Genuine":
             result.get_by_role("button", name="Open the chat").click()
             expect(messages(window)).to_contain_text(title)
 

@@ -38,7 +38,7 @@ async def test_a_log_is_found_by_its_session_and_sha256_within_its_desk(logs: Wr
         assert await logs.find(desk_id, session_id, digest) is None
 
 
-async def test_the_command_says_whether_a_file_is_what_was_said(
+async def test_the_command_names_a_file_genuine_different_or_broken(
     replica_log: Callable[[], MongoSessionLog], mongo: Mongo, engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Path
 ) -> None:  # spec 8.4
     environ = {**os.environ, **engine_settings, "PARLEY_MONGO_PREFIX": mongo_prefix}

@@ -39,10 +39,10 @@ test("a genuine log is named so, with its entries, and saved text with CR LF has
   // spec 8.4
   await opened();
   await waitFor(() => expect(document.title).toContain("Check a chat log"));
-  const said = await choose(LOG);
-  expect(said).toContain("Genuine. This file is exactly what was said.");
-  expect(said).toContain("Entries in the file4");
-  expect(said).toContain("Entries since then1");
+  const result = await choose(LOG);
+  expect(result).toContain("Genuine. This file is exactly what was said.");
+  expect(result).toContain("Entries in the file4");
+  expect(result).toContain("Entries since then1");
   expect(screen.getByRole("button", { name: "Open the chat" })).toBeTruthy();
   await choose(LOG.replaceAll("\n", "\r\n"), "saved.txt");
   expect(asked[0]).toMatch(/^[0-9a-f]{64}$/);
@@ -54,11 +54,11 @@ test.each([
   ["changed entries", LOG, { status: 200, body: { verdict: "CHAT_LOG_VERDICT_BROKEN", entries: 4, sessionEntries: 5 } }, /^The stored chat was changed/],
   ["no access", LOG, { status: 404, body: { error: { kind: "not_found", code: "session_not_found", message: "There is no session" } } }, /^You have no access/],
   ["no chat log", "Dear Sir\n", null, /^This file is not a chat log\./],
-])("%s is named", async (_, content, answer, said) => {
+])("%s is named", async (_, content, answer, expected) => {
   // spec 8.4
   if (answer) server.routes.set("GET /sessions/5f/log-proof", () => answer);
   await opened();
-  expect(await choose(content)).toMatch(said);
+  expect(await choose(content)).toMatch(expected);
 });
 
 test("a byte order mark and CR LF are removed, and nothing else", () => {

@@ -103,7 +103,7 @@ function Outcome({ result }: { result: Result }) {
   const { name, log, proof } = result;
   const { entries = 0, sessionEntries = 0, hash = "" } = proof;
   const genuine = proof.verdict === "CHAT_LOG_VERDICT_GENUINE";
-  const known: [string, string][] = [
+  const stored: [string, string][] = [
     [t.facts.entries, `${entries}`],
     [t.facts.since, `${sessionEntries - entries}`],
     [t.facts.hash, hash],
@@ -111,7 +111,7 @@ function Outcome({ result }: { result: Result }) {
   return (
     <>
       <Banner tone={genuine ? "ok" : "danger"}>{genuine ? t.genuine : proof.verdict === "CHAT_LOG_VERDICT_BROKEN" ? t.broken : t.different}</Banner>
-      <Facts facts={[[t.facts.file, name], ...(entries ? known : []), [t.facts.sha256, log.sha256]]} />
+      <Facts facts={[[t.facts.file, name], ...(entries ? stored : []), [t.facts.sha256, log.sha256]]} />
       <Button size="s" icon={MessagesSquare} onClick={() => windows.open(log.sessionId)}>
         {t.open}
       </Button>
