@@ -36,7 +36,7 @@ async def test_a_rolling_upgrade_of_everything_loses_doubles_and_reorders_nothin
     assert not before & {pod["metadata"]["name"] for pod in after}
     await asyncio.to_thread(deployed.until, lambda: connections() >= sockets, "all sockets are back")
     await talks.go_on()
-    # Whoever took longer to come back may have been shown as offline.
+    # Those who took longer to come back may have been shown as offline.
     wrongly = [page for page in talks.shown_offline() if max(page.absences, default=0) <= COMES_BACK_WITHIN]
     assert not wrongly, {page.person_id: (page.absences, page.close_codes) for page in wrongly}
     delays = talks.delays

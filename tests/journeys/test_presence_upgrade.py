@@ -69,7 +69,7 @@ async def test_nobody_is_shown_offline_while_gateways_and_presence_are_replaced(
                 ports.clear()
                 await end(replaced, how, gateway, *presences)
                 await start(replaced, gateway, *presences)
-                # One opens a page at the gateway that has started, and leaves. Whoever is wrongly taken as gone is offline before.
+                # One opens a page at the gateway that has started, and leaves. Those who are wrongly taken as gone are offline before.
                 leaving = await desk.page(goers[number], gateway=int(gateway[-1]) - 1)
                 await shows(sam, goer)
                 await leaving.__aexit__(None, None, None)
