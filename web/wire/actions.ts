@@ -8,6 +8,9 @@ import type { ChatSettingsPage, DirectoryPerson, Holiday, BoardsAndCompanies, Pr
 import { Refused } from "./refused.ts";
 import { query, type Rest } from "./rest.ts";
 
+// A search that meets many people who are not shown has pages without people.
+const MAX_PEOPLE_PAGES = 5;
+
 type Names =
   | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "putEntry" | "endConnections"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush" | "alerting";
@@ -69,10 +72,17 @@ export function createActions(
     support: (ticketId) => rest.get<SupportState>(`/support${query({ ticket: ticketId })}`),
     choosePresence: (presence) => rest.write<void>("POST", "/presence", { presence }),
     boardsAndCompanies: () => rest.get<BoardsAndCompanies>("/places"),
-    people: async ({ kind, company, search } = {}) => {
+    people: async ({ kind, company, search, limit }) => {
       const kindName = kind && (kind === "engineer" ? "PERSON_KIND_ENGINEER" : "PERSON_KIND_CUSTOMER");
-      const answer = await rest.get<{ people?: DirectoryPerson[] }>(`/people${query({ kind: kindName, company, search })}`);
-      return answer.people ?? [];
+      const found: DirectoryPerson[] = [];
+      let page: string | undefined;
+      // A page of a search may have fewer people than asked for, even none, and be followed by another one.
+      for (let pages = 0; pages < MAX_PEOPLE_PAGES && found.length < limit && page !== ""; pages++) {
+        const answer: { people?: DirectoryPerson[]; nextPageToken?: string } = await rest.get(`/people${query({ kind: kindName, company, search, size: `${limit - found.length}`, page })}`);
+        found.push(...(answer.people ?? []));
+        page = answer.nextPageToken ?? "";
+      }
+      return { people: found, more: page !== "" };
     },
     person: async (id) => (await rest.get<{ person?: DirectoryPerson }>(`/people/${encodeURIComponent(id)}`)).person ?? {},
     putEntry: (entry) => rest.write<void>("PUT", "/directory", { entry }),

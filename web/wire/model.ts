@@ -71,6 +71,12 @@ export interface Tickets {
   onChange(listener: (ticket: Ticket) => void): () => void;
 }
 
+/** `more`: further people match. */
+export interface PeopleFound {
+  people: readonly DirectoryPerson[];
+  more: boolean;
+}
+
 export interface Store {
   readonly app: App;
   readonly me: ReadonlySignal<SignIn | null>; // null until the first start
@@ -133,8 +139,8 @@ export interface Store {
   dismissAlert(sessionId: string): Promise<void>;
   choosePresence(presence: Presence): Promise<void>;
   boardsAndCompanies(): Promise<BoardsAndCompanies>;
-  /** The first 1,000 by name. `search` matches words of the name or the email address. */
-  people(query?: { kind?: "engineer" | "customer"; company?: string; search?: string }): Promise<readonly DirectoryPerson[]>;
+  /** The first people, up to `limit` (1 to 1,000), by name. `search` matches the beginnings of words of the name or the email address. */
+  people(query: { kind?: "engineer" | "customer"; company?: string; search?: string; limit: number }): Promise<PeopleFound>;
   person(id: string): Promise<DirectoryPerson>;
   /** Creates or updates a board or company (admins). */
   putEntry(entry: { board: Board } | { company: Company }): Promise<void>;

@@ -65,7 +65,7 @@ class CallRoute:
         return SERVICES[self.service].methods_by_name[self.method]
 
 
-PEOPLE_QUERY = {"kind": "kind", "company": "company_id", "search": "search", "page": "page_token"}
+PEOPLE_QUERY = {"kind": "kind", "company": "company_id", "search": "search", "size": "page_size", "page": "page_token"}
 TICKET_QUERY = {"search": "search", "status": "statuses", "customer": "customer_id", "board": "board_id", "page": "page_token"}
 OLDER_QUERY = {"status": "statuses", "page": "page_token"}
 # What the pages of both apps call.
