@@ -127,6 +127,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         kafka_events.KafkaEvents(handlers, resync.desk, metrics).consume,
         resync.all_pages,
         metrics,
+        fetch_pause=settings.kafka_fetch_pause,
     )
     sockets.caught_up = lambda: reader.ready
     sockets.renew_posts = posts.renew
