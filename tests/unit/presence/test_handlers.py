@@ -1,16 +1,14 @@
 """The handlers of presence: reports, choices, queries and published changes."""
 
 import asyncio
-from datetime import datetime
 
 import pytest
 
 from servicekit.metrics import Metrics
 from services.presence.domain.connections import ConnectionsReport
 from services.presence.domain.errors import Busy, IncarnationPast, NotAllowed, WrongArgument
-from services.presence.handlers.presence import BATCH, MAX_RACES, ReportAnswer
+from services.presence.handlers.presence import MAX_RACES, ReportAnswer
 from services.presence.inbound.timers import Timers
-from tests.fakes.moment import Moment
 from tests.unit.presence.world import AVA, AWAY, BUSY, MIA, OFFLINE, ONLINE, Gateway, World
 
 
@@ -191,35 +189,6 @@ async def test_a_process_that_was_suspended_expires_no_lease(world: World, gatew
     sweeping.cancel()
 
     assert OFFLINE not in world.published()
-
-
-async def test_while_nobody_is_connected_the_sweep_rests_until_a_report(
-    world: World, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sweeps, due, moment = list[datetime](), world.people.due, Moment(monkeypatch)
-
-    async def counted(now: datetime, limit: int) -> list[str]:
-        sweeps.extend([now] * (limit == BATCH))
-        return await due(now, limit)
-
-    async def sweeps_in(seconds: float) -> int:
-        before = len(sweeps)
-        await world.clock.advance(seconds)
-        return len(sweeps) - before
-
-    monkeypatch.setattr(world.people, "due", counted)
-    sweeping = asyncio.create_task(Timers(world.handlers, world.clock, Metrics("presence")).sweep())
-    await world.clock.advance(0)
-    assert await sweeps_in(5) == 10
-    moment.rest()
-    await world.clock.advance(0.5)
-    assert await sweeps_in(50) == 10
-
-    await gateway.connects("ava")
-    assert await sweeps_in(5) >= 10
-    moment.rest()
-    assert await sweeps_in(5) == 10, "somebody is connected"
-    sweeping.cancel()
 
 
 async def test_a_chosen_state_overrides_activity_and_is_kept(world: World, gateway: Gateway) -> None:  # spec 1.7, 1.9
