@@ -151,5 +151,5 @@ class BackEndSettings:
 
     @property
     def background_fetch_pause(self) -> float:
-        """For members of groups."""
+        """For the same readers."""
         return max(self.kafka_fetch_pause, BACKGROUND_PAUSE_SECONDS) if self.kafka_fetch_pause else 0.0

@@ -48,9 +48,15 @@ class BroadcastReader(Loop):
         self._handle, self._on_offset_reset, self._from_beginning = handle, on_offset_reset, from_beginning
         self.ready = False
         self._caught_up_before = self._lost = False
+        self._fetches: Fetches | None = None
         self._consumed = metrics.counter("kafka_broadcast_records_total", "Records consumed as a broadcast")
         self._failures = metrics.counter("kafka_broadcast_failures_total", "Records of a broadcast whose handling raised")
         self._resets = metrics.counter("kafka_offset_resets_total", "Times that the reader took new offsets and may have missed records")
+
+    def wake(self) -> None:
+        """Call when a record will come soon, so that it is not late by the pause."""
+        if self._fetches is not None:
+            self._fetches.wake()
 
     async def _once(self) -> None:
         await ensure_topics(self._kafka, self._topics)
@@ -73,7 +79,7 @@ class BroadcastReader(Loop):
             starts = await consumer.beginning_offsets(partitions) if self._from_beginning else ends
         for partition in partitions:
             consumer.seek(partition, starts[partition])
-        fetches = Fetches(consumer, self._fetch_pause)
+        fetches = self._fetches = Fetches(consumer, self._fetch_pause)
         missing = {partition for partition in partitions if starts[partition] < ends[partition]}
         while True:
             if not missing and not self.ready and not self._lost:

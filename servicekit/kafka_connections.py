@@ -5,6 +5,7 @@ without storing them. So a reader or producer ends with its connections, and the
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -66,7 +67,7 @@ class Fetches:
         self._fetcher, self._polls, self._pauses = consumer._fetcher, Polls(0.0, pause), pause > 0
         # aiokafka has no settings for these, and reads them for each request.
         self._in_use = (self._fetcher._fetch_max_wait_ms, self._fetcher._fetcher_timeout)
-        self._fetch = self._fetcher._proc_fetch_request
+        self._fetch, self._woken = self._fetcher._proc_fetch_request, asyncio.Event()
         if self._pauses:
             self._fetcher._proc_fetch_request = self._fetch_after_pause
 
@@ -74,17 +75,30 @@ class Fetches:
     def resting(self) -> bool:
         return self._polls.resting
 
+    def wake(self) -> None:
+        """Ends a rest, because a record will come soon."""
+        self._polls.used()
+        self._woken.set()
+        self._set_waits()
+
     def fetched(self, records: int) -> None:
         """Call after each `getmany`, before anything is awaited."""
         if records:
             self._polls.used()
+        self._set_waits()
+
+    def _set_waits(self) -> None:
         if self._pauses:
             waits = (REST_WAIT_MS, REST_TIMEOUT) if self._polls.resting else self._in_use
             self._fetcher._fetch_max_wait_ms, self._fetcher._fetcher_timeout = waits
 
     async def _fetch_after_pause(self, *request: Any) -> Any:
         try:
-            await asyncio.sleep(self._polls.seconds)
+            if seconds := self._polls.seconds:
+                self._woken.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await self._woken.wait()
         except asyncio.CancelledError:
             return False  # as aiokafka's own: the consumer lost the partitions or closes
         return await self._fetch(*request)

@@ -112,7 +112,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         lambda record: broadcast_consumers[record.topic](record),
         resync,
         metrics,
-        fetch_pause=settings.kafka_fetch_pause,
+        fetch_pause=settings.background_fetch_pause,
     )
     group = GroupReader(
         settings.broker,

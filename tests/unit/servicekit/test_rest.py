@@ -56,12 +56,21 @@ async def test_at_rest_a_fetch_begins_after_a_pause_and_does_not_wait_at_the_bro
     assert waits == [(10, 0.2), (REST_WAIT_MS, REST_TIMEOUT)] * 2
 
     pausing = asyncio.create_task(fetcher._proc_fetch_request("assignment", 1, "request"))
+    await asyncio.sleep(0)
     fetches.fetched(1)
     assert await fetcher._proc_fetch_request("assignment", 1, "request")
     assert (fetcher.fetches, pausing.done()) == (1, False)
     # aiokafka cancels it when the partitions are taken away, and expects an answer.
     pausing.cancel()
     assert await pausing is False
+
+    moment.rest()
+    fetches.fetched(0)
+    pausing = asyncio.create_task(fetcher._proc_fetch_request("assignment", 1, "request"))
+    await asyncio.sleep(0)
+    fetches.wake()
+    assert await pausing
+    assert (fetcher.fetches, fetcher._fetch_max_wait_ms, fetches.resting) == (2, 10, False)
 
 
 async def test_a_broker_that_answers_early_always_has_a_fetch(moment: Moment) -> None:
