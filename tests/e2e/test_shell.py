@@ -67,6 +67,8 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
     command(ines, "Go to notifications")
     expect(ines.get_by_role("heading", name="Notifications", level=1)).to_be_visible()
+    command(ines, "Check a chat log")
+    expect(ines.get_by_role("heading", name="Check a chat log", level=1)).to_be_visible()
     command(ines, "Go to tickets")
     expect(ines.get_by_role("heading", name="Tickets", level=1)).to_be_visible()
     for name in TABS:

@@ -5,7 +5,7 @@ import { dialogTexts } from "./chats/dialog_texts";
 export const texts = {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
   skip: "Skip to the page",
-  nav: { label: "Main", tickets: "Tickets", settings: "Settings", notifications: "Notifications" },
+  nav: { label: "Main", tickets: "Tickets", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log" },
   search: "Search or jump",
   searchKeys: "Ctrl K",
   help: "Keyboard shortcuts",

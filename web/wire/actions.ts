@@ -4,12 +4,15 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 import { createAlerting } from "./alerting.ts";
 import { command } from "./ids.ts";
 import type { Pending, SessionView, Store, Tickets } from "./model.ts";
-import type { ChatSettingsPage, DirectoryPerson, Holiday, BoardsAndCompanies, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
+import type { ChatLogProof, ChatSettingsPage, DirectoryPerson, Holiday, BoardsAndCompanies, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
 import { Refused } from "./refused.ts";
 import { query, type Rest } from "./rest.ts";
 
+// A search that meets many people who are not shown has pages without people.
+const MAX_PEOPLE_PAGES = 5;
+
 type Names =
-  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "putEntry" | "endConnections"
+  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "chatLogProof" | "putEntry" | "endConnections"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush" | "alerting";
 
 /** Own messages that are still to be sent, without refused ones. */
@@ -69,12 +72,20 @@ export function createActions(
     support: (ticketId) => rest.get<SupportState>(`/support${query({ ticket: ticketId })}`),
     choosePresence: (presence) => rest.write<void>("POST", "/presence", { presence }),
     boardsAndCompanies: () => rest.get<BoardsAndCompanies>("/places"),
-    people: async ({ kind, company, search } = {}) => {
+    people: async ({ kind, company, search, limit }) => {
       const kindName = kind && (kind === "engineer" ? "PERSON_KIND_ENGINEER" : "PERSON_KIND_CUSTOMER");
-      const answer = await rest.get<{ people?: DirectoryPerson[] }>(`/people${query({ kind: kindName, company, search })}`);
-      return answer.people ?? [];
+      const found: DirectoryPerson[] = [];
+      let page: string | undefined;
+      // A page of a search may have fewer people than asked for, even none, and be followed by another one.
+      for (let pages = 0; pages < MAX_PEOPLE_PAGES && found.length < limit && page !== ""; pages++) {
+        const answer: { people?: DirectoryPerson[]; nextPageToken?: string } = await rest.get(`/people${query({ kind: kindName, company, search, size: `${limit - found.length}`, page })}`);
+        found.push(...(answer.people ?? []));
+        page = answer.nextPageToken ?? "";
+      }
+      return { people: found, more: page !== "" };
     },
     person: async (id) => (await rest.get<{ person?: DirectoryPerson }>(`/people/${encodeURIComponent(id)}`)).person ?? {},
+    chatLogProof: (sessionId, sha256) => rest.get<ChatLogProof>(`/sessions/${encodeURIComponent(sessionId)}/log-proof${query({ sha256 })}`),
     putEntry: (entry) => rest.write<void>("PUT", "/directory", { entry }),
     endConnections: async (id, reason) => {
       const answer = await rest.write<{ connections?: number }>("POST", `/people/${encodeURIComponent(id)}/end-connections`, command({ reason }));

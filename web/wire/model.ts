@@ -5,7 +5,7 @@ import type { Alerting } from "./alerting.ts";
 import type { Notify } from "./notify.ts";
 import type { OlderList, OlderStatus } from "./older.ts";
 import type {
-  Alert, Board, CallbackWish, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
+  Alert, Board, CallbackWish, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
   Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
@@ -71,6 +71,12 @@ export interface Tickets {
   onChange(listener: (ticket: Ticket) => void): () => void;
 }
 
+/** `more`: further people match. */
+export interface PeopleFound {
+  people: readonly DirectoryPerson[];
+  more: boolean;
+}
+
 export interface Store {
   readonly app: App;
   readonly me: ReadonlySignal<SignIn | null>; // null until the first start
@@ -133,9 +139,11 @@ export interface Store {
   dismissAlert(sessionId: string): Promise<void>;
   choosePresence(presence: Presence): Promise<void>;
   boardsAndCompanies(): Promise<BoardsAndCompanies>;
-  /** The first 1,000 by name. `search` matches words of the name or the email address. */
-  people(query?: { kind?: "engineer" | "customer"; company?: string; search?: string }): Promise<readonly DirectoryPerson[]>;
+  /** The first people, up to `limit` (1 to 1,000), by name. `search` matches the beginnings of words of the name or the email address. */
+  people(query: { kind?: "engineer" | "customer"; company?: string; search?: string; limit: number }): Promise<PeopleFound>;
   person(id: string): Promise<DirectoryPerson>;
+  /** Whether the file with this SHA-256 is a chat log of the session (engineers). */
+  chatLogProof(sessionId: string, sha256: string): Promise<ChatLogProof>;
   /** Creates or updates a board or company (admins). */
   putEntry(entry: { board: Board } | { company: Company }): Promise<void>;
   /** Ends a person's connections (admins) and returns how many there were. */

@@ -65,13 +65,14 @@ class CallRoute:
         return SERVICES[self.service].methods_by_name[self.method]
 
 
-PEOPLE_QUERY = {"kind": "kind", "company": "company_id", "search": "search", "page": "page_token"}
+PEOPLE_QUERY = {"kind": "kind", "company": "company_id", "search": "search", "size": "page_size", "page": "page_token"}
 TICKET_QUERY = {"search": "search", "status": "statuses", "customer": "customer_id", "board": "board_id", "page": "page_token"}
 OLDER_QUERY = {"status": "statuses", "page": "page_token"}
 # What the pages of both apps call.
 CALLS_OF_BOTH = (
     CallRoute("GET", "/sessions/{session_id}", "chat", "GetSession", query={"after": "after_revision"}),
     CallRoute("POST", "/sessions/{session_id}/leave", "chat", "LeaveSession"),
+    CallRoute("GET", "/sessions/{session_id}/log-proof", "chat", "GetChatLogProof", query={"sha256": "sha256"}),
     CallRoute("GET", "/older-sessions", "chat", "ListSessions", query=OLDER_QUERY, fixed={"older": True, "page_size": 20}),
     CallRoute("GET", "/tickets", "tickets", "ListTickets", query=TICKET_QUERY),
     CallRoute("POST", "/tickets", "tickets", "CreateTicket"),

@@ -138,7 +138,8 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
     async def ListPeople(self, request: Any, context: Any) -> Any:
         caller = caller_of(context)
         people = [person for person in map(self.person, NAMES) if not person.company_id or caller.may_see(person.company_id, "b")]
-        return directory.ListPeopleResponse(people=[person for person in people if request.kind in (0, person.kind)])
+        of_kind = [person for person in people if request.kind in (0, person.kind)]
+        return directory.ListPeopleResponse(people=of_kind[: request.page_size or None])
 
 
 class FakeTickets(tickets_pb2_grpc.TicketsServiceServicer):

@@ -31,6 +31,7 @@ export const alertTexts = {
     people: "Engineers",
     peopleFailed: "The engineers could not be loaded",
     nobody: "No engineers with that name",
+    more: "More engineers are not shown. Type a name to find them.",
     asked: (name: string) => `Show the explanation for ${name}`,
     alerted: (name: string) => `${name} was alerted`,
     notAlerted: (name: string) => `${name} was not alerted`,

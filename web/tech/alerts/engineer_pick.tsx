@@ -14,15 +14,15 @@ const SHOWN = 20;
 export function EngineerPick({ onPick }: { onPick: (person: Person) => void }) {
   const { store } = useApp();
   const [text, setText] = useState("");
-  const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "engineer", search }));
+  const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "engineer", search, limit: SHOWN }));
   return (
     <div>
       <Field label={t.find} bare placeholder={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
       {!found && !failed && <Skeleton label={texts.invite.loading} rows={3} shape="people" />}
       {failed && <ErrorState title={t.peopleFailed} onRetry={reload} compact />}
-      {found?.length === 0 && !failed && <EmptyState title={t.nobody} compact />}
+      {found?.people.length === 0 && !failed && <EmptyState title={t.nobody} compact />}
       <ul class="why__people" aria-label={t.people}>
-        {(found ?? []).slice(0, SHOWN).map(({ id = "", name = "" }) => (
+        {found?.people.map(({ id = "", name = "" }) => (
           <li key={id}>
             <button type="button" class="why__pick" aria-label={t.asked(name)} onClick={() => onPick({ id, name, side: "SIDE_ENGINEER" })}>
               <PersonLine id={id} name={name} side="engineer" />
@@ -30,6 +30,7 @@ export function EngineerPick({ onPick }: { onPick: (person: Person) => void }) {
           </li>
         ))}
       </ul>
+      {found?.more && <p class="why__more">{t.more}</p>}
     </div>
   );
 }

@@ -58,7 +58,7 @@ export const dialogTexts = {
     find: "Find an engineer",
     empty: "There are no other engineers",
     none: "No engineers with that name",
-    more: (count: number) => (count === 1 ? "1 more. Type a name to find them." : `${count} more. Type a name to find them.`),
+    more: "More engineers are not shown. Type a name to find them.",
     failed: "The engineers could not be loaded",
     refused: (name: string) => `${name} could not be invited.`,
     loading: "Loading engineers",

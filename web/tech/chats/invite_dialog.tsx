@@ -13,16 +13,16 @@ import "./invite_dialog.css";
 
 const t = texts.invite;
 const SHOWN = 50;
-// The presence of this many engineers is watched; reachable ones come first.
+// The presence of this many engineers is watched; reachable ones come first. Others are found by their name.
 const WATCHED = 200;
 
 /** Invites an engineer who is online or away (spec 3.9). */
 export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
   const { store, me } = useApp();
   const [text, setText] = useState("");
-  const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "engineer", search }));
-  const others = (found ?? []).filter((person) => person.id !== me.value.id && !person.disabled);
-  useOnScreen(others.slice(0, WATCHED).map((person) => person.id));
+  const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "engineer", search, limit: WATCHED }));
+  const others = (found?.people ?? []).filter((person) => person.id !== me.value.id && !person.disabled);
+  useOnScreen(others.map((person) => person.id));
   const inOrder = [...others].sort((a, b) => Number(isReachable(store, b)) - Number(isReachable(store, a)));
   return (
     <Dialog title={t.title} text={t.lead} onClose={onClose} size="s">
@@ -35,7 +35,7 @@ export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClos
           <Colleague key={person.id} person={person} sessionId={sessionId} />
         ))}
       </ul>
-      {others.length > SHOWN && <p class="invite__more">{t.more(others.length - SHOWN)}</p>}
+      {(others.length > SHOWN || found?.more) && <p class="invite__more">{t.more}</p>}
     </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Bell, CircleDot, History, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign } from "lucide-preact";
+import { Bell, CircleDot, FileCheck, History, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign } from "lucide-preact";
 
 import { chooseTheme, type Icon, type Theme } from "../../ui";
 import { uiTexts } from "../../ui/texts";
@@ -39,6 +39,7 @@ export function commandsOf(app: AppState): Command[] {
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
     ...(isAdmin(app.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
+    command("chat-logs", texts.nav["chat-logs"], FileCheck, () => go({ page: "chat-logs" })),
     ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (app.panel.value = tab))),
     ...PRESENCES.map(([name, presence]) => command(presence, t.presence(name), CircleDot, () => choosePresence(app, presence))),
     ...THEMES.map((name) => command(`theme:${name}`, t.theme(uiTexts.theme[name]), PaletteSign, () => chooseTheme(name))),

@@ -12,6 +12,8 @@ import { settingsTexts } from "./settings_texts";
 
 const t = settingsTexts.access;
 const FOUND = 6;
+// More than are shown, because those with an exception are left out.
+const ASKED = 50;
 
 interface Party {
   kind: "companies" | "customers";
@@ -28,7 +30,7 @@ export function Access({ form, values }: SectionProps) {
   const nameOf = (id: string | undefined) => companies.find((company) => company.id === id)?.name ?? "";
   const customerParty = ({ id = "", name = "", companyId }: DirectoryPerson): Party => ({ kind: "customers", id, name, below: nameOf(companyId) });
   const companyParty = ({ id = "", name = "" }: Company): Party => ({ kind: "companies", id, name, below: t.company });
-  const { found: people, failed, reload } = useFound(text, async (search) => (search ? store.people({ kind: "customer", search }) : []));
+  const { found: people, failed, reload } = useFound(text, async (search) => (search ? (await store.people({ kind: "customer", search, limit: ASKED })).people : []));
   const { named, add } = useNamed(Object.keys(values.customers ?? {}));
   const partyOf = (kind: Party["kind"], id: string): Party => {
     const company = kind === "companies" && companies.find((one) => one.id === id);

@@ -15,6 +15,8 @@ import { settingsTexts } from "./settings_texts";
 
 const t = settingsTexts.persons;
 const SHOWN = 8;
+// More than are shown, because disabled people are left out.
+const ASKED = 20;
 const MAX_REASON = 500;
 
 /** The desk's people for admins (spec 1.15): who they are, their presence, and a button that ends their connections. */
@@ -22,9 +24,9 @@ export function Persons() {
   const { store } = useApp();
   const [text, setText] = useState("");
   const [ending, setEnding] = useState<DirectoryPerson | null>(null);
-  const { found, failed, reload } = useFound(text, (search) => store.people({ search }));
+  const { found, failed, reload } = useFound(text, (search) => store.people({ search, limit: ASKED }));
   const companies = useCompanies();
-  const people = (found ?? []).filter((person) => !person.disabled);
+  const people = (found?.people ?? []).filter((person) => !person.disabled);
   return (
     <Section title={t.title} lead={t.lead}>
       <Field label={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
@@ -38,7 +40,7 @@ export function Persons() {
           ))}
         </ul>
       )}
-      {people.length > SHOWN && <p class="settings__below">{t.more(people.length - SHOWN)}</p>}
+      {(people.length > SHOWN || found?.more) && <p class="settings__below">{t.more}</p>}
       {ending && <EndConnections person={ending} onClose={() => setEnding(null)} />}
     </Section>
   );

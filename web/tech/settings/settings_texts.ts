@@ -151,7 +151,7 @@ export const settingsTexts = {
     loading: "Loading people",
     failed: "The people could not be loaded",
     none: "No people with that name",
-    more: (count: number) => (count === 1 ? "1 more. Type a name to find them." : `${count >= 900 ? "Many" : count} more. Type a name to find them.`),
+    more: "More people are not shown. Type a name to find them.",
     roles: { ROLE_ENGINEER: "Engineer", ROLE_SUPERVISOR: "Supervisor", ROLE_ADMIN: "Admin" } as Record<string, string>,
     presences: { online: "Online", away: "Away", busy: "Do Not Disturb", offline: "Offline" },
     end: "End connections",
