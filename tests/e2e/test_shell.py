@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import choose_theme, dismiss_toast, start_chat
+from tests.e2e.screens import chat_window, choose_theme, dismiss_toast, messages, start_chat
 
 THEMES = {"Light": "light", "Dark": "dark", "Match the system": None}
 TABS = ["My sessions", "Waiting", "Abandoned", "Callbacks"]
@@ -91,6 +91,25 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     palette.get_by_role("combobox").fill("palette finds")
     palette.get_by_role("option", name="The palette finds this one").click()
     expect(ines.get_by_role("heading", name="The palette finds this one")).to_be_visible()
+    command(ines, "Assign this ticket to me")
+    expect(ines.get_by_role("combobox", name="Assignee").locator("option:checked")).to_have_text("Ines Vega")
+    command(ines, "Go to the next unread chat")
+    dismiss_toast(ines, "No unread chats")
+
+    desk.chat("kim", "A chat for the palette")
+    command(ines, "Join the oldest waiting chat")
+    window = chat_window(ines, "A chat for the palette")
+    expect(messages(window)).to_contain_text("Ines Vega joined the chat")
+    for name in ("End chat session", "Add engineer", "Why did it not ring me?"):
+        command(ines, name)
+        expect(ines.get_by_role("dialog")).to_be_visible()
+        ines.keyboard.press("Escape")
+        expect(ines.get_by_role("dialog")).to_have_count(0)
+    command(ines, "End chat session")
+    ines.get_by_role("dialog").get_by_role("button", name="Close without a ticket").click()
+    expect(messages(window)).to_contain_text("The chat session is now closed")
+    command(ines, "Leave chat")
+    expect(window).to_have_count(0)
     command(ines, "Sign out")
     expect(ines).to_have_url(re.compile("/sign-in"))
 

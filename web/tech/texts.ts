@@ -205,7 +205,7 @@ export const texts = {
     box: "Type a command, or search chats and tickets",
     results: "Results",
     empty: "Nothing found",
-    groups: { commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
+    groups: { hand: "This chat", commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
     goTickets: "Go to tickets",
     goSettings: "Go to settings",
     goNotifications: "Go to notifications",
@@ -214,6 +214,10 @@ export const texts = {
     presence: (state: string) => `Set my presence to ${state}`,
     theme: (name: string) => `Appearance: ${name}`,
     nobodyWaits: "Nobody is waiting",
+    nextUnread: "Go to the next unread chat",
+    nothingUnread: "No unread chats",
+    assignToMe: "Assign this ticket to me",
+    assigned: "The ticket is assigned to you",
   },
 
   keys: [
