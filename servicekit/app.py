@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import os
 import signal
 import time
@@ -22,7 +21,8 @@ from servicekit.settings import SettingsError, load, table
 
 S = TypeVar("S", bound=CommonSettings)
 STOP_SECONDS = 9.0
-POLL_SECONDS = 0.5
+# Between two looks whether the service is ready and not broken: while it is not healthy, and while it is.
+POLL_SECONDS, HEALTHY_POLL_SECONDS = 0.5, 1.0
 # A Kafka reader restarts in less time, so a restart does not fail health checks.
 UNHEALTHY_AFTER = 2.0
 
@@ -53,6 +53,8 @@ class App:
         self._all_started = self._stopping = False
         metrics.gauge("ready", "1 while this replica is ready, else 0").set_function(lambda: float(self.ready))
         self._health_loop = Loop("health", self._show_health, metrics)
+        # Called when a part is broken.
+        self.on_broken: Callable[[], None] = lambda: None
 
     @property
     def ready(self) -> bool:
@@ -111,13 +113,15 @@ class App:
     async def _show_health(self) -> None:
         shown, ready_at = False, time.monotonic()
         while True:
+            if self.broken is not None:
+                self.on_broken()
             ready, now = self.ready, time.monotonic()
             ready_at = now if ready else ready_at
             healthy = ready or (shown and now - ready_at < UNHEALTHY_AFTER)
             if healthy != shown:
                 shown = healthy
                 await self._show(healthy)
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(HEALTHY_POLL_SECONDS if ready and healthy else POLL_SECONDS)
 
     async def _show(self, healthy: bool) -> None:
         for part in self.parts:
@@ -157,10 +161,8 @@ async def _run(wire: Callable[[S], App], settings: S) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop_requested.set)
     async with wire(settings) as app:
-        while not stop_requested.is_set():
-            if app.broken is not None:
-                raise Broken(str(app.broken))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
-                    await stop_requested.wait()
+        app.on_broken = stop_requested.set
+        await stop_requested.wait()
+        if app.broken is not None:
+            raise Broken(str(app.broken))
         await app.announce_stop(settings.stop_delay)

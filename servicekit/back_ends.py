@@ -3,10 +3,20 @@
 from dataclasses import dataclass
 
 from servicekit.kafka_broker import Broker
-from servicekit.setting_kinds import ABOVE_0, ADDRESSES, CA_FILE, CERT_AND_KEY_FILE, MONGO_URL, NAME_PART, PEM_FILE, WHOLE_ABOVE_0
+from servicekit.setting_kinds import (
+    ABOVE_0,
+    ADDRESSES,
+    CA_FILE,
+    CERT_AND_KEY_FILE,
+    MONGO_URL,
+    NAME_PART,
+    NOT_BELOW_0,
+    PEM_FILE,
+    WHOLE_ABOVE_0,
+)
 from servicekit.settings import SettingsError, setting
 
-BACKGROUND_FETCH_SECONDS = 0.1
+BACKGROUND_FETCH_SECONDS, BACKGROUND_PAUSE_SECONDS = 0.1, 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,10 +25,17 @@ class BackEndSettings:
 
     kafka: str = setting("Kafka brokers, host:port, comma between them", env="PARLEY_KAFKA", kind=ADDRESSES)
     kafka_fetch_wait: float = setting(
-        "Seconds that a broker may hold back an empty fetch (0.01 on Tansu, which answers only after half of it)",
+        "Seconds that a broker may hold back an empty fetch (0.01 on Tansu, which holds back every fetch)",
         env="PARLEY_KAFKA_FETCH_WAIT",
         default=0.5,
         kind=ABOVE_0,
+    )
+    kafka_fetch_pause: float = setting(
+        "Seconds between the fetches of a reader to which no records have come for 10 s; the first one is late by so much, or up to 1 s for"
+        " a reader in the background (0.6 on Tansu). 0 for a broker that answers a waiting fetch as soon as a record comes",
+        env="PARLEY_KAFKA_FETCH_PAUSE",
+        default=0.0,
+        kind=NOT_BELOW_0,
     )
     kafka_idempotence: bool = setting("Idempotent producer (false on Tansu, which has none)", env="PARLEY_KAFKA_IDEMPOTENCE", default=True)
     kafka_keeps_log: bool = setting(
@@ -73,6 +90,12 @@ class BackEndSettings:
         default="",
         kind=CERT_AND_KEY_FILE,
     )
+    mongo_ping: float = setting(
+        "Seconds between two looks whether MongoDB answers (5 on the embedded store); without an answer the service is not ready",
+        env="PARLEY_MONGO_PING",
+        default=2.0,
+        kind=ABOVE_0,
+    )
     mongo_prefix: str = setting("Put before each database's name", env="PARLEY_MONGO_PREFIX", default="", kind=NAME_PART)
     prepare: bool = setting(
         "Whether a service creates missing topics and indexes; with false it waits, not ready, until `python -m services prepare` has",
@@ -125,3 +148,8 @@ class BackEndSettings:
     def background_fetch_wait(self) -> float:
         """For readers that may lag: at `kafka_fetch_wait` of an embedded broker each reader would fetch a hundred times a second."""
         return max(self.kafka_fetch_wait, BACKGROUND_FETCH_SECONDS)
+
+    @property
+    def background_fetch_pause(self) -> float:
+        """For the same readers."""
+        return max(self.kafka_fetch_pause, BACKGROUND_PAUSE_SECONDS) if self.kafka_fetch_pause else 0.0

@@ -15,9 +15,10 @@ from servicekit.logs import log
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.moments import MILLISECOND
+from servicekit.polls import Polls
 
-# Times that another replica saved are found this much later at most.
-MAX_SLEEP = 1.0
+# Times that another replica saved are found this much later at most, while this one has times of its own and at rest.
+MAX_SLEEP, REST_SLEEP = 1.0, 5.0
 RETRY_SECONDS = 1.0
 BATCH = 100
 CONCURRENT = 10
@@ -28,7 +29,8 @@ Key = TypeVar("Key", bound=Hashable)
 class Rounds:
     """Calls `round` until it finds nothing due, then sleeps until `next_due`, an earlier announced time, or `longest_sleep` seconds.
 
-    `overdue_sleep`: the sleep when something is due that the round left.
+    `overdue_sleep`: the sleep when something is due that the round left. At rest, when nothing was due or announced for some time, the
+    longest sleep is REST_SLEEP.
     """
 
     def __init__(
@@ -41,16 +43,18 @@ class Rounds:
         overdue_sleep: float | None = None,
     ) -> None:
         self._round, self._next_due, self._clock = round, next_due, clock
-        self._longest, self._overdue = longest_sleep, overdue_sleep
+        self._polls, self._overdue = Polls(MAX_SLEEP if longest_sleep is None else longest_sleep, REST_SLEEP), overdue_sleep
         self._nearest: datetime | None = None
         self._nearer = asyncio.Event()
 
     def wake(self) -> None:
         """Starts a round at once."""
+        self._polls.used()
         self._nearer.set()
 
     def announce(self, due: datetime) -> None:
         """Wakes the loop for a time that was just saved, if it is earlier than the next one."""
+        self._polls.used()
         if self._nearest is None or due < self._nearest:
             self._nearest = due
             self._nearer.set()
@@ -61,21 +65,31 @@ class Rounds:
             # First, so that what is announced from now on ends the sleep.
             self._nearer.clear()
             self._nearest = None
-            if not await self._round():
-                await self._sleep()
+            if await self._round():
+                self._polls.used()
+                continue
+            may_be_due = await self._sleep(after_round=True)
+            while not may_be_due:
+                may_be_due = await self._sleep(after_round=False)
 
-    async def _sleep(self) -> None:
+    async def _sleep(self, *, after_round: bool) -> bool:
+        """Whether something may be due then. At rest the next sleep finds that out by its one query."""
         stored, now = await self._next_due(), self._clock.now()
+        overdue = stored is not None and stored <= now
+        if overdue and not after_round:
+            return True
         moments = [moment for moment in (stored, self._nearest) if moment is not None and moment > now]
         self._nearest = min(moments, default=None)
         wakers: list[asyncio.Task[Any]] = [asyncio.create_task(self._nearer.wait())]
         if self._nearest is not None:
             wakers.append(asyncio.create_task(self._clock.sleep_until(self._nearest + MILLISECOND)))
-        longest = MAX_SLEEP if self._longest is None else self._longest
-        if self._overdue is not None and stored is not None and stored <= now:
-            longest = self._overdue
+        if overdue:
+            self._polls.used()
+        resting = self._polls.resting
+        longest = self._overdue if overdue and self._overdue is not None else self._polls.seconds
         try:
             await asyncio.wait(wakers, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
+            return not resting or any(waker.done() for waker in wakers)
         finally:
             for waker in wakers:
                 waker.cancel()

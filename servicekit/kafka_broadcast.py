@@ -13,7 +13,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from servicekit.kafka_broker import Broker
-from servicekit.kafka_connections import BROKER_ERRORS, ConnectionLost, IdleFetches, close, new_consumer, on_connection_lost
+from servicekit.kafka_connections import BROKER_ERRORS, ConnectionLost, Fetches, close, new_consumer, on_connection_lost
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_topics import Topic, ensure_topics
 from servicekit.logs import log
@@ -21,14 +21,12 @@ from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 
 POLL_MS = 1_000
-# Seconds that a fetch may wait while no records come. Pages wait for these records, so it is short.
-IDLE_WAIT = 0.3
 
 
 class BroadcastReader(Loop):
     """Calls `handle` for each record, in order within a partition; what it raises is only logged and counted.
 
-    With `from_beginning` (compacted topics) it first consumes the records that exist, and only then is ready.
+    `fetch_pause`: see Fetches. With `from_beginning` (compacted topics) it first consumes the records that exist, and only then is ready.
     """
 
     waits_for = "the broker and its topics"
@@ -42,16 +40,23 @@ class BroadcastReader(Loop):
         on_offset_reset: Callable[[], None],
         metrics: Metrics,
         *,
+        fetch_pause: float = 0.0,
         from_beginning: bool = False,
     ) -> None:
         super().__init__("broadcast", self._once, metrics, transient=BROKER_ERRORS)
-        self._kafka, self._fetch_wait, self._topics = kafka, fetch_wait, list(topics)
+        self._kafka, self._fetch_wait, self._fetch_pause, self._topics = kafka, fetch_wait, fetch_pause, list(topics)
         self._handle, self._on_offset_reset, self._from_beginning = handle, on_offset_reset, from_beginning
         self.ready = False
         self._caught_up_before = self._lost = False
+        self._fetches: Fetches | None = None
         self._consumed = metrics.counter("kafka_broadcast_records_total", "Records consumed as a broadcast")
         self._failures = metrics.counter("kafka_broadcast_failures_total", "Records of a broadcast whose handling raised")
         self._resets = metrics.counter("kafka_offset_resets_total", "Times that the reader took new offsets and may have missed records")
+
+    def wake(self) -> None:
+        """Call when a record will come soon, so that it is not late by the pause."""
+        if self._fetches is not None:
+            self._fetches.wake()
 
     async def _once(self) -> None:
         await ensure_topics(self._kafka, self._topics)
@@ -74,15 +79,15 @@ class BroadcastReader(Loop):
             starts = await consumer.beginning_offsets(partitions) if self._from_beginning else ends
         for partition in partitions:
             consumer.seek(partition, starts[partition])
-        idle = IdleFetches(consumer, self._fetch_wait, IDLE_WAIT)
+        fetches = self._fetches = Fetches(consumer, self._fetch_pause)
         missing = {partition for partition in partitions if starts[partition] < ends[partition]}
         while True:
             if not missing and not self.ready and not self._lost:
                 self._all_caught_up()
             fetched = await consumer.getmany(timeout_ms=POLL_MS if self.ready else 50)
+            fetches.fetched(len(fetched))
             if self._lost:
                 raise ConnectionLost
-            idle.fetched(len(fetched))
             for records in fetched.values():
                 self._consumed.inc(len(records))
                 for raw in records:

@@ -5,7 +5,7 @@ without storing them. So a reader or producer ends with its connections, and the
 """
 
 import asyncio
-import time
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +14,12 @@ from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaError
 
 from servicekit.kafka_broker import Broker
+from servicekit.polls import Polls
 
-IDLE_AFTER = 10.0
+# The wait of a fetch at rest. With 0 Tansu answers without a look at its records.
+REST_WAIT_MS = 1
+# Seconds after which aiokafka looks at rest for partitions to fetch, beside when a fetch or another change ends its wait.
+REST_TIMEOUT = 5.0
 
 
 class ConnectionLost(Exception):
@@ -51,25 +55,53 @@ def new_consumer(kafka: Broker, fetch_wait: float, **more: Any) -> Any:
     )
 
 
-class IdleFetches:
-    """Lengthens the fetches of a consumer while no records come.
+class Fetches:
+    """Spares a broker that holds back even a fetch for which a record has come, while no records come.
 
-    An embedded broker answers an empty fetch only after half of its wait, also when a record has come meanwhile. So fetches are short while
-    records come, and `idle_wait` seconds long after IDLE_AFTER seconds without any: the first record then comes up to half of that later.
+    Such a broker (Tansu) reads the partitions several times in the wait of a fetch, and answers at its end. So while records come, fetches
+    are as short as the consumer's wait. At rest the broker answers almost at once, and `pause` seconds pass before the next fetch, by which
+    the first record may be late. A `pause` of 0 changes nothing: it is for a broker that answers as soon as a record comes.
     """
 
-    def __init__(self, consumer: Any, wait: float, idle_wait: float) -> None:
-        self._consumer, self._waits = consumer, (wait, max(wait, idle_wait))
-        self._fetched_at = time.monotonic()
+    def __init__(self, consumer: Any, pause: float) -> None:
+        self._fetcher, self._polls, self._pauses = consumer._fetcher, Polls(0.0, pause), pause > 0
+        # aiokafka has no settings for these, and reads them for each request.
+        self._in_use = (self._fetcher._fetch_max_wait_ms, self._fetcher._fetcher_timeout)
+        self._fetch, self._woken = self._fetcher._proc_fetch_request, asyncio.Event()
+        if self._pauses:
+            self._fetcher._proc_fetch_request = self._fetch_after_pause
+
+    @property
+    def resting(self) -> bool:
+        return self._polls.resting
+
+    def wake(self) -> None:
+        """Ends a rest, because a record will come soon."""
+        self._polls.used()
+        self._woken.set()
+        self._set_waits()
 
     def fetched(self, records: int) -> None:
-        """Call after every fetch."""
-        now = time.monotonic()
+        """Call after each `getmany`, before anything is awaited."""
         if records:
-            self._fetched_at = now
-        wait = self._waits[now - self._fetched_at >= IDLE_AFTER]
-        # aiokafka reads this for each request and has no setter.
-        self._consumer._fetcher._fetch_max_wait_ms = max(int(wait * 1000), 1)
+            self._polls.used()
+        self._set_waits()
+
+    def _set_waits(self) -> None:
+        if self._pauses:
+            waits = (REST_WAIT_MS, REST_TIMEOUT) if self._polls.resting else self._in_use
+            self._fetcher._fetch_max_wait_ms, self._fetcher._fetcher_timeout = waits
+
+    async def _fetch_after_pause(self, *request: Any) -> Any:
+        try:
+            if seconds := self._polls.seconds:
+                self._woken.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await self._woken.wait()
+        except asyncio.CancelledError:
+            return False  # as aiokafka's own: the consumer lost the partitions or closes
+        return await self._fetch(*request)
 
 
 async def close(consumer: Any) -> None:

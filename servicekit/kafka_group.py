@@ -43,7 +43,7 @@ class InvalidRecord(Exception):
 
 class GroupReader(Loop):
     """Ready once it has joined its group. `handle` may get a record more than once, and while `reconcile` runs. It may return a future,
-    which delays the commit until it is done, and not the records after it.
+    which delays the commit until it is done, and not the records after it. `fetch_pause`: see Fetches (kafka_connections.py).
 
     `stop` cancels the current record without committing it, and commits what was handled.
     """
@@ -60,10 +60,12 @@ class GroupReader(Loop):
         metrics: Metrics,
         *,
         publisher: Publisher,
+        fetch_pause: float = 0.0,
         reconcile: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__(f"reader-{group}", self._once, metrics, transient=BROKER_ERRORS)
-        self._kafka, self._fetch_wait, self._group, self._topics = kafka, fetch_wait, group, list(topics)
+        self._kafka, self._group, self._topics = kafka, group, list(topics)
+        self._fetch_wait, self._fetch_pause = fetch_wait, fetch_pause
         self._handle, self._publisher, self._reconcile = handle, publisher, reconcile
         self.ready = False
         self._silence = max(fetch_wait * 20, MIN_SILENCE)
@@ -91,9 +93,9 @@ class GroupReader(Loop):
             group_id=self._group,
             auto_offset_reset="earliest",
             session_timeout_ms=silence,
-            heartbeat_interval_ms=min(silence // 4, 1_000),
+            heartbeat_interval_ms=min(silence // 3, 1_000),
         )
-        workers = self._workers = Workers(consumer, self._fetch_wait, self._handle_traced)
+        workers = self._workers = Workers(consumer, self._fetch_pause, self._handle_traced)
         consumer.subscribe([topic.name for topic in self._topics], listener=workers)
         reconciling = asyncio.create_task(self._reconcile_until_done(), name=f"reconcile-{self._group}")
         try:

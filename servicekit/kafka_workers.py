@@ -14,14 +14,14 @@ from typing import Any
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from servicekit.kafka_connections import ConnectionLost, IdleFetches, disable, on_connection_lost
+from servicekit.kafka_connections import ConnectionLost, Fetches, disable, on_connection_lost
 from servicekit.kafka_records import Received, received
 from servicekit.logs import log
 
 COMMIT_SECONDS = 0.25
 MAX_WAITING = 1_000
-# Seconds that a fetch may wait while no records come.
-IDLE_WAIT = 1.0
+# Seconds between two looks at the workers while no records come and all are finished.
+REST_SECONDS = 1.0
 
 Unfinished = asyncio.Future[None] | None
 
@@ -29,8 +29,8 @@ Unfinished = asyncio.Future[None] | None
 class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
     """One worker for each assigned partition. Create it before the consumer starts."""
 
-    def __init__(self, consumer: Any, fetch_wait: float, handle: Callable[[Received], Awaitable[Unfinished]]) -> None:
-        self._consumer, self._fetch_wait, self._handle = consumer, fetch_wait, handle
+    def __init__(self, consumer: Any, fetch_pause: float, handle: Callable[[Received], Awaitable[Unfinished]]) -> None:
+        self._consumer, self._fetch_pause, self._handle = consumer, fetch_pause, handle
         self._waiting: dict[TopicPartition, deque[Any]] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         # The next offset after what is handled, and what was committed last.
@@ -60,10 +60,11 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _read(self, joined: Callable[[], None]) -> None:
         consumer, committed_at = self._consumer, time.monotonic()
-        idle = IdleFetches(consumer, self._fetch_wait, IDLE_WAIT)
+        fetches = Fetches(consumer, self._fetch_pause)
         while True:
-            fetched = await consumer.getmany(timeout_ms=int(COMMIT_SECONDS * 1000), max_records=500)
-            idle.fetched(len(fetched))
+            timeout = REST_SECONDS if fetches.resting and self._all_committed() else COMMIT_SECONDS
+            fetched = await consumer.getmany(timeout_ms=int(timeout * 1000), max_records=500)
+            fetches.fetched(len(fetched))
             if self._assigned:
                 joined()
             for task in self._tasks.values():
@@ -118,6 +119,9 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
         for partition in partitions:
             for kept in (self._waiting, self._handled, self._committed, self._unfinished):
                 kept.pop(partition, None)
+
+    def _all_committed(self) -> bool:
+        return self._committed == self._handled and all(task.done() for task in self._tasks.values())
 
     async def _commit(self) -> None:
         finished = {partition: self._finished(partition) for partition in self._handled}

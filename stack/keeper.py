@@ -8,6 +8,8 @@ from typing import Protocol
 FIRST_DELAY, MAX_DELAY = 0.2, 5.0
 # After this many seconds of running the back-off starts over.
 RESET_AFTER = 10.0
+# Between two looks for children that ended, and while one waits for its restart.
+LOOK_EVERY, SOON = 0.2, 0.02
 
 
 class Runnable(Protocol):
@@ -37,14 +39,15 @@ class Keeper:
         self._report = report
         self._kept: dict[str, Kept] = {}
         self._lock = threading.Lock()
-        self._ended = threading.Event()
+        self._ended, self._woken = False, threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._thread.start()
 
     def keep(self, name: str, child: Runnable) -> None:
-        """Launches the child within 20 ms and restarts it whenever it ends."""
+        """Launches the child at once and restarts it whenever it ends."""
         with self._lock:
             self._kept[name] = Kept(name, child)
+        self._woken.set()
 
     def rest(self, name: str) -> None:
         """From now on this child is not restarted when it ends."""
@@ -55,21 +58,25 @@ class Keeper:
         with self._lock:
             kept = self._kept[name]
             kept.wanted, kept.launched, kept.launch_at = True, False, time.monotonic()
+        self._woken.set()
 
     def exits(self, name: str) -> int:
         """How often the child has ended since it last ran for RESET_AFTER seconds."""
         return self._kept[name].exits
 
     def end(self) -> None:
-        self._ended.set()
+        self._ended = True
+        self._woken.set()
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._ended.wait(0.02):
+        while not self._ended:
             with self._lock:
-                for kept in self._kept.values():
-                    if kept.wanted and not kept.child.alive:
-                        self._tend(kept, time.monotonic())
+                down = [kept for kept in self._kept.values() if kept.wanted and not kept.child.alive]
+                for kept in down:
+                    self._tend(kept, time.monotonic())
+            self._woken.wait(SOON if down else LOOK_EVERY)
+            self._woken.clear()
 
     def _tend(self, kept: Kept, now: float) -> None:
         if kept.launched:

@@ -31,7 +31,7 @@ class ChatSettings(CommonSettings):
         default=172_800,
     )
     sweep_seconds: float = setting(
-        "How often unpublished entries are searched for, seconds; the second search that finds an entry publishes it",
+        "How often unpublished entries are searched for, seconds, at rest every 5 s; the second search that finds an entry publishes it",
         default=1.0,
     )
 

@@ -114,6 +114,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         lambda record: broadcast_consumers[record.topic](record),
         resync,
         metrics,
+        fetch_pause=settings.background_fetch_pause,
     )
     group = GroupReader(
         settings.broker,
@@ -123,6 +124,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         lambda record: group_consumers[record.topic](record),
         metrics,
         publisher=publisher,
+        fetch_pause=settings.background_fetch_pause,
         reconcile=handlers.ticket_follower.reconcile_locations,
     )
     api = ChatApi(handlers, verifier, clock, directory.caller)

@@ -60,7 +60,7 @@ from services.gateway.outbound.grpc_service import GrpcService, PersonTokens
 from services.gateway.outbound.post_sender import PostSender
 from services.gateway.outbound.replica_routes import GrpcServiceBySession
 from services.gateway.outbound.socket_writer import Meters
-from services.gateway.ports import Service, Socket
+from services.gateway.ports import Post, PostAnswered, Service, Socket
 
 NAME = "gateway"
 
@@ -109,7 +109,12 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     resync = Resync(index, sockets, sign_ins, cards, presence_updates, followed)
     reads = ReadPositions(index, cards, services["chat"], metrics)
     deliveries = DeliveryReports(services["delivery"], metrics)
-    posting, round_trips = PostHandler(posts.send, limiter), RoundTrips(metrics)
+
+    def send(post: Post, answered: PostAnswered) -> None:
+        reader.wake()  # chat publishes it soon
+        posts.send(post, answered)
+
+    posting, round_trips = PostHandler(send, limiter), RoundTrips(metrics)
     routes = FrameRoutes(session_updates, presence_updates, followed, reports, posting, reads, deliveries, round_trips)
 
     handlers = {
@@ -127,6 +132,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         kafka_events.KafkaEvents(handlers, resync.desk, metrics).consume,
         resync.all_pages,
         metrics,
+        fetch_pause=settings.kafka_fetch_pause,
     )
     sockets.caught_up = lambda: reader.ready
     sockets.renew_posts = posts.renew

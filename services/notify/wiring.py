@@ -145,6 +145,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         Events(alerting, statuses, messages, reconciling, preferences, webhook_queue, subscriptions, clock).consume,
         metrics,
         publisher=publisher,
+        fetch_pause=settings.kafka_fetch_pause,  # alerts wait for it
         reconcile=reconciling.reconcile,
     )
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))

@@ -68,6 +68,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         events.consume,
         events.resync,
         metrics,
+        fetch_pause=settings.background_fetch_pause,
     )
     timers = Timers(handlers, clock, metrics)
     api = PresenceApi(handlers, DeskSettingsHandlers(desk_settings, clock), events, metrics)

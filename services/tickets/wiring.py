@@ -83,6 +83,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         partial(consume, attacher),
         metrics,
         publisher=publisher,
+        fetch_pause=settings.background_fetch_pause,
     )
     server = GrpcServer(
         settings.grpc_address,

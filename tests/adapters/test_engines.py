@@ -107,8 +107,9 @@ def test_a_free_port_is_returned_only_once() -> None:
 
 def test_an_embedded_broker_passes_its_limits_to_services(tmp_path: Path) -> None:
     broker = Tansu(tmp_path)
-    limits = {"PARLEY_KAFKA_FETCH_WAIT": "0.01", "PARLEY_KAFKA_IDEMPOTENCE": "false", "PARLEY_KAFKA_KEEPS_LOG": "false"}
-    assert broker.settings == {"PARLEY_KAFKA": broker.address, **limits}
+    waits = {"PARLEY_KAFKA_FETCH_WAIT": "0.01", "PARLEY_KAFKA_FETCH_PAUSE": "0.6"}
+    limits = {"PARLEY_KAFKA_IDEMPOTENCE": "false", "PARLEY_KAFKA_KEEPS_LOG": "false"}
+    assert broker.settings == {"PARLEY_KAFKA": broker.address, **waits, **limits}
 
 
 def insert(store: StoreEngine, id: str) -> None:

@@ -27,6 +27,8 @@ FILE = ("nowhere.pem", ".", "words.txt")
 BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_KAFKA": PEERS,
     "PARLEY_KAFKA_FETCH_WAIT": NUMBER,
+    "PARLEY_KAFKA_FETCH_PAUSE": ("soon", "-1", "nan"),
+    "PARLEY_MONGO_PING": NUMBER,
     "PARLEY_KAFKA_IDEMPOTENCE": WORD,
     "PARLEY_KAFKA_KEEPS_LOG": WORD,
     "PARLEY_KAFKA_REPLICATION": (*NUMBER, "1.5"),

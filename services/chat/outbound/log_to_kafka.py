@@ -24,6 +24,7 @@ from servicekit.kafka_publisher import Publisher
 from servicekit.logs import log
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
+from servicekit.polls import Polls
 from services.chat.contract.records import Records
 from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession
@@ -33,7 +34,8 @@ from services.chat.outbound.mongo_sessions import MongoSessions
 from services.chat.outbound.mongo_unpublished import MongoUnpublished, Sweep, UnpublishedEntries
 from services.chat.ports import NextDue
 
-SWEEP_SECONDS = 1.0
+# Between two searches for what a crash left: while there are entries, and at rest.
+SWEEP_SECONDS, REST_SWEEP_SECONDS = 1.0, 5.0
 # How often messages are projected: a list lags by this much, and a busy session is written once for many messages. Less than the time
 # between two sweeps, in which an entry that is not marked counts as left behind.
 PROJECT_SECONDS = 0.5
@@ -74,6 +76,7 @@ class LogToKafka:
         self._sessions, self._publisher, self._next_due = sessions, publisher, next_due
         self._clock, self._faults = clock, faults
         self._sweep_seconds, self._project_seconds = sweep_seconds, project_seconds
+        self._sweeps = Polls(sweep_seconds, REST_SWEEP_SECONDS)
         self._waiting: dict[str, list[Committed]] = {}
         self._waiting_count = 0
         # Of sessions whose next entries are projected before they are published, or may follow entries that only the log has.
@@ -191,6 +194,7 @@ class LogToKafka:
             await self._to_mark.wait()
             await asyncio.sleep(self._project_seconds)
             self._to_mark.clear()
+            self._sweeps.used()
             unmarked, self._unmarked = self._unmarked, {}
             try:
                 await self._project(one.session for one in unmarked.values() if one.session is not None)
@@ -204,17 +208,25 @@ class LogToKafka:
     def _give_up(self, sessions: Iterable[str]) -> None:
         """The entries stay marked in the log for the sweep."""
         self._failures.inc()
+        self._sweeps.used()
         for id in sessions:
             self._published.drop(id)
         if not any(self._on_their_way()):
             self._idle.set()
 
     async def _sweep_loop(self) -> None:
+        slept = 0.0
         while True:
             await asyncio.sleep(self._sweep_seconds * random.uniform(0.8, 1.2))
+            slept += self._sweep_seconds
+            if slept < self._sweeps.seconds:
+                continue
+            slept = 0.0
             try:
                 while await self.sweep():
                     pass
+                if self._sweep.found:
+                    self._sweeps.used()
             except Unavailable:
                 self._failures.inc()
 

@@ -105,14 +105,15 @@ class Sweep:
         self._seen: set[Unpublished] = set()
         self._seen_now: set[Unpublished] = set()
         self._swept_to = ""
-        # Whether the round goes on with another page.
-        self.has_more = False
+        # Whether the round goes on with another page, and whether the latest page had entries.
+        self.has_more = self.found = False
         self._unpublished = metrics.gauge("unpublished_entries", "Entries that the latest sweep found unpublished")
 
     async def left_behind(self, busy: Callable[[str], bool]) -> Collection[Unpublished]:
         """Reads the next page. Returns the newest entry of each session in it that an earlier round saw, without sessions that are `busy`:
         this replica is publishing them. Raises Unavailable."""
         found = await self._entries.some_unpublished(SWEPT_AT_ONCE, self._swept_to)
+        self.found = bool(found)
         self._seen_now.update(found)
         left: dict[str, Unpublished] = {}
         for one in found:

@@ -70,7 +70,7 @@ class Sockets:
         self._leaving = False
         # Those that were asked to reconnect to another replica.
         self._handed_over: set[Socket] = set()
-        self._empty = asyncio.Event()
+        self._empty, self._occupied = asyncio.Event(), asyncio.Event()
         self._empty.set()
         self.caught_up: Callable[[], bool] = lambda: True
         # Gives unanswered posts their sender's present access (PostSender.renew).
@@ -102,6 +102,7 @@ class Sockets:
         self._index.add(socket)
         self._sent_ticks[socket] = self._cards.of(who.caller.desk_id).tick_at(to_ms(self._clock.now() - LISTS_LAG))
         self._empty.clear()
+        self._occupied.set()
         self._reports.opened(socket)
         socket.send(server_frames.welcome(socket.id, self._clock.now(), self._replica, socket.viewer.sign_in_id))
         return True
@@ -121,6 +122,7 @@ class Sockets:
             self._handed_over.discard(socket)
         if not len(self._index):
             self._empty.set()
+            self._occupied.clear()
 
     def sign_in_ended(self, sign_in_id: str) -> None:
         """Closes every socket of the sign-in at once (spec 10.10)."""
@@ -183,6 +185,7 @@ class Sockets:
         are divided into slices, so that the beats of a round are spread over its time."""
         intervals, slice_number = self._intervals, 0
         while True:
+            await self._occupied.wait()
             await asyncio.sleep(intervals.beat / intervals.slices)
             slice_number = (slice_number + 1) % intervals.slices
             now, moment = asyncio.get_running_loop().time(), self._clock.now()

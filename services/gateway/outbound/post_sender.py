@@ -111,7 +111,8 @@ class PostSender:
 
     async def _give_up_overdue(self) -> None:
         while True:
-            await asyncio.sleep(CHECK_EVERY)
+            # A post that is sent meanwhile is not overdue at the end of the longer sleep.
+            await asyncio.sleep(CHECK_EVERY if any(map(len, self._streams.values())) else max(self._deadline / 4, CHECK_EVERY))
             now = asyncio.get_running_loop().time()
             for stream in self._streams.values():
                 for waiting in stream.take_overdue(now) if len(stream) else ():

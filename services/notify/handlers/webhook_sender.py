@@ -6,7 +6,7 @@ lease lapses and the event, which still waits, is sent again with the same id: a
 
 import asyncio
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from servicekit.clock import Clock
@@ -14,12 +14,15 @@ from servicekit.errors import as_typed
 from servicekit.identity import new_id
 from servicekit.logs import log
 from servicekit.metrics import Metrics
+from servicekit.moments import MILLISECOND
+from servicekit.polls import Polls
 from services.notify.domain.webhook import EventState, Webhook, WebhookEvent
 from services.notify.domain.webhook_delivery import after_try
 from services.notify.webhook_ports import LastMessages, WebhookEvents, WebhookHttp, Webhooks
 
 LEASE = timedelta(seconds=30)
-SWEEP_SECONDS = 1.0
+# Between two looks for events to send that nothing announced to this replica: while it sends, and at rest.
+SWEEP_SECONDS, REST_SWEEP_SECONDS = 1.0, 5.0
 # Endpoints that are sent to at the same time by one replica, and that one sweep looks at.
 MAX_AT_ONCE = 200
 MAX_DUE = 1000
@@ -41,9 +44,11 @@ class WebhookSender:
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         self._webhooks, self._events, self._last_messages, self._http = webhooks, events, last_messages, http
-        self._clock, self._sweep = clock, sweep_seconds
+        self._clock, self._sweep, self._sweeps = clock, sweep_seconds, Polls(sweep_seconds, REST_SWEEP_SECONDS)
         self._owner, self._woken = new_id(), asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
+        # The retries to come of endpoints to which this replica's last try failed.
+        self._retries: dict[str, datetime] = {}
         self._tries = metrics.counter("webhook_tries_total", "Requests to webhook endpoints, by outcome", ["outcome"])
         for outcome in ("accepted", "failed", "dead", "paused"):
             self._tries.labels(outcome)
@@ -61,7 +66,7 @@ class WebhookSender:
                 self._woken.clear()
                 await self._sweep_once()
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._sweep):
+                    async with asyncio.timeout(self._pause()):
                         await self._woken.wait()
         finally:
             tasks = list(self._sending.values())
@@ -80,8 +85,15 @@ class WebhookSender:
             await self._last_messages.forget(self._clock.now() - KEPT)
             await self._webhooks.forget(self._clock.now() - AUDIT_KEPT)
 
+    def _pause(self) -> float:
+        """Seconds until the next sweep: at most until the next retry that this replica knows of."""
+        now = self._clock.now()
+        self._retries = {id: at for id, at in self._retries.items() if at > now}
+        return min([self._sweeps.seconds, *((at - now + MILLISECOND).total_seconds() for at in self._retries.values())])
+
     async def _sweep_once(self) -> None:
         for webhook_id in await self._webhooks.due(self._clock.now(), MAX_DUE):
+            self._sweeps.used()
             if len(self._sending) >= MAX_AT_ONCE:
                 return
             if webhook_id not in self._sending:
@@ -123,6 +135,8 @@ class WebhookSender:
         await self._events.save_try(event)
         await self._webhooks.save_try(webhook, self._owner, keep=not answer.failure)
         self._count(webhook, event)
+        if answer.failure:
+            self._retries[webhook_id] = webhook.not_before
         return not answer.failure
 
     def _count(self, webhook: Webhook, event: WebhookEvent) -> None:

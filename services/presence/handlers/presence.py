@@ -57,6 +57,10 @@ class PresenceHandlers:
         self._end_sign_ins = end_sign_ins
         self._people, self._lease_store, self._settings, self._wake_relay = people, leases, settings, wake_relay
         self._clock, self._rules = clock, rules
+        # The leases that had not ended at the last sweep.
+        self._alive: list[str] = []
+        # Called when people were saved, whose presence may then change by time.
+        self.on_change: Callable[[], None] = lambda: None
         self.leases = LeaseKeeper(leases, clock, rules, grace_period, metrics)
         self._announced = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
         self._endings = metrics.counter("endings_total", "Times that an admin ended somebody's connections")
@@ -148,7 +152,7 @@ class PresenceHandlers:
         """Ends expired leases and settles their people. Returns the number of people checked."""
         with self.leases.restarting_grace_period():
             now, checked = self._clock.now(), 0
-            await self.leases.all(now)
+            self._alive = [lease.id for lease in (await self.leases.all(now)).values() if lease.ended_at is None]
             for lease, noticed in await self._lease_store.unswept():
                 ids = await self._people.under_lease(lease.id, BATCH)
                 await self._change(ids, lambda person: person)
@@ -156,6 +160,12 @@ class PresenceHandlers:
                 if not ids and now >= noticed + WATCH_END:
                     await self._lease_store.swept(lease.id)
             return checked
+
+    async def anyone_may_change(self, within: timedelta) -> bool:
+        """Whether somebody was connected at the last sweep of leases, or is due within this time."""
+        if await self._people.due(self._clock.now() + within, 1):
+            return True
+        return any([await self._people.under_lease(id, 1) for id in self._alive])
 
     async def _apply_facts(self, report: ConnectionsReport, under: str) -> None:
         by_person: dict[str, list[ConnectionFact]] = {}
@@ -189,6 +199,8 @@ class PresenceHandlers:
                 if person != people[person.id]
             ]
             all_saved = not changes or await self._people.save(changes)
+            if changes:
+                self.on_change()
             if events := [event for change in changes for event in change.events]:
                 self._wake_relay()
                 self._count(events)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiokafka.conn import CloseReason
 
-from servicekit import kafka_broadcast
+from servicekit import kafka_broadcast, polls
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_broker import Broker
 from servicekit.kafka_connections import new_consumer
@@ -40,6 +40,7 @@ class Replica:
             self.consume,
             self.resync,
             Metrics("test"),
+            fetch_pause=0.05,
             from_beginning=from_beginning,
         )
 
@@ -73,6 +74,17 @@ async def started(replica: Replica) -> Replica:
     await replica.reader.start()
     await until(lambda: replica.reader.ready)
     return replica
+
+
+async def test_a_reader_at_rest_fetches_after_pauses_and_misses_nothing(
+    kafka_engine: KafkaEngine, replica_on: Replicas, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polls, "REST_AFTER", 0.0)
+    replica = await started(replica_on(kafka_engine))
+    for number in range(5):
+        await publish(kafka_engine.address, topic, str(number))
+        await until(lambda: len(replica.consumed) == number + 1)  # noqa: B023
+    assert (replica.consumed, replica.resyncs) == ([*"01234"], 0)
 
 
 async def test_two_replicas_both_consume_all_new_records_in_order(kafka_engine: KafkaEngine, replica_on: Replicas, topic: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from servicekit import polls
 from servicekit.errors import InvalidArgument, NotFound, Unavailable
 from servicekit.kafka_broker import Broker
 from servicekit.kafka_group import GroupReader, InvalidRecord
@@ -43,6 +44,7 @@ class Desk:
             handle or self.handle,
             self.metrics,
             publisher=self.publisher,
+            fetch_pause=0.05,
             reconcile=self.reconcile,
         )
         self.readers.append(reader)
@@ -96,6 +98,21 @@ async def test_records_of_a_key_are_handled_in_order(desk: Desk) -> None:
     await until(lambda: desk.count("kafka_handled_age_seconds_count") == 100)
     assert 0 < desk.count("kafka_handled_age_seconds_sum") < 100 * 60
     assert desk.count("kafka_lag_records") == 0
+
+
+async def test_a_member_at_rest_fetches_after_pauses_and_commits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polls, "REST_AFTER", 0.0)
+    first = await desk.ready_reader()
+    for number in range(3):
+        await desk.publish(str(number))
+        await until(lambda: len(desk.handled) == number + 1)  # noqa: B023
+    await first.stop()
+
+    await desk.ready_reader()
+    await desk.publish("last")
+
+    await until(lambda: "last" in desk.handled)
+    assert desk.handled == ["0", "1", "2", "last"]
 
 
 async def test_records_published_before_the_first_reader_are_handled(desk: Desk) -> None:

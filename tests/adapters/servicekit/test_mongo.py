@@ -31,8 +31,7 @@ def own_store(tmp_path: Path) -> Iterator[StoreEngine]:
 @pytest.fixture
 async def store(own_store: StoreEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Mongo]:
     monkeypatch.setattr(mongo, "SELECT_MS", 300)
-    monkeypatch.setattr(mongo, "PING_SECONDS", 0.1)
-    store = Mongo(own_store.url, "t_", "things", {"things": [IndexModel([("word", 1)], unique=True)]})
+    store = Mongo(own_store.url, "t_", "things", {"things": [IndexModel([("word", 1)], unique=True)]}, ping_seconds=0.1)
     yield store
     await store.stop()
 

@@ -175,11 +175,8 @@ async def test_old_indexes_are_dropped_on_request_and_only_those_of_own_collecti
     assert await fields("others") == [["_id"], ["desk_id"]]
 
 
-async def test_a_store_that_may_not_create_indexes_waits_for_them_by_name(
-    store_engine: StoreEngine, mongo_prefix: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(servicekit_mongo, "PING_SECONDS", 0.1)
-    store = Mongo(store_engine.url, mongo_prefix, "chat", INDEXES["chat"], creates_indexes=False)
+async def test_a_store_that_may_not_create_indexes_waits_for_them_by_name(store_engine: StoreEngine, mongo_prefix: str) -> None:
+    store = Mongo(store_engine.url, mongo_prefix, "chat", INDEXES["chat"], creates_indexes=False, ping_seconds=0.1)
     await store.start()
     await until(lambda: "index" in store.waits_for)
     assert store.waits_for == "the index log.session_id_1_revision_1, which `python -m services prepare` creates"

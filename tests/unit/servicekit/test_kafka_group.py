@@ -24,7 +24,8 @@ class Consumer:
 
     def __init__(self, session_timeout_ms: int) -> None:
         self._client, self._on_connection_closed = self, lambda line, reason: None
-        self._fetcher, self._coordinator = SimpleNamespace(_fetch_max_wait_ms=1), SimpleNamespace(generation=1)
+        self._fetcher = SimpleNamespace(_fetch_max_wait_ms=1, _fetcher_timeout=0.2, _proc_fetch_request=None)
+        self._coordinator = SimpleNamespace(generation=1)
         self._accepted, self._listener = session_timeout_ms >= LEAST_MS, None
 
     def subscribe(self, topics: list[str], listener: Any) -> None:

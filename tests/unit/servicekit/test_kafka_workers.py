@@ -1,7 +1,6 @@
 """The workers of a group member, with a fake consumer."""
 
 import asyncio
-import time
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +10,6 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
-from servicekit.kafka_connections import IdleFetches
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_workers import Workers
 from tests.fakes.waiting import until
@@ -26,7 +24,7 @@ class Consumer:
     def __init__(self, *records: Any) -> None:
         self._records, self.offsets, self.failing = records or (RECORD,), list[int](), 0
         self._client, self._on_connection_closed = self, lambda line, reason: None
-        self._fetcher = SimpleNamespace(_fetch_max_wait_ms=100)
+        self._fetcher = SimpleNamespace(_fetch_max_wait_ms=100, _fetcher_timeout=0.2, _proc_fetch_request=None)
         self.committing, self.committed = asyncio.Event(), asyncio.Event()
         self._fetched = False
 
@@ -57,7 +55,7 @@ async def test_a_reader_stopped_at_the_end_of_its_commit_stops(turns: int) -> No
     async def take(record: Received) -> None:
         handled.append(record)
 
-    workers = Workers(consumer, 0.1, take)
+    workers = Workers(consumer, 0.0, take)
     running = asyncio.create_task(workers.run(lambda: None))
     await asyncio.wait_for(consumer.committing.wait(), 10)
 
@@ -81,7 +79,7 @@ async def test_an_offset_is_committed_when_all_records_before_it_are_finished() 
         handled.append(record.offset)
         return unfinished.get(record.offset)
 
-    workers = Workers(consumer, 0.1, take)
+    workers = Workers(consumer, 0.0, take)
     running = asyncio.create_task(workers.run(lambda: None))
     await until(lambda: consumer.offsets == [1])
     assert handled == [0, 1, 2, 3]
@@ -99,7 +97,7 @@ async def test_the_lag_counts_records_from_the_one_that_is_being_handled() -> No
         taken.set()
         await asyncio.Event().wait()
 
-    workers = Workers(consumer, 0.1, hold)
+    workers = Workers(consumer, 0.0, hold)
     assert workers.lag("t") == 0
     running = asyncio.create_task(workers.run(lambda: None))
     await asyncio.wait_for(taken.wait(), 10)
@@ -115,7 +113,7 @@ async def test_a_worker_that_fails_ends_the_reader_which_starts_over() -> None:
         raise RuntimeError(record.topic)
 
     with pytest.raises(RuntimeError, match="t"):
-        await asyncio.wait_for(Workers(Consumer(), 0.1, take).run(lambda: None), 10)
+        await asyncio.wait_for(Workers(Consumer(), 0.0, take).run(lambda: None), 10)
 
 
 def test_a_header_without_a_value_is_empty() -> None:
@@ -137,21 +135,8 @@ async def test_a_position_whose_commit_failed_is_committed_later_though_its_part
         pass
 
     consumer = Refusing()
-    running = asyncio.create_task(Workers(consumer, 0.1, take).run(lambda: None))
+    running = asyncio.create_task(Workers(consumer, 0.0, take).run(lambda: None))
     await until(lambda: len(consumer.commits) == 2)
     running.cancel()
     await asyncio.wait({running})
     assert consumer.commits[1] == {HERE: 1}
-
-
-def test_fetches_are_long_while_no_records_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    consumer = Consumer()
-    idle = IdleFetches(consumer, 0.01, 0.2)
-    waits = []
-    for seconds, records in ((0, 0), (9, 0), (2, 0), (0, 3), (9, 0), (1, 0)):
-        now[0] += seconds
-        idle.fetched(records)
-        waits.append(consumer._fetcher._fetch_max_wait_ms)
-    assert waits == [10, 10, 200, 10, 10, 200]
