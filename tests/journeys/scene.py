@@ -162,7 +162,7 @@ class Scene:
         made = t.CreateTicketRequest(summary="Badge", text="Lost it.", board_id=self.id("projects"), customer_id=self.id("mia"))
         made.priority = t.PRIORITY_HIGH
         changed = t.UpdateTicketRequest(ticket_id=ticket_id, summary="VPN", status=t.TICKET_STATUS_IN_PROGRESS, priority=t.PRIORITY_LOW)
-        changed.board_id, changed.assignee_id = self.id("projects"), self.id("sam")
+        changed.board_id, changed.assignee_id, changed.customer_id = self.id("projects"), self.id("sam"), self.id("mia")
         listed = t.ListTicketsRequest(search="vpn", statuses=[t.TICKET_STATUS_NEW], customer_id=self.id("mia"), page_size=10)
         listed.board_id = self.id("service-desk")
         asked: dict[str, Good] = {

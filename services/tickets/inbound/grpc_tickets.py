@@ -68,6 +68,7 @@ class TicketsApi(TicketsServiceServicer):
             priority=priority_from(request.priority) if request.HasField("priority") else None,
             board_id=request.board_id if request.HasField("board_id") else None,
             assignee_id=request.assignee_id if request.HasField("assignee_id") else None,
+            customer_id=request.customer_id if request.HasField("customer_id") else None,
         )
         return pb.UpdateTicketResponse(ticket=ticket_to_proto(await self._commands.update(_actor(context), command)))
 
