@@ -56,7 +56,7 @@ export type NewTicket = { summary: string; text?: string; boardId?: string; cust
 export type NewNote = { text: string; internal?: boolean; commandId?: string };
 export type NewChat = { text: string; ticketId?: string; commandId?: string };
 export type NewCallback = { text: string; wish: CallbackWish; commandId?: string };
-export type TicketUpdate = { summary?: string; status?: TicketStatus; priority?: Priority; boardId?: string; assigneeId?: string };
+export type TicketUpdate = { summary?: string; status?: TicketStatus; priority?: Priority; boardId?: string; assigneeId?: string; customerId?: string };
 
 /** Calls reject with Refused, also without a network (kind unavailable). Writes are idempotent and retried automatically. */
 export interface Tickets {

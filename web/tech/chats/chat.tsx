@@ -1,4 +1,4 @@
-import { ExternalLink, LogOut, Square } from "lucide-preact";
+import { ExternalLink, LogOut, Square, TicketPlus } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
 
@@ -9,7 +9,7 @@ import { type AppState, useApp } from "../app_state";
 import { chatPerson, presenceState, useOnScreen } from "../people";
 import { go } from "../router";
 import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
-import { whyEntry } from "../sessions/card";
+import { mayBecomeTicket, whyEntry } from "../sessions/card";
 import { isIn } from "../sessions/tabs";
 import { secondsLeft } from "../shell/connection_status";
 import { texts } from "../texts";
@@ -127,6 +127,9 @@ function menuOf(app: AppState, card: SessionCard, inside: boolean): MenuEntry[] 
   if (card.ticketId) {
     const ticket = card.ticketId;
     entries.push({ kind: "item", label: texts.chat.openTicket, icon: ExternalLink, onSelect: () => go({ page: "ticket", id: ticket }) });
+  }
+  if (mayBecomeTicket(card)) {
+    entries.push({ kind: "item", label: texts.newTicket.open, icon: TicketPlus, onSelect: () => (app.dialog.value = { kind: "ticket", sessionId }) });
   }
   if (sessionId) entries.push(whyEntry(app, sessionId));
   return entries;

@@ -1,4 +1,4 @@
-import { Bell, CircleDot, History, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign } from "lucide-preact";
+import { Bell, CircleDot, History, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign, TicketPlus } from "lucide-preact";
 
 import { chooseTheme, type Icon, type Theme } from "../../ui";
 import { uiTexts } from "../../ui/texts";
@@ -36,6 +36,7 @@ export function commandsOf(app: AppState): Command[] {
   const command = (key: string, label: string, icon: Icon, run: () => void, keys?: string): Command => ({ key, group: "commands", label, icon, run, keys });
   return [
     command("join", t.joinOldest, Hourglass, () => joinOldest(app), "J"),
+    command("ticket", t.newTicket, TicketPlus, () => void (app.dialog.value = { kind: "ticket" }), "C"),
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
     ...(isAdmin(app.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),

@@ -3,6 +3,7 @@ import { ChevronsUp, ChevronUp, Circle, CircleCheck, CircleDot, Clock3, Minus, A
 import { Chip, type Icon, type Tone } from "../../ui";
 import type { Priority, TicketStatus } from "../../wire/index.ts";
 import { texts } from "../texts";
+import "./chips.css";
 
 const STATUSES: Record<TicketStatus, [Tone, Icon]> = {
   TICKET_STATUS_UNSPECIFIED: ["neutral", Circle],

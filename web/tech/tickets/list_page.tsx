@@ -1,4 +1,4 @@
-import { Inbox, Search, SearchX } from "lucide-preact";
+import { Inbox, Plus, Search, SearchX } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { Avatar, Button, EmptyState, ErrorState, Field, RelativeTime, Select, Skeleton } from "../../ui";
@@ -23,7 +23,8 @@ const TYPED_MS = 250;
 
 /** All tickets that this engineer may see, last changed first. */
 export function ListPage() {
-  const { store } = useApp();
+  const app = useApp();
+  const { store } = app;
   const [typed, setTyped] = useState("");
   const [search, setSearch] = useState("");
   const [status, setStatus] = useState("");
@@ -52,6 +53,9 @@ export function ListPage() {
       <header class="tickets__head">
         <h1>{t.heading}</h1>
         {answer && <span class="tickets__total">{t.total(answer.total ?? answer.tickets?.length ?? 0)}</span>}
+        <Button variant="primary" icon={Plus} class="tickets__new" onClick={() => (app.dialog.value = { kind: "ticket" })}>
+          {texts.newTicket.open}
+        </Button>
       </header>
       <div class="tickets__filters" role="search" aria-label={t.search}>
         <Field label={t.search} bare type="search" placeholder={t.search} value={typed} onInput={setTyped} before={<Search size={15} aria-hidden="true" />} />

@@ -10,6 +10,7 @@ import { PriorityMark, StatusChip } from "./chips";
 import { Details } from "./details";
 import { useLive } from "./live";
 import { NoteBox } from "./note_box";
+import { SummaryLine } from "./summary_line";
 import { TicketTimeline } from "./ticket_timeline";
 import "./ticket_page.css";
 
@@ -40,9 +41,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
         <Link to={{ page: "tickets" }} class="ticket__back">
           <ArrowLeft size={15} aria-hidden="true" /> {t.back}
         </Link>
-        <h1>
-          <span class="ticket__number tabular">#{ticket.number}</span> <bdi>{ticket.summary}</bdi>
-        </h1>
+        <SummaryLine ticket={ticket} onChanged={reload} />
         <p class="ticket__facts">
           <StatusChip status={ticket.status} />
           <PriorityMark priority={ticket.priority} />
