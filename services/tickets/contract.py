@@ -30,9 +30,9 @@ def status_from(value: pb.TicketStatus.ValueType, field: str = "status") -> Tick
     return _STATUS_OF[value]
 
 
-def priority_from(value: pb.Priority.ValueType) -> Priority:
+def priority_from(value: pb.Priority.ValueType, field: str = "priority") -> Priority:
     if value not in _PRIORITY_OF:
-        raise InvalidValue("priority", "There is no such priority.")
+        raise InvalidValue(field, "There is no such priority.")
     return _PRIORITY_OF[value]
 
 

@@ -164,7 +164,8 @@ class Scene:
         changed = t.UpdateTicketRequest(ticket_id=ticket_id, summary="VPN", status=t.TICKET_STATUS_IN_PROGRESS, priority=t.PRIORITY_LOW)
         changed.board_id, changed.assignee_id, changed.customer_id = self.id("projects"), self.id("sam"), self.id("mia")
         listed = t.ListTicketsRequest(search="vpn", statuses=[t.TICKET_STATUS_NEW], customer_id=self.id("mia"), page_size=10)
-        listed.board_id = self.id("service-desk")
+        listed.board_id, listed.assignee_id = self.id("service-desk"), self.id("sam")
+        listed.priorities.append(t.PRIORITY_NORMAL)
         asked: dict[str, Good] = {
             "CreateTicket": ("ava", made),
             "UpdateTicket": ("ava", changed),

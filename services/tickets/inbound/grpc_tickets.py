@@ -53,6 +53,8 @@ class TicketsApi(TicketsServiceServicer):
             statuses=frozenset(status_from(status, "statuses") for status in request.statuses),
             customer_id=request.customer_id,
             board_id=request.board_id,
+            assignee_id=request.assignee_id,
+            priorities=frozenset(priority_from(priority, "priorities") for priority in request.priorities),
             page_size=request.page_size,
             page_token=request.page_token,
         )

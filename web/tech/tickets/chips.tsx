@@ -13,7 +13,12 @@ const STATUSES: Record<TicketStatus, [Tone, Icon]> = {
   TICKET_STATUS_CLOSED: ["ok", CircleCheck],
 };
 
-const PRIORITIES: Record<Priority, Icon> = {
+/** As options of a list. */
+export const PRIORITIES = Object.entries(texts.tickets.priorities)
+  .filter(([, label]) => label)
+  .map(([value, label]) => ({ value, label }));
+
+const SIGNS: Record<Priority, Icon> = {
   PRIORITY_UNSPECIFIED: Minus,
   PRIORITY_LOW: ArrowDown,
   PRIORITY_NORMAL: Minus,
@@ -31,7 +36,7 @@ export function StatusChip({ status = "TICKET_STATUS_UNSPECIFIED" }: { status?: 
 }
 
 export function PriorityMark({ priority = "PRIORITY_UNSPECIFIED" }: { priority?: Priority }) {
-  const Sign = PRIORITIES[priority];
+  const Sign = SIGNS[priority];
   return (
     <span class="priority" data-priority={priority}>
       <Sign size={14} aria-hidden="true" /> {texts.tickets.priorities[priority]}

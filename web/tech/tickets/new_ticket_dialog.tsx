@@ -7,14 +7,12 @@ import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import { go } from "../router";
 import { texts } from "../texts";
+import { PRIORITIES } from "./chips";
 import { CustomerPick } from "./customer_pick";
 import { MAX_SUMMARY } from "./limits";
 
 const t = texts.newTicket;
 const MAX_TEXT = 10_000;
-const PRIORITIES = Object.entries(texts.tickets.priorities)
-  .filter(([, label]) => label)
-  .map(([value, label]) => ({ value, label }));
 // The server's sentences about these fields are not for people.
 const OF_FIELD: Record<string, string> = { customer_id: t.noCustomer, board_id: t.noBoard };
 

@@ -8,6 +8,7 @@ import { Link, go } from "../router";
 import { texts } from "../texts";
 import { PriorityMark, StatusChip } from "./chips";
 import { Details } from "./details";
+import { lastList } from "./list_address";
 import { useLive } from "./live";
 import { NoteBox } from "./note_box";
 import { SummaryLine } from "./summary_line";
@@ -38,7 +39,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
   return (
     <div class="ticket">
       <header class="ticket__head">
-        <Link to={{ page: "tickets" }} class="ticket__back">
+        <Link to={lastList()} class="ticket__back">
           <ArrowLeft size={15} aria-hidden="true" /> {t.back}
         </Link>
         <SummaryLine ticket={ticket} onChanged={reload} />
