@@ -145,6 +145,26 @@ async def all_sessions(sessions: Sessions, query: SessionQuery) -> AsyncIterator
             return
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenLog:
+    """A chat log that was written: its SHA-256, the number of its entries, and the hash of the last one."""
+
+    desk_id: str
+    session_id: str
+    sha256: str
+    revision: int
+    hash: str
+
+
+class WrittenLogs(Protocol):
+    """The SHA-256 of each chat log that was written."""
+
+    async def add(self, log: WrittenLog) -> None:
+        """A repeat changes nothing."""
+
+    async def find(self, desk_id: str, session_id: str, sha256: str) -> WrittenLog | None: ...
+
+
 class ReadStore(Protocol):
     """How far people have read."""
 
@@ -221,3 +241,4 @@ class Ports:
     holidays: Holidays
     reads: ReadStore
     read_topic: ReadTopic
+    written_logs: WrittenLogs

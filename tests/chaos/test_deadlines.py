@@ -114,7 +114,7 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
     """Opens EACH requests and EACH push chats at the same time, all unanswered, published and listed."""
     desk, relay = Desk(clock), RecordingRelay()
     log, lists = MongoSessionLog(mongo, Metrics("chat"), NoFaults()), MongoSessions(mongo)
-    facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays(), desk.reads, desk.read_topic)
+    facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays(), desk.reads, desk.read_topic, desk.written_logs)
     chats = build(
         Ports(log, relay, MongoClaims(mongo), lists, *facts),
         clock=clock,

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import choose_theme, dismiss_toast, start_chat
+from tests.e2e.screens import chat_window, choose_theme, dismiss_toast, messages, start_chat
 
 THEMES = {"Light": "light", "Dark": "dark", "Match the system": None}
 TABS = ["My sessions", "Waiting", "Abandoned", "Callbacks"]
@@ -67,6 +67,8 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
     command(ines, "Go to notifications")
     expect(ines.get_by_role("heading", name="Notifications", level=1)).to_be_visible()
+    command(ines, "Check a chat log")
+    expect(ines.get_by_role("heading", name="Check a chat log", level=1)).to_be_visible()
     command(ines, "Go to tickets")
     expect(ines.get_by_role("heading", name="Tickets", level=1)).to_be_visible()
     for name in TABS:
@@ -83,12 +85,35 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     command(ines, "Keyboard shortcuts")
     expect(ines.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     ines.keyboard.press("Escape")
+    command(ines, "Create a ticket")
+    expect(ines.get_by_role("dialog", name="New ticket")).to_be_visible()
+    ines.keyboard.press("Escape")
+    expect(ines.get_by_role("dialog")).to_have_count(0)
 
     ines.get_by_role("button", name="Search or jump").click()
     palette = ines.get_by_role("dialog", name="Search or jump")
     palette.get_by_role("combobox").fill("palette finds")
     palette.get_by_role("option", name="The palette finds this one").click()
     expect(ines.get_by_role("heading", name="The palette finds this one")).to_be_visible()
+    command(ines, "Assign this ticket to me")
+    expect(ines.get_by_role("combobox", name="Assignee").locator("option:checked")).to_have_text("Ines Vega")
+    command(ines, "Go to the next unread chat")
+    dismiss_toast(ines, "No unread chats")
+
+    desk.chat("kim", "A chat for the palette")
+    command(ines, "Join the oldest waiting chat")
+    window = chat_window(ines, "A chat for the palette")
+    expect(messages(window)).to_contain_text("Ines Vega joined the chat")
+    for name in ("End chat session", "Create ticket", "Add engineer", "Why did it not ring me?"):
+        command(ines, name)
+        expect(ines.get_by_role("dialog")).to_be_visible()
+        ines.keyboard.press("Escape")
+        expect(ines.get_by_role("dialog")).to_have_count(0)
+    command(ines, "End chat session")
+    ines.get_by_role("dialog").get_by_role("button", name="Close without a ticket").click()
+    expect(messages(window)).to_contain_text("The chat session is now closed")
+    command(ines, "Leave chat")
+    expect(window).to_have_count(0)
     command(ines, "Sign out")
     expect(ines).to_have_url(re.compile("/sign-in"))
 

@@ -69,7 +69,8 @@ def test_the_list_is_after_back_as_it_was(desk: OwnDesk) -> None:  # spec 9.7
     ids = [desk.ticket("ray", name) for name in names]
     for id in ids:
         desk.api("ines", "PATCH", f"/tickets/{id}", {"commandId": f"urgent-{id}", "priority": "PRIORITY_URGENT"})
-    desk.api("ines", "PATCH", f"/tickets/{ids[3]}", {"commandId": "mine", "assigneeId": desk.api("ines", "GET", "/start")["me"]["person"]["id"]})
+    ines_id = desk.api("ines", "GET", "/start")["me"]["person"]["id"]
+    desk.api("ines", "PATCH", f"/tickets/{ids[3]}", {"commandId": "mine", "assigneeId": ines_id})
     ines = desk.page("ines")
     old = ines.get_by_role("main").get_by_role("link", name=re.compile("Old request"))
     ines.get_by_role("combobox", name="Priority").select_option("Urgent")

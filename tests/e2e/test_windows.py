@@ -153,9 +153,26 @@ def test_every_way_to_end_a_chat_and_its_close_note(desk: OwnDesk) -> None:  # s
     timeline = ines.get_by_role("list", name="Timeline")
     with ines.expect_download() as download:
         timeline.get_by_role("link", name=re.compile(r"chat_log_.*\.txt")).click()
-    assert title in download.value.path().read_text()
+    log = download.value.path().read_text()
+    assert title in log
     timeline.get_by_role("button", name="Open chat").click()
     expect(messages(window)).to_contain_text(title)
+
+    window.get_by_role("button", name="Close", exact=True).click()
+    expect(window).to_have_count(0)
+    ines.get_by_role("button", name=re.compile("Your presence")).click()
+    ines.get_by_role("menuitem", name="Check a chat log").click()
+    expect(ines.get_by_role("heading", name="Check a chat log", level=1)).to_be_visible()
+    result = ines.get_by_role("status", name="Result")
+    for content, outcome in ((log, "Genuine"), (log.replace("How long", "How short"), "Different"), ("Dear Sir", "not a chat log")):
+        with ines.expect_file_chooser() as chooser:
+            ines.get_by_role("button", name="Choose a file").click()
+        chooser.value.set_files({"name": "log.txt", "mimeType": "text/plain", "buffer": content.encode()})
+        expect(result).to_contain_text(outcome)
+        expect(result).to_contain_text("log.txt")
+        if outcome == "Genuine":
+            result.get_by_role("button", name="Open the chat").click()
+            expect(messages(window)).to_contain_text(title)
 
 
 def test_an_unanswered_chat_is_withdrawn_or_closed(desk: OwnDesk) -> None:  # spec 2.9, 4.11, 4.13

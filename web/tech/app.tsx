@@ -79,6 +79,7 @@ const PAGES = {
   tickets: lazy<PageProps>(() => import("./tickets/list_page").then((page) => page.ListPage)),
   ticket: lazy<PageProps>(() => import("./tickets/ticket_page").then((page) => page.TicketPage)),
   settings: lazy<PageProps>(() => import("./settings/settings_page").then((page) => page.SettingsPage)),
+  "chat-logs": lazy<PageProps>(() => import("./logs/check_page").then((page) => page.CheckPage)),
   notifications: lazy<PageProps>(() => import("./shell/notifications_page").then((page) => page.TechNotifications)),
 };
 
@@ -100,7 +101,7 @@ function useTitle(): void {
   useSignalEffect(() => {
     const unread = store.alerts.value.length + store.unread.value;
     const { page } = route.value;
-    document.title = texts.title(unread, page === "settings" || page === "notifications" ? texts.nav[page] : texts.tickets.heading);
+    document.title = texts.title(unread, page === "ticket" || page === "unknown" ? texts.nav.tickets : texts.nav[page]);
   });
 }
 

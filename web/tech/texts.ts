@@ -6,7 +6,7 @@ import { ticketTexts } from "./tickets/ticket_texts";
 export const texts = {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
   skip: "Skip to the page",
-  nav: { label: "Main", tickets: "Tickets", settings: "Settings", notifications: "Notifications" },
+  nav: { label: "Main", tickets: "Tickets", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log" },
   search: "Search or jump",
   searchKeys: "Ctrl K",
   help: "Keyboard shortcuts",
@@ -141,7 +141,7 @@ export const texts = {
     box: "Type a command, or search chats and tickets",
     results: "Results",
     empty: "Nothing found",
-    groups: { commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
+    groups: { hand: "This chat", commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
     goTickets: "Go to tickets",
     goSettings: "Go to settings",
     goNotifications: "Go to notifications",
@@ -151,6 +151,10 @@ export const texts = {
     presence: (state: string) => `Set my presence to ${state}`,
     theme: (name: string) => `Appearance: ${name}`,
     nobodyWaits: "Nobody is waiting",
+    nextUnread: "Go to the next unread chat",
+    nothingUnread: "No unread chats",
+    assignToMe: "Assign this ticket to me",
+    assigned: "The ticket is assigned to you",
   },
 
   keys: [

@@ -6,7 +6,7 @@ export { classes } from "./classes";
 export type { Icon } from "./icons";
 export { Brand } from "./brand/brand";
 export { Button, IconButton, type ButtonProps, type IconButtonProps } from "./button/button";
-export { Menu, type MenuEntry, type MenuProps } from "./menu/menu";
+export { Menu, type MenuEntry, type MenuItem, type MenuProps } from "./menu/menu";
 export { AlertDialog, Dialog, type AlertDialogProps, type DialogProps } from "./dialog/dialog";
 export { Tabs, type Tab, type TabsProps } from "./tabs/tabs";
 export { Field, Select, TextArea, type FieldProps, type SelectProps, type TextAreaProps } from "./field/field";

@@ -5,7 +5,7 @@ import type { Alerting } from "./alerting.ts";
 import type { Notify } from "./notify.ts";
 import type { OlderList, OlderStatus } from "./older.ts";
 import type {
-  Alert, Board, CallbackWish, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
+  Alert, Board, CallbackWish, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
   Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
@@ -142,6 +142,8 @@ export interface Store {
   /** The first people, up to `limit` (1 to 1,000), by name. `search` matches the beginnings of words of the name or the email address. */
   people(query: { kind?: "engineer" | "customer"; company?: string; search?: string; limit: number }): Promise<PeopleFound>;
   person(id: string): Promise<DirectoryPerson>;
+  /** Whether the file with this SHA-256 is a chat log of the session (engineers). */
+  chatLogProof(sessionId: string, sha256: string): Promise<ChatLogProof>;
   /** Creates or updates a board or company (admins). */
   putEntry(entry: { board: Board } | { company: Company }): Promise<void>;
   /** Ends a person's connections (admins) and returns how many there were. */

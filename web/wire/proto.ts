@@ -7,6 +7,7 @@ export type {
   CompleteSessionRequestJson as CompleteSessionRequest,
   GetSessionResponseJson as SessionPage,
   GetSettingsResponseJson as ChatSettingsPage,
+  GetChatLogProofResponseJson as ChatLogProof,
   GetSupportStateResponseJson as SupportState,
   HolidayJson as Holiday,
   OfficeHoursJson as OfficeHours,

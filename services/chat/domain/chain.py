@@ -47,12 +47,17 @@ def hash_of(entry: Entry, previous_hash: str, commitment: str) -> str:
 
 def verify(entries: Iterable[Entry]) -> int:
     """How many entries, from the first, form an unbroken chain; all of them if none was changed, removed or swapped."""
-    previous, good = FIRST, 0
+    return follow(entries)[1]
+
+
+def follow(entries: Iterable[Entry], previous: str = FIRST, revision: int = 0) -> tuple[str, int]:
+    """Hash and revision of the last entry of the unbroken chain that continues after `revision`, whose hash is `previous`. These two if
+    the first entry does not continue it."""
     for entry in entries:
-        if entry.revision != good + 1 or hash_of(entry, previous, commitment(entry, entry.salt)) != entry.hash:
-            return good
-        previous, good = entry.hash, good + 1
-    return good
+        if entry.revision != revision + 1 or hash_of(entry, previous, commitment(entry, entry.salt)) != entry.hash:
+            break
+        previous, revision = entry.hash, entry.revision
+    return previous, revision
 
 
 def _event_text(event: ChatEvent) -> str:

@@ -1,6 +1,11 @@
-"""The chat log: a session as readable text (spec 4.2), a header and then the events by day, in UTC."""
+"""The chat log: a session as readable text (spec 4.2), a header and then the events by day, in UTC.
 
-from collections.abc import Iterable, Iterator
+The header names the session's length and its last entry's hash, which prove the log (spec 8.4).
+"""
+
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -14,6 +19,8 @@ from services.chat.domain.status import StatusStep
 PIECE_BYTES = 256 * 1024
 # In characters of at most four bytes.
 MAX_PART = PIECE_BYTES // 4
+MAX_HEADER = 64 * 1024
+SESSION_LINE = re.compile(r"^Session: ([0-9a-z]{1,64}) ", re.MULTILINE)
 STEPS = {
     StatusStep.JOIN: "an engineer joined",
     StatusStep.ABANDON: "the customer went offline",
@@ -37,16 +44,30 @@ def file_name(session: ChatSession) -> str:
     return f"chat_log_{session.closed_at or session.modified_at:%Y%m%dT%H%M%SZ}.txt"
 
 
+def session_of(content: bytes) -> str:
+    """The id of the session that a log's header names; empty for a file that is no log."""
+    header = content.partition(b"\n\n")[0][:MAX_HEADER].decode(errors="replace")
+    found = SESSION_LINE.search(header)
+    return found[1] if found else ""
+
+
+def as_written(content: bytes) -> bytes:
+    """The content of a file as Parley wrote it: without what programs add when they save text, a byte order mark and CR at the ends of
+    lines. Parley writes neither."""
+    return content.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")
+
+
 class LogWriter:
     """Writes a log in pieces of at most PIECE_BYTES in UTF-8, from entries that are added in order. Holds one piece.
 
-    The text begins with the header and ends with a line feed. `people`: everyone who was in the session (`people_of`).
+    The text begins with the header and ends with a line feed. `people`: everyone who was in the session (`people_of`). `last`: the
+    last entry that has a line (`last_shown`); the header names it, so entries that a log does not show leave the log the same.
     `ticket_number`: the number of the log's ticket, if the session does not have it yet.
     """
 
-    def __init__(self, session: ChatSession, people: Iterable[Person], ticket_number: int = 0) -> None:
+    def __init__(self, session: ChatSession, people: Iterable[Person], last: Entry, ticket_number: int = 0) -> None:
         # One line each, so that typed text (a title, a name) cannot pass for a line of this header.
-        header = (" ".join(line.split()) for line in _header(session, people, ticket_number))
+        header = (" ".join(line.split()) for line in _header(session, people, last, ticket_number))
         self._waiting, self._size, self._day = list[str](), 0, ""
         self._lines = [*header, ""]
 
@@ -87,7 +108,12 @@ def people_of(entries: Iterable[Entry]) -> Iterator[Person]:
     return (event.person for entry in entries for event in entry.events if isinstance(event, ev.ParticipantJoined))
 
 
-def _header(session: ChatSession, people: Iterable[Person], ticket_number: int) -> list[str]:
+def last_shown(entries: Sequence[Entry]) -> Entry | None:
+    """The last of these entries that has a line in the log."""
+    return next((entry for entry in reversed(entries) if any(_line(event, entry.by) is not None for event in entry.events)), None)
+
+
+def _header(session: ChatSession, people: Iterable[Person], last: Entry, ticket_number: int) -> list[str]:
     report = report_of(session)
     unique = {person.id: person for person in (session.customer, *people)}
     lines = [
@@ -107,7 +133,7 @@ def _header(session: ChatSession, people: Iterable[Person], ticket_number: int) 
     if session.close_record:
         lines.append(f"Ended by: {session.close_record.by.name}")
     statuses = "; ".join(f"{status} {_moment(since)}" for status, since in session.statuses)
-    return [*lines, f"Statuses: {statuses}", "Times are UTC."]
+    return [*lines, f"Statuses: {statuses}", f"Entries: {last.revision}", f"Hash: {last.hash}", "Times are UTC."]
 
 
 def _wished(session: ChatSession) -> str:

@@ -9,6 +9,7 @@ from servicekit.faults import Faults
 from services.chat.domain.deadlines import Limits
 from services.chat.handlers.access_changes import AccessChanges
 from services.chat.handlers.chat_contexts import ChatContexts
+from services.chat.handlers.chat_logs import ChatLogs
 from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.handlers.desk_settings import DeskSettings
@@ -30,6 +31,7 @@ class Handlers:
     ending: EndSession
     ticket_follower: TicketFollower
     queries: Queries
+    chat_logs: ChatLogs
     read_positions: ReadPositions
     support: Support
     desk_settings: DeskSettings
@@ -58,6 +60,7 @@ def build(
         ending=EndSession(writer, ports.directory, ports.tickets),
         ticket_follower=TicketFollower(writer, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
         queries=Queries(reader, ports.sessions),
+        chat_logs=ChatLogs(reader, ports.written_logs),
         read_positions=ReadPositions(reader, ports.reads, ports.read_topic),
         support=Support(ports.sessions, contexts, ports.settings, clock),
         desk_settings=DeskSettings(ports.settings, ports.directory, ports.holidays, clock),

@@ -1,11 +1,12 @@
 """Reads a session: starts from the cached or projected state and loads only the entries that follow it."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 from services.chat.domain.access import may_read
-from services.chat.domain.errors import SessionNotFound
+from services.chat.domain.errors import BadArgument, SessionNotFound
 from services.chat.domain.events import Entry, MessagePosted
-from services.chat.domain.people import Viewer
+from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession, apply
 from services.chat.handlers.session_queue import Key, SessionQueues
 from services.chat.ports import SessionLog, Sessions, loaded
@@ -41,9 +42,9 @@ class SessionReader:
             raise SessionNotFound(session_id)
         return session
 
-    def entries(self, session: ChatSession) -> AsyncIterator[list[Entry]]:
-        """The session's entries up to its revision, in parts that bound the memory."""
-        return loaded(self._log, session.desk_id, session.id, up_to=session.revision)
+    def entries(self, session: ChatSession, up_to: int | None = None) -> AsyncIterator[list[Entry]]:
+        """The session's entries up to a revision, usually its own, in parts that bound the memory."""
+        return loaded(self._log, session.desk_id, session.id, up_to=session.revision if up_to is None else up_to)
 
     async def _readable(self, viewer: Viewer, session_id: str) -> ChatSession:
         """Some state of the session, before its log is loaded: refusing a session costs as much time as not finding one, however long its
@@ -119,3 +120,14 @@ class SessionReader:
             step *= 2
             size += sum(len(event.text.encode()) for entry in found for event in entry.events if isinstance(event, MessagePosted))
         return page
+
+
+def at_desk(viewer: Viewer, desk_id: str) -> Viewer:
+    """A service that acts for every desk reads the one that it names."""
+    no_longer_than_an_id(desk_id, "desk_id")
+    return replace(viewer, desk_id=desk_id) if viewer.person.side is Side.NONE and not viewer.desk_id else viewer
+
+
+def no_longer_than_an_id(id: str, field: str) -> None:
+    if len(id) > MAX_ID:
+        raise BadArgument(f"{field} has at most {MAX_ID} characters.", field=field)

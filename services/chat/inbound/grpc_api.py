@@ -30,6 +30,7 @@ from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.handlers.build import Handlers
+from services.chat.handlers.chat_logs import Verdict
 from services.chat.handlers.session_command import Answer
 from services.chat.inbound.post_receiver import AccessOf, PostReceiver, viewer_of
 from services.chat.ports import SessionQuery
@@ -38,10 +39,13 @@ NAME = pb.DESCRIPTOR.services_by_name["ChatService"].full_name
 Context = grpc.aio.ServicerContext[object, object]
 JOIN_MODES = {number: mode for mode, number in numbers_of(JoinMode, pb.JoinMode).items()}
 ANSWERS = {number: answer for answer, number in numbers_of(PushAnswer, pb.PushAnswer).items()}
+VERDICTS = numbers_of(Verdict, pb.ChatLogVerdict)
 # The scope that a service account needs for each RPC; INTERNAL is for Parley's own services.
 READ, WRITE, SETTINGS = "chat:read", "chat:write", "chat:settings"
 SCOPES = {
-    **dict.fromkeys(("GetSession", "ListSessions", "GetChatLog", "GetSupportState", "GetSettings", "ListHolidays"), READ),
+    **dict.fromkeys(
+        ("GetSession", "ListSessions", "GetChatLog", "GetChatLogProof", "GetSupportState", "GetSettings", "ListHolidays"), READ
+    ),
     **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "PushChat", "AnswerPushChat"), WRITE),
     **dict.fromkeys(("JoinSession", "LeaveSession", "InviteEngineer", "CompleteSession", "AmendCloseRecord"), WRITE),
     **dict.fromkeys(("PostMessage", "MarkRead"), WRITE),
@@ -146,11 +150,17 @@ class ChatApi(ChatServiceServicer):
         return pb.MarkReadResponse()
 
     async def GetChatLog(self, request: pb.GetChatLogRequest, context: Context) -> AsyncIterator[pb.GetChatLogResponse]:
-        log = await self._chat.queries.chat_log(_viewer(context), request.session_id, request.desk_id, request.ticket_number)
+        log = await self._chat.chat_logs.write(_viewer(context), request.session_id, request.desk_id, request.ticket_number)
         wish = ticket_wish_to_proto(log.session.wish) if log.session.wish else None
         yield pb.GetChatLogResponse(file_name=log.file_name, card=card_to_proto(log.session), wish=wish)
         async for piece in log.pieces:
             yield pb.GetChatLogResponse(text=piece)
+
+    async def GetChatLogProof(self, request: pb.GetChatLogProofRequest, context: Context) -> pb.GetChatLogProofResponse:
+        proof = await self._chat.chat_logs.prove(_viewer(context), request.session_id, request.sha256, request.desk_id)
+        entries, last = (proof.written.revision, proof.written.hash) if proof.written else (0, "")
+        verdict = VERDICTS[proof.verdict]
+        return pb.GetChatLogProofResponse(verdict=verdict, entries=entries, hash=last, session_entries=proof.revision)
 
     async def GetSupportState(self, request: pb.GetSupportStateRequest, context: Context) -> pb.GetSupportStateResponse:
         state = await self._chat.support.state(_viewer(context), request.ticket_id)

@@ -73,6 +73,7 @@ OLDER_QUERY = {"status": "statuses", "page": "page_token"}
 CALLS_OF_BOTH = (
     CallRoute("GET", "/sessions/{session_id}", "chat", "GetSession", query={"after": "after_revision"}),
     CallRoute("POST", "/sessions/{session_id}/leave", "chat", "LeaveSession"),
+    CallRoute("GET", "/sessions/{session_id}/log-proof", "chat", "GetChatLogProof", query={"sha256": "sha256"}),
     CallRoute("GET", "/older-sessions", "chat", "ListSessions", query=OLDER_QUERY, fixed={"older": True, "page_size": 20}),
     CallRoute("GET", "/tickets", "tickets", "ListTickets", query=TICKET_QUERY),
     CallRoute("POST", "/tickets", "tickets", "CreateTicket"),

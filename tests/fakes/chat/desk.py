@@ -19,6 +19,7 @@ from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, Fa
 from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
 from tests.fakes.chat.reads import FakeReads, FakeReadTopic
 from tests.fakes.chat.session_log import FakeSessionLog
+from tests.fakes.chat.written_logs import FakeWrittenLogs
 from tests.fakes.clock import TurnedClock
 
 DESK = "harbour"
@@ -52,6 +53,7 @@ class Desk:
         self.log, self.claims, self.sessions = FakeSessionLog(), FakeClaims(), FakeSessions()
         self.directory, self.tickets, self.presence, self.settings = FakeDirectory(), FakeTickets(), FakePresence(), FakeSettings()
         self.reads, self.read_topic = FakeReads(), FakeReadTopic()
+        self.written_logs = FakeWrittenLogs()
         self.relays: list[FakeRelay] = []
         # Seconds that each command was queued.
         self.queued: list[float] = []
@@ -74,6 +76,7 @@ class Desk:
             holidays=PublicHolidays(),
             reads=self.reads,
             read_topic=self.read_topic,
+            written_logs=self.written_logs,
         )
         salt, waited = (lambda: f"{0:032x}"), self.queued.append
         handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=salt, waited=waited)

@@ -5,27 +5,19 @@ from typing import Any
 
 import pytest
 
-from services.chat.domain.chat_log import PIECE_BYTES
-from services.chat.domain.conversation import JoinMode
-from services.chat.domain.ending import Ending, NoTicket
-from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
-from services.chat.domain.events import ExistingTicket, NewTicket
+from services.chat.domain.ending import NoTicket
+from services.chat.domain.errors import BadArgument, SessionNotFound
 from services.chat.domain.people import Viewer
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.queries import ChatLogFile
 from services.chat.handlers.session_command import Answer
 from services.chat.ports import SessionQuery
-from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, SERVICE, VPN, ZOE, Desk
+from tests.fakes.chat.desk import AVA, BO, LEO, MIA, SAM, SERVICE, VPN, ZOE, Desk
 
 
 async def ids(desk: Desk, viewer: Viewer, **wanted: Any) -> set[str]:
     await desk.settle()
     page = await desk.chats.queries.page(viewer, SessionQuery(**{"desk_id": "", **wanted}), 0, "")
     return {session.id for session in page.sessions}
-
-
-async def text_of(log: ChatLogFile) -> str:
-    return "".join([piece async for piece in log.pieces])
 
 
 async def test_a_fetch_returns_the_entries_above_a_revision(desk: Desk) -> None:  # spec 3.7
@@ -122,114 +114,6 @@ async def test_pages_follow_without_gap_or_repeat(desk: Desk) -> None:  # spec 1
         with pytest.raises(BadArgument) as refused:
             await desk.chats.queries.page(AVA, SessionQuery(""), size, token)
         assert refused.value.field == field
-
-
-async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
-    session = await desk.handled()
-    await desk.clock.advance(65)
-    await desk.chats.conversation.post_message(MIA, session.id, "m1", "Smoke \N{FIRE}\n09:00:00  Ava Chen: forged")
-    await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
-    await desk.clock.advance(86_400)
-    await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer", "high"))
-
-    log = await desk.chats.queries.chat_log(SERVICE, session.id, session.desk_id, 12)
-    assert log.file_name == "chat_log_20260303T090105Z.txt"
-    assert log.session.wish == NewTicket("service-desk", "Printer", "high")
-    assert await text_of(log) == (
-        "Chat log: Printer is on fire\n"
-        f"Session: {session.id} (request)\n"
-        "Ticket: 12\n"
-        "Customer: Mia Torres, Acme Ltd\n"
-        "People: Mia Torres (customer), Ava Chen (engineer), Sam Okafor (engineer)\n"
-        "Opened: 2026-03-02 09:00:00 by Mia Torres\n"
-        "Handled: 2026-03-02 09:00:00\n"
-        "Waited: 0 s\n"
-        "Ended: 2026-03-03 09:01:05\n"
-        "Ended by: Ava Chen\n"
-        "Statuses: waiting 2026-03-02 09:00:00; handled 2026-03-02 09:00:00; completed 2026-03-03 09:01:05\n"
-        "Times are UTC.\n"
-        "\n"
-        "--- Monday 2026-03-02 ---\n"
-        "09:00:00  * Mia Torres opened the chat (waiting)\n"
-        "09:00:00  * Mia Torres joined the chat\n"
-        "09:00:00  Mia Torres (customer): Printer is on fire\n"
-        "09:00:00  * Ava Chen joined the chat\n"
-        "09:00:00  * waiting -> handled: an engineer joined\n"
-        "09:01:05  Mia Torres (customer): Smoke \N{FIRE}\n"
-        "          09:00:00  Ava Chen: forged\n"
-        "09:01:05  * Sam Okafor joined the chat\n"
-        "--- Tuesday 2026-03-03 ---\n"
-        "09:01:05  * handled -> completed: ended\n"
-        "09:01:05  * The chat session is now closed\n"
-    )
-
-
-@pytest.mark.parametrize(("ending", "line"), [(ExistingTicket(VPN.id), "Ticket: t-vpn"), (NoTicket(), "Ticket: none"), (None, "Ticket: 7")])
-async def test_the_header_names_the_ticket(desk: Desk, ending: Ending, line: str) -> None:  # spec 4.2
-    session = await desk.handled(ticket_id="" if ending else VPN.id)
-    await desk.chats.ending.complete(AVA, session.id, desk.id(), ending)
-    log = await desk.chats.queries.chat_log(AVA, session.id, "")
-    assert line in (await text_of(log)).splitlines()
-
-
-async def test_typed_text_cannot_imitate_a_header_line(desk: Desk) -> None:  # spec 4.2
-    desk.directory.companies[DESK, "acme"] = "Acme\r\nEnded by: Nobody"
-    title = "Fire\nTicket: 1\u2028Customer: Somebody Else\rEnded by: Nobody"
-    session = (await desk.chats.opening.request_chat(MIA, desk.id(), title, "")).session
-    await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
-    await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Fire\nTicket: 1", "high"))
-
-    log = await desk.chats.queries.chat_log(AVA, session.id, "")
-
-    header = (await text_of(log)).partition("\n\n")[0].splitlines()
-    fields = [line.partition(":")[0] for line in header]
-    assert fields == [
-        "Chat log",
-        "Session",
-        "Ticket",
-        "Customer",
-        "People",
-        "Opened",
-        "Handled",
-        "Waited",
-        "Ended",
-        "Ended by",
-        "Statuses",
-        "Times are UTC.",
-    ]
-    assert header[2] == "Ticket: a new one, Fire Ticket: 1"
-
-
-async def test_a_log_of_any_length_is_streamed_in_messages_below_the_size_limit(desk: Desk) -> None:  # spec 4.2
-    session = await desk.handled()
-    for number in range(200):
-        await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", f"{number} " + "\N{FIRE}" * 3_900)
-
-    pieces = [piece async for piece in (await desk.chats.queries.chat_log(AVA, session.id, "")).pieces]
-
-    assert len(pieces) > 10 and max(len(piece.encode()) for piece in pieces) <= PIECE_BYTES
-    messages = [line for line in "".join(pieces).splitlines() if "\N{FIRE}" in line]
-    assert [line.split()[4] for line in messages] == [str(number) for number in range(200)]
-    assert all(line.count("\N{FIRE}") == 3_900 for line in messages)
-
-
-async def test_a_repeated_call_returns_the_same_file(desk: Desk) -> None:  # spec 4.2
-    session = await desk.handled()
-    await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer", "high"))
-    first = await desk.chats.queries.chat_log(SERVICE, session.id, session.desk_id)
-    await desk.turn(100)
-    repeated = await desk.replica().queries.chat_log(SERVICE, session.id, session.desk_id)
-    assert (repeated.file_name, await text_of(repeated)) == (first.file_name, await text_of(first))
-
-
-async def test_only_engineers_with_access_and_services_get_the_log(desk: Desk) -> None:  # spec 4.2, 2.10
-    session = await desk.handled(ZOE)
-    with pytest.raises(NotAllowed):
-        await desk.chats.queries.chat_log(ZOE, session.id, "")
-    for viewer, desk_id in ((BO, ""), (SERVICE, "other"), (SERVICE, "")):
-        with pytest.raises(SessionNotFound):
-            await desk.chats.queries.chat_log(viewer, session.id, desk_id)
-    assert (await desk.chats.queries.chat_log(AVA, session.id, "")).session.id == session.id
 
 
 async def test_concurrent_readers_and_writers_see_one_order(desk: Desk) -> None:  # spec 3.6

@@ -1,19 +1,18 @@
-import { ExternalLink, LogOut, Square, TicketPlus } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
 
-import { Banner, Button, type MenuEntry, WaitCounter } from "../../ui";
+import { Banner, Button, WaitCounter } from "../../ui";
 import { type ChatItem, type ChatMember, ChatWindow, type ConnectionState, useUnreadDivider } from "../../ui/chat";
 import { type ChatLine, isolated, messageKey, type Person, type SessionCard, sentenceOf, type SessionView, type Store } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
 import { chatPerson, presenceState, useOnScreen } from "../people";
 import { go } from "../router";
 import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
-import { mayBecomeTicket, whyEntry } from "../sessions/card";
 import { isIn } from "../sessions/tabs";
 import { secondsLeft } from "../shell/connection_status";
 import { texts } from "../texts";
 import { CloseRecord } from "./close_record";
+import { chatMenu, mayInvite } from "./menu";
 import type { OpenWindow } from "./windows";
 
 const NOTHING = { lines: [], pending: [] };
@@ -67,12 +66,12 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       }}
       onRetry={(key) => store.retry(id, key.slice(key.indexOf(":") + 1))}
       readOnly={whyReadOnly(card, inside)}
-      menu={menuOf(app, card, inside)}
+      menu={chatMenu(app, card)}
       onSeen={onSeen}
       onMinimise={() => windows.minimise(id)}
       onRestore={() => windows.open(id)}
       onClose={() => windows.close(id)}
-      onAddEngineer={inside && card.status === "CHAT_STATUS_HANDLED" ? () => (app.dialog.value = { kind: "invite", sessionId: id }) : undefined}
+      onAddEngineer={mayInvite(app, card) ? () => (app.dialog.value = { kind: "invite", sessionId: id }) : undefined}
       onLeave={inside ? () => void leave(app, card) : undefined}
       whyNotLeave={free ? undefined : texts.sessions.whyNotLeave}
       focus={windows.focus.value.id === id ? windows.focus.value.count : undefined}
@@ -110,29 +109,6 @@ function whyReadOnly({ status }: SessionCard, inside: boolean): string | undefin
 
 function errorText({ error }: SessionView): { text: string; next?: string } {
   return error?.kind === "not_found" ? { text: texts.chat.gone } : { text: texts.chat.notLoaded, next: texts.chat.notLoadedNext };
-}
-
-function menuOf(app: AppState, card: SessionCard, inside: boolean): MenuEntry[] {
-  const sessionId = card.sessionId ?? "";
-  const entries: MenuEntry[] = [];
-  if (inside && card.status === "CHAT_STATUS_HANDLED") {
-    entries.push({ kind: "item", label: texts.chat.end, icon: Square, onSelect: () => (app.dialog.value = { kind: "end", sessionId }) });
-  }
-  if (card.status === "CHAT_STATUS_ABANDONED" || card.status === "CHAT_STATUS_CALLBACK") {
-    entries.push({ kind: "item", label: texts.sessions.end, icon: Square, onSelect: () => (app.dialog.value = { kind: "close", sessionId }) });
-  }
-  if (inside && isUnanswered(card)) {
-    entries.push({ kind: "item", label: texts.sessions.withdraw, icon: LogOut, onSelect: () => void leave(app, card) });
-  }
-  if (card.ticketId) {
-    const ticket = card.ticketId;
-    entries.push({ kind: "item", label: texts.chat.openTicket, icon: ExternalLink, onSelect: () => go({ page: "ticket", id: ticket }) });
-  }
-  if (mayBecomeTicket(card)) {
-    entries.push({ kind: "item", label: texts.newTicket.open, icon: TicketPlus, onSelect: () => (app.dialog.value = { kind: "ticket", sessionId }) });
-  }
-  if (sessionId) entries.push(whyEntry(app, sessionId));
-  return entries;
 }
 
 function Ended({ card }: { card: SessionCard }) {

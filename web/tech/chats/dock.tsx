@@ -43,6 +43,8 @@ export function Dock() {
         <div
           key={window.id}
           class={classes("dock__slot", window.minimised && "dock__slot--minimised")}
+          onFocusIn={() => windows.use(window.id)}
+          onPointerDownCapture={() => windows.use(window.id)}
           style={window.minimised ? undefined : { width: `${size.value.width}px`, height: `${size.value.height}px` }}
         >
           {!window.minimised && <ResizeCorner />}

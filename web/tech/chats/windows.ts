@@ -72,6 +72,17 @@ export class ChatWindows {
     this.#change(id, { minimised: true });
   }
 
+  /** Call it when the person points at the window or focuses it. */
+  use(id: string): void {
+    if (this.inHand() !== id) this.#change(id, { used: ++this.#uses });
+  }
+
+  /** The window that was used last, of those that are not minimised; empty without one. */
+  inHand(): string {
+    const standing = this.list.value.filter(({ minimised }) => !minimised);
+    return standing.sort((a, b) => b.used - a.used)[0]?.id ?? "";
+  }
+
   has(id: string): boolean {
     return this.list.value.some((window) => window.id === id);
   }

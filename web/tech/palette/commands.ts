@@ -1,13 +1,15 @@
-import { Bell, CircleDot, History, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign, TicketPlus } from "lucide-preact";
+import { Bell, CircleDot, FileCheck, History, Hourglass, Keyboard, LogOut, MessageSquare, MessageSquareDot, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign, TicketPlus, UserCheck, UserPlus } from "lucide-preact";
 
-import { chooseTheme, type Icon, type Theme } from "../../ui";
+import { chooseTheme, type Icon, type Theme, toast } from "../../ui";
 import { uiTexts } from "../../ui/texts";
 import type { Presence, Ticket } from "../../wire/index.ts";
 import type { AppState } from "../app_state";
 import { isAdmin } from "../people";
-import { go } from "../router";
-import { joinOldest } from "../sessions/acts";
-import { TAB_KEYS } from "../sessions/tabs";
+import { chatMenu, mayInvite } from "../chats/menu";
+import { refusalText } from "../refusal";
+import { go, route } from "../router";
+import { isUnanswered, joinOldest, leave, mayLeave } from "../sessions/acts";
+import { TAB_KEYS, isIn } from "../sessions/tabs";
 import { choosePresence, signOut } from "../shell/top_bar";
 import { texts } from "../texts";
 
@@ -37,15 +39,51 @@ export function commandsOf(app: AppState): Command[] {
   return [
     command("join", t.joinOldest, Hourglass, () => joinOldest(app), "J"),
     command("ticket", t.newTicket, TicketPlus, () => void (app.dialog.value = { kind: "ticket" }), "C"),
+    command("unread", t.nextUnread, MessageSquareDot, () => nextUnread(app)),
+    ...assignToMe(app),
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
     ...(isAdmin(app.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
+    command("chat-logs", texts.nav["chat-logs"], FileCheck, () => go({ page: "chat-logs" })),
     ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (app.panel.value = tab))),
     ...PRESENCES.map(([name, presence]) => command(presence, t.presence(name), CircleDot, () => choosePresence(app, presence))),
     ...THEMES.map((name) => command(`theme:${name}`, t.theme(uiTexts.theme[name]), PaletteSign, () => chooseTheme(name))),
     command("help", texts.help, Keyboard, () => void (app.dialog.value = { kind: "help" }), "?"),
     command("out", texts.signOut, LogOut, () => signOut(app)),
   ];
+}
+
+/** What can be done with the chat window that was used last. */
+export function chatInHand(app: AppState): Command[] {
+  const id = app.windows.inHand();
+  const card = app.store.sessionOf(id).value?.card ?? app.store.cards.value.get(id);
+  if (!card) return [];
+  const command = (key: string, label: string, icon: Icon, run: () => void): Command => ({ key: `hand:${key}`, group: "hand", label, about: card.title, icon, run });
+  const unanswered = isUnanswered(card);
+  return [
+    ...chatMenu(app, card).map(({ label, icon, onSelect }) => command(label, label, icon ?? MessageSquare, onSelect)),
+    ...(mayInvite(app, card) ? [command("invite", uiTexts.chat.add, UserPlus, () => (app.dialog.value = { kind: "invite", sessionId: id }))] : []),
+    ...(isIn(card, app.me.value.id ?? "") && !unanswered && mayLeave(app, card) ? [command("leave", uiTexts.chat.leave, LogOut, () => void leave(app, card))] : []),
+  ];
+}
+
+/** On the page of a ticket. */
+function assignToMe({ store, me }: AppState): Command[] {
+  const at = route.value;
+  if (at.page !== "ticket") return [];
+  const assign = () => {
+    store.tickets.update(at.id, { assigneeId: me.value.id }).then(
+      () => toast(t.assigned),
+      (error) => toast(refusalText(error, texts.ticket.saveFailed), { tone: "danger" }),
+    );
+  };
+  return [{ key: "assign", group: "commands", label: t.assignToMe, icon: UserCheck, run: assign }];
+}
+
+function nextUnread({ tabs, windows, store }: AppState): void {
+  const next = tabs.value.mine.find(({ sessionId = "" }) => store.sessionOf(sessionId).value?.unread.count);
+  if (next) windows.open(next.sessionId ?? "");
+  else toast(t.nothingUnread);
 }
 
 /** The person's own chats and the recent ones; only a few until something is typed. */

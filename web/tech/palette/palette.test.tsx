@@ -2,7 +2,8 @@ import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
-import { ready, server, tech, TICKET, withTech } from "../testing/page";
+import { go } from "../router";
+import { inChat, ready, server, tech, TICKET, withTech } from "../testing/page";
 
 withTech();
 
@@ -48,4 +49,34 @@ test("Enter does not open a ticket found for earlier text", async () => {
 
   expect(palette.queryByRole("option", { name: /#18/ })).toBeNull();
   expect(location.pathname).toBe("/tech/tickets");
+});
+
+test("the chat that was used last can be ended, left and given a colleague, and the next unread one opens", async () => {
+  await inChat();
+  const palette = await openPalette();
+  const names = palette.getAllByRole("option").map((option: HTMLElement) => option.querySelector(".palette__text")?.textContent);
+  expect(names.slice(0, 4)).toEqual(["End chat session", "Create ticket", "Why did it not ring me?", "Add engineer"]);
+  await userEvent.type(palette.getByRole("combobox"), "end chat{Enter}");
+  expect(await screen.findByRole("dialog", { name: "End chat session" })).toBeTruthy();
+  await userEvent.keyboard("{Escape}");
+  await userEvent.type((await openPalette()).getByRole("combobox"), "add engineer{Enter}");
+  expect(await screen.findByRole("dialog", { name: "Add engineer" })).toBeTruthy();
+  await userEvent.keyboard("{Escape}");
+  await userEvent.type((await openPalette()).getByRole("combobox"), "next unread{Enter}");
+  expect(await screen.findByText("No unread chats")).toBeTruthy();
+});
+
+test("a ticket is assigned to the engineer who looks at it", async () => {
+  let changed: unknown;
+  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: TICKET, timeline: [] } }));
+  server.routes.set("PATCH /tickets/t7", (body) => ((changed = body.assigneeId), { status: 200, body: { ticket: TICKET } }));
+  tech();
+  await ready();
+  expect((await openPalette()).queryByRole("option", { name: "Assign this ticket to me" })).toBeNull();
+  await userEvent.keyboard("{Escape}");
+  go({ page: "ticket", id: "t7" });
+  await screen.findByRole("heading", { level: 1, name: /VPN drops/ });
+  await userEvent.type((await openPalette()).getByRole("combobox"), "assign{Enter}");
+  await waitFor(() => expect(changed).toBe("ava"));
+  expect(await screen.findByText("The ticket is assigned to you")).toBeTruthy();
 });

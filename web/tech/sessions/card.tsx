@@ -1,7 +1,7 @@
 import { CircleHelp, EllipsisVertical, Mail, Phone, Ticket } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 
-import { Avatar, Button, Card, Chip, Menu, type MenuEntry, Time, WaitCounter, duration, toMs } from "../../ui";
+import { Avatar, Button, Card, Chip, Menu, type MenuItem, Time, WaitCounter, duration, toMs } from "../../ui";
 import { isolated, shownPhone, telLink, type SessionCard } from "../../wire/index.ts";
 import { Wait } from "../alerts/wait";
 import { type AppState, useApp } from "../app_state";
@@ -53,7 +53,7 @@ export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey 
 }
 
 /** The menu entry that explains the session's alert (spec 5.11). */
-export function whyEntry(app: AppState, sessionId: string): MenuEntry {
+export function whyEntry(app: AppState, sessionId: string): MenuItem {
   return { kind: "item", label: texts.why.ask, icon: CircleHelp, onSelect: () => (app.dialog.value = { kind: "why", sessionId }) };
 }
 

@@ -1,4 +1,4 @@
-import { Bell, ChevronDown, CircleHelp, LogOut, Search } from "lucide-preact";
+import { Bell, ChevronDown, CircleHelp, FileCheck, LogOut, Search } from "lucide-preact";
 
 import { Avatar, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast, uiTexts } from "../../ui";
 import type { Presence } from "../../wire/index.ts";
@@ -72,6 +72,12 @@ function MyMenu({ app }: { app: AppState }) {
       icon: Bell,
       hint: uiTexts.notify.permission[store.notify.permission.value],
       onSelect: () => go({ page: "notifications" }),
+    },
+    {
+      kind: "item",
+      label: texts.nav["chat-logs"],
+      icon: FileCheck,
+      onSelect: () => go({ page: "chat-logs" }),
     },
     {
       kind: "item",

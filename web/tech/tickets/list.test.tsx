@@ -31,6 +31,7 @@ test("the filters are in the address, which a reload, Back and the way back from
   await userEvent.click(await screen.findByRole("link", { name: "VPN drops" }));
   await screen.findByRole("link", { name: "All tickets" });
   history.back();
+  await screen.findByRole("searchbox", { name: "Search tickets" });
   expect((await screen.findByRole<HTMLSelectElement>("combobox", { name: "Priority" })).value).toBe("PRIORITY_URGENT");
   go({ page: "tickets" });
   await waitFor(() => expect(screen.getByRole<HTMLInputElement>("searchbox", { name: "Search tickets" }).value).toBe(""));

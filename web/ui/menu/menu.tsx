@@ -23,6 +23,9 @@ export type MenuEntry =
   | { kind: "heading"; label: string }
   | { kind: "separator" };
 
+/** An entry that does something. */
+export type MenuItem = Extract<MenuEntry, { kind: "item" }>;
+
 export interface MenuProps {
   /** The accessible name of the button. */
   label: string;

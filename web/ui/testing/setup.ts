@@ -30,6 +30,14 @@ globalThis.IntersectionObserver ??= class {
 // jsdom plays nothing.
 HTMLMediaElement.prototype.play = () => Promise.resolve();
 HTMLMediaElement.prototype.load = HTMLMediaElement.prototype.pause = () => undefined;
+Blob.prototype.arrayBuffer ??= function (this: Blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as ArrayBuffer);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsArrayBuffer(this);
+  });
+};
 URL.createObjectURL ??= () => "blob:parley";
 
 // A longer timeout for a busy machine, and error messages without the whole page's HTML.

@@ -1,0 +1,40 @@
+import { ExternalLink, LogOut, Square, TicketPlus } from "lucide-preact";
+
+import type { MenuItem } from "../../ui";
+import type { SessionCard } from "../../wire/index.ts";
+import type { AppState } from "../app_state";
+import { go } from "../router";
+import { isUnanswered, leave } from "../sessions/acts";
+import { mayBecomeTicket, whyEntry } from "../sessions/card";
+import { isIn } from "../sessions/tabs";
+import { texts } from "../texts";
+
+/** What the person may do with the session: the menu of its window, and commands of the palette. */
+export function chatMenu(app: AppState, card: SessionCard): MenuItem[] {
+  const sessionId = card.sessionId ?? "";
+  const inside = isIn(card, app.me.value.id ?? "");
+  const entries: MenuItem[] = [];
+  if (inside && card.status === "CHAT_STATUS_HANDLED") {
+    entries.push({ kind: "item", label: texts.chat.end, icon: Square, onSelect: () => (app.dialog.value = { kind: "end", sessionId }) });
+  }
+  if (card.status === "CHAT_STATUS_ABANDONED" || card.status === "CHAT_STATUS_CALLBACK") {
+    entries.push({ kind: "item", label: texts.sessions.end, icon: Square, onSelect: () => (app.dialog.value = { kind: "close", sessionId }) });
+  }
+  if (inside && isUnanswered(card)) {
+    entries.push({ kind: "item", label: texts.sessions.withdraw, icon: LogOut, onSelect: () => void leave(app, card) });
+  }
+  if (card.ticketId) {
+    const ticket = card.ticketId;
+    entries.push({ kind: "item", label: texts.chat.openTicket, icon: ExternalLink, onSelect: () => go({ page: "ticket", id: ticket }) });
+  }
+  if (mayBecomeTicket(card)) {
+    entries.push({ kind: "item", label: texts.newTicket.open, icon: TicketPlus, onSelect: () => (app.dialog.value = { kind: "ticket", sessionId }) });
+  }
+  if (sessionId) entries.push(whyEntry(app, sessionId));
+  return entries;
+}
+
+/** Whether the person may invite another engineer (spec 3.9). */
+export function mayInvite(app: AppState, card: SessionCard): boolean {
+  return isIn(card, app.me.value.id ?? "") && card.status === "CHAT_STATUS_HANDLED";
+}
