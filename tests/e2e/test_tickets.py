@@ -1,6 +1,7 @@
 """Tickets in both apps: lists, pages, and the ways to create one."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -64,7 +65,7 @@ def test_an_engineer_changes_a_ticket_and_adds_notes(desk: OwnDesk) -> None:  # 
     expect(timeline.get_by_role("button", name="Show all")).to_be_visible()
 
 
-def test_the_list_is_after_back_as_it_was(desk: OwnDesk) -> None:  # spec 9.7
+def test_the_list_is_after_back_as_it_was(desk: OwnDesk, shoot: Callable[[Page, str], None]) -> None:  # spec 9.7
     names = [f"Old request {number}" for number in range(30)]
     ids = [desk.ticket("ray", name) for name in names]
     for id in ids:
@@ -78,6 +79,7 @@ def test_the_list_is_after_back_as_it_was(desk: OwnDesk) -> None:  # spec 9.7
     old.last.scroll_into_view_if_needed()
     top = ines.evaluate("document.getElementById('page').scrollTop")
     assert top > 0
+    shoot(ines, "list")
     old.last.click()
     expect(ines.get_by_role("heading", name=re.compile("Old request"), level=1)).to_be_visible()
     ines.go_back()
