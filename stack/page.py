@@ -17,6 +17,7 @@ from stack.signed_in import PAUSE
 
 Json = dict[str, Any]
 TIMEOUT = 30.0
+OFFLINE = "PRESENCE_OFFLINE"
 
 
 class Page(PageSocket):
@@ -29,6 +30,8 @@ class Page(PageSocket):
         self.alerts: dict[str, Json] = {}
         self.sessions: dict[str, Conversation] = {}
         self.presence: dict[str, str] = {}
+        self.went_offline: list[str] = []  # people whom this page was shown as present, and then as offline
+        self._watched: list[str] = []
         self.frames: list[Json] = []  # all but beats and entries, for tests to inspect
         self.confirms = True  # whether it reports notifications as received, as the apps do
         self._changed = asyncio.Event()
@@ -78,6 +81,11 @@ class Page(PageSocket):
             self._soon(self._fetch(session_id))
         return self.sessions[session_id]
 
+    def watch(self, *person_ids: str) -> None:
+        """Asks for the presence of these people, also after each reconnect."""
+        self._watched = list(person_ids)
+        self.send({"t": "watchPeople", "personIds": self._watched})
+
     def post(self, session_id: str, text: str) -> Post:
         """Queues a message; `await post.accepted` returns its revision. A session has one message in flight at a time."""
         conversation = self.session(session_id)
@@ -101,6 +109,10 @@ class Page(PageSocket):
     def _rare(self, kind: str, frame: Json) -> None:
         match kind:
             case "welcome" | "refetch":
+                if kind == "welcome":
+                    self.welcomed()
+                    if self._watched:
+                        self.watch(*self._watched)
                 self._soon(self._fetch_all())
             case "card":
                 self._cards.receive(frame["card"])
@@ -113,7 +125,11 @@ class Page(PageSocket):
             case "notification" if self.confirms:
                 self.send({"t": "delivery", "deliveryId": frame["deliveryId"], "outcome": "DELIVERY_OUTCOME_RECEIVED"})
             case "presence":
-                self.presence.update({one["personId"]: one["presence"] for one in frame["presences"]})
+                for one in frame["presences"]:
+                    before = self.presence.get(one["personId"], OFFLINE)
+                    self.presence[one["personId"]] = one["presence"]
+                    if one["presence"] == OFFLINE != before:
+                        self.went_offline.append(one["personId"])
             case "refused" if frame.get("commandId"):
                 self._refused(frame)
             case "digest":

@@ -37,6 +37,8 @@ class PageSocket(SignedIn):
         super().__init__(http_url, app, person_id, cookie)
         self.connects = 0
         self.close_codes: list[int] = []
+        self.absences: list[float] = []  # seconds from each lost connection to the next welcome
+        self._lost_at: float | None = None
         self._active_at = time.monotonic()  # opening a page counts as activity
         self._state: Json = {}  # the page state that was reported last; sent again after each welcome
         self._transport: WSTransport | None = None
@@ -70,6 +72,12 @@ class PageSocket(SignedIn):
         if self._transport is not None:
             self._transport.disconnect(graceful=False)
 
+    def welcomed(self) -> None:
+        """Called for each welcome."""
+        if self._lost_at is not None:
+            self.absences.append(time.monotonic() - self._lost_at)
+            self._lost_at = None
+
     async def stay_connected(self) -> None:
         url = f"{self.url.replace('http', 'ws', 1)}/{self.app}/socket"
         headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Origin": self.url}
@@ -86,6 +94,8 @@ class PageSocket(SignedIn):
             except (OSError, WSError, TimeoutError):
                 pass
             self._transport = None
+            if self.connects:
+                self._lost_at = self._lost_at or time.monotonic()
             self.close_codes.append(socket.close_code)
             await asyncio.sleep(PAUSE)
 

@@ -25,11 +25,16 @@ class PresenceSettings(CommonSettings):
         "Time for which a closed connection still counts, so that a page reload does not change presence", default=10.0
     )
     lease: float = setting("Time without a report after which a gateway's connections count as closed", kind=ABOVE_0, default=20.0)
+    handover: float = setting(
+        "Time for which a connection still counts that a stopping gateway closed, so that its page can reconnect to another one",
+        kind=NOT_BELOW_0,
+        default=40.0,
+    )
     grace_period: float = setting(
-        "Grace period after the start of a replica, or an outage of the store, in which it expires no lease",
+        "Grace period after a replica's start, an outage of the store, or half a lease without any report, in which it expires no lease",
         env="PARLEY_PRESENCE_PATIENCE",
         kind=NOT_BELOW_0,
-        default=10.0,
+        default=20.0,
     )
 
     def __post_init__(self) -> None:
@@ -46,4 +51,5 @@ class PresenceSettings(CommonSettings):
 
     @property
     def rules(self) -> presence.Rules:
-        return presence.Rules(timedelta(seconds=self.away_after), timedelta(seconds=self.offline_grace), timedelta(seconds=self.lease))
+        times = (self.away_after, self.offline_grace, self.lease, max(self.handover, self.offline_grace))
+        return presence.Rules(*(timedelta(seconds=time) for time in times))

@@ -1,5 +1,7 @@
 """Presence as protos, for RPCs and for the topic parley.presence.v1."""
 
+from datetime import timedelta
+
 from google.protobuf.message import Message
 
 from parley.presence.v1 import presence_pb2 as pb
@@ -71,7 +73,8 @@ def report_from(request: pb.ReportConnectionsRequest) -> ConnectionsReport:
     if not request.number:
         raise WrongArgument("Reports are numbered from 1", field="number")
     facts = [_fact_from(fact, f"changed[{index}]") for index, fact in enumerate(request.changed)]
-    return ConnectionsReport(request.replica, request.incarnation, request.number, facts, request.full)
+    waiting = timedelta(milliseconds=request.waiting_ms)
+    return ConnectionsReport(request.replica, request.incarnation, request.number, facts, request.full, waiting, request.last)
 
 
 def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:

@@ -50,7 +50,7 @@ class Leases(Protocol):
     async def begin(self, lease: Lease) -> bool:
         """False when it exists."""
 
-    async def renew(self, lease_id: str, number: int, at: datetime) -> bool:
+    async def renew(self, lease_id: str, number: int, at: datetime, complete_at: datetime) -> bool:
         """False when it has ended, or was renewed with this number or a higher one."""
 
     async def end(self, lease: Lease, at: datetime, by: str, noticed: datetime) -> bool:

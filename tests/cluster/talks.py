@@ -5,11 +5,12 @@ import itertools
 import os
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from parley.tickets.v1 import directory_pb2 as directory
-from stack.page import Page
+from stack.page import OFFLINE, Page
 from stack.people import customer
 from tests.cluster.deployed import URL, Directory
 
@@ -85,6 +86,10 @@ class Talks:
         for number, name in enumerate(names):
             page = await self._open.enter_async_context(Page(URL, "portal", name))
             self.talks.append(await _begin(page, self.engineers[number % len(ENGINEERS)]))
+        everybody = [*ENGINEERS, *names]
+        for engineer in self.engineers:
+            engineer.watch(*everybody)
+            await engineer.until(partial(_all_present, engineer, everybody), "everybody is shown as present", ARRIVES_WITHIN)
         for talk in self.talks:
             a, b = talk.pages
             self._writers += [asyncio.create_task(talk.write(*pair, self._ended)) for pair in ((a, b), (b, a))]
@@ -101,6 +106,11 @@ class Talks:
     def delays(self) -> list[float]:
         """Seconds from each message's sending to the other one's page, sorted."""
         return sorted(delay for talk in self.talks for delay in talk.delays)
+
+    def shown_offline(self) -> list[Page]:
+        """The pages of those who were shown as offline on an engineer's page."""
+        pages = [*self.engineers, *(talk.pages[0] for talk in self.talks)]
+        return [page for page in pages if any(page.person_id in engineer.went_offline for engineer in self.engineers)]
 
     async def go_on(self) -> None:
         """Returns when each talk has two more messages. Raises what a writer raised."""
@@ -119,6 +129,10 @@ class Talks:
         for talk in self.talks:
             await talk.check()
             await _end(talk)
+
+
+def _all_present(page: Page, person_ids: list[str]) -> bool:
+    return all(page.presence.get(id, OFFLINE) != OFFLINE for id in person_ids)
 
 
 async def _begin(customer: Page, engineer: Page) -> Talk:

@@ -18,11 +18,14 @@ from servicekit.identity import Caller
 from services.chat.domain.arguments import checked_text
 from services.chat.domain.errors import BadArgument
 from services.gateway.domain.cards import BumpedCard, CardBump
+from services.gateway.handlers.connection_reports import REFRESH_EVERY
 from services.gateway.handlers.posting import PostQuota, refusal_at_once
 from services.gateway.inbound import client_frames as frames
 from services.gateway.outbound import server_frames
 from services.gateway.outbound.proto_json import proto_json
+from services.presence.config import PresenceSettings
 from services.presence.domain import page
+from services.presence.domain.person import REPORTED_EVERY
 
 CLIENT = gateway.ClientFrame.DESCRIPTOR
 SERVER = gateway.ServerFrame.DESCRIPTOR
@@ -87,6 +90,10 @@ def test_a_page_state_has_the_same_bounds_in_the_gateway_and_in_presence() -> No
     assert sessions.__metadata__[0].max_length == page.MAX_SESSIONS
     assert get_args(sessions.__origin__)[0].__metadata__[0].max_length == page.MAX_SESSION_ID
     assert browser.__metadata__[0].max_length == page.MAX_BROWSER_ID
+
+
+def test_a_gateway_reports_often_enough_for_presence() -> None:  # spec 1.6, 1.11
+    assert REFRESH_EVERY < REPORTED_EVERY.total_seconds() < PresenceSettings.lease / 2
 
 
 def server_samples() -> dict[str, bytes]:

@@ -92,6 +92,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_PRESENCE_AWAY_AFTER": (*NUMBER, "3601"),
     "PARLEY_PRESENCE_OFFLINE_GRACE": ("many", "-1", "nan", "21"),
     "PARLEY_PRESENCE_LEASE": NUMBER,
+    "PARLEY_PRESENCE_HANDOVER": ("many", "-1", "nan"),
     "PARLEY_PRESENCE_PATIENCE": ("many", "-1", "nan"),
     "PARLEY_TICKETS_TRIAL": (*WORD, "1", "yes", "TRUE", ""),
     "PARLEY_TICKETS_SIGN_IN_DAYS": NUMBER,

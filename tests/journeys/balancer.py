@@ -9,7 +9,7 @@ from stack.ports import HOST
 
 @asynccontextmanager
 async def balancer(ports: Sequence[int]) -> AsyncIterator[str]:
-    """Yields http://host:port, which passes connections on to these ports."""
+    """Yields http://host:port, which passes connections on to these ports, which may change; without ports it closes them."""
     connections: set[asyncio.Task[None]] = set()
 
     async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

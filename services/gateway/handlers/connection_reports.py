@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import Clock
 from servicekit.errors import TypedError
-from servicekit.loop import Broken
+from servicekit.logs import log
+from servicekit.loop import Broken, back_off
 from servicekit.moments import to_proto, to_proto_or_none
 from services.gateway.domain.reports import Connection, Connections, PageState
 from services.gateway.ports import Service, Socket
@@ -15,14 +17,17 @@ from services.gateway.ports import Service, Socket
 REFRESH_EVERY = 5.0
 # Seconds. Changes within this time are one report.
 COLLECT_FOR = 0.03
+# Seconds in which a gateway that stops repeats its last report while presence does not answer. Later its lease expires.
+LAST_WITHIN = 3.0
 # Presence's code when a process that started later has this replica's name.
 INCARNATION_PAST = "incarnation_past"
 
 
 class ConnectionReports:
-    """Sends one report at a time; the next one repeats what a failed one held.
+    """Sends one report at a time; the next one repeats what a failed one held. Each says for how long its oldest change waits, because
+    presence shows nobody as offline while an opened socket may not be reported yet.
 
-    A Part: it reports the closed sockets when the process stops, so that presence need not wait for the lease to lapse.
+    A Part: it reports the closed sockets when the process stops and ends its lease, so that presence need not wait until that expires.
     """
 
     ready = True
@@ -32,6 +37,8 @@ class ConnectionReports:
         self._replica, self._incarnation = replica, incarnation
         self._connections = Connections()
         self._changed = asyncio.Event()
+        # The moment of the oldest change that presence has not acknowledged.
+        self._waits_since: datetime | None = None
         # Called with the ids of connections that an admin ended.
         self.ended: Callable[[Collection[str]], object] = lambda connection_ids: None
 
@@ -39,30 +46,49 @@ class ConnectionReports:
         """Reports nothing before the first socket."""
 
     async def stop(self) -> None:
-        with contextlib.suppress(TypedError, Broken):
-            await self.report()
+        tries = 0
+        with contextlib.suppress(Broken, TimeoutError):
+            async with asyncio.timeout(LAST_WITHIN):
+                while not await self._reported_last() and self._connections.changed:
+                    await back_off(tries)
+                    tries += 1
+        if self._connections.changed:
+            log.warning("last_report_failed", gateway=self._replica)
+
+    async def _reported_last(self) -> bool:
+        """Whether presence has acknowledged everything. Raises Broken."""
+        try:
+            await self.report(last=True)
             while self._connections.changed:
-                await self.report()
+                await self.report(last=True)
+        except TypedError:
+            return False
+        return True
 
     def opened(self, socket: Socket) -> None:
         viewer = socket.viewer
         # A reconnect is not activity (spec 1.3): the page sends how long its person was idle.
         active_at = self._clock.now() - socket.idle
         self._connections.opened(Connection(socket.id, viewer.id, viewer.desk_id, viewer.kind == "engineer", active_at))
-        self._changed.set()
+        self._waits()
 
     def active(self, socket: Socket) -> None:
         self._connections.active(socket.id, self._clock.now())
-        self._changed.set()
+        self._waits()
 
     def page(self, socket: Socket, state: PageState) -> None:
         """The page reported its state (spec 5.4)."""
         if self._connections.page(socket.id, state):
-            self._changed.set()
+            self._waits()
 
     def closed(self, socket: Socket, *, handed_over: bool = False) -> None:
         """`handed_over`: this replica stops, and the page reconnects to another one, so its person stays present meanwhile."""
         self._connections.closed(socket.id, self._clock.now(), handed_over=handed_over)
+        self._waits()
+
+    def _waits(self) -> None:
+        if self._waits_since is None:
+            self._waits_since = self._clock.now()
         self._changed.set()
 
     async def run(self) -> None:
@@ -79,19 +105,23 @@ class ConnectionReports:
             self._changed.set()
             await self._clock.sleep(REFRESH_EVERY)
 
-    async def report(self) -> None:
-        """Sends the unacknowledged changes. Raises TypedError if presence did not acknowledge them, and Broken if it accepts no more
-        reports of this process."""
-        report = self._connections.next_report()
+    async def report(self, *, last: bool = False) -> None:
+        """Sends the unacknowledged changes; with `last` it ends the lease if they fit into one. Raises TypedError if presence did not
+        acknowledge them, and Broken if it accepts no more reports of this process."""
+        report, since = self._connections.next_report(), self._waits_since
+        self._waits_since = None
         facts = [fact_of(connection) for connection in report.connections]
         request = presence.ReportConnectionsRequest(
             replica=self._replica, incarnation=self._incarnation, number=report.number, changed=facts, full=report.full
         )
+        request.waiting_ms = 0 if since is None else max((self._clock.now() - since) // timedelta(milliseconds=1), 0)
+        request.last = last and not self._connections.changed
         try:
             answer: presence.ReportConnectionsResponse = await self._presence.call("ReportConnections", request)
         except BaseException as error:
             # Also when it was cancelled during the call: the report of `stop` repeats it.
             self._connections.failed()
+            self._waits_since = since or self._waits_since
             self._changed.set()
             if isinstance(error, TypedError) and error.code == INCARNATION_PAST:
                 raise Broken(
@@ -101,6 +131,8 @@ class ConnectionReports:
             raise
         self._connections.acknowledged(answer.want_full)
         if answer.want_full or self._connections.changed:
+            # The others of this moment are still to be sent.
+            self._waits_since = since or self._waits_since or self._clock.now()
             self._changed.set()
         self.ended(answer.end_connection_ids)
 

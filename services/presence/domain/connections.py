@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.presence.domain.page import PageState
 
@@ -31,7 +31,8 @@ class ConnectionsReport:
     """What one incarnation (one start) of a gateway replica reports.
 
     Reports are numbered from 1 within an incarnation. A `full` report begins with all connections, of which further ones may follow in the
-    next reports; any other report has those that changed since the previous one.
+    next reports; any other report has those that changed since the previous one. `waiting`: for how long the oldest fact of this report, or
+    of those that follow, waits to be saved. `last`: the gateway stops, and holds no connection any more.
     """
 
     replica: str
@@ -39,6 +40,8 @@ class ConnectionsReport:
     number: int
     facts: Sequence[ConnectionFact]
     full: bool
+    waiting: timedelta = timedelta()
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,22 @@
 """A person's facts and announced presence, kept together so that one write saves a fact and its consequence."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionState, Ending, OpenPage
 from services.presence.domain.errors import CommandIdReused
-from services.presence.domain.lease import Lease
+from services.presence.domain.lease import Lease, complete_at
 from services.presence.domain.page import UNREPORTED
 from services.presence.domain.presence import Connection, Presence, Rules, next_change, presence_of
 
 # Closed connections are kept for longer than any call takes, so that a delayed report cannot reopen them.
 REMEMBERED = timedelta(seconds=60)
+# A gateway reports at least this often (the gateway's REFRESH_EVERY, and time to arrive). Its report is late when it has not reported, or
+# presence has not saved, what it opened until this long ago.
+REPORTED_EVERY = timedelta(seconds=6)
+# How long a connection that no longer counts keeps its person present, at a time, while a gateway's report is late.
+RECHECK = timedelta(seconds=2)
 # Per person. Bounds the document of a page that keeps reconnecting.
 MAX_CLOSED = 50
 # Per person; the newest are kept.
@@ -118,10 +123,23 @@ def newly_ended(before: Person, after: Person) -> list[ConnectionsEnded]:
 
 
 def settled(person: Person, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> tuple[Person, list[PresenceChanged]]:
-    """The person by the facts at `now`, and the events to publish. Returns an equal person when nothing changed."""
-    kept = _remembered([_with_end_of(connection, leases, now, rules) for connection in person.connections], now)
-    connections = [Connection(c.active_at, _gone_at(c, rules)) for c in kept]
-    after = replace(person, connections=kept, due_at=next_change(connections, now, rules))
+    """The person by the facts at `now`, and the events to publish. Returns an equal person when nothing changed.
+
+    Nobody who is present becomes offline while a gateway's report is late, but at most a lease later: the page may be connected to that
+    gateway (spec 1.6).
+    """
+    reported_until = complete_at(leases.values()) if person.announced.presence is not Presence.OFFLINE else None
+
+    def gone_at(connection: ConnectionState) -> datetime | None:
+        moment = _gone_at(connection, rules)
+        if moment is None or reported_until is None or reported_until >= moment - REPORTED_EVERY:
+            return moment
+        return max(moment, min(now + RECHECK, moment + rules.lease))
+
+    settled_ones = [_with_end_of(connection, leases, now, rules) for connection in person.connections]
+    kept = _remembered([(connection, gone_at(connection)) for connection in settled_ones], now)
+    connections = [Connection(connection.active_at, gone) for connection, gone in kept]
+    after = replace(person, connections=tuple(connection for connection, _ in kept), due_at=next_change(connections, now, rules))
     presence = presence_of(connections, person.chosen, now, rules)
     if (presence, person.chosen) == (person.announced.presence, person.announced.chosen):
         return after, []
@@ -134,7 +152,7 @@ def _gone_at(connection: ConnectionState, rules: Rules) -> datetime | None:
     """The page of a connection that was handed over gets more time, because all pages of its gateway reconnect at once."""
     if connection.closed_at is None:
         return None
-    return connection.closed_at + (rules.lease if connection.handed_over and not connection.ended else rules.offline_grace)
+    return connection.closed_at + (rules.handover if connection.handed_over and not connection.ended else rules.offline_grace)
 
 
 def _with_end_of(connection: ConnectionState, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> ConnectionState:
@@ -144,10 +162,15 @@ def _with_end_of(connection: ConnectionState, leases: Mapping[str, Lease], now: 
     lease = leases.get(connection.lease_id)
     if lease is None:
         return replace(connection, closed_at=now - rules.offline_grace, page=None)
-    return connection if lease.ended_at is None else replace(connection, closed_at=lease.ended_at, page=None)
+    closed_at = lease.closed_at(rules)
+    return connection if closed_at is None else replace(connection, closed_at=closed_at, page=None)
 
 
-def _remembered(connections: list[ConnectionState], now: datetime) -> tuple[ConnectionState, ...]:
-    closed = sorted((c.closed_at for c in connections if c.closed_at and now < c.closed_at + REMEMBERED), reverse=True)
+def _remembered(
+    connections: Sequence[tuple[ConnectionState, datetime | None]], now: datetime
+) -> list[tuple[ConnectionState, datetime | None]]:
+    """Those that are open, that still count, or that closed a short time ago, each with the moment until which it counts."""
+    kept = [(c, gone) for c, gone in connections if c.closed_at is None or gone is None or now < max(c.closed_at + REMEMBERED, gone)]
+    closed = sorted((c.closed_at for c, _ in kept if c.closed_at), reverse=True)
     oldest = closed[:MAX_CLOSED][-1] if closed else now
-    return tuple(c for c in connections if c.closed_at is None or (c.closed_at >= oldest and now < c.closed_at + REMEMBERED))
+    return [(c, gone) for c, gone in kept if c.closed_at is None or c.closed_at >= oldest]

@@ -19,12 +19,13 @@ CHOOSABLE = frozenset({Presence.ONLINE, Presence.AWAY, Presence.BUSY})
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How long facts are valid (spec 1.3, 1.6, 1.11). A connection that was handed over counts for `lease`, which is at least
-    `offline_grace`."""
+    """How long facts are valid (spec 1.3, 1.6, 1.11). `lease` and `handover` are at least `offline_grace`. `handover`: how long a
+    connection counts that a stopping gateway handed over."""
 
     away_after: timedelta
     offline_grace: timedelta
     lease: timedelta
+    handover: timedelta
 
 
 @dataclass(frozen=True, slots=True)

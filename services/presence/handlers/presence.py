@@ -5,7 +5,8 @@ Any replica may run any of them at any time. This is correct because:
 - leases are read after people, so a connection's lease is either among them or ended long ago;
 - an expired lease is first ended, by a write that fails if the lease was renewed, and only then acted upon;
 - deciding twice on the same facts changes nothing;
-- a replica expires no lease while the store, or the replica itself, may have kept gateways from renewing.
+- a replica expires no lease while the store, or the replica itself, may have kept gateways from renewing;
+- nobody becomes offline while a gateway may hold a connection of theirs that is not saved yet.
 After a crash between two writes, the next report, read or sweep applies the facts that were saved.
 """
 
@@ -56,7 +57,7 @@ class PresenceHandlers:
         self._end_sign_ins = end_sign_ins
         self._people, self._lease_store, self._settings, self._wake_relay = people, leases, settings, wake_relay
         self._clock, self._rules = clock, rules
-        self.leases = LeaseKeeper(leases, clock, rules, grace_period)
+        self.leases = LeaseKeeper(leases, clock, rules, grace_period, metrics)
         self._announced = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
         self._endings = metrics.counter("endings_total", "Times that an admin ended somebody's connections")
         for presence in Presence:
@@ -72,6 +73,8 @@ class PresenceHandlers:
             if lease is None:
                 return ReportAnswer(want_full=True)
             await self._apply_facts(report, lease.id)
+            if report.last:
+                await self.leases.end(lease, now)
             # For a gateway that missed ConnectionsEnded on the topic.
             return ReportAnswer(end=await self._people.ended_under(lease.id))
 

@@ -35,8 +35,9 @@ class MongoLeases:
                 return False
         return True
 
-    async def renew(self, lease_id: str, number: int, at: datetime) -> bool:
-        return await self._update({"_id": lease_id, "number": {"$lt": number}, **ALIVE}, {"number": number, "renewed_at": to_ms(at)})
+    async def renew(self, lease_id: str, number: int, at: datetime, complete_at: datetime) -> bool:
+        renewed = {"number": number, "renewed_at": to_ms(at), "complete_at": to_ms(complete_at)}
+        return await self._update({"_id": lease_id, "number": {"$lt": number}, **ALIVE}, renewed)
 
     async def end(self, lease: Lease, at: datetime, by: str, noticed: datetime) -> bool:
         unchanged = {"_id": lease.id, "number": lease.number, "renewed_at": to_ms(lease.renewed_at), **ALIVE}

@@ -15,6 +15,7 @@ from services.presence.domain.lease import Lease
 from services.presence.domain.page import NotificationPermission, PageState
 from services.presence.domain.person import AnnouncedPresence, Person, PresenceChanged
 from services.presence.domain.presence import Presence
+from services.presence.outbound import mongo_leases
 from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import COLLECTION, INDEXES, MongoPeople
 from services.presence.ports import Change, Leases, People
@@ -141,21 +142,29 @@ async def test_a_lease_begins_once_and_is_renewed_by_increasing_numbers(leases: 
     assert await leases.begin(LEASE)
     assert not await leases.begin(replace(LEASE, number=9))
 
-    assert await leases.renew(LEASE.id, 3, at(5))
-    assert not await leases.renew(LEASE.id, 3, at(6))
-    assert not await leases.renew("unknown", 4, at(6))
-    assert await leases.all() == [replace(LEASE, number=3, renewed_at=at(5))]
+    assert await leases.renew(LEASE.id, 3, at(5), at(4))
+    assert not await leases.renew(LEASE.id, 3, at(6), at(6))
+    assert not await leases.renew("unknown", 4, at(6), at(6))
+    assert await leases.all() == [replace(LEASE, number=3, renewed_at=at(5), complete_at=at(4))]
+
+
+async def test_a_lease_of_an_earlier_version_is_read_as_before(database: Any) -> None:
+    leases = MongoLeases(database)
+    await leases.begin(LEASE)
+    await database[mongo_leases.COLLECTION].update_one({"_id": LEASE.id}, {"$unset": {"complete_at": ""}})
+
+    assert await leases.all() == [LEASE]
 
 
 async def test_a_lease_that_was_renewed_meanwhile_is_not_ended(leases: Leases) -> None:
     await leases.begin(LEASE)
-    await leases.renew(LEASE.id, 2, at(5))
+    await leases.renew(LEASE.id, 2, at(5), at(5))
 
     assert not await leases.end(LEASE, START, "", at(20))
-    renewed = replace(LEASE, number=2, renewed_at=at(5))
+    renewed = replace(LEASE, number=2, renewed_at=at(5), complete_at=at(5))
     assert await leases.end(renewed, at(5), "b", at(25))
     assert not await leases.end(renewed, at(6), "", at(26))
-    assert not await leases.renew(LEASE.id, 3, at(26))
+    assert not await leases.renew(LEASE.id, 3, at(26), at(26))
 
 
 async def test_ended_leases_are_kept_until_they_are_swept(leases: Leases) -> None:

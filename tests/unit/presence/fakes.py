@@ -84,12 +84,12 @@ class FakeLeases:
     async def begin(self, lease: Lease) -> bool:
         return self.leases.setdefault(lease.id, lease) is lease
 
-    async def renew(self, lease_id: str, number: int, at: datetime) -> bool:
+    async def renew(self, lease_id: str, number: int, at: datetime, complete_at: datetime) -> bool:
         self._outage.check()
         lease = self.leases.get(lease_id)
         if lease is None or lease.ended_at or lease.number >= number:
             return False
-        self.leases[lease_id] = replace(lease, number=number, renewed_at=at)
+        self.leases[lease_id] = replace(lease, number=number, renewed_at=at, complete_at=complete_at)
         return True
 
     async def end(self, lease: Lease, at: datetime, by: str, noticed: datetime) -> bool:

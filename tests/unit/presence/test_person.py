@@ -9,8 +9,11 @@ from services.presence.domain.person import MAX_CLOSED, REMEMBERED, Person, sett
 from services.presence.domain.presence import Presence, Rules
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))
-LEASE = Lease("g/1/1", "g", "1", 1, START)
+RULES = Rules(
+    away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20), handover=timedelta(seconds=40)
+)
+# Its gateway has always reported everything.
+LEASE = Lease("g/1/1", "g", "1", 1, START, complete_at=START + timedelta(days=1))
 LEASES = {LEASE.id: LEASE}
 AVA = Person("ava", "harbour", engineer=True)
 
@@ -88,7 +91,7 @@ def test_the_end_of_a_lease_closes_its_connections() -> None:  # spec 1.11
     person, events = settled(person, ended, at(20), RULES)
 
     assert [e.announced.presence for e in events] == [Presence.OFFLINE]
-    assert person.connections[0].closed_at == START
+    assert person.connections[0].closed_at == at(10), "it has the grace, and counted as long as the lease"
 
 
 def test_a_connection_of_a_deleted_lease_does_not_count() -> None:  # spec 1.11

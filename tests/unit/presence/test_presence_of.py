@@ -8,7 +8,9 @@ from services.presence.domain.presence import Connection, Presence, Rules, next_
 
 ONLINE, AWAY, BUSY, OFFLINE = Presence.ONLINE, Presence.AWAY, Presence.BUSY, Presence.OFFLINE
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))
+RULES = Rules(
+    away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20), handover=timedelta(seconds=40)
+)
 
 
 def at(seconds: float) -> datetime:

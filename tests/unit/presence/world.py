@@ -17,7 +17,9 @@ from tests.fakes.clock import TurnedClock
 from tests.unit.presence.fakes import FakeLeases, FakePeople, FakeRelay, FakeSettings, FakeSignIns, Outage
 
 ONLINE, AWAY, BUSY, OFFLINE = Presence.ONLINE, Presence.AWAY, Presence.BUSY, Presence.OFFLINE
-RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))
+RULES = Rules(
+    away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20), handover=timedelta(seconds=40)
+)
 AVA = Caller(kind="engineer", id="ava", name="Ava Chen", desk_id="harbour", role="admin")
 SAM = Caller(kind="engineer", id="sam", name="Sam Okafor", desk_id="harbour", role="supervisor")
 MIA = Caller(kind="customer", id="mia", name="Mia Torres", desk_id="harbour", company_id="acme")
@@ -44,10 +46,17 @@ class Gateway:
     async def drops(self, connection_id: str = "c1", *, handed_over: bool = False) -> None:
         await self.report(replace(self.open.pop(connection_id), closed_at=self.world.clock.now(), handed_over=handed_over))
 
-    async def report(self, *facts: ConnectionFact) -> None:
+    async def stops(self) -> None:
+        """Sends its last report; it has no connection any more."""
+        await self.report(last=True)
+
+    async def report(self, *facts: ConnectionFact, waiting: float = 0, last: bool = False) -> None:
+        """`waiting`: seconds since the oldest change that is not saved."""
         self.number += 1
         sent = list({fact.connection_id: fact for fact in (*self.open.values(), *facts)}.values()) if self.full else facts
-        answer = await self.world.handlers.report(ConnectionsReport(self.replica, self.incarnation, self.number, sent, self.full))
+        waits = timedelta(seconds=waiting)
+        report = ConnectionsReport(self.replica, self.incarnation, self.number, sent, self.full, waits, last)
+        answer = await self.world.handlers.report(report)
         self.full, self.must_end = answer.want_full, list(answer.end)
         if self.full:
             await self.report(*facts)
