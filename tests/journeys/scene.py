@@ -151,7 +151,7 @@ class Scene:
             "GetSession": ("ava", c.GetSessionRequest(session_id=session_id)),
             "ListSessions": ("ava", listed),
             "GetChatLog": ("ava", c.GetChatLogRequest(session_id=session_id)),
-            "GetChatLogProof": ("ava", c.GetChatLogProofRequest(session_id=session_id)),
+            "GetChatLogProof": ("ava", c.GetChatLogProofRequest(session_id=session_id, sha256="0" * 64)),
             "GetSupportState": ("mia", c.GetSupportStateRequest(ticket_id=self._push_ticket)),
             "GetSettings": ("ava", c.GetSettingsRequest()),
             "UpdateSettings": ("ava", c.UpdateSettingsRequest(settings=settings)),
