@@ -30,9 +30,9 @@ def status_from(value: pb.TicketStatus.ValueType, field: str = "status") -> Tick
     return _STATUS_OF[value]
 
 
-def priority_from(value: pb.Priority.ValueType) -> Priority:
+def priority_from(value: pb.Priority.ValueType, field: str = "priority") -> Priority:
     if value not in _PRIORITY_OF:
-        raise InvalidValue("priority", "There is no such priority.")
+        raise InvalidValue(field, "There is no such priority.")
     return _PRIORITY_OF[value]
 
 
@@ -92,7 +92,7 @@ def events_of(commit: Commit) -> list[pb.TicketEvent]:
     if commit.makes_the_ticket:
         add(f"{ticket.id}:created").created.SetInParent()
     elif commit.changes_the_ticket:
-        add(f"{commit.id}:updated").updated.SetInParent()
+        add(f"{commit.id}:updated").updated.CopyFrom(pb.TicketUpdated(**_former(commit)))
     for entry in commit.entries:
         if not isinstance(entry.body, TicketChange):
             add(entry.id).timeline_grew.CopyFrom(pb.TimelineGrew(entry_id=entry.id, internal=entry.internal))
@@ -108,6 +108,7 @@ def records_of(commit: Commit) -> list[Record]:
     ticket = commit.ticket
     people = [ticket.customer.id] + ([ticket.assignee.id] if ticket.assignee else [])
     common = {"desk": ticket.desk_id, "company": ticket.company.id, "board": ticket.board.id, "people": ",".join(people)}
+    common |= {name: id for name, id in _former(commit).items() if name != "former_customer_id"}
     return [
         Record(
             TICKETS.name,
@@ -117,6 +118,12 @@ def records_of(commit: Commit) -> list[Record]:
         )
         for event in events_of(commit)
     ]
+
+
+def _former(commit: Commit) -> dict[str, str]:
+    """Field of TicketUpdated -> the id that the ticket had before, for each that the commit changed."""
+    found = {f"former_{field}_id": commit.former_id(field) for field in ("customer", "company", "board")}
+    return {name: id for name, id in found.items() if id}
 
 
 def _person(ref: Ref) -> pb.TicketPerson:

@@ -85,6 +85,10 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     command(ines, "Keyboard shortcuts")
     expect(ines.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     ines.keyboard.press("Escape")
+    command(ines, "Create a ticket")
+    expect(ines.get_by_role("dialog", name="New ticket")).to_be_visible()
+    ines.keyboard.press("Escape")
+    expect(ines.get_by_role("dialog")).to_have_count(0)
 
     ines.get_by_role("button", name="Search or jump").click()
     palette = ines.get_by_role("dialog", name="Search or jump")
@@ -100,7 +104,7 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     command(ines, "Join the oldest waiting chat")
     window = chat_window(ines, "A chat for the palette")
     expect(messages(window)).to_contain_text("Ines Vega joined the chat")
-    for name in ("End chat session", "Add engineer", "Why did it not ring me?"):
+    for name in ("End chat session", "Create ticket", "Add engineer", "Why did it not ring me?"):
         command(ines, name)
         expect(ines.get_by_role("dialog")).to_be_visible()
         ines.keyboard.press("Escape")

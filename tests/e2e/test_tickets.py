@@ -1,6 +1,7 @@
 """Tickets in both apps: lists, pages, and the ways to create one."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -29,7 +30,12 @@ def test_the_lists_can_be_searched_filtered_and_extended(desk: OwnDesk) -> None:
         page.get_by_role("link", name="All tickets").click()
         expect(page.get_by_role("heading", name="Tickets", level=1)).to_be_visible()
 
+    search = ines.get_by_role("searchbox", name="Search tickets")
+    expect(search).to_have_value("number 17")
+    search.fill("")
+    expect(rows(ines)).to_have_count(50)
     ines.get_by_role("combobox", name="Board").select_option("Service desk")
+    expect(rows(ines)).to_have_count(50)
     ines.get_by_role("combobox", name="Status").select_option("Closed")
     expect(ines.get_by_role("main")).to_contain_text("No tickets match")
     ines.get_by_role("button", name="Clear filters").click()
@@ -57,6 +63,35 @@ def test_an_engineer_changes_a_ticket_and_adds_notes(desk: OwnDesk) -> None:  # 
     expect(timeline.get_by_role("button", name="Show less")).to_be_visible()
     timeline.get_by_role("button", name="Show less").click()
     expect(timeline.get_by_role("button", name="Show all")).to_be_visible()
+
+
+def test_the_list_is_after_back_as_it_was(desk: OwnDesk, shoot: Callable[[Page, str], None]) -> None:  # spec 9.7
+    names = [f"Old request {number}" for number in range(30)]
+    ids = [desk.ticket("ray", name) for name in names]
+    for id in ids:
+        desk.api("ines", "PATCH", f"/tickets/{id}", {"commandId": f"urgent-{id}", "priority": "PRIORITY_URGENT"})
+    ines_id = desk.api("ines", "GET", "/start")["me"]["person"]["id"]
+    desk.api("ines", "PATCH", f"/tickets/{ids[3]}", {"commandId": "mine", "assigneeId": ines_id})
+    ines = desk.page("ines")
+    old = ines.get_by_role("main").get_by_role("link", name=re.compile("Old request"))
+    ines.get_by_role("combobox", name="Priority").select_option("Urgent")
+    expect(old).to_have_count(len(ids))
+    old.last.scroll_into_view_if_needed()
+    top = ines.evaluate("document.getElementById('page').scrollTop")
+    assert top > 0
+    shoot(ines, "list")
+    old.last.click()
+    expect(ines.get_by_role("heading", name=re.compile("Old request"), level=1)).to_be_visible()
+    ines.go_back()
+    expect(old).to_have_count(len(ids))
+    expect(ines.get_by_role("combobox", name="Priority")).to_have_value("PRIORITY_URGENT")
+    ines.wait_for_function("top => Math.abs(document.getElementById('page').scrollTop - top) < 2", arg=top)
+
+    ines.get_by_role("combobox", name="Assignee").select_option("Assigned to me")
+    expect(old).to_have_count(1)
+    ines.reload()
+    expect(old).to_have_count(1)
+    expect(ines.get_by_role("combobox", name="Assignee").locator("option:checked")).to_have_text("Assigned to me")
 
 
 @pytest.mark.main_path

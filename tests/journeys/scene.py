@@ -151,6 +151,7 @@ class Scene:
             "GetSession": ("ava", c.GetSessionRequest(session_id=session_id)),
             "ListSessions": ("ava", listed),
             "GetChatLog": ("ava", c.GetChatLogRequest(session_id=session_id)),
+            "GetChatLogProof": ("ava", c.GetChatLogProofRequest(session_id=session_id, sha256="0" * 64)),
             "GetSupportState": ("mia", c.GetSupportStateRequest(ticket_id=self._push_ticket)),
             "GetSettings": ("ava", c.GetSettingsRequest()),
             "UpdateSettings": ("ava", c.UpdateSettingsRequest(settings=settings)),
@@ -162,9 +163,10 @@ class Scene:
         made = t.CreateTicketRequest(summary="Badge", text="Lost it.", board_id=self.id("projects"), customer_id=self.id("mia"))
         made.priority = t.PRIORITY_HIGH
         changed = t.UpdateTicketRequest(ticket_id=ticket_id, summary="VPN", status=t.TICKET_STATUS_IN_PROGRESS, priority=t.PRIORITY_LOW)
-        changed.board_id, changed.assignee_id = self.id("projects"), self.id("sam")
+        changed.board_id, changed.assignee_id, changed.customer_id = self.id("projects"), self.id("sam"), self.id("mia")
         listed = t.ListTicketsRequest(search="vpn", statuses=[t.TICKET_STATUS_NEW], customer_id=self.id("mia"), page_size=10)
-        listed.board_id = self.id("service-desk")
+        listed.board_id, listed.assignee_id = self.id("service-desk"), self.id("sam")
+        listed.priorities.append(t.PRIORITY_NORMAL)
         asked: dict[str, Good] = {
             "CreateTicket": ("ava", made),
             "UpdateTicket": ("ava", changed),

@@ -46,7 +46,9 @@ VALID = {
         "settings.customers missing",
     ],
     "TicketsService.CreateTicket": ["text missing", "priority missing"],
-    "TicketsService.UpdateTicket": [f"{field} missing" for field in ("summary", "status", "priority", "board_id", "assignee_id")],
+    "TicketsService.UpdateTicket": [
+        f"{field} missing" for field in ("summary", "status", "priority", "board_id", "assignee_id", "customer_id")
+    ],
     "TicketsService.AddNote": ["internal missing"],
     "DirectoryService.UpsertEntry": ["entry.revision wrong", "entry.person.email missing", "entry.person.phone missing"],
     "DirectoryService.CreateSignIn": ["address missing", "address long"],

@@ -27,7 +27,22 @@ INDEXES: Mapping[str, Mapping[str, Sequence[IndexModel]]] = {
 }
 # Fields with few values; every other one is selective.
 BROAD = frozenset(
-    {"desk_id", "board_id", "company_id", "kind", "type", "status", "voided", "live", "private", "ended", "public", "said.presence", "side"}
+    {
+        "desk_id",
+        "board_id",
+        "company_id",
+        "kind",
+        "type",
+        "status",
+        "priority",
+        "voided",
+        "live",
+        "private",
+        "ended",
+        "public",
+        "said.presence",
+        "side",
+    }
 )
 # Collection -> why its queries need no index.
 SMALL = {

@@ -179,7 +179,7 @@ export const texts = {
     talked: "Chat",
     with: (name: string) => `Handled by ${name}`,
     created: "created the ticket",
-    changed: (field: string, before: string, after: string) => (before ? `changed ${field} from ${before} to ${after}` : `set ${field} to ${after}`),
+    changed: (field: string, before: string, after: string) => (before ? `changed the ${field} from ${before} to ${after}` : `set the ${field} to ${after}`),
     facts: "About this ticket",
     opened: "Opened",
     cancel: "Cancel",

@@ -3,36 +3,56 @@ import type { ComponentChildren } from "preact";
 
 import { partsOf } from "../ui/address";
 
-export type Route = { page: "tickets" } | { page: "settings" } | { page: "notifications" } | { page: "chat-logs" } | { page: "ticket"; id: string };
+/** `query` of the list of tickets: its filters, as in the address. */
+export type Route = { page: "tickets"; query?: string } | { page: "settings" } | { page: "notifications" } | { page: "chat-logs" } | { page: "ticket"; id: string };
 /** "unknown": there is no page at this address. */
 export type CurrentRoute = Route | { page: "unknown" };
 
 const BASE = "/tech";
 
-export const route = signal<CurrentRoute>(routeOf(location.pathname));
+export const route = signal<CurrentRoute>(routeOf(location.pathname, location.search));
 
 export function pathOf(to: Route): string {
-  return to.page === "ticket" ? `${BASE}/tickets/${encodeURIComponent(to.id)}` : `${BASE}/${to.page}`;
+  if (to.page === "ticket") return `${BASE}/tickets/${encodeURIComponent(to.id)}`;
+  return `${BASE}/${to.page}${to.page === "tickets" && to.query ? `?${to.query}` : ""}`;
 }
 
-export function routeOf(path: string): CurrentRoute {
+export function routeOf(path: string, search = ""): CurrentRoute {
   const [, page = "", id, ...more] = partsOf(path) ?? ["", "unknown"];
   if (more.length) return { page: "unknown" };
   if (id) return page === "tickets" ? { page: "ticket", id } : { page: "unknown" };
-  if (page === "" || page === "tickets") return { page: "tickets" };
+  if (page === "" || page === "tickets") return { page: "tickets", query: search.replace(/^\?/, "") };
   return page === "settings" || page === "notifications" || page === "chat-logs" ? { page } : { page: "unknown" };
 }
 
 /** `instead` replaces the history entry, so that the back button skips the page. */
 export function go(to: Route, instead = false): void {
+  const page = document.getElementById("page");
   if (instead) history.replaceState(null, "", pathOf(to));
-  else if (pathOf(to) !== location.pathname) history.pushState(null, "", pathOf(to));
+  else if (pathOf(to) !== location.pathname + location.search) {
+    rememberScroll();
+    history.pushState(null, "", pathOf(to));
+  }
   route.value = to;
-  window.scrollTo(0, 0);
+  if (page) page.scrollTop = 0;
 }
 
+/** Replaces the filters of the list of tickets; the page stays where it is. */
+export function replaceQuery(query: string): void {
+  const to: Route = { page: "tickets", query };
+  history.replaceState(null, "", pathOf(to));
+  route.value = to;
+}
+
+/** Keeps how far the page is scrolled in its entry of the history, for the way back to it. */
+function rememberScroll(): void {
+  history.replaceState({ scroll: document.getElementById("page")?.scrollTop ?? 0 }, "");
+}
+
+window.addEventListener("pagehide", rememberScroll);
+
 window.addEventListener("popstate", () => {
-  route.value = routeOf(location.pathname);
+  route.value = routeOf(location.pathname, location.search);
 });
 
 interface LinkProps {

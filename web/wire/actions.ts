@@ -102,7 +102,7 @@ export function createActions(
 export function createTickets(base: string, rest: Rest, listeners: Set<(ticket: Ticket) => void>): Tickets {
   const path = (id: string): string => `/tickets/${encodeURIComponent(id)}`;
   return {
-    list: ({ search, status, customer, board, page } = {}) => rest.get<TicketList>(`/tickets${query({ search, status, customer, board, page })}`),
+    list: (asked = {}) => rest.get<TicketList>(`/tickets${query(asked)}`),
     get: async (id) => {
       const timeline: TimelineEntry[] = [];
       for (;;) {

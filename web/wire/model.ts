@@ -50,13 +50,13 @@ export type Ending =
   | Pick<CompleteSessionRequest, "create"> | Pick<CompleteSessionRequest, "attach"> | Pick<CompleteSessionRequest, "none">
   | Pick<CompleteSessionRequest, "ownTicket"> | Pick<CompleteSessionRequest, "closingNote">;
 
-export type TicketQuery = { search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; page?: string };
+export type TicketQuery = { search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; assignee?: string; priority?: readonly Priority[]; page?: string };
 export type NewTicket = { summary: string; text?: string; boardId?: string; customerId?: string; priority?: Priority; commandId?: string };
 /** `commandId` stays the same when the note is sent again after a lost answer. Without it, a new one is made. */
 export type NewNote = { text: string; internal?: boolean; commandId?: string };
 export type NewChat = { text: string; ticketId?: string; commandId?: string };
 export type NewCallback = { text: string; wish: CallbackWish; commandId?: string };
-export type TicketUpdate = { summary?: string; status?: TicketStatus; priority?: Priority; boardId?: string; assigneeId?: string };
+export type TicketUpdate = { summary?: string; status?: TicketStatus; priority?: Priority; boardId?: string; assigneeId?: string; customerId?: string };
 
 /** Calls reject with Refused, also without a network (kind unavailable). Writes are idempotent and retried automatically. */
 export interface Tickets {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
 from services.gateway.domain.bounded_dict import BoundedDict
@@ -85,12 +86,28 @@ def publish_ticket(event: tickets.TicketEvent, concerned: list[Socket]) -> int:
     """Sends a changed ticket to the pages, which then fetch it; internal changes to engineers only. Returns the number of frames."""
     frame = server_frames.frames_of("ticket", event.ticket)
     internal = event.WhichOneof("event") == "timeline_grew" and event.timeline_grew.internal
-    customer_id = event.ticket.customer.id
-
-    def shown_to(socket: Socket) -> bool:
-        return socket.viewer.kind == "engineer" or (not internal and (socket.viewer.id == customer_id or socket.shared_tickets))
-
-    receivers = [socket for socket in concerned if shown_to(socket)]
+    receivers = _shown_to(concerned, event.ticket.customer.id)
+    if internal:
+        receivers = [socket for socket in receivers if socket.viewer.kind == "engineer"]
     for socket in receivers:
         socket.send(frame(socket.viewer.kind))
     return len(receivers)
+
+
+def withdraw_ticket(event: tickets.TicketEvent, concerned: list[Socket], before: list[Socket]) -> int:
+    """Sends only the id of a moved ticket to the pages that saw it `before` and may not now; they fetch it, and find that it is missing.
+    Returns the number of frames."""
+    former_customer = event.updated.former_customer_id
+    if before is concerned and not former_customer:
+        return 0
+    still = set(_shown_to(concerned, event.ticket.customer.id))
+    lost = [socket for socket in _shown_to(before, former_customer or event.ticket.customer.id) if socket not in still]
+    frame = server_frames.message_frame("ticket", gateway.TicketFrame(ticket=tickets.Ticket(id=event.ticket.id)))
+    for socket in lost:
+        socket.send(frame)
+    return len(lost)
+
+
+def _shown_to(sockets: list[Socket], customer_id: str) -> list[Socket]:
+    """Those of engineers, of the customer, and of customers whose company shares its tickets."""
+    return [each for each in sockets if each.viewer.kind == "engineer" or each.viewer.id == customer_id or each.shared_tickets]

@@ -67,6 +67,7 @@ class CallRoute:
 
 PEOPLE_QUERY = {"kind": "kind", "company": "company_id", "search": "search", "size": "page_size", "page": "page_token"}
 TICKET_QUERY = {"search": "search", "status": "statuses", "customer": "customer_id", "board": "board_id", "page": "page_token"}
+TICKET_QUERY |= {"assignee": "assignee_id", "priority": "priorities"}
 OLDER_QUERY = {"status": "statuses", "page": "page_token"}
 # What the pages of both apps call.
 CALLS_OF_BOTH = (

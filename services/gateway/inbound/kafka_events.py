@@ -17,7 +17,7 @@ from servicekit.kafka_records import Received
 from servicekit.metrics import Metrics
 from services.gateway.domain.cards import CardBump
 from services.gateway.domain.socket_index import SocketIndex
-from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates, publish_ticket, sockets_of_ticket
+from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates, publish_ticket, sockets_of_ticket, withdraw_ticket
 from services.gateway.handlers.desk_cards import DeskCards, facts_of
 from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.presence_updates import PresenceUpdates
@@ -93,8 +93,14 @@ def read_position_moved(index: SocketIndex[Socket], reads: ReadPositions, record
 def ticket_changed(index: SocketIndex[Socket], record: Received) -> int:
     """parley.tickets.v1: changes of tickets."""
     headers = record.headers
-    concerned = sockets_of_ticket(index, headers.get("desk", ""), headers.get("company", ""), headers.get("board", ""))
-    return publish_ticket(tickets.TicketEvent.FromString(record.value), concerned) if concerned else 0
+    desk_id, company_id, board_id = headers.get("desk", ""), headers.get("company", ""), headers.get("board", "")
+    former = (headers.get("former_company_id", company_id), headers.get("former_board_id", board_id))
+    concerned = sockets_of_ticket(index, desk_id, company_id, board_id)
+    before = sockets_of_ticket(index, desk_id, *former) if former != (company_id, board_id) else concerned
+    if not (concerned or before):
+        return 0
+    event = tickets.TicketEvent.FromString(record.value)
+    return publish_ticket(event, concerned) + withdraw_ticket(event, concerned, before)
 
 
 def alert_changed(index: SocketIndex[Socket], updates: AlertUpdates, record: Received) -> int:

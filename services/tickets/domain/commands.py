@@ -29,7 +29,7 @@ class CreateTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateTicket:
-    """An empty assignee removes the assignee."""
+    """An empty assignee removes the assignee. Another customer brings their company along."""
 
     command_id: str
     ticket_id: str
@@ -38,15 +38,18 @@ class UpdateTicket:
     priority: Priority | None = None
     board_id: str | None = None
     assignee_id: str | None = None
+    customer_id: str | None = None
 
     @property
     def only_status(self) -> bool:
-        return all(wish is None for wish in (self.summary, self.priority, self.board_id, self.assignee_id))
+        return all(wish is None for wish in (self.summary, self.priority, self.board_id, self.assignee_id, self.customer_id))
 
     def checked(self, by: Actor) -> TicketCommand:
         if self.summary is not None:
             summary_from(self.summary)
-        content = fingerprint("update", self.ticket_id, self.summary, self.status, self.priority, self.board_id, self.assignee_id)
+        fields = (self.ticket_id, self.summary, self.status, self.priority, self.board_id, self.assignee_id)
+        # Commands of earlier versions have no customer, and a repeat must match them.
+        content = fingerprint("update", *fields, *([] if self.customer_id is None else [self.customer_id]))
         return TicketCommand(id=command_id_from(self.command_id), by_id=by.id, content=content)
 
 

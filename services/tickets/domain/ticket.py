@@ -38,6 +38,8 @@ class Source(StrEnum):
     ENGINEER = "engineer"
 
 
+NOBODY = Ref("", "")
+
 # The statuses that each status may change to. All others are refused. Customers may only close and reopen.
 NEXT_STATUSES: Mapping[TicketStatus, frozenset[TicketStatus]] = {
     TicketStatus.NEW: frozenset({TicketStatus.IN_PROGRESS, TicketStatus.WAITING_CUSTOMER, TicketStatus.CLOSED}),
@@ -74,12 +76,13 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One changed field. `before` and `after` are texts for people."""
+    """One changed field. `before` and `after` are texts for people; `before_id` is "" unless the field names a person, company or board."""
 
     field: str
     value: object
     before: str
     after: str
+    before_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +93,13 @@ class TicketUpdate:
     status: TicketStatus | None = None
     priority: Priority | None = None
     board: Ref | None = None
+    customer: Ref | None = None
+    company: Ref | None = None
     assignee: Ref | None = None
 
     @property
     def only_status(self) -> bool:
-        return all(wish is None for wish in (self.summary, self.priority, self.board, self.assignee))
+        return all(wish is None for wish in (self.summary, self.priority, self.board, self.customer, self.company, self.assignee))
 
 
 def may_see(actor: Actor, ticket: Ticket, *, shared: bool) -> bool:
@@ -134,7 +139,7 @@ def update(ticket: Ticket, by: Actor, wish: TicketUpdate) -> list[Changed]:
     must_change(ticket, by, only_status=wish.only_status)
     if wish.status is not None and wish.status is not ticket.status:
         _check_step(ticket.status, wish.status, by)
-    return [changed for changed in _differences(ticket, wish) if changed.before != changed.after or _moved(ticket, changed)]
+    return [changed for changed in _differences(ticket, wish) if changed.before != changed.after or _moved(changed)]
 
 
 def apply(ticket: Ticket, changed: Changed) -> Ticket:
@@ -157,15 +162,14 @@ def _differences(ticket: Ticket, wish: TicketUpdate) -> list[Changed]:
         found.append(Changed("status", wish.status, ticket.status.words, wish.status.words))
     if wish.priority is not None:
         found.append(Changed("priority", wish.priority, ticket.priority.words, wish.priority.words))
-    if wish.board is not None:
-        found.append(Changed("board", wish.board, ticket.board.name, wish.board.name))
-    if wish.assignee is not None:
-        before = ticket.assignee.name if ticket.assignee else ""
-        found.append(Changed("assignee", wish.assignee if wish.assignee.id else None, before, wish.assignee.name))
+    for field in ("board", "customer", "company", "assignee"):
+        wished: Ref | None = getattr(wish, field)
+        if wished is not None:
+            before: Ref = getattr(ticket, field) or NOBODY
+            found.append(Changed(field, wished if wished.id else None, before.name, wished.name, before.id))
     return found
 
 
-def _moved(ticket: Ticket, changed: Changed) -> bool:
+def _moved(changed: Changed) -> bool:
     """Compares ids, because two people or boards may have the same name."""
-    before = getattr(ticket, changed.field)
-    return isinstance(before, Ref) and isinstance(changed.value, Ref) and before.id != changed.value.id
+    return changed.before_id != (changed.value.id if isinstance(changed.value, Ref) else "")

@@ -10,7 +10,7 @@ from servicekit.moments import from_ms, to_ms
 from servicekit.text import is_blank, one_line
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Access, Actor, Side
-from services.tickets.domain.ticket import Ticket, TicketStatus
+from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
 
 MAX_SEARCH = 200
 
@@ -69,6 +69,8 @@ class TicketQuery:
     statuses: frozenset[TicketStatus] = frozenset()
     customer_id: str = ""
     board_id: str = ""
+    assignee_id: str = ""
+    priorities: frozenset[Priority] = frozenset()
     size: int = 50
     below: Cursor | None = None
 

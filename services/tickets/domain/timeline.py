@@ -8,6 +8,8 @@ from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Changed, Ticket, apply
 
 CREATED = "created"
+# A customer must not learn for whom, or for which company, a ticket was before.
+INTERNAL_CHANGES = frozenset({"customer", "company"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,15 @@ class ChatReference:
 
 @dataclass(frozen=True, slots=True)
 class TicketChange:
-    """field: created, status, priority, board, assignee or summary."""
+    """field: created, status, priority, board, customer, company, assignee or summary.
+
+    `before_id`: the id of the former board, customer, company or assignee; "" for other fields and in entries of earlier versions.
+    """
 
     field: str
     before: str
     after: str
+    before_id: str = ""
 
 
 Body = Note | ChatReference | TicketChange
@@ -106,6 +112,11 @@ class Commit:
     def changes_the_ticket(self) -> bool:
         return any(isinstance(entry.body, TicketChange) for entry in self.entries)
 
+    def former_id(self, field: str) -> str:
+        """The board, customer or company that the ticket had before, if this commit changed it; else ""."""
+        found = (entry.body.before_id for entry in self.entries if isinstance(entry.body, TicketChange) and entry.body.field == field)
+        return next(found, "")
+
     @property
     def attachments(self) -> list[tuple[TimelineEntry, Attachment]]:
         """The files of its notes, each with its entry."""
@@ -137,4 +148,7 @@ def next_commit(
 
 
 def changes(found: Sequence[Changed]) -> list[UnstoredEntry]:
-    return [UnstoredEntry(TicketChange(c.field, c.before, c.after), changed=c) for c in found]
+    """Entries for changed fields."""
+    return [
+        UnstoredEntry(TicketChange(c.field, c.before, c.after, c.before_id), internal=c.field in INTERNAL_CHANGES, changed=c) for c in found
+    ]

@@ -1,12 +1,14 @@
 """Making tickets, changing them and adding notes."""
 
+from dataclasses import replace
+
 from servicekit.clock import Clock
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.directory import Board, Company, Person, may_see_board
 from services.tickets.domain.errors import InvalidValue, NotAllowed
 from services.tickets.domain.limits import derived_id, summary_from
 from services.tickets.domain.people import Actor, Ref, Side
-from services.tickets.domain.ticket import Source, Ticket, TicketStatus, TicketUpdate, must_change, must_see, seen_by, update
+from services.tickets.domain.ticket import NOBODY, Source, Ticket, TicketStatus, TicketUpdate, must_change, must_see, seen_by, update
 from services.tickets.domain.timeline import Commit, Note, TimelineEntry, UnstoredEntry, changes, first_commit, next_commit
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.committing import Committer, ticket_numbers
@@ -99,19 +101,40 @@ class TicketCommands:
     async def _wish(self, by: Actor, ticket: Ticket, request: UpdateTicket) -> TicketUpdate:
         board = await self._board(by, request.board_id) if request.board_id is not None else None
         summary = None if request.summary is None else summary_from(request.summary)
-        assignee = None if request.assignee_id is None else await self._assignee(ticket, request.assignee_id, board or ticket.board)
-        return TicketUpdate(summary=summary, status=request.status, priority=request.priority, board=board, assignee=assignee)
+        wish = TicketUpdate(summary=summary, status=request.status, priority=request.priority, board=board)
+        if request.customer_id is not None:
+            customer, company = await self._customer(by, request.customer_id)
+            wish = replace(wish, customer=customer.ref, company=company.ref)
+        return replace(wish, assignee=await self._assignee(ticket, wish, request.assignee_id))
 
-    async def _assignee(self, ticket: Ticket, id: str, board: Ref) -> Ref:
-        """Raises InvalidValue unless the engineer has access to the ticket."""
-        if not id:
-            return Ref("", "")
-        person = await self._visible.find(Person, ticket.desk_id, id)
-        if person is None or person.disabled or person.side is not Side.ENGINEER:
-            raise InvalidValue("assignee_id", "There is no such engineer.")
-        if not (person.access.company(ticket.company.id) and person.access.board(board.id)):
-            raise InvalidValue("assignee_id", f"{person.name} has no access to this ticket.")
-        return person.ref
+    async def _assignee(self, ticket: Ticket, wish: TicketUpdate, id: str | None) -> Ref | None:
+        """The assignee to set; None leaves the present one. Raises InvalidValue for an engineer without access to the ticket as wished.
+
+        A ticket that moves to a company or board to which its assignee has no access loses the assignee.
+        """
+        if id:
+            person = await self._engineer(ticket.desk_id, id)
+            if person is None:
+                raise InvalidValue("assignee_id", "There is no such engineer.")
+            if not _covers(person, ticket, wish):
+                raise InvalidValue("assignee_id", f"{person.name} has no access to this ticket.")
+            return person.ref
+        if id is not None:
+            return NOBODY
+        if ticket.assignee is None or not (wish.board or wish.company):
+            return None
+        person = await self._engineer(ticket.desk_id, ticket.assignee.id)
+        return None if person and _covers(person, ticket, wish) else NOBODY
+
+    async def _engineer(self, desk_id: str, id: str) -> Person | None:
+        person = await self._visible.find(Person, desk_id, id)
+        return person if person and person.side is Side.ENGINEER and not person.disabled else None
+
+
+def _covers(engineer: Person, ticket: Ticket, wish: TicketUpdate) -> bool:
+    """Whether the engineer has access to the ticket after the change."""
+    company, board = wish.company or ticket.company, wish.board or ticket.board
+    return engineer.access.company(company.id) and engineer.access.board(board.id)
 
 
 def _must_be_person(by: Actor) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from services.tickets.domain.errors import AttachmentNotFound, InvalidValue
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
-from services.tickets.domain.ticket import Ticket, TicketStatus, seen_by
+from services.tickets.domain.ticket import Priority, Ticket, TicketStatus, seen_by
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, search_from, visibility_of
 from services.tickets.domain.timeline import Attachment, Note, TimelineEntry
 from services.tickets.handlers.access import VisibleReader
@@ -38,6 +38,8 @@ class TicketReads:
         statuses: frozenset[TicketStatus] = frozenset(),
         customer_id: str = "",
         board_id: str = "",
+        assignee_id: str = "",
+        priorities: frozenset[Priority] = frozenset(),
         page_size: int = 0,
         page_token: str = "",
     ) -> TicketPage:
@@ -49,6 +51,8 @@ class TicketReads:
             statuses=statuses,
             customer_id=filter_from(customer_id, "customer_id"),
             board_id=filter_from(board_id, "board_id"),
+            assignee_id=filter_from(assignee_id, "assignee_id"),
+            priorities=priorities,
             size=page_size_from(page_size, default=50, largest=100),
             below=Cursor.parse(page_token),
         )

@@ -53,6 +53,8 @@ class TicketsApi(TicketsServiceServicer):
             statuses=frozenset(status_from(status, "statuses") for status in request.statuses),
             customer_id=request.customer_id,
             board_id=request.board_id,
+            assignee_id=request.assignee_id,
+            priorities=frozenset(priority_from(priority, "priorities") for priority in request.priorities),
             page_size=request.page_size,
             page_token=request.page_token,
         )
@@ -68,6 +70,7 @@ class TicketsApi(TicketsServiceServicer):
             priority=priority_from(request.priority) if request.HasField("priority") else None,
             board_id=request.board_id if request.HasField("board_id") else None,
             assignee_id=request.assignee_id if request.HasField("assignee_id") else None,
+            customer_id=request.customer_id if request.HasField("customer_id") else None,
         )
         return pb.UpdateTicketResponse(ticket=ticket_to_proto(await self._commands.update(_actor(context), command)))
 

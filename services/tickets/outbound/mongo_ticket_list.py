@@ -26,6 +26,9 @@ INDEXES = {
     COLLECTION: [
         IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
         IndexModel([("desk_id", ASCENDING), ("status", ASCENDING), *NEWEST_FIRST]),
+        IndexModel([("desk_id", ASCENDING), ("priority", ASCENDING), *NEWEST_FIRST]),
+        IndexModel([("desk_id", ASCENDING), ("status", ASCENDING), ("priority", ASCENDING), *NEWEST_FIRST]),
+        IndexModel([("assignee_id", ASCENDING), *NEWEST_FIRST]),
         IndexModel([("customer_id", ASCENDING), *NEWEST_FIRST]),
         # For customers: their own tickets, and those of a company that shares them.
         IndexModel([("customer_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
@@ -111,9 +114,12 @@ def _asked(query: TicketQuery, visible: Document) -> Document:
             # Both conditions hold, also when both compare with one value.
             operators = asked.get(field, {})
             asked[field] = {**operators, "$in": [id]} if "$eq" in operators else {**operators, "$eq": id}
-    if query.statuses:
-        statuses = sorted(status.value for status in query.statuses)
-        asked["status"] = {"$eq": statuses[0]} if len(statuses) == 1 else {"$in": statuses}
+    if query.assignee_id:
+        asked["assignee_id"] = {"$eq": query.assignee_id}
+    for field, chosen in (("status", query.statuses), ("priority", query.priorities)):
+        values = sorted(each.value for each in chosen)
+        if values:
+            asked[field] = {"$eq": values[0]} if len(values) == 1 else {"$in": values}
     return asked
 
 

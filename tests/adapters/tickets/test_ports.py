@@ -126,7 +126,15 @@ async def fill(ports: Ports) -> None:
         a_ticket(id="t2", number=2, summary="Drucker ÄRGER", status=TicketStatus.CLOSED),
         a_ticket(id="t3", number=3, summary="Scanner 2", company=globex, board=projects, customer=Ref("zoe", "Zoe")),
         a_ticket(id="t4", number=4, summary="Elsewhere", desk_id="elsewhere"),
-        a_ticket(id="t5", number=5, summary="Monitor", board=projects, modified_at=AT + timedelta(milliseconds=1)),
+        a_ticket(
+            id="t5",
+            number=5,
+            summary="Monitor",
+            board=projects,
+            modified_at=AT + timedelta(milliseconds=1),
+            assignee=AVA.ref,
+            priority=Priority.HIGH,
+        ),
     ):
         await ports.listed.project(ticket)
 
@@ -149,6 +157,13 @@ async def fill(ports: Ports) -> None:
         (TicketQuery(visibility=EVERYTHING, statuses=frozenset({TicketStatus.CLOSED})), ["t2"]),
         (TicketQuery(visibility=EVERYTHING, customer_id="zoe"), ["t3"]),
         (TicketQuery(visibility=EVERYTHING, board_id="projects"), ["t5", "t3"]),
+        (TicketQuery(visibility=EVERYTHING, assignee_id="ava"), ["t5"]),
+        (TicketQuery(visibility=EVERYTHING, assignee_id="ava", priorities=frozenset({Priority.LOW})), []),
+        (TicketQuery(visibility=EVERYTHING, priorities=frozenset({Priority.HIGH})), ["t5"]),
+        (
+            TicketQuery(visibility=EVERYTHING, statuses=frozenset({TicketStatus.NEW}), priorities=frozenset({Priority.NORMAL})),
+            ["t3", "t1"],
+        ),
     ],
 )
 async def test_a_query_finds_the_matching_tickets_newest_change_first(ports: Ports, query: TicketQuery, ids: list[str]) -> None:  # spec 9.1

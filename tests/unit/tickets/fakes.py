@@ -275,5 +275,6 @@ def _visible_only(visibility: TicketVisibility, ticket: Ticket) -> bool:
 
 def _matches(query: TicketQuery, ticket: Ticket) -> bool:
     found = all(word in ticket.summary.casefold() for word in query.words) or ticket.number == query.number
-    right_status = not query.statuses or ticket.status in query.statuses
-    return found and right_status and query.customer_id in ("", ticket.customer.id) and query.board_id in ("", ticket.board.id)
+    chosen = (not query.statuses or ticket.status in query.statuses) and (not query.priorities or ticket.priority in query.priorities)
+    chosen &= query.assignee_id in ("", ticket.assignee.id if ticket.assignee else "")
+    return found and chosen and query.customer_id in ("", ticket.customer.id) and query.board_id in ("", ticket.board.id)

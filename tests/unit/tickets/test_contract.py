@@ -93,6 +93,26 @@ async def test_every_change_publishes_its_events_with_the_new_ticket(desk: Ticke
     assert len({tickets_pb2.TicketEvent.FromString(record.value).event_id for record in records}) == 4
 
 
+async def test_a_moved_ticket_is_published_with_where_it_was_before(desk: TicketsDesk) -> None:  # spec 9.6
+    ticket = await desk.create(MIA)
+    await desk.update(AVA, ticket, customer_id="zoe", board_id="projects")
+
+    [record] = records_of(desk.log.kept[-1])
+
+    moved = tickets_pb2.TicketUpdated(former_customer_id="mia", former_company_id="acme", former_board_id="service-desk")
+    assert tickets_pb2.TicketEvent.FromString(record.value).updated == moved
+    former = {"former_company_id": "acme", "former_board_id": "service-desk"}
+    assert record.headers == {
+        "desk": "harbour",
+        "company": "globex",
+        "board": "projects",
+        "people": "zoe",
+        "kind": "updated",
+        "traceparent": "",
+        **former,
+    }
+
+
 def test_the_wish_of_a_session_is_parsed() -> None:
     card = chat.SessionCard(session_id="s", desk_id="harbour", ticket_id="t")
     create = chat.TicketWished(create=chat.NewTicket(board_id="b", summary="s", priority="low"))

@@ -222,43 +222,6 @@ async def test_an_invalid_page_is_refused_by_its_field(desk: TicketsDesk, wrong:
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize(
-    ("wish", "field"),
-    [
-        ({"board_id": "nowhere"}, "board_id"),
-        ({"board_id": ""}, "board_id"),
-        ({"assignee_id": "mia"}, "assignee_id"),
-        ({"assignee_id": "eve"}, "assignee_id"),
-        ({"assignee_id": "pia"}, "assignee_id"),
-        ({"summary": ""}, "summary"),
-    ],
-)
-async def test_an_invalid_update_is_refused_by_its_field_and_changes_nothing(desk: TicketsDesk, wish: dict[str, str], field: str) -> None:
-    ticket = await desk.create(MIA)
-
-    with pytest.raises(InvalidValue) as refused:
-        await desk.update(AVA, ticket, **wish)
-
-    assert refused.value.field == field
-    assert await desk.reads.get(AVA, ticket.id) == ticket
-
-
-async def test_an_assignee_can_be_removed(desk: TicketsDesk) -> None:
-    ticket = await desk.create(MIA)
-
-    assert (await desk.update(AVA, ticket, assignee_id="bo")).assignee is not None
-    assert (await desk.update(AVA, ticket, assignee_id="")).assignee is None
-
-
-async def test_a_repeated_update_returns_its_first_result(desk: TicketsDesk) -> None:
-    ticket = await desk.create(MIA)
-    closed = await desk.update(MIA, ticket, status=TicketStatus.CLOSED, command_id="close")
-    await desk.update(MIA, ticket, status=TicketStatus.NEW)
-
-    assert await desk.update(MIA, ticket, status=TicketStatus.CLOSED, command_id="close") == closed
-    assert (await desk.reads.get(MIA, ticket.id)).status is TicketStatus.NEW
-
-
 async def test_a_command_that_loses_every_race_is_busy(desk: TicketsDesk) -> None:
     ticket = await desk.create(MIA)
     desk.log.races = 100

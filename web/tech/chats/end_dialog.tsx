@@ -8,11 +8,11 @@ import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import { discardUnsent } from "../sessions/acts";
 import { texts } from "../texts";
+import { MAX_SUMMARY } from "../tickets/limits";
 import { TicketPick } from "./ticket_pick";
 import "./end_dialog.css";
 
 const t = texts.end;
-const MAX_SUMMARY = 200;
 // The request names priorities in lower case, the ticket by the enum.
 const PRIORITIES = [
   { value: "low", label: texts.tickets.priorities.PRIORITY_LOW },

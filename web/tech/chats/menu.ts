@@ -1,11 +1,11 @@
-import { ExternalLink, LogOut, Square } from "lucide-preact";
+import { ExternalLink, LogOut, Square, TicketPlus } from "lucide-preact";
 
 import type { MenuItem } from "../../ui";
 import type { SessionCard } from "../../wire/index.ts";
 import type { AppState } from "../app_state";
 import { go } from "../router";
 import { isUnanswered, leave } from "../sessions/acts";
-import { whyEntry } from "../sessions/card";
+import { mayBecomeTicket, whyEntry } from "../sessions/card";
 import { isIn } from "../sessions/tabs";
 import { texts } from "../texts";
 
@@ -26,6 +26,9 @@ export function chatMenu(app: AppState, card: SessionCard): MenuItem[] {
   if (card.ticketId) {
     const ticket = card.ticketId;
     entries.push({ kind: "item", label: texts.chat.openTicket, icon: ExternalLink, onSelect: () => go({ page: "ticket", id: ticket }) });
+  }
+  if (mayBecomeTicket(card)) {
+    entries.push({ kind: "item", label: texts.newTicket.open, icon: TicketPlus, onSelect: () => (app.dialog.value = { kind: "ticket", sessionId }) });
   }
   if (sessionId) entries.push(whyEntry(app, sessionId));
   return entries;

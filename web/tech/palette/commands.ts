@@ -1,4 +1,4 @@
-import { Bell, CircleDot, FileCheck, History, Hourglass, Keyboard, LogOut, MessageSquare, MessageSquareDot, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign, UserCheck, UserPlus } from "lucide-preact";
+import { Bell, CircleDot, FileCheck, History, Hourglass, Keyboard, LogOut, MessageSquare, MessageSquareDot, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign, TicketPlus, UserCheck, UserPlus } from "lucide-preact";
 
 import { chooseTheme, type Icon, type Theme, toast } from "../../ui";
 import { uiTexts } from "../../ui/texts";
@@ -38,6 +38,7 @@ export function commandsOf(app: AppState): Command[] {
   const command = (key: string, label: string, icon: Icon, run: () => void, keys?: string): Command => ({ key, group: "commands", label, icon, run, keys });
   return [
     command("join", t.joinOldest, Hourglass, () => joinOldest(app), "J"),
+    command("ticket", t.newTicket, TicketPlus, () => void (app.dialog.value = { kind: "ticket" }), "C"),
     command("unread", t.nextUnread, MessageSquareDot, () => nextUnread(app)),
     ...assignToMe(app),
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),

@@ -57,6 +57,11 @@ export function whyEntry(app: AppState, sessionId: string): MenuItem {
   return { kind: "item", label: texts.why.ask, icon: CircleHelp, onSelect: () => (app.dialog.value = { kind: "why", sessionId }) };
 }
 
+/** Whether an engineer may create a ticket from the session: it has none, and will have none by itself. */
+export function mayBecomeTicket({ customer, ticketId, ticketLink }: SessionCard): boolean {
+  return Boolean(customer?.id) && !ticketId && ticketLink !== "TICKET_LINK_PENDING";
+}
+
 interface PartProps {
   card: SessionCard;
   tab: TabKey;
@@ -179,6 +184,11 @@ function Acts({ card, tab, app }: PartProps) {
       <Button size="s" onClick={show}>
         {texts.sessions.view}
       </Button>
+      {mayBecomeTicket(card) && (
+        <Button size="s" onClick={() => (app.dialog.value = { kind: "ticket", sessionId: id })}>
+          {texts.newTicket.open}
+        </Button>
+      )}
       {tab === "abandoned" && card.onTicket && (
         <Button
           size="s"

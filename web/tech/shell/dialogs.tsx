@@ -11,6 +11,7 @@ const PARTS = {
   close: lazy<DialogProps>(() => import("../chats/close_dialog").then((part) => part.CloseDialog)),
   note: lazy<DialogProps>(() => import("../chats/note_dialog").then((part) => part.NoteDialog)),
   invite: lazy<DialogProps>(() => import("../chats/invite_dialog").then((part) => part.InviteDialog)),
+  ticket: lazy<DialogProps>(() => import("../tickets/new_ticket_dialog").then((part) => part.NewTicketDialog)),
   why: lazy<DialogProps>(() => import("../alerts/why_dialog").then((part) => part.WhyDialog)),
   palette: lazy<DialogProps>(() => import("../palette/palette").then((part) => part.Palette)),
   help: lazy<DialogProps>(() => import("./help").then((part) => part.Help)),
@@ -21,6 +22,6 @@ export function Dialogs() {
   const { dialog } = useApp();
   const open = dialog.value;
   if (!open) return null;
-  const sessionId = "sessionId" in open ? open.sessionId : "";
+  const sessionId = ("sessionId" in open && open.sessionId) || "";
   return <LazyDialog key={`${open.kind}:${sessionId}`} of={PARTS[open.kind]} props={{ sessionId, onClose: () => (dialog.value = null) }} />;
 }

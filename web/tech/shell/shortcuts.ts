@@ -28,6 +28,7 @@ function answer(app: AppState, event: KeyboardEvent): void {
     document.getElementById("page")?.focus();
   } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event)) {
     if (event.key === "?") app.dialog.value = { kind: "help" };
+    else if (event.key.toLowerCase() === "c") app.dialog.value = { kind: "ticket" };
     else if (event.key.toLowerCase() === "j" && !event.repeat) joinOldest(app);
     else return;
     event.preventDefault();

@@ -3,6 +3,7 @@ import { ChevronsUp, ChevronUp, Circle, CircleCheck, CircleDot, Clock3, Minus, A
 import { Chip, type Icon, type Tone } from "../../ui";
 import type { Priority, TicketStatus } from "../../wire/index.ts";
 import { texts } from "../texts";
+import "./chips.css";
 
 const STATUSES: Record<TicketStatus, [Tone, Icon]> = {
   TICKET_STATUS_UNSPECIFIED: ["neutral", Circle],
@@ -12,7 +13,12 @@ const STATUSES: Record<TicketStatus, [Tone, Icon]> = {
   TICKET_STATUS_CLOSED: ["ok", CircleCheck],
 };
 
-const PRIORITIES: Record<Priority, Icon> = {
+/** As options of a list. */
+export const PRIORITIES = Object.entries(texts.tickets.priorities)
+  .filter(([, label]) => label)
+  .map(([value, label]) => ({ value, label }));
+
+const SIGNS: Record<Priority, Icon> = {
   PRIORITY_UNSPECIFIED: Minus,
   PRIORITY_LOW: ArrowDown,
   PRIORITY_NORMAL: Minus,
@@ -30,7 +36,7 @@ export function StatusChip({ status = "TICKET_STATUS_UNSPECIFIED" }: { status?: 
 }
 
 export function PriorityMark({ priority = "PRIORITY_UNSPECIFIED" }: { priority?: Priority }) {
-  const Sign = PRIORITIES[priority];
+  const Sign = SIGNS[priority];
   return (
     <span class="priority" data-priority={priority}>
       <Sign size={14} aria-hidden="true" /> {texts.tickets.priorities[priority]}

@@ -1,4 +1,4 @@
-import { MessageSquarePlus } from "lucide-preact";
+import { MessageSquarePlus, UserPen } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { Button, PersonLine, RelativeTime, Select, toast } from "../../ui";
@@ -9,6 +9,7 @@ import { refusalText } from "../refusal";
 import { busy, pushChat } from "../sessions/acts";
 import { texts } from "../texts";
 import { useBoards } from "../boards_and_companies";
+import { CustomerDialog } from "./customer_dialog";
 
 const t = texts.ticket;
 
@@ -30,7 +31,7 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
   const { status = "TICKET_STATUS_NEW", priority = "PRIORITY_NORMAL", assignee } = ticket;
   return (
     <aside class="details" aria-label={t.details}>
-      <Customer ticket={ticket} />
+      <Customer ticket={ticket} onChanged={onChanged} />
       <div class="details__choices">
         <Select
           label={texts.tickets.status}
@@ -73,8 +74,9 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
   );
 }
 
-function Customer({ ticket }: { ticket: Ticket }) {
+function Customer({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void }) {
   const app = useApp();
+  const [changing, setChanging] = useState(false);
   const { id = "", name = "" } = ticket.customer ?? {};
   useOnScreen([id]);
   const presence = presenceState(app.store.presenceOf(id).value);
@@ -93,6 +95,10 @@ function Customer({ ticket }: { ticket: Ticket }) {
       >
         {t.push}
       </Button>
+      <Button icon={UserPen} variant="ghost" onClick={() => setChanging(true)}>
+        {texts.customer.change}
+      </Button>
+      {changing && <CustomerDialog ticket={ticket} onChanged={onChanged} onClose={() => setChanging(false)} />}
     </div>
   );
 }

@@ -1,13 +1,14 @@
-import { Inbox, Search, SearchX } from "lucide-preact";
+import { Inbox, Plus, Search, SearchX } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { Avatar, Button, EmptyState, ErrorState, Field, RelativeTime, Select, Skeleton } from "../../ui";
-import type { Ticket, TicketList, TicketQuery, TicketStatus } from "../../wire/index.ts";
+import type { DirectoryPerson, Priority, Ticket, TicketList, TicketQuery, TicketStatus } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { Link } from "../router";
 import { texts } from "../texts";
 import { useBoards } from "../boards_and_companies";
-import { PriorityMark, StatusChip } from "./chips";
+import { PRIORITIES, PriorityMark, StatusChip } from "./chips";
+import { BLANK, useListAddress, useScrollOfEntry } from "./list_address";
 import "./list_page.css";
 import { useLive } from "./live";
 
@@ -19,50 +20,61 @@ const STATUS_OPTIONS = [
   { value: "open", label: t.openStatus },
   ...STATUSES.map((status) => ({ value: status as string, label: t.statuses[status] })),
 ];
+const PRIORITY_OPTIONS = [{ value: "", label: t.anyPriority }, ...PRIORITIES];
 const TYPED_MS = 250;
 
 /** All tickets that this engineer may see, last changed first. */
 export function ListPage() {
-  const { store } = useApp();
-  const [typed, setTyped] = useState("");
-  const [search, setSearch] = useState("");
-  const [status, setStatus] = useState("");
-  const [board, setBoard] = useState("");
-  const [pages, setPages] = useState(1);
+  const app = useApp();
+  const { store } = app;
+  const [address, change] = useListAddress();
+  const { search, status, board, assignee, priority, pages } = address;
+  const [typed, setTyped] = useState(search);
   const boards = useBoards();
 
   useEffect(() => {
-    const timer = setTimeout(() => setSearch(typed.trim()), TYPED_MS);
+    if (typed.trim() === search) return undefined;
+    const timer = setTimeout(() => change({ search: typed.trim() }), TYPED_MS);
     return () => clearTimeout(timer);
   }, [typed]);
-  const query: TicketQuery = { search, board, status: status === "open" ? OPEN : status ? [status as TicketStatus] : [] };
-  const key = JSON.stringify({ ...query, pages });
-  useEffect(() => setPages(1), [search, status, board]);
-  const { answer, error, reload } = useLive(key, () => listOf(store.tickets.list, query, pages), () => true);
+  // The address changes by Back and by links too.
+  useEffect(() => {
+    if (typed.trim() !== search) setTyped(search);
+  }, [search]);
+  const query: TicketQuery = {
+    ...{ search, board, assignee },
+    priority: priority ? [priority as Priority] : [],
+    status: status === "open" ? OPEN : status ? [status as TicketStatus] : [],
+  };
+  const { answer, error, reload } = useLive(JSON.stringify({ ...query, pages }), () => listOf(store.tickets.list, query, pages), () => true);
+  useScrollOfEntry(Boolean(answer));
 
-  const filtered = Boolean(search || status || board);
+  const filtered = Boolean(search || status || board || assignee || priority);
   const clear = () => {
     setTyped("");
-    setSearch("");
-    setStatus("");
-    setBoard("");
+    change(BLANK);
   };
   return (
     <div class="tickets">
       <header class="tickets__head">
         <h1>{t.heading}</h1>
         {answer && <span class="tickets__total">{t.total(answer.total ?? answer.tickets?.length ?? 0)}</span>}
+        <Button variant="primary" icon={Plus} class="tickets__new" onClick={() => (app.dialog.value = { kind: "ticket" })}>
+          {texts.newTicket.open}
+        </Button>
       </header>
       <div class="tickets__filters" role="search" aria-label={t.search}>
         <Field label={t.search} bare type="search" placeholder={t.search} value={typed} onInput={setTyped} before={<Search size={15} aria-hidden="true" />} />
-        <Select label={t.status} bare value={status} onInput={setStatus} options={STATUS_OPTIONS} />
+        <Select label={t.status} bare value={status} onInput={(value) => change({ status: value })} options={STATUS_OPTIONS} />
         <Select
           label={t.board}
           bare
           value={board}
-          onInput={setBoard}
+          onInput={(value) => change({ board: value })}
           options={[{ value: "", label: t.anyBoard }, ...boards.map(({ id = "", name = "" }) => ({ value: id, label: name }))]}
         />
+        <Assignee value={assignee} onInput={(value) => change({ assignee: value })} />
+        <Select label={t.columns.priority} bare value={priority} onInput={(value) => change({ priority: value })} options={PRIORITY_OPTIONS} />
       </div>
       {!answer && !error && <Skeleton label={t.loading} rows={6} />}
       {Boolean(error) && <ErrorState title={t.failed} onRetry={reload} compact={Boolean(answer)} />}
@@ -79,11 +91,28 @@ export function ListPage() {
       )}
       {answer?.nextPageToken && (
         <div class="tickets__more">
-          <Button onClick={() => setPages(pages + 1)}>{t.more}</Button>
+          <Button onClick={() => change({ pages: pages + 1 })}>{t.more}</Button>
         </div>
       )}
     </div>
   );
+}
+
+/** The person's own tickets come first, then each colleague's. */
+function Assignee({ value, onInput }: { value: string; onInput: (id: string) => void }) {
+  const { store, me } = useApp();
+  const [engineers, setEngineers] = useState<readonly DirectoryPerson[]>([]);
+  useEffect(() => {
+    // Without the list, one's own tickets can be chosen.
+    store.people({ kind: "engineer", limit: 1000 }).then(({ people }) => setEngineers(people), () => undefined);
+  }, []);
+  const own = me.value.id ?? "";
+  const options = [
+    { value: "", label: t.anyAssignee },
+    { value: own, label: t.mine },
+    ...engineers.filter(({ id, disabled }) => id !== own && (!disabled || id === value)).map(({ id = "", name = "" }) => ({ value: id, label: name })),
+  ];
+  return <Select label={t.columns.assignee} bare value={value} onInput={onInput} options={options} />;
 }
 
 /** Loads the first pages as one list, because a change may have moved any ticket to the top. */
@@ -132,10 +161,12 @@ function Row({ ticket }: { ticket: Ticket }) {
     <tr>
       <td class="tickets__number tabular">#{ticket.number}</td>
       <td class="tickets__summary">
-        <Link to={{ page: "ticket", id }} class="tickets__link">
-          <bdi>{ticket.summary}</bdi>
-        </Link>
-        <span class="tickets__customer">{[ticket.customer?.name, ticket.companyName].filter(Boolean).join(" · ")}</span>
+        <div class="tickets__what">
+          <Link to={{ page: "ticket", id }} class="tickets__link">
+            <bdi>{ticket.summary}</bdi>
+          </Link>
+          <span class="tickets__customer">{[ticket.customer?.name, ticket.companyName].filter(Boolean).join(" · ")}</span>
+        </div>
       </td>
       <td>
         <StatusChip status={ticket.status} />

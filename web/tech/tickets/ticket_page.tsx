@@ -8,8 +8,10 @@ import { Link, go } from "../router";
 import { texts } from "../texts";
 import { PriorityMark, StatusChip } from "./chips";
 import { Details } from "./details";
+import { lastList } from "./list_address";
 import { useLive } from "./live";
 import { NoteBox } from "./note_box";
+import { SummaryLine } from "./summary_line";
 import { TicketTimeline } from "./ticket_timeline";
 import "./ticket_page.css";
 
@@ -37,12 +39,10 @@ export function TicketPage({ id = "" }: { id?: string }) {
   return (
     <div class="ticket">
       <header class="ticket__head">
-        <Link to={{ page: "tickets" }} class="ticket__back">
+        <Link to={lastList()} class="ticket__back">
           <ArrowLeft size={15} aria-hidden="true" /> {t.back}
         </Link>
-        <h1>
-          <span class="ticket__number tabular">#{ticket.number}</span> <bdi>{ticket.summary}</bdi>
-        </h1>
+        <SummaryLine ticket={ticket} onChanged={reload} />
         <p class="ticket__facts">
           <StatusChip status={ticket.status} />
           <PriorityMark priority={ticket.priority} />

@@ -56,6 +56,7 @@ function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
           <span>
             <strong><bdi>{name}</bdi></strong> {change ? changeText(change) : ""}
           </span>
+          {entry.internal && <Chip tone="warn">{t.internal}</Chip>}
           {when}
         </>
       }

@@ -1,0 +1,46 @@
+import { screen, waitFor } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+
+import { go } from "../router";
+import { TICKET, ready, server, tech, withTech } from "../testing/page";
+import { addressOf, BLANK, queryOf } from "./list_address";
+
+withTech();
+
+const address = () => location.pathname + location.search;
+
+test("the filters are in the address, which a reload, Back and the way back from a ticket keep", async () => {
+  // spec 9.7
+  const asked: string[] = [];
+  server.routes.set("GET /tickets", (_, url) => (asked.push(url.search), { status: 200, body: { tickets: [TICKET], total: 1 } }));
+  tech();
+  await ready();
+  await userEvent.selectOptions(await screen.findByRole("combobox", { name: "Priority" }), "Urgent");
+  await userEvent.selectOptions(await screen.findByRole("combobox", { name: "Assignee" }), "Assigned to me");
+  await userEvent.click(screen.getByRole("searchbox", { name: "Search tickets" }));
+  await userEvent.paste("vpn");
+  await waitFor(() => expect(address()).toBe("/tech/tickets?search=vpn&assignee=ava&priority=PRIORITY_URGENT"));
+  await waitFor(() => expect(asked.at(-1)).toBe("?search=vpn&assignee=ava&priority=PRIORITY_URGENT"));
+
+  await userEvent.click(await screen.findByRole("link", { name: "VPN drops" }));
+  await userEvent.click(await screen.findByRole("link", { name: "All tickets" }));
+  expect(address()).toBe("/tech/tickets?search=vpn&assignee=ava&priority=PRIORITY_URGENT");
+  expect((await screen.findByRole<HTMLInputElement>("searchbox", { name: "Search tickets" })).value).toBe("vpn");
+
+  await userEvent.click(await screen.findByRole("link", { name: "VPN drops" }));
+  await screen.findByRole("link", { name: "All tickets" });
+  history.back();
+  await screen.findByRole("searchbox", { name: "Search tickets" });
+  expect((await screen.findByRole<HTMLSelectElement>("combobox", { name: "Priority" })).value).toBe("PRIORITY_URGENT");
+  go({ page: "tickets" });
+  await waitFor(() => expect(screen.getByRole<HTMLInputElement>("searchbox", { name: "Search tickets" }).value).toBe(""));
+}, 60_000);
+
+test.each(["", "search=a+b&status=open&board=b1&pages=3", "assignee=ava&priority=PRIORITY_LOW"])("an address leads to its filters and back: %s", (query) => {
+  expect(queryOf(addressOf(query))).toBe(query);
+});
+
+test.each(["pages=0", "pages=99999", "pages=x", "unknown=1"])("an address with wrong values has the defaults instead: %s", (query) => {
+  expect(addressOf(query)).toEqual(BLANK);
+});
