@@ -1,9 +1,10 @@
 """What text may contain, and how it is measured and cut (spec 3.6). web/wire/text.ts does the same; tests/cases/text tests both.
 
 A service refuses invalid text; a page repairs what a person typed or pasted before it sends it. The unit of every length is the code
-point. This module does no I/O and imports only regex, so that rules may use it.
+point. This module does no I/O and imports only regex and the standard library, so that rules may use it.
 """
 
+import unicodedata
 from typing import NamedTuple
 
 import regex
@@ -65,6 +66,12 @@ def one_line(text: str) -> str:
     line = _BLANKS.sub(" ", text)
     line = _BLANKS.sub(" ", _DIRECTIONS.sub("", _CONTROLS.sub("", line))).strip(" ")
     return "" if is_blank(line) else line
+
+
+def folded(text: str) -> str:
+    """Without case and accents: José and JOSE are equal."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFKC", "".join(char for char in apart if unicodedata.category(char) != "Mn")).casefold()
 
 
 def cut(text: str, most: int, mark: str = "…") -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from servicekit.text import folded
 from services.tickets.domain.directory import Person
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Side
@@ -73,12 +74,6 @@ class PeopleSlice:
 
     people: Positions
     last: PeopleCursor | None
-
-
-def folded(text: str) -> str:
-    """Without case and accents: José and JOSE are equal."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFKC", "".join(char for char in apart if unicodedata.category(char) != "Mn")).casefold()
 
 
 def list_name(person: Person) -> str:

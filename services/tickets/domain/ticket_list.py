@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from servicekit.moments import from_ms, to_ms
-from servicekit.text import is_blank, one_line
+from servicekit.text import folded, is_blank, one_line
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Access, Actor, Side
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
@@ -61,7 +61,7 @@ class TicketVisibility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketQuery:
-    """Latest change first. All `words` must be in the summary; a ticket with that `number` matches as well."""
+    """Latest change first. All `words` must be in the ticket's searched text; a ticket with that `number` matches as well."""
 
     visibility: TicketVisibility
     words: tuple[str, ...] = ()
@@ -91,10 +91,15 @@ def visibility_of(actor: Actor, *, shared: bool) -> TicketVisibility:
     return TicketVisibility(desk_id=actor.desk_id, access=actor.access)
 
 
+def searched_text(summary: str, customer: str, company: str) -> str:
+    """What the words of a search are looked for in: summary, customer and company, folded, on one line."""
+    return folded(one_line(f"{summary} {customer} {company}"))
+
+
 def search_from(text: str) -> tuple[tuple[str, ...], int | None]:
     """The folded words of a search, and its number when it is one ("12" or "#12"). Raises InvalidValue."""
     if len(text) > MAX_SEARCH:
         raise InvalidValue("search", f"A search has at most {MAX_SEARCH} characters.")
-    words = tuple(word for word in one_line(text).casefold().split() if not is_blank(word))
+    words = tuple(word for word in folded(one_line(text)).split() if not is_blank(word))
     digits = words[0].removeprefix("#") if len(words) == 1 else ""
     return words, int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None

@@ -12,7 +12,7 @@ from servicekit.moments import to_ms
 from servicekit.mongo import Document, Mongo, store_errors
 from servicekit.mongo_pages import newest_first
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
+from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility, searched_text
 from services.tickets.outbound.ticket_documents import ticket_from_document, ticket_to_document
 
 COLLECTION = "tickets"
@@ -43,7 +43,9 @@ class MongoTicketList:
         self._tickets = mongo.database[COLLECTION]
 
     async def project(self, ticket: Ticket) -> None:
-        shown = {**ticket_to_document(ticket), "folded": ticket.summary.casefold()}
+        text = searched_text(ticket.summary, ticket.customer.name, ticket.company.name)
+        # A tickets of the version before searches `folded`.
+        shown = {**ticket_to_document(ticket), "searched": text, "folded": ticket.summary.casefold()}
         # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
         with store_errors(), suppress(DuplicateKeyError):
             await self._tickets.update_one({"_id": ticket.id, "revision": {"$lt": ticket.revision}}, {"$set": shown}, upsert=True)
@@ -69,16 +71,16 @@ class MongoTicketList:
             await asyncio.sleep(COMPLETE_EVERY_SECONDS)
 
     async def complete(self) -> None:
-        """Sets `public_modified_ms`, by which customers' lists are sorted, on documents of earlier versions."""
-        last, missing = "", {"public_modified_ms": {"$exists": False}}
+        """Adds to documents of earlier versions the text in which a search looks, and the time by which customers' lists are sorted."""
+        last, missing = "", {"searched": {"$exists": False}}
         with store_errors():
             while True:
                 wanted = {"_id": {"$gt": last}, **missing}
-                found = await self._tickets.find(wanted, {"modified_ms": 1}).sort("_id", ASCENDING).limit(COMPLETE_AT_ONCE).to_list(None)
+                found = await self._tickets.find(wanted).sort("_id", ASCENDING).limit(COMPLETE_AT_ONCE).to_list(None)
                 if not found:
                     return
                 last = found[-1]["_id"]
-                updates = [UpdateOne({"_id": d["_id"], **missing}, {"$set": {"public_modified_ms": d["modified_ms"]}}) for d in found]
+                updates = [UpdateOne({"_id": document["_id"], **missing}, {"$set": _added(document)}) for document in found]
                 await self._tickets.bulk_write(updates, ordered=False)
 
 
@@ -141,5 +143,10 @@ def _found(query: TicketQuery) -> list[Document]:
     """By words, or by number."""
     if not query.words:
         return [{}]
-    words: Document = {"folded": {"$regex": "^" + "".join(f"(?=.*{re.escape(word)})" for word in query.words)}}
+    words: Document = {"searched": {"$regex": "^" + "".join(f"(?=.*{re.escape(word)})" for word in query.words)}}
     return [words] if query.number is None else [{**words, "number": {"$ne": query.number}}, {"number": {"$eq": query.number}}]
+
+
+def _added(found: Document) -> Document:
+    text = searched_text(found["summary"], found["customer_name"], found["company_name"])
+    return {"searched": text, "public_modified_ms": found.get("public_modified_ms", found["modified_ms"])}

@@ -151,7 +151,8 @@ async def fill(ports: Ports) -> None:
         (TicketQuery(visibility=TicketVisibility(desk_id=HARBOUR, own_id="zoe", shared_company_id="acme")), ["t5", "t3", "t2", "t1"]),
         (TicketQuery(visibility=EVERYTHING, words=("2nd", "burns")), ["t1"]),
         (TicketQuery(visibility=EVERYTHING, words=("(2nd",)), ["t1"]),
-        (TicketQuery(visibility=EVERYTHING, words=("ärger",)), ["t2"]),
+        (TicketQuery(visibility=EVERYTHING, words=("arger",)), ["t2"]),
+        (TicketQuery(visibility=EVERYTHING, words=("zoe", "glob")), ["t3"]),
         (TicketQuery(visibility=EVERYTHING, words=(".*",)), []),
         (TicketQuery(visibility=EVERYTHING, words=("2",), number=2), ["t3", "t2", "t1"]),
         (TicketQuery(visibility=EVERYTHING, statuses=frozenset({TicketStatus.CLOSED})), ["t2"]),
@@ -205,13 +206,15 @@ async def test_a_customers_pages_are_sorted_by_the_public_time(ports: Ports) -> 
     assert await order(TicketVisibility(desk_id=HARBOUR, own_id="leo", shared_company_id="acme")) == ["t3", "t2", "t1"]
 
 
-async def test_tickets_of_an_earlier_version_are_sorted_by_their_only_time(mongo: Mongo) -> None:  # spec 9.4
+async def test_tickets_of_an_earlier_version_are_sorted_by_their_only_time_and_found(mongo: Mongo) -> None:  # spec 9.4
     log, listed, first = MongoTicketLog(mongo), MongoTicketList(mongo), made()
     await log.append(first)
     for number in range(1, 4):
         await listed.project(a_ticket(id=f"t{number}", number=number, modified_at=AT + timedelta(seconds=number)))
     await mongo.database["ticket_log"].update_many({}, {"$unset": {"ticket.public_revision": "", "ticket.public_modified_ms": ""}})
-    await mongo.database["tickets"].update_many({"_id": {"$ne": "t3"}}, {"$unset": {"public_revision": "", "public_modified_ms": ""}})
+    await mongo.database["tickets"].update_many(
+        {"_id": {"$ne": "t3"}}, {"$unset": {"public_revision": "", "public_modified_ms": "", "searched": ""}}
+    )
 
     await listed.complete()
 
@@ -219,6 +222,7 @@ async def test_tickets_of_an_earlier_version_are_sorted_by_their_only_time(mongo
     page = await listed.find(TicketQuery(visibility=TicketVisibility(desk_id=HARBOUR, own_id="mia"), size=2))
     rest = await listed.find(TicketQuery(visibility=TicketVisibility(desk_id=HARBOUR, own_id="mia"), size=2, below=page.next))
     assert [ticket.id for ticket in page.tickets + rest.tickets] == ["t3", "t2", "t1"]
+    assert (await listed.find(TicketQuery(visibility=EVERYTHING, words=("mia",)))).total == 3
 
 
 async def test_a_number_is_never_returned_twice(ports: Ports) -> None:

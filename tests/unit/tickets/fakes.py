@@ -12,7 +12,7 @@ from services.tickets.domain.people import Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, PeopleSlice, list_name, search_words
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
+from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility, searched_text
 from services.tickets.domain.timeline import Commit
 from services.tickets.ports import RevisionTaken, StoredFile
 
@@ -274,7 +274,8 @@ def _visible_only(visibility: TicketVisibility, ticket: Ticket) -> bool:
 
 
 def _matches(query: TicketQuery, ticket: Ticket) -> bool:
-    found = all(word in ticket.summary.casefold() for word in query.words) or ticket.number == query.number
+    text = searched_text(ticket.summary, ticket.customer.name, ticket.company.name)
+    found = all(word in text for word in query.words) or ticket.number == query.number
     chosen = (not query.statuses or ticket.status in query.statuses) and (not query.priorities or ticket.priority in query.priorities)
     chosen &= query.assignee_id in ("", ticket.assignee.id if ticket.assignee else "")
     return found and chosen and query.customer_id in ("", ticket.customer.id) and query.board_id in ("", ticket.board.id)

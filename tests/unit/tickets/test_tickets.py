@@ -236,3 +236,10 @@ async def test_a_search_ignores_invisible_characters(desk: TicketsDesk) -> None:
     await desk.create(MIA, summary="Printer on fire")
     assert await desk.list(AVA, "\0fire\u202e \u200b") == ["Printer on fire"]
     assert await desk.list(AVA, "\0smoke") == []
+
+
+async def test_a_search_finds_customer_and_company_without_case_and_accents(desk: TicketsDesk) -> None:  # spec 9.1
+    await desk.create(MIA, summary="Das Café ist kalt")
+    for search in ("MIA cafe", "acme", "tor kalt", "Café Acmé"):
+        assert await desk.list(AVA, search) == ["Das Café ist kalt"], search
+    assert await desk.list(AVA, "zoe cafe") == []
