@@ -4,11 +4,12 @@ import { routeOf as portal } from "../portal/router";
 import { pathOf, routeOf as tech } from "../tech/router";
 
 test.each([
-  ["/tech", { page: "tickets" }],
-  ["/tech/", { page: "tickets" }],
-  ["/tech/tickets/", { page: "tickets" }],
+  ["/tech", { page: "tickets", query: "" }],
+  ["/tech/", { page: "tickets", query: "" }],
+  ["/tech/tickets/", { page: "tickets", query: "" }],
   ["/tech/tickets/a%20b", { page: "ticket", id: "a b" }],
   ["/tech/settings", { page: "settings" }],
+  ["/tech/chat-logs", { page: "chat-logs" }],
   ["/tech/tickets/%", { page: "unknown" }],
   ["/tech/tickets/%E0%A4%A", { page: "unknown" }],
   ["/tech/nowhere", { page: "unknown" }],
