@@ -20,7 +20,7 @@ KAFKA, STORE = ENGINES[os.environ.get("PARLEY_TEST_ENGINES", "embedded")]
 # `make test` tries a few random examples on each run; `make fuzz` and `make soak` choose "long". On a shared machine a slow example is no
 # defect, so there is no deadline.
 settings.register_profile("default", deadline=None, print_blob=True, max_examples=40)
-settings.register_profile("long", deadline=None, print_blob=True, max_examples=5000)
+settings.register_profile("long", deadline=None, print_blob=True, max_examples=1000)
 settings.load_profile("default")
 
 
