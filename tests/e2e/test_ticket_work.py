@@ -120,3 +120,40 @@ def test_a_ticket_gets_another_summary_and_customer_before_the_eyes_of_both(desk
     ray.get_by_role("link", name="Two tablets are cracked").click()
     expect(ray.get_by_role("list", name="Timeline")).to_contain_text("Two tablets are cracked")
     expect(ray.get_by_role("list", name="Timeline")).not_to_contain_text("Ray Cole")
+
+
+def test_an_engineer_works_through_the_list_by_keys_and_with_several_at_once(desk: OwnDesk, shoot: Shoot) -> None:  # spec 9.7
+    desk.tickets("kim", [f"Row {number}" for number in range(1, 5)])
+    ines = desk.page("ines", "/tickets?search=Row&status=open")
+    rows = ines.get_by_role("row", name=re.compile("Row "))
+    expect(rows).to_have_count(4)
+    ines.keyboard.press("l")
+    expect(ines.get_by_role("link", name="Row 4")).to_be_focused()
+    ines.keyboard.press("j")
+    ines.keyboard.press("a")
+    expect(rows.nth(0)).to_contain_text("Ines Vega")  # the last changed is the first
+    ines.keyboard.press("Home")
+    ines.keyboard.press("e")
+    expect(rows).to_have_count(3)
+    expect(ines.get_by_role("link", name="Row 4")).to_be_focused()
+
+    several = ines.get_by_role("group", name="Selected tickets")
+    ines.keyboard.press("x")
+    expect(several).to_contain_text("1 selected")
+    several.get_by_role("button", name="Clear selection").click()
+    expect(several).to_have_count(0)
+    for box in ines.get_by_role("checkbox").all():
+        box.check()
+    expect(several).to_contain_text("3 selected")
+    shoot(ines, "selected")
+    several.get_by_role("button", name="Assign to me").click()
+    for number in range(3):
+        expect(rows.nth(number)).to_contain_text("Ines Vega")
+    for box in ines.get_by_role("checkbox").all():
+        box.check()
+    several.get_by_role("button", name="Close").click()
+    expect(ines.get_by_text("No tickets match")).to_be_visible()
+    ines.keyboard.press("?")
+    expect(ines.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Next and previous ticket")
+    ines.keyboard.press("Escape")
+    expect(ines.get_by_role("dialog")).to_have_count(0)

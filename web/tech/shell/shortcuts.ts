@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { isComposing } from "../../ui";
 import { type AppState, useApp } from "../app_state";
 import { joinOldest } from "../sessions/acts";
+import { focusFirstRow } from "../tickets/list_focus";
 
 /** Keyboard shortcuts. While typing, only the palette and Alt with a digit work. */
 export function useShortcuts(): void {
@@ -29,7 +30,9 @@ function answer(app: AppState, event: KeyboardEvent): void {
   } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event)) {
     if (event.key === "?") app.dialog.value = { kind: "help" };
     else if (event.key.toLowerCase() === "c") app.dialog.value = { kind: "ticket" };
-    else if (event.key.toLowerCase() === "j" && !event.repeat) joinOldest(app);
+    else if (event.key.toLowerCase() === "l") {
+      if (!focusFirstRow()) return;
+    } else if (event.key.toLowerCase() === "j" && !event.repeat) joinOldest(app);
     else return;
     event.preventDefault();
   }

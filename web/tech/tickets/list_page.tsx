@@ -1,16 +1,17 @@
 import { Inbox, Plus, Search, SearchX } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { Avatar, Button, EmptyState, ErrorState, Field, RelativeTime, Select, Skeleton } from "../../ui";
-import type { DirectoryPerson, Priority, Ticket, TicketList, TicketQuery, TicketStatus } from "../../wire/index.ts";
+import { Button, EmptyState, ErrorState, Field, Select, Skeleton } from "../../ui";
+import type { DirectoryPerson, Priority, TicketList, TicketQuery, TicketStatus } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { Link } from "../router";
 import { texts } from "../texts";
 import { useBoards } from "../boards_and_companies";
-import { PRIORITIES, PriorityMark, StatusChip } from "./chips";
+import { PRIORITIES } from "./chips";
 import { BLANK, useListAddress, useScrollOfEntry } from "./list_address";
 import "./list_page.css";
+import { Rows } from "./list_rows";
 import { useLive } from "./live";
+import { SeveralBar, useSeveral } from "./several";
 
 const t = texts.tickets;
 const OPEN: TicketStatus[] = ["TICKET_STATUS_NEW", "TICKET_STATUS_IN_PROGRESS", "TICKET_STATUS_WAITING_CUSTOMER"];
@@ -48,6 +49,7 @@ export function ListPage() {
   };
   const { answer, error, reload } = useLive(JSON.stringify({ ...query, pages }), () => listOf(store.tickets.list, query, pages), () => true);
   useScrollOfEntry(Boolean(answer));
+  const several = useSeveral(answer?.tickets ?? []);
 
   const filtered = Boolean(search || status || board || assignee || priority);
   const clear = () => {
@@ -78,7 +80,8 @@ export function ListPage() {
       </div>
       {!answer && !error && <Skeleton label={t.loading} rows={6} />}
       {Boolean(error) && <ErrorState title={t.failed} onRetry={reload} compact={Boolean(answer)} />}
-      {answer && <Rows tickets={answer.tickets ?? []} />}
+      {answer && <Rows tickets={answer.tickets ?? []} selected={several.selected} select={several.select} assign={several.assign} close={several.close} />}
+      <SeveralBar {...several} />
       {answer && !answer.tickets?.length && !filtered && (
         <EmptyState icon={Inbox} title={t.empty}>
           {t.emptyText}
@@ -123,69 +126,4 @@ async function listOf(list: (query: TicketQuery) => Promise<TicketList>, query: 
     whole = { ...next, tickets: [...(whole.tickets ?? []), ...(next.tickets ?? [])] };
   }
   return whole;
-}
-
-function Rows({ tickets }: { tickets: readonly Ticket[] }) {
-  if (tickets.length === 0) return null;
-  const columns = t.columns;
-  return (
-    <div class="tickets__table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{columns.number}</th>
-            <th scope="col">{columns.summary}</th>
-            <th scope="col">{columns.status}</th>
-            <th scope="col" class="tickets__wide">
-              {columns.priority}
-            </th>
-            <th scope="col" class="tickets__wide">
-              {columns.assignee}
-            </th>
-            <th scope="col">{columns.changed}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tickets.map((ticket) => (
-            <Row key={ticket.id} ticket={ticket} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function Row({ ticket }: { ticket: Ticket }) {
-  const { id = "", assignee } = ticket;
-  return (
-    <tr>
-      <td class="tickets__number tabular">#{ticket.number}</td>
-      <td class="tickets__summary">
-        <div class="tickets__what">
-          <Link to={{ page: "ticket", id }} class="tickets__link">
-            <bdi>{ticket.summary}</bdi>
-          </Link>
-          <span class="tickets__customer">{[ticket.customer?.name, ticket.companyName].filter(Boolean).join(" · ")}</span>
-        </div>
-      </td>
-      <td>
-        <StatusChip status={ticket.status} />
-      </td>
-      <td class="tickets__wide">
-        <PriorityMark priority={ticket.priority} />
-      </td>
-      <td class="tickets__wide">
-        {assignee?.id ? (
-          <span class="tickets__assignee">
-            <Avatar id={assignee.id} name={assignee.name ?? ""} side="engineer" size="xs" /> {assignee.name}
-          </span>
-        ) : (
-          <span class="tickets__nobody">{t.nobody}</span>
-        )}
-      </td>
-      <td class="tickets__changed">
-        <RelativeTime at={ticket.modifiedAt ?? ticket.createdAt ?? 0} />
-      </td>
-    </tr>
-  );
 }

@@ -13,7 +13,8 @@ export const ticketTexts = {
     anyPriority: "All priorities",
     total: (count: number) => (count === 1 ? "1 ticket" : `${count} tickets`),
     more: "Show more",
-    columns: { number: "Number", summary: "Summary", customer: "Customer", status: "Status", priority: "Priority", assignee: "Assignee", changed: "Changed" },
+    columns: { selected: "Selected", number: "Number", summary: "Summary", customer: "Customer", status: "Status", priority: "Priority", assignee: "Assignee", changed: "Changed" },
+    select: (number: number) => `Select ticket #${number}`,
     nobody: "Nobody",
     empty: "No tickets yet",
     emptyText: "Tickets appear when customers or engineers create them and when chats end.",
@@ -30,6 +31,20 @@ export const ticketTexts = {
       TICKET_STATUS_CLOSED: "Closed",
     },
     priorities: { PRIORITY_UNSPECIFIED: "", PRIORITY_LOW: "Low", PRIORITY_NORMAL: "Normal", PRIORITY_HIGH: "High", PRIORITY_URGENT: "Urgent" },
+  },
+
+  several: {
+    label: "Selected tickets",
+    count: (count: number) => `${count} selected`,
+    assign: "Assign to me",
+    close: "Close",
+    clear: "Clear selection",
+    assigned: (count: number) => (count === 1 ? "1 ticket is assigned to you" : `${count} tickets are assigned to you`),
+    closed: (count: number) => (count === 1 ? "1 ticket was closed" : `${count} tickets were closed`),
+    refused: (number: number, why: string) => `#${number}: ${why}`,
+    partly: (done: string, refused: readonly string[]) => [`${done}.`, ...refused.slice(0, 3), refused.length > 3 ? `${refused.length - 3} more were refused.` : ""].filter(Boolean).join(" "),
+    failed: "It could not be changed. Try again.",
+    nothing: "Nothing to change",
   },
 
   ticket: {

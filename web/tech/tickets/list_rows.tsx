@@ -1,0 +1,139 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+import { Avatar, RelativeTime, classes } from "../../ui";
+import type { Ticket } from "../../wire/index.ts";
+import { Link } from "../router";
+import { texts } from "../texts";
+import { PriorityMark, StatusChip } from "./chips";
+
+const t = texts.tickets;
+
+/** What the keys of a row do. */
+export interface RowActs {
+  select: (id: string) => void;
+  assign: (id: string) => void;
+  close: (id: string) => void;
+}
+
+interface RowsProps extends RowActs {
+  tickets: readonly Ticket[];
+  selected: ReadonlySet<string>;
+}
+
+/**
+ * The tickets as a table. With the focus in it, J and K (or the arrows) move from row to row, Enter opens, X selects, A assigns and
+ * E closes (spec 9.7).
+ */
+export function Rows({ tickets, selected, ...acts }: RowsProps) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  // The row with the focus; null without one.
+  const focused = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    // The row has left the list: the one that took its place gets the focus.
+    if (focused.current === null || document.activeElement !== document.body || !body.current) return;
+    const rows = [...body.current.rows];
+    rows[Math.min(focused.current, rows.length - 1)]?.querySelector("a")?.focus();
+  }, [tickets]);
+  if (tickets.length === 0) return null;
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = (event.target as HTMLElement).closest<HTMLTableRowElement>("tr[data-id]");
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    const rows = [...body.current!.rows];
+    const to = target(event.key, rows.indexOf(row), rows.length);
+    const act = { x: acts.select, a: acts.assign, e: acts.close }[event.key.toLowerCase()];
+    if (to !== undefined) rows[to]?.querySelector("a")?.focus();
+    else if (act && !event.repeat) act(row.dataset.id!);
+    else return;
+    event.preventDefault();
+  };
+  const columns = t.columns;
+  return (
+    <div class="tickets__table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="unseen">{columns.selected}</span>
+            </th>
+            <th scope="col">{columns.number}</th>
+            <th scope="col">{columns.summary}</th>
+            <th scope="col">{columns.status}</th>
+            <th scope="col" class="tickets__wide">
+              {columns.priority}
+            </th>
+            <th scope="col" class="tickets__wide">
+              {columns.assignee}
+            </th>
+            <th scope="col">{columns.changed}</th>
+          </tr>
+        </thead>
+        <tbody
+          ref={body}
+          onKeyDown={onKeyDown}
+          onFocusIn={({ target }) => (focused.current = [...body.current!.rows].indexOf((target as HTMLElement).closest("tr")!))}
+          onFocusOut={({ relatedTarget }) => relatedTarget && !body.current?.contains(relatedTarget as Node) && (focused.current = null)}
+        >
+          {tickets.map((ticket) => (
+            <Row key={ticket.id} ticket={ticket} selected={selected.has(ticket.id ?? "")} onSelect={() => acts.select(ticket.id ?? "")} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The row that the key moves to; undefined for another key. */
+function target(key: string, at: number, count: number): number | undefined {
+  switch (key.length === 1 ? key.toLowerCase() : key) {
+    case "j":
+    case "ArrowDown":
+      return Math.min(at + 1, count - 1);
+    case "k":
+    case "ArrowUp":
+      return Math.max(at - 1, 0);
+    case "Home":
+      return 0;
+    case "End":
+      return count - 1;
+    default:
+      return undefined;
+  }
+}
+
+function Row({ ticket, selected, onSelect }: { ticket: Ticket; selected: boolean; onSelect: () => void }) {
+  const { id = "", number = 0, assignee } = ticket;
+  return (
+    <tr data-id={id} class={classes(selected && "tickets__row--selected")}>
+      <td>
+        <input type="checkbox" class="tickets__box" aria-label={t.select(number)} checked={selected} onChange={onSelect} />
+      </td>
+      <td class="tickets__number tabular">#{number}</td>
+      <td class="tickets__summary">
+        <div class="tickets__what">
+          <Link to={{ page: "ticket", id }} class="tickets__link">
+            <bdi>{ticket.summary}</bdi>
+          </Link>
+          <span class="tickets__customer">{[ticket.customer?.name, ticket.companyName].filter(Boolean).join(" · ")}</span>
+        </div>
+      </td>
+      <td>
+        <StatusChip status={ticket.status} />
+      </td>
+      <td class="tickets__wide">
+        <PriorityMark priority={ticket.priority} />
+      </td>
+      <td class="tickets__wide">
+        {assignee?.id ? (
+          <span class="tickets__assignee">
+            <Avatar id={assignee.id} name={assignee.name ?? ""} side="engineer" size="xs" /> {assignee.name}
+          </span>
+        ) : (
+          <span class="tickets__nobody">{t.nobody}</span>
+        )}
+      </td>
+      <td class="tickets__changed">
+        <RelativeTime at={ticket.modifiedAt ?? ticket.createdAt ?? 0} />
+      </td>
+    </tr>
+  );
+}
