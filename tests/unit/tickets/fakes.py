@@ -23,8 +23,7 @@ class FakeTicketLog:
     def __init__(self) -> None:
         self.kept: list[Commit] = []
         self._unpublished: list[Commit] = []
-        self.races = 0
-        self.appends = 0
+        self.races = self.appends = 0
 
     async def load(self, desk_id: str, ticket_id: str) -> Ticket:
         found = self._of(desk_id, ticket_id)

@@ -58,6 +58,11 @@ test("A and E act on the row with the focus, which then is on the row that took 
   server.publish({ t: "ticket", ticket: { id: "t3", revision: 2 } });
   await waitFor(() => expect(screen.queryByRole("link", { name: "Ticket 3" })).toBeNull());
   await waitFor(() => expect(focusedText()).toBe("Ticket 4"));
+  // A change moves a row to the top; its focus stays on it.
+  tickets = [tickets[2]!, tickets[0]!, tickets[1]!];
+  server.publish({ t: "ticket", ticket: { id: "t4", revision: 2 } });
+  await waitFor(() => expect(screen.getAllByRole("row")[1]!.textContent).toContain("Ticket 4"));
+  expect(focusedText()).toBe("Ticket 4");
 });
 
 test("several tickets are selected by X and by their boxes, changed one after the other, and what was refused is named", async () => {

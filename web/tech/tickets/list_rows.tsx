@@ -26,13 +26,17 @@ interface RowsProps extends RowActs {
  */
 export function Rows({ tickets, selected, ...acts }: RowsProps) {
   const body = useRef<HTMLTableSectionElement>(null);
-  // The row with the focus; null without one.
-  const focused = useRef<number | null>(null);
+  // The ticket of the row with the focus; empty without one.
+  const focused = useRef("");
+  const before = useRef(tickets);
   useLayoutEffect(() => {
-    // The row has left the list: the one that took its place gets the focus.
-    if (focused.current === null || document.activeElement !== document.body || !body.current) return;
+    const at = before.current.findIndex(({ id }) => id === focused.current);
+    before.current = tickets;
+    // The row has moved, which takes its focus, or has left the list: then the one that took its place gets the focus.
+    if (at < 0 || document.activeElement !== document.body || !body.current) return;
     const rows = [...body.current.rows];
-    rows[Math.min(focused.current, rows.length - 1)]?.querySelector("a")?.focus();
+    const row = rows.find(({ dataset }) => dataset.id === focused.current) ?? rows[Math.min(at, rows.length - 1)];
+    row?.querySelector("a")?.focus();
   }, [tickets]);
   if (tickets.length === 0) return null;
   const onKeyDown = (event: KeyboardEvent) => {
@@ -70,8 +74,8 @@ export function Rows({ tickets, selected, ...acts }: RowsProps) {
         <tbody
           ref={body}
           onKeyDown={onKeyDown}
-          onFocusIn={({ target }) => (focused.current = [...body.current!.rows].indexOf((target as HTMLElement).closest("tr")!))}
-          onFocusOut={({ relatedTarget }) => relatedTarget && !body.current?.contains(relatedTarget as Node) && (focused.current = null)}
+          onFocusIn={({ target }) => (focused.current = (target as HTMLElement).closest("tr")?.dataset.id ?? "")}
+          onFocusOut={({ relatedTarget }) => relatedTarget && !body.current?.contains(relatedTarget as Node) && (focused.current = "")}
         >
           {tickets.map((ticket) => (
             <Row key={ticket.id} ticket={ticket} selected={selected.has(ticket.id ?? "")} onSelect={() => acts.select(ticket.id ?? "")} />
