@@ -56,13 +56,16 @@ BOUNDED = {
     "Publisher._queues": "the partitions",
     "Deadlines._checks": "MAX_CHECKS",
     "PublishedRevisions._revisions": "MAX_REMEMBERED",
+    "Records._kept": "MAX_KEPT",
     "RevisedCache._held": "its `most`",
     "PostStream._numbers": "MAX_NUMBERS",
+    "PresenceHandlers._alive": "the gateways",
     "SessionQueues._queues": "MAX_CACHED",
     "SessionQueue.revisions_by_command": "the commands of the cached sessions",
     "SignIns._of_person[]": "the cached sign-ins",
     "Sweep._seen": "the entries of a page that are not published yet",
     "TokenVerifier._cache": "MAX_CACHED",
+    "_Shown._asked_at": "MAX_SHOWN",
 }
 
 
