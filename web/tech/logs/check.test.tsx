@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => history.replaceState(null, "", "/tech/tickets"));
 
 async function choose(content: string, name = "chat_log.txt"): Promise<string> {
-  await userEvent.upload(screen.getByLabelText("Chat log", { selector: "input" }), new File([content], name, { type: "text/plain" }));
+  await userEvent.upload(document.querySelector<HTMLInputElement>("input[type=file]")!, new File([content], name, { type: "text/plain" }));
   const result = screen.getByRole("status", { name: "Result" });
   await within(result).findByText(name);
   return result.textContent ?? "";

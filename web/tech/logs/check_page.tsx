@@ -58,9 +58,7 @@ export function CheckPage() {
             ref={input}
             type="file"
             accept=".txt,text/plain"
-            aria-label={t.about.title}
-            tabIndex={-1}
-            class="unseen"
+            hidden
             onChange={({ currentTarget }) => {
               void check(currentTarget.files?.[0]);
               // The same file can be chosen again.
