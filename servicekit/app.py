@@ -21,7 +21,7 @@ from servicekit.settings import SettingsError, load, table
 
 S = TypeVar("S", bound=CommonSettings)
 STOP_SECONDS = 9.0
-# Between two looks whether the service is ready and not broken: while it is not healthy, and while it is.
+# Seconds between two checks of readiness and of broken parts: while the service is not healthy, and while it is.
 POLL_SECONDS, HEALTHY_POLL_SECONDS = 0.5, 1.0
 # A Kafka reader restarts in less time, so a restart does not fail health checks.
 UNHEALTHY_AFTER = 2.0

@@ -18,7 +18,7 @@ from servicekit.polls import Polls
 
 # The wait of a fetch at rest. With 0 Tansu answers without a look at its records.
 REST_WAIT_MS = 1
-# Seconds after which aiokafka looks at rest for partitions to fetch, beside when a fetch or another change ends its wait.
+# Seconds between two looks of aiokafka for partitions to fetch, at rest. The end of a fetch and a change of the partitions wake it too.
 REST_TIMEOUT = 5.0
 
 
@@ -56,7 +56,7 @@ def new_consumer(kafka: Broker, fetch_wait: float, **more: Any) -> Any:
 
 
 class Fetches:
-    """Spares a broker that holds back even a fetch for which a record has come, while no records come.
+    """Makes fetches rare while no records come, for a broker that holds back every fetch, also one for which a record has come.
 
     Such a broker (Tansu) reads the partitions several times in the wait of a fetch, and answers at its end. So while records come, fetches
     are as short as the consumer's wait. At rest the broker answers almost at once, and `pause` seconds pass before the next fetch, by which

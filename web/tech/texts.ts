@@ -141,7 +141,7 @@ export const texts = {
     box: "Type a command, or search chats and tickets",
     results: "Results",
     empty: "Nothing found",
-    groups: { hand: "This chat", commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
+    groups: { current: "This chat", commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
     goTickets: "Go to tickets",
     goSettings: "Go to settings",
     goNotifications: "Go to notifications",

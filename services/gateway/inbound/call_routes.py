@@ -66,14 +66,20 @@ class CallRoute:
 
 
 PEOPLE_QUERY = {"kind": "kind", "company": "company_id", "search": "search", "size": "page_size", "page": "page_token"}
-TICKET_QUERY = {"search": "search", "status": "statuses", "customer": "customer_id", "board": "board_id", "page": "page_token"}
-TICKET_QUERY |= {"assignee": "assignee_id", "priority": "priorities"}
+TICKET_QUERY = {
+    "search": "search",
+    "status": "statuses",
+    "priority": "priorities",
+    "customer": "customer_id",
+    "board": "board_id",
+    "assignee": "assignee_id",
+    "page": "page_token",
+}
 OLDER_QUERY = {"status": "statuses", "page": "page_token"}
 # What the pages of both apps call.
 CALLS_OF_BOTH = (
     CallRoute("GET", "/sessions/{session_id}", "chat", "GetSession", query={"after": "after_revision"}),
     CallRoute("POST", "/sessions/{session_id}/leave", "chat", "LeaveSession"),
-    CallRoute("GET", "/sessions/{session_id}/log-proof", "chat", "GetChatLogProof", query={"sha256": "sha256"}),
     CallRoute("GET", "/older-sessions", "chat", "ListSessions", query=OLDER_QUERY, fixed={"older": True, "page_size": 20}),
     CallRoute("GET", "/tickets", "tickets", "ListTickets", query=TICKET_QUERY),
     CallRoute("POST", "/tickets", "tickets", "CreateTicket"),
@@ -90,6 +96,8 @@ CALLS_OF_BOTH = (
 )
 # What only engineers' pages call. The services decide who may.
 TECH_CALLS = (
+    # It reads the whole log, so it is limited as a write is.
+    CallRoute("GET", "/sessions/{session_id}/log-proof", "chat", "GetChatLogProof", query={"sha256": "sha256"}, limit=Limit.WRITES),
     CallRoute("POST", "/sessions/{session_id}/join", "chat", "JoinSession"),
     CallRoute("POST", "/sessions/{session_id}/complete", "chat", "CompleteSession"),
     CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),

@@ -74,11 +74,11 @@ export class ChatWindows {
 
   /** Call it when the person points at the window or focuses it. */
   use(id: string): void {
-    if (this.inHand() !== id) this.#change(id, { used: ++this.#uses });
+    if (this.current() !== id) this.#change(id, { used: ++this.#uses });
   }
 
   /** The window that was used last, of those that are not minimised; empty without one. */
-  inHand(): string {
+  current(): string {
     const standing = this.list.value.filter(({ minimised }) => !minimised);
     return standing.sort((a, b) => b.used - a.used)[0]?.id ?? "";
   }

@@ -54,11 +54,11 @@ export function commandsOf(app: AppState): Command[] {
 }
 
 /** What can be done with the chat window that was used last. */
-export function chatInHand(app: AppState): Command[] {
-  const id = app.windows.inHand();
+export function currentChat(app: AppState): Command[] {
+  const id = app.windows.current();
   const card = app.store.sessionOf(id).value?.card ?? app.store.cards.value.get(id);
   if (!card) return [];
-  const command = (key: string, label: string, icon: Icon, run: () => void): Command => ({ key: `hand:${key}`, group: "hand", label, about: card.title, icon, run });
+  const command = (key: string, label: string, icon: Icon, run: () => void): Command => ({ key: `current:${key}`, group: "current", label, about: card.title, icon, run });
   const unanswered = isUnanswered(card);
   return [
     ...chatMenu(app, card).map(({ label, icon, onSelect }) => command(label, label, icon ?? MessageSquare, onSelect)),

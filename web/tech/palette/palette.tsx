@@ -5,7 +5,7 @@ import type { Store, Ticket } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { nextIndex } from "../../ui/menu/roving";
 import { texts } from "../texts";
-import { chatInHand, chatsIn, commandsOf, matches, ticketCommand, ticketsIn, type Command } from "./commands";
+import { currentChat, chatsIn, commandsOf, matches, ticketCommand, ticketsIn, type Command } from "./commands";
 import "./palette.css";
 
 const t = texts.palette;
@@ -21,7 +21,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const list = useRef<HTMLDivElement>(null);
 
   const found = useMemo(
-    () => [...[...chatInHand(app), ...chatsIn(app, text.trim()), ...commandsOf(app)].filter((command) => matches(command, text)), ...ticketsIn(tickets)],
+    () => [...[...currentChat(app), ...chatsIn(app, text.trim()), ...commandsOf(app)].filter((command) => matches(command, text)), ...ticketsIn(tickets)],
     [text, tickets, app.store.cards.value],
   );
   const here = Math.min(at, found.length - 1);
