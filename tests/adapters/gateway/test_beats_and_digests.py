@@ -191,15 +191,15 @@ async def test_a_stop_reports_every_socket_as_closed_to_presence(gateway: App, b
 
 
 class TestShortSilence:
-    """These tests depend on the speed of the machine: a pong each 0.1 s must not be late by more than 1.4 s."""
+    """These tests depend on the speed of the machine: a pong each 0.2 s must not be late by more than 3.8 s."""
 
     @pytest.fixture
     def gateway_env(self) -> dict[str, str]:
-        return {"PARLEY_GATEWAY_BEAT_SECONDS": "0.1", "PARLEY_GATEWAY_SILENCE_SECONDS": "1.5"}
+        return {"PARLEY_GATEWAY_BEAT_SECONDS": "0.2", "PARLEY_GATEWAY_SILENCE_SECONDS": "4"}
 
     async def test_a_page_with_suspended_timers_stays_connected_while_its_browser_answers_pings(self, browser_of: Open) -> None:  # spec 7.4
         socket = await browser_of("mia").page()  # sends nothing; the client answers pings by itself, as browsers do
-        for _ in range(20):
+        for _ in range(25):
             await socket.receive("serverBeat")
         await socket.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "still here"})
         await socket.receive("posted")

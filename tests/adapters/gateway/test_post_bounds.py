@@ -14,7 +14,7 @@ Open = Callable[[str], Browser]
 
 @pytest.fixture
 def gateway_env() -> dict[str, str]:
-    return {"PARLEY_GATEWAY_POST_SECONDS": "2"}
+    return {"PARLEY_GATEWAY_POST_SECONDS": "5"}
 
 
 async def posts(socket: Socket, count: int, text: str = "words") -> None:
