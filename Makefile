@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-ve
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-deploy test-cluster smoke lint format protos web bench fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-deploy test-cluster smoke lint format protos web bench profile fuzz soak clean-data lock docs baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -88,9 +88,13 @@ protos: ## generate code from the protos: Python in parley/, TypeScript in web/w
 web: ## build the browser apps into web/dist
 	$(SETUP) web
 
-bench: ## measure messages per second, delay and CPU
+bench: ## measure messages per second, delay and CPU, a room, connections at rest, alerts and presence
 	$(SETUP) web
 	$(PY) -m bench
+
+profile: ## write flame graphs of the services under load to .parley/profile
+	$(SETUP) web
+	$(PY) -m bench --profile
 
 fuzz: ## run the property-based tests with many more examples
 	$(SETUP) protos

@@ -4,11 +4,13 @@ Closed loop: each person sends the next message when the last one is accepted, w
 Open loop: messages fall due at a fixed rate, and a delay is measured from the time at which the message was due, so that a stall of
 the system shows in the delays (it avoids coordinated omission).
 
-Prints one line of JSON: {"messages", "seconds", "delays_ms": [...]}; a delay is from send (or due) to the other side's receipt.
+Prints one line of JSON: {"messages", "delays_ms": [...], "cpu_seconds", "late_ms"}. A delay is from send (or due) to the other side's
+receipt. `late_ms`: by how much this process's own timer was late at most. If that is much, the figures are of this process.
 """
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 import time
@@ -19,6 +21,7 @@ import uvloop
 from stack.page import Page
 
 WARM_UP = 2.0
+TICK = 0.01
 
 
 class TimedPage(Page):
@@ -53,6 +56,14 @@ async def open_loop(page: TimedPage, session_id: str, until: float, every: float
         due += every
 
 
+async def watch_timer(late: list[float]) -> None:
+    """Keeps in `late[0]` by how many seconds this process's timer was late at most. Runs until cancelled."""
+    while True:
+        due = time.perf_counter() + TICK
+        await asyncio.sleep(TICK)
+        late[0] = max(late[0], time.perf_counter() - due)
+
+
 async def open_session(url: str, customer: str, engineer: TimedPage) -> tuple[TimedPage, TimedPage, str]:
     page = TimedPage(url, "portal", customer)
     page.delays = engineer.delays
@@ -78,7 +89,8 @@ async def run(url: str, people: list[str], engineer_ids: list[str], seconds: flo
         page.report(visible=True, focused=True, session_ids=sorted(id for *both, id in sessions if page in both))
     print("ready", flush=True)
     sys.stdin.readline()
-    began = time.perf_counter()
+    began, cpu_began, late = time.perf_counter(), time.process_time(), [0.0]
+    watching = asyncio.create_task(watch_timer(late))
     until = began + WARM_UP + seconds
     writers = [(page, session_id) for customer, engineer, session_id in sessions for page in (customer, engineer)]
     every = len(writers) / rate if rate else 0.0
@@ -88,9 +100,13 @@ async def run(url: str, people: list[str], engineer_ids: list[str], seconds: flo
             for number, (page, session_id) in enumerate(writers)
         )
     )
+    used = time.process_time() - cpu_began
+    watching.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await watching
     await asyncio.sleep(0.5)
-    counted = [delay for at, delay in delays if began + WARM_UP <= at <= until]
-    return {"messages": len(counted), "seconds": seconds, "delays_ms": sorted(delay * 1000 for delay in counted)}
+    counted = sorted(delay * 1000 for at, delay in delays if began + WARM_UP <= at <= until)
+    return {"messages": len(counted), "delays_ms": counted, "cpu_seconds": used, "late_ms": late[0] * 1000}
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""Measures up to 10,000 sockets on one gateway: the memory of each, how fast they connect, and their return after SIGKILL of the gateway.
+"""Measures up to 10,000 sockets on one gateway: the memory of each, how fast they connect, what they cost at rest, and their return after
+SIGKILL of the gateway.
 
 The sockets are of `PEOPLE` customers, whose pages are at rest. All come from one process (socket_load.py) at one address, so the gateway
 trusts its proxy, as it does in production, and counts no connections of an address. The broker and the store are the embedded ones.
@@ -16,6 +17,7 @@ from typing import IO, Any
 
 import psutil
 
+from bench.figures import cpu
 from parley.tickets.v1 import directory_pb2 as directory
 from stack.people import customer, entries, upsert
 from stack.services import Stack
@@ -25,6 +27,8 @@ PEOPLE = 100
 GATEWAY = "gateway-1"
 # For what is not a socket: start states and sign-ins.
 OTHER_CONNECTIONS = 500
+# Seconds until the work of the connects is done, and of the measurement at rest.
+SETTLE, REST = 5.0, 20.0
 
 
 def measure(sockets: int) -> list[dict[str, str]]:
@@ -46,7 +50,7 @@ def _measure(stack: Stack, sockets: int) -> list[dict[str, str]]:
         assert generator.stdin is not None and generator.stdout is not None
         connected = _next(generator.stdout)
         each = (_memory(stack) - before) / 1024 / sockets
-        rows = [_row(f"{sockets:,} sockets connect", sockets, connected, f"{each:.1f}")]
+        rows = [_row(f"{sockets:,} sockets connect, then rest", sockets, connected, f"{each:.1f}", *_at_rest(stack))]
         stack.kill(GATEWAY)
         generator.stdin.write("killed\n")
         generator.stdin.flush()
@@ -54,7 +58,7 @@ def _measure(stack: Stack, sockets: int) -> list[dict[str, str]]:
         stack.wait_ready(GATEWAY, 120)
         ready = time.perf_counter() - began
         back = _next(generator.stdout)
-        rows.append(_row(f"all return after SIGKILL (gateway ready after {ready:.1f} s)", sockets, back, "-"))
+        rows.append(_row(f"all return after SIGKILL (gateway ready after {ready:.1f} s)", sockets, back, "-", "-", "-"))
         generator.stdin.close()
         generator.wait(60)
     return rows
@@ -68,7 +72,17 @@ def _next(output: IO[str]) -> dict[str, Any]:
     return measured
 
 
-def _row(about: str, sockets: int, measured: dict[str, Any], each: str) -> dict[str, str]:
+def _at_rest(stack: Stack) -> tuple[str, str]:
+    """The CPU of the gateway and of all processes in percent of a core, while the pages only beat."""
+    time.sleep(SETTLE)
+    before, began = cpu(stack), time.perf_counter()
+    time.sleep(REST)
+    after, seconds = cpu(stack), time.perf_counter() - began
+    used = {name: (after[name] - before[name]) / seconds * 100 for name in before}
+    return f"{used[GATEWAY]:.1f}", f"{sum(used.values()):.1f}"
+
+
+def _row(about: str, sockets: int, measured: dict[str, Any], each: str, gateway: str, everything: str) -> dict[str, str]:
     return {
         "situation": about,
         "all up after s": f"{measured['seconds']:.1f}",
@@ -76,6 +90,8 @@ def _row(about: str, sockets: int, measured: dict[str, Any], each: str) -> dict[
         "slowest start ms": f"{measured['slowest_ms']:.0f}",
         "generator late ms": f"{measured['late_ms']:.0f}",
         "KiB a socket": each,
+        "gateway at rest, % of a core": gateway,
+        "all processes, %": everything,
     }
 
 

@@ -17,6 +17,8 @@ from servicekit.setting_kinds import (
 from servicekit.settings import SettingsError, setting
 
 BACKGROUND_FETCH_SECONDS, BACKGROUND_PAUSE_SECONDS = 0.1, 1.0
+# Of a reader that gathers. At 100 records a second it fetches 3 times a second instead of 100 times.
+GATHER_SECONDS, GATHER_BYTES = 0.3, 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,3 +155,9 @@ class BackEndSettings:
     def background_fetch_pause(self) -> float:
         """For the same readers."""
         return max(self.kafka_fetch_pause, BACKGROUND_PAUSE_SECONDS) if self.kafka_fetch_pause else 0.0
+
+    @property
+    def gathering_fetch_wait(self) -> float:
+        """For a background reader of a busy topic of which few records concern it: it fetches GATHER_BYTES at once, and may be late by so
+        much. Otherwise a broker that answers as soon as a record comes wakes it for each record."""
+        return min(self.background_fetch_wait, GATHER_SECONDS)

@@ -26,7 +26,8 @@ POLL_MS = 1_000
 class BroadcastReader(Loop):
     """Calls `handle` for each record, in order within a partition; what it raises is only logged and counted.
 
-    `fetch_pause`: see Fetches. With `from_beginning` (compacted topics) it first consumes the records that exist, and only then is ready.
+    `fetch_wait`, `fetch_bytes`: see new_consumer. `fetch_pause`: see Fetches. With `from_beginning` (compacted topics) it first consumes
+    the records that exist, and only then is ready.
     """
 
     waits_for = "the broker and its topics"
@@ -40,11 +41,13 @@ class BroadcastReader(Loop):
         on_offset_reset: Callable[[], None],
         metrics: Metrics,
         *,
+        fetch_bytes: int = 1,
         fetch_pause: float = 0.0,
         from_beginning: bool = False,
     ) -> None:
         super().__init__("broadcast", self._once, metrics, transient=BROKER_ERRORS)
-        self._kafka, self._fetch_wait, self._fetch_pause, self._topics = kafka, fetch_wait, fetch_pause, list(topics)
+        self._kafka, self._topics = kafka, list(topics)
+        self._fetch_wait, self._fetch_bytes, self._fetch_pause = fetch_wait, fetch_bytes, fetch_pause
         self._handle, self._on_offset_reset, self._from_beginning = handle, on_offset_reset, from_beginning
         self.ready = False
         self._caught_up_before = self._lost = False
@@ -60,7 +63,7 @@ class BroadcastReader(Loop):
 
     async def _once(self) -> None:
         await ensure_topics(self._kafka, self._topics)
-        consumer = new_consumer(self._kafka, self._fetch_wait, group_id=None, auto_offset_reset="none")
+        consumer = new_consumer(self._kafka, self._fetch_wait, self._fetch_bytes, group_id=None, auto_offset_reset="none")
         self._lost = False
         if not self._kafka.keeps_log:
             on_connection_lost(consumer._client, self._connection_lost)

@@ -42,12 +42,14 @@ def on_connection_lost(client: Any, on_lost: Callable[[], None]) -> None:
     client._on_connection_closed = closed
 
 
-def new_consumer(kafka: Broker, fetch_wait: float, **more: Any) -> Any:
-    """A consumer that commits nothing by itself. `fetch_wait`: seconds that the broker may hold back an empty fetch."""
+def new_consumer(kafka: Broker, fetch_wait: float, fetch_bytes: int, **more: Any) -> Any:
+    """A consumer that commits nothing by itself. `fetch_wait`: seconds that the broker may hold back a fetch with fewer than
+    `fetch_bytes` bytes of records."""
     return AIOKafkaConsumer(
         **kafka.connection(),
         enable_auto_commit=False,
         fetch_max_wait_ms=max(int(fetch_wait * 1000), 1),
+        fetch_min_bytes=fetch_bytes,
         request_timeout_ms=15_000,
         retry_backoff_ms=100,
         connections_max_idle_ms=None,

@@ -43,7 +43,8 @@ class InvalidRecord(Exception):
 
 class GroupReader(Loop):
     """Ready once it has joined its group. `handle` may get a record more than once, and while `reconcile` runs. It may return a future,
-    which delays the commit until it is done, and not the records after it. `fetch_pause`: see Fetches (kafka_connections.py).
+    which delays the commit until it is done, and not the records after it. `fetch_wait`, `fetch_bytes` and `fetch_pause`: see new_consumer
+    and Fetches (kafka_connections.py).
 
     `stop` cancels the current record without committing it, and commits what was handled.
     """
@@ -60,12 +61,13 @@ class GroupReader(Loop):
         metrics: Metrics,
         *,
         publisher: Publisher,
+        fetch_bytes: int = 1,
         fetch_pause: float = 0.0,
         reconcile: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__(f"reader-{group}", self._once, metrics, transient=BROKER_ERRORS)
         self._kafka, self._group, self._topics = kafka, group, list(topics)
-        self._fetch_wait, self._fetch_pause = fetch_wait, fetch_pause
+        self._fetch_wait, self._fetch_bytes, self._fetch_pause = fetch_wait, fetch_bytes, fetch_pause
         self._handle, self._publisher, self._reconcile = handle, publisher, reconcile
         self.ready = False
         self._silence = max(fetch_wait * 20, MIN_SILENCE)
@@ -90,6 +92,7 @@ class GroupReader(Loop):
         consumer = new_consumer(
             self._kafka,
             self._fetch_wait,
+            self._fetch_bytes,
             group_id=self._group,
             auto_offset_reset="earliest",
             session_timeout_ms=silence,

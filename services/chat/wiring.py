@@ -5,6 +5,7 @@ from functools import partial
 
 from servicekit import mongo_desk_settings
 from servicekit.app import App, Part
+from servicekit.back_ends import GATHER_BYTES
 from servicekit.clock import Clock, SystemClock
 from servicekit.desk_settings import SettingsChanges
 from servicekit.faults import Faults, NoFaults
@@ -109,11 +110,12 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
 
     broadcast: BroadcastReader = BroadcastReader(
         settings.broker,
-        settings.background_fetch_wait,
+        settings.gathering_fetch_wait,
         [DIRECTORY, CHAT],
         lambda record: broadcast_consumers[record.topic](record),
         resync,
         metrics,
+        fetch_bytes=GATHER_BYTES,
         fetch_pause=settings.background_fetch_pause,
     )
     group = GroupReader(

@@ -6,6 +6,7 @@ from functools import partial
 from parley.tickets.v1.directory_pb2_grpc import add_DirectoryServiceServicer_to_server
 from parley.tickets.v1.tickets_pb2_grpc import add_TicketsServiceServicer_to_server
 from servicekit.app import App
+from servicekit.back_ends import GATHER_BYTES
 from servicekit.clock import Clock, SystemClock
 from servicekit.faults import Faults, NoFaults
 from servicekit.grpc_client import channel
@@ -77,12 +78,13 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)
     chat_events = GroupReader(
         settings.broker,
-        settings.background_fetch_wait,
+        settings.gathering_fetch_wait,
         NAME,
         GROUP_TOPICS[NAME],
         partial(consume, attacher),
         metrics,
         publisher=publisher,
+        fetch_bytes=GATHER_BYTES,
         fetch_pause=settings.background_fetch_pause,
     )
     server = GrpcServer(

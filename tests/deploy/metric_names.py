@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from stack.replicas import SERVICES
 from tests.deploy.rendered import ROOT
 
-SUFFIXES = {"counter": ("",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
+SUFFIXES = {"counter": ("",), "counter_of": ("",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
 
 
 @functools.cache

@@ -7,7 +7,7 @@ and the events). So private text can be erased later together with its salt: the
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -20,7 +20,10 @@ _text: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 def seal(entry: Entry, previous_hash: str, salt: str) -> Entry:
     """The entry with its salt and hash. `previous_hash` is FIRST for revision 1; `salt` is 32 random hex digits."""
-    return replace(entry, salt=salt, hash=hash_of(entry, previous_hash, commitment(entry, salt)))
+    sealed = object.__new__(Entry)
+    # dataclasses.replace takes eight times as long, and each message needs this.
+    sealed.__dict__.update(entry.__dict__, salt=salt, hash=hash_of(entry, previous_hash, commitment(entry, salt)))
+    return sealed
 
 
 def commitment(entry: Entry, salt: str) -> str:

@@ -185,7 +185,7 @@ ChatEvent = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """One accepted command of a session: its number (from 1, gapless), sender, kind and events. The log holds one document each.
 

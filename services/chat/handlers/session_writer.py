@@ -238,6 +238,9 @@ class SessionWriter:
         self._advance(queue)
 
     def _release(self, before: ChatSession | None, after: ChatSession) -> None:
+        if before and (before.participants, before.status, before.voided) == (after.participants, after.status, after.voided):
+            # As after a message: who is in the session and its status decide whether it holds the claim.
+            return
         if after.type is not ChatType.REQUEST or after.voided or after.holds_claim or not (before is None or before.holds_claim):
             return
         self._start(self._free(claim_of(after), after.id))

@@ -1,7 +1,7 @@
 """The cards of one desk that pages may list, and the digest by which a page verifies that it holds them all."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from services.gateway.domain.access import CardFacts, Viewer, is_in, lists
@@ -39,7 +39,8 @@ def cards_digest(cards: Iterable[tuple[str, int]]) -> int:
     return sum(card_hash(session_id, revision) for session_id, revision in cards) % MODULUS
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as BumpedCard: each message makes one of each, and a frozen one costs three times as much.
+@dataclass(slots=True)
 class CardBump:
     """One more message: its entry's revision and its time in milliseconds. Nothing else of the card changes."""
 
@@ -49,7 +50,7 @@ class CardBump:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BumpedCard:
     """A card that only messages changed since revision `since`. `tick` is the table's tick of the last bump."""
 
@@ -107,11 +108,11 @@ class LiveCards:
         current = self._live.get(id)
         if current is None or bump.revision != current.revision + 1:
             return None
-        card = self._live[id] = replace(current, revision=bump.revision)
-        self._count(card, -1)
-        self._hashes[id] = card_hash(id, bump.revision)
-        self._count(card, 1)
-        if not card.ordinary:
+        card = self._live[id] = current.at(bump.revision)
+        hash_before, self._hashes[id] = self._hashes[id], card_hash(id, bump.revision)
+        if card.ordinary:
+            self._count(card, self._hashes[id] - hash_before)
+        else:
             self._special[id] = card
         self.tick += 1
         before = self._bumped.pop(id, None)
@@ -167,13 +168,15 @@ class LiveCards:
         for person_id in _people(card):
             self._by_person.setdefault(person_id, set()).add(card.session_id)
         self._hashes[card.session_id] = card_hash(card.session_id, card.revision)
-        if not card.ordinary:
+        if card.ordinary:
+            self._count(card, self._hashes[card.session_id])
+        else:
             self._special[card.session_id] = card
-        self._count(card, 1)
 
     def _remove(self, session_id: str) -> None:
         if card := self._live.get(session_id):
-            self._count(card, -1)
+            if card.ordinary:
+                self._count(card, -self._hashes[session_id])
             for person_id in _people(card):
                 self._by_person[person_id].discard(session_id)
                 if not self._by_person[person_id]:
@@ -182,11 +185,11 @@ class LiveCards:
             table.pop(session_id, None)
 
     # Keeps the sums up to date, so that a message does not cost a sum over thousands of cards.
-    def _count(self, card: CardFacts, sign: int) -> None:
-        if card.ordinary:
-            for access, (viewer, total) in self._sums.items():
-                if lists(viewer, card):
-                    self._sums[access] = (viewer, (total + sign * self._hashes[card.session_id]) % MODULUS)
+    def _count(self, card: CardFacts, change: int) -> None:
+        """Adds `change` to the sums that have this ordinary card."""
+        for access, (viewer, total) in self._sums.items():
+            if lists(viewer, card):
+                self._sums[access] = (viewer, (total + change) % MODULUS)
 
 
 def _people(card: CardFacts) -> set[str]:

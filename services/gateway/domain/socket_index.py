@@ -24,13 +24,17 @@ class Grants(Generic[M]):
         self._requested: dict[M, frozenset[str]] = {}
         self._granted: dict[M, frozenset[str]] = {}
         self._granted_to: dict[tuple[str, str], set[M]] = {}
+        # Incremented with each change of what is requested or granted.
+        self.changes = 0
 
     def request(self, member: M, ids: frozenset[str]) -> None:
         """Replaces what the socket's page requests, whether or not its person may see it."""
         self._requested[member] = ids
+        self.changes += 1
 
     def grant(self, member: M, ids: frozenset[str]) -> None:
         """Replaces what the socket receives, all of which its person may see."""
+        self.changes += 1
         desk_id = member.viewer.desk_id
         before = self._granted.pop(member, frozenset())
         for gone in before - ids:
@@ -66,6 +70,7 @@ class SocketIndex(Generic[M]):
         self._index: dict[tuple[str, ...], set[M]] = {}
         self.sessions: Grants[M] = Grants()
         self.people: Grants[M] = Grants()
+        self._changes = 0
 
     def __len__(self) -> int:
         return len(self._all)
@@ -76,7 +81,13 @@ class SocketIndex(Generic[M]):
     def __contains__(self, member: M) -> bool:
         return member in self._all
 
+    @property
+    def changes(self) -> int:
+        """Grows with each change of what decides who receives a session's entries: sockets, their viewers, and followed sessions."""
+        return self._changes + self.sessions.changes
+
     def add(self, member: M) -> None:
+        self._changes += 1
         self._all[member] = None
         for key in _keys(member):
             self._index.setdefault(key, set()).add(member)
@@ -85,6 +96,7 @@ class SocketIndex(Generic[M]):
         """Removes the socket, what it requests and its grants. A repeat changes nothing."""
         if member not in self._all:
             return
+        self._changes += 1
         del self._all[member]
         for key in _keys(member):
             _drop(self._index, key, member)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from parley.chat.v1 import chat_pb2 as chat
-from servicekit.identity import CallerKind
 from services.gateway.domain.access import CardFacts, is_in, lists, may_see
 from services.gateway.domain.bounded_dict import BoundedDict
 from services.gateway.domain.cards import CardBump
@@ -17,12 +16,11 @@ from services.gateway.domain.limits import Rate, TokenBuckets
 from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.outbound import server_frames
+from services.gateway.outbound.server_frames import FrameOf
 from services.gateway.ports import Socket
 
 MAX_SESSIONS = 20_000
 TYPING = Rate(1, 1.0)
-# A frame, encoded once for each kind of person.
-FrameOf = Callable[[CallerKind], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,9 @@ class SessionUpdates:
         self._sent: BoundedDict[str, int] = BoundedDict(MAX_SESSIONS)
         # Revisions in chat's answers; may be newer than its events. Pages get events only; a digest has the higher revision.
         self._answered: BoundedDict[str, int] = BoundedDict(MAX_SESSIONS)
+        # By session with messages: the card after the last one, and the sockets that received it. As of `_receivers_as_of` of the index.
+        self._receivers: BoundedDict[str, tuple[CardFacts, list[Socket]]] = BoundedDict(MAX_SESSIONS)
+        self._receivers_as_of = 0
         # Called with a customer's socket when an entry other than a message was published in one of their sessions.
         self.customer_concerned: Callable[[Socket], None] = lambda socket: None
 
@@ -67,16 +68,29 @@ class SessionUpdates:
         missing, so that `publish` needs the whole record."""
         if bump.revision <= self._sent.get(bump.session_id, 0):
             return 0
+        before = self._cards.of(bump.desk_id).get(bump.session_id)
         card = self._cards.bump(bump)
         if card is None:
             return None
         self._sent[bump.session_id] = bump.revision
-        receiving = [socket for socket in self._sockets_of(card) if self._reads(socket, card)]
+        receiving = self._receiving(before, card)
         if receiving:
             frame = entry_frame()
             for socket in receiving:
                 socket.send(frame(socket.viewer.kind))
         return len(receiving)
+
+    def _receiving(self, before: CardFacts | None, card: CardFacts) -> list[Socket]:
+        """The sockets that receive the entry after which the card is `card`: those of the last message, unless anything changed since."""
+        if self._receivers_as_of != self._index.changes:
+            self._receivers.clear()
+        card_then, receiving = self._receivers.get(card.session_id, (None, []))
+        if card_then is None or card_then is not before:
+            receiving = [socket for socket in self._sockets_of(card) if self._reads(socket, card)]
+        # After `_reads`, which may grant.
+        self._receivers_as_of = self._index.changes
+        self._receivers[card.session_id] = card, receiving
+        return receiving
 
     def _reads(self, socket: Socket, card: CardFacts) -> bool:
         return self._refresh_grant(socket, card) and (is_in(socket.viewer, card) or self._follows(socket, card))

@@ -25,6 +25,7 @@ from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.resync import Resync
 from services.gateway.handlers.session_updates import SessionUpdate, SessionUpdates
 from services.gateway.handlers.sockets import Sockets
+from services.gateway.outbound.message_frames import frames_of_messages
 from services.gateway.outbound.server_frames import frames_of
 from services.gateway.ports import Socket
 
@@ -38,17 +39,16 @@ class KafkaEvents:
 
     def __init__(self, handlers: Mapping[str, Callable[[Received], int]], lost: Callable[[str], None], metrics: Metrics) -> None:
         self._handlers, self._lost = handlers, lost
-        counter = metrics.counter(
-            "records_total", "Records of Kafka: those that were consumed, and those that concerned a socket here", ["topic", "what"]
-        )
-        self._seen = {topic: counter.labels(topic, "seen") for topic in handlers}
-        self._forwarded = {topic: counter.labels(topic, "forwarded") for topic in handlers}
+        # By topic and `seen` or `forwarded`.
+        self._counts: dict[tuple[str, ...], int] = {(topic, what): 0 for topic in handlers for what in ("seen", "forwarded")}
+        about = "Records of Kafka: those that were consumed, and those that concerned a socket here"
+        metrics.counter_of("records_total", about, lambda: self._counts, ["topic", "what"])
         seconds = metrics.histogram("delivery_seconds", "From publishing a record until it was written to sockets", ["topic"])
         self._seconds = {topic: seconds.labels(topic) for topic in handlers}
 
     def consume(self, record: Received) -> None:
         """Raises what the topic's function raises; BroadcastReader logs and counts it, and continues."""
-        self._seen[record.topic].inc()
+        self._counts[record.topic, "seen"] += 1
         delivering = tracing.start_span(f"deliver {record.topic}", record.headers.get(tracing.HEADER, ""))
         try:
             forwarded = self._handlers[record.topic](record)
@@ -56,7 +56,7 @@ class KafkaEvents:
             self._lost(record.headers.get("desk", ""))
             raise
         if forwarded:
-            self._forwarded[record.topic].inc()
+            self._counts[record.topic, "forwarded"] += 1
             self._seconds[record.topic].observe(record.age())
             # A record that concerns nobody here is not part of the trace.
             delivering.end()
@@ -68,7 +68,7 @@ def session_changed(cards: DeskCards, updates: SessionUpdates, record: Received)
     if headers.get("kind") in IGNORED_CHAT_KINDS or not cards.subscribed(headers.get("desk", "")):
         return 0
     if headers.get("card") == "same":
-        frames = updates.publish_message(bump_of(record), lambda: frames_of("entry", chat.SessionChanged.FromString(record.value).entry))
+        frames = updates.publish_message(bump_of(record), lambda: frames_of_messages(chat.SessionChanged.FromString(record.value).entry))
         if frames is not None:
             return frames
     changed = chat.SessionChanged.FromString(record.value)

@@ -89,7 +89,7 @@ class PageSocket(WSListener):
     def protocol_error(self) -> None:
         """A close frame was sent because of an invalid or too large frame. Nothing after that frame is read."""
         self.is_broken = True
-        self._shared.meters.frames_in.labels("malformed").inc()
+        self._shared.meters.frames_in["malformed",] += 1
         self._writer.end(PROTOCOL)
 
     # ---- picows
@@ -176,14 +176,14 @@ class PageSocket(WSListener):
         try:
             frame = client_frames.decode(data)
         except client_frames.NotAFrame:
-            meters.frames_in.labels("malformed").inc()
+            meters.frames_in["malformed",] += 1
             self.close(BAD_FRAME)
             return
         except client_frames.BadFrame as bad:
-            meters.frames_in.labels("refused").inc()
+            meters.frames_in["refused",] += 1
             refuse(self, bad.command_id, bad)
             return
-        meters.frames_in.labels(type(frame).__name__).inc()
+        meters.frames_in[type(frame).__name__,] += 1
         self._shared.routes.received(self, frame)
 
     # ---- begin and end

@@ -41,6 +41,7 @@ class PostSender:
         self.routes = ReplicaRoutes((), lambda address: self._streams[address].up)
         self._overdue = Loop("posts_overdue", self._give_up_overdue, metrics)
         self._seconds = metrics.histogram("post_seconds", "From a post's frame to chat's answer", ["outcome"])
+        self._accepted_seconds = self._seconds.labels("accepted")
         self._retries = metrics.counter("posts_retried_total", "Posts that were retried because a stream broke")
         unsent = metrics.gauge("posts_unsent", "Posts that wait to be written to a stream to chat")
         unsent.set_function(lambda: sum(stream.unsent for stream in self._streams.values()))
@@ -106,7 +107,7 @@ class PostSender:
     def _done(self, waiting: UnansweredPost, revision: int, refusal: chat.Refusal | None) -> None:
         self.routes.release(waiting.post.session_id)
         seconds = asyncio.get_running_loop().time() - waiting.began
-        self._seconds.labels(refusal.kind if refusal else "accepted").observe(seconds)
+        (self._seconds.labels(refusal.kind) if refusal else self._accepted_seconds).observe(seconds)
         waiting.answered(revision, refusal)
 
     async def _give_up_overdue(self) -> None:

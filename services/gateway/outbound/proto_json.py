@@ -29,7 +29,7 @@ def proto_json(message: Message) -> bytes:
 def _converter_of(descriptor: Descriptor) -> Convert:
     """The function from a message of this type to a JSON value."""
     if descriptor.full_name == TIMESTAMP:
-        return _timestamp
+        return timestamp
     if descriptor.full_name.startswith("google.protobuf."):
         return lambda message: MessageToDict(message, always_print_fields_with_no_presence=True)
     # Compiled at the first use, so that a type may contain itself.
@@ -78,7 +78,8 @@ def _map_key(key: Any) -> str:
     return key if isinstance(key, str) else str(key).lower()
 
 
-def _timestamp(stamp: Any) -> str:
+def timestamp(stamp: Any) -> str:
+    """RFC 3339 in UTC with as many digits of the fraction as it needs: 0, 3, 6 or 9."""
     nanos = stamp.nanos
     if not nanos:
         return f"{_second(stamp.seconds)}Z"

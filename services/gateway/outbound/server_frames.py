@@ -20,6 +20,8 @@ from servicekit.visibility import for_customers
 from services.gateway.domain.cards import BumpedCard
 from services.gateway.outbound.proto_json import proto_json
 
+# A frame as each kind of person may see it.
+FrameOf = Callable[[CallerKind], bytes]
 REFETCH = b'{"t":"refetch"}'
 _encode = msgspec.json.encode
 
@@ -82,7 +84,7 @@ def typing(session_id: str, who: Caller) -> bytes:
     return _encode({"t": "typing", "sessionId": session_id, "person": person})
 
 
-def frames_of(tag: Literal["entry", "card", "ticket"], message: Message) -> Callable[[CallerKind], bytes]:
+def frames_of(tag: Literal["entry", "card", "ticket"], message: Message) -> FrameOf:
     """The frame with the message as that kind of person may see it: encoded once for each kind, and once for both if they see the same."""
     # By kind of person, and "" for the whole message.
     made: dict[str, bytes] = {}

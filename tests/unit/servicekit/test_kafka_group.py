@@ -49,7 +49,7 @@ async def test_a_member_offers_a_longer_silence_until_the_broker_accepts_it(
 ) -> None:
     tried: list[int] = []
 
-    def new_consumer(kafka: Broker, wait: float, *, session_timeout_ms: int, **more: Any) -> Consumer:
+    def new_consumer(kafka: Broker, wait: float, size: int, *, session_timeout_ms: int, **more: Any) -> Consumer:
         tried.append(session_timeout_ms)
         return Consumer(session_timeout_ms)
 

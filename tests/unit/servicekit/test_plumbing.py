@@ -41,6 +41,17 @@ def test_a_metric_has_the_services_name_starts_at_zero_and_is_registered_once() 
         metrics.gauge("things_total", "Things")
 
 
+def test_counts_that_are_kept_elsewhere_are_read_at_each_scrape() -> None:
+    metrics = Metrics("test")
+    counts: dict[tuple[str, ...], int] = {("a",): 1}
+    metrics.counter_of("things_total", "Things", lambda: counts, ["kind"])
+    counts["a",] += 1
+    counts["b",] = 5
+    values = [metrics.registry.get_sample_value("parley_test_things_total", {"kind": kind}) for kind in "ab"]
+    assert values == [2, 5]
+    assert b'parley_test_things_total{kind="a"} 2.0' in metrics.page()
+
+
 def test_a_log_line_is_one_json_object_with_service_and_replica() -> None:
     # In a separate process: logging is configured once per process, and other tests share this one.
     script = """
