@@ -206,9 +206,9 @@ async def test_the_customers_answer_after_the_end_reaches_the_engineer_once(desk
         await mia.api("POST", f"/sessions/{session_id}/feedback", {**answer, "commandId": "other", "solved": "SOLVED_NO"})
     assert (refused.value.code, refused.value.refusal["field"]) == ("feedback_given", "solved")
 
-    for page in (mia, ava):
-        await page.until(lambda page=page: "feedbackCommented" in page.session(session_id).kinds, "the comment")
-        assert page.session(session_id).kinds.count("feedbackGiven") == 1
+    for session in (mia.session(session_id), ava.session(session_id)):
+        await ava.until(lambda kinds=session.kinds: "feedbackCommented" in kinds, "the comment")  # type: ignore[misc]
+        assert session.kinds.count("feedbackGiven") == 1
     await ava.until(lambda: "feedback" in ava.cards[session_id], "the card's answer")
     feedback = ava.cards[session_id]["feedback"]
     assert (feedback["solved"], feedback["comment"]) == ("SOLVED_YES", "That was quick.")
