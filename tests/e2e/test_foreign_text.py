@@ -21,7 +21,7 @@ CODE = "    if printer:\n\tprint()"
 TOO_WIDE = """() => {
     const scrolls = (part) => part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).overflowX !== "hidden";
     const parts = [document.scrollingElement, ...document.querySelectorAll("main, [role=log], [role=complementary], dialog")];
-    const out = [...document.querySelectorAll("[role=log] p")].filter((text) => {
+    const out = [...document.querySelectorAll("[role=log] :is(p, .chat-log__text)")].filter((text) => {
         const [box, log] = [text.getBoundingClientRect(), text.closest("[role=log]").getBoundingClientRect()];
         return box.left < log.left || box.right > log.right + 1;
     });

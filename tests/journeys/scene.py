@@ -64,7 +64,8 @@ class Scene:
         await self.do(
             "ChatService.JoinSession", "sam", c.JoinSessionRequest(session_id=handled[0], command_id="also", mode=c.JOIN_MODE_ALSO)
         )
-        self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), await self.closed_callback())
+        closed, ended = await self.closed_callback(), await self.ended()
+        self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), closed, ended)
         self.good |= await self._chat_reads(waiting[0])
         self.good |= self._tickets(await self.ticket())
         self.good |= self._directory() | self._alerts_and_presence(waiting[2]) | await good_deliveries(self) | await good_webhooks(self)
@@ -97,6 +98,13 @@ class Scene:
         )
         return session_id
 
+    async def ended(self) -> str:
+        """A chat that ended without a ticket, and that Mia has not left."""
+        session_id = await self._in_the_queue()
+        asked = c.CompleteSessionRequest(session_id=session_id, command_id="e", none=c.NoTicket())
+        await self.do("ChatService.CompleteSession", "ava", asked)
+        return session_id
+
     async def _in_the_queue(self) -> str:
         """A handled chat without a ticket. Only such a chat may create a ticket when it ends."""
         return await self._taken(await self._requested(c.RequestChatRequest(command_id=self._fresh(), text="A new laptop")))
@@ -119,7 +127,7 @@ class Scene:
         self._made += 1
         return f"made-{self._made}"
 
-    def _chat(self, waiting: list[str], handled: list[str], pushed: str, queued: str, closed: str) -> dict[str, Good]:
+    def _chat(self, waiting: list[str], handled: list[str], pushed: str, queued: str, closed: str, ended: str) -> dict[str, Good]:
         until = c.TimeWindow(until=Timestamp(seconds=1_900_003_600))
         getattr(until, "from").seconds = 1_900_000_000
         wish = c.CallbackWish(phone=PHONE, note="After lunch.", windows=[until])
@@ -137,6 +145,7 @@ class Scene:
             "PostMessage": ("ava", c.PostMessageRequest(session_id=handled[2], text="One moment.")),
             "CompleteSession": ("ava", c.CompleteSessionRequest(session_id=queued, create=ticket)),
             "AmendCloseRecord": ("ava", c.AmendCloseRecordRequest(session_id=closed, note="Called her twice.")),
+            "GiveFeedback": ("mia", c.GiveFeedbackRequest(session_id=ended, solved=c.SOLVED_YES, comment="That was quick.")),
         }
         return {f"ChatService.{name}": with_command_id(good, name) for name, good in asked.items()}
 

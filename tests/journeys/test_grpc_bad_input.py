@@ -32,6 +32,7 @@ VALID = {
     "ChatService.OpenCallback": ["text missing", "wish.note missing", "wish.windows missing", "wish.windows.from.seconds missing"],
     "ChatService.ConvertToCallback": ["wish.note missing", "wish.windows missing", "wish.windows.from.seconds missing"],
     "ChatService.PushChat": ["text missing"],
+    "ChatService.GiveFeedback": ["comment missing"],
     "ChatService.UpdateSettings": [
         "settings.hours missing",
         "settings.hours.spans missing",
@@ -171,6 +172,7 @@ OUT_OF_STATE: dict[str, list[Step]] = {
         ("InviteEngineer", "ava", {"engineer_id": "sam"}, "not_in_session"),
         ("CompleteSession", "ava", {"none": c.NoTicket()}, "step_not_allowed"),
         ("AmendCloseRecord", "ava", {"note": "Done"}, "step_not_allowed"),
+        ("GiveFeedback", "mia", {"solved": c.SOLVED_YES}, "step_not_allowed"),
     ],
     "handled": [
         ("JoinSession", "sam", {"mode": c.JOIN_MODE_TAKE}, "joined_first"),
@@ -180,6 +182,7 @@ OUT_OF_STATE: dict[str, list[Step]] = {
         ("LeaveSession", "mia", {}, "leave_not_offered"),
         ("CompleteSession", "sam", {"own_ticket": c.OwnTicket()}, "not_in_session"),
         ("AmendCloseRecord", "ava", {"note": "Done"}, "step_not_allowed"),
+        ("GiveFeedback", "mia", {"solved": c.SOLVED_YES}, "step_not_allowed"),
     ],
     "closed_callback": [
         ("JoinSession", "ava", {"mode": c.JOIN_MODE_ALSO}, "step_not_allowed"),
@@ -189,6 +192,11 @@ OUT_OF_STATE: dict[str, list[Step]] = {
         ("InviteEngineer", "ava", {"engineer_id": "sam"}, "not_in_session"),
         ("CompleteSession", "ava", {"closing_note": c.ClosingNote(note="Done")}, "step_not_allowed"),
         ("AmendCloseRecord", "sam", {"note": "Done"}, "not_the_closer"),
+        ("GiveFeedback", "mia", {"solved": c.SOLVED_YES}, "step_not_allowed"),
+    ],
+    "ended": [
+        ("GiveFeedback", "ava", {"solved": c.SOLVED_YES}, "wrong_side"),
+        ("PostMessage", "mia", {"text": "Hello"}, "step_not_allowed"),
     ],
 }
 

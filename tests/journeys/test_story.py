@@ -189,6 +189,31 @@ async def test_a_chat_is_attached_to_an_existing_ticket_of_this_customer_only(de
     assert await linked(ava, session_id) == mine["ticket"]["id"]
 
 
+async def test_the_customers_answer_after_the_end_reaches_the_engineer_once(desk: TestDesk) -> None:  # spec 4.15, 3.8
+    mia, ava = await desk.pages("mia", "ava")
+    session_id = await desk.handled(mia, ava)
+    for page in (mia, ava):
+        page.session(session_id)
+    answer = {"commandId": "answer", "solved": "SOLVED_YES", "comment": "That was quick."}
+    with pytest.raises(ApiRefused) as refused:
+        await mia.api("POST", f"/sessions/{session_id}/feedback", answer)
+    assert refused.value.code == "step_not_allowed"
+    await end_with(ava, session_id, {"none": {}})
+
+    for _ in range(2):
+        await mia.api("POST", f"/sessions/{session_id}/feedback", answer)
+    with pytest.raises(ApiRefused) as refused:
+        await mia.api("POST", f"/sessions/{session_id}/feedback", {**answer, "commandId": "other", "solved": "SOLVED_NO"})
+    assert (refused.value.code, refused.value.refusal["field"]) == ("feedback_given", "solved")
+
+    for session in (mia.session(session_id), ava.session(session_id)):
+        await ava.until(lambda kinds=session.kinds: "feedbackCommented" in kinds, "the comment")  # type: ignore[misc]
+        assert session.kinds.count("feedbackGiven") == 1
+    await ava.until(lambda: "feedback" in ava.cards[session_id], "the card's answer")
+    feedback = ava.cards[session_id]["feedback"]
+    assert (feedback["solved"], feedback["comment"]) == ("SOLVED_YES", "That was quick.")
+
+
 async def test_a_chat_that_ends_without_a_ticket_creates_none(desk: TestDesk) -> None:  # spec 4.1
     mia, ava = await desk.pages("mia", "ava")
     session_id = await desk.handled(mia, ava)

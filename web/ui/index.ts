@@ -19,6 +19,7 @@ export { EmptyState, ErrorState, Later, Skeleton } from "./feedback/states";
 export { LiveRegions, announce, toast, toastWhenSlow } from "./feedback/toast";
 export { PermissionSign } from "./notifications/permission_sign";
 export { NotificationLine } from "./notifications/state_line";
+export { FormattedText, LinkedText } from "./text/formatted_text";
 export { Timeline, TimelineItem } from "./timeline/timeline";
 export { RelativeTime, Time, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";

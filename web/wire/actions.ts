@@ -13,7 +13,7 @@ const MAX_PEOPLE_PAGES = 5;
 
 type Names =
   | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "chatLogProof" | "putEntry" | "endConnections"
-  | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush" | "alerting";
+  | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush" | "giveFeedback" | "alerting";
 
 /** Own messages that are still to be sent, without refused ones. */
 export function unsentOf(view: SessionView | undefined): readonly Pending[] {
@@ -66,6 +66,7 @@ export function createActions(
     withdraw: (id) => change(id, "withdraw"),
     convertToCallback: (id, wish) => change(id, "callback", { wish }),
     answerPush: (id, answer) => change(id, "answer", { answer: answer === "accept" ? "PUSH_ANSWER_ACCEPT" : "PUSH_ANSWER_DECLINE" }),
+    giveFeedback: (id, solved, comment = "") => change(id, "feedback", { solved: solved ? "SOLVED_YES" : "SOLVED_NO", comment }),
     pushChat: async (ticketId, text = "") => (await open(`/tickets/${encodeURIComponent(ticketId)}/push-chat`, { text })).sessionId,
     requestChat: (fields) => open("/chats", fields),
     openCallback: (fields) => open("/callbacks", fields),

@@ -10,6 +10,8 @@ export type SystemFact =
   | { what: "joined" | "left"; who: Person }
   | { what: "invited"; who: Person; by: Person }
   | { what: "abandoned" | "declined" | "expired" | "withdrawn" | "callback" | "unattended" | "attended" | "closed" }
+  | { what: "solved" | "unsolved"; who: Person }
+  | { what: "commented"; who: Person; comment: string }
   | { what: "ticket"; ticketId: string; ticketNumber: number };
 
 export type ChatLine =
@@ -140,6 +142,8 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
     return change({ closedAt: entry.at, invited: [], invitations: [], ...(audience === "engineer" && { closeRecord: record }) });
   }
   if (event.closeNoted) return change({ closeRecord: { by: entry.by, note: event.closeNoted.note ?? "", modifiedAt: entry.at } });
+  if (event.feedbackGiven) return change({ feedback: { solved: event.feedbackGiven.solved, comment: "", at: entry.at } });
+  if (event.feedbackCommented) return change({ feedback: { ...card.feedback, comment: event.feedbackCommented.comment } });
   if (event.ticketWished) return change({ ticketLink: "TICKET_LINK_PENDING" });
   if (event.ticketLinked) {
     const { ticketId, ticketNumber } = event.ticketLinked;
@@ -212,6 +216,8 @@ function factOf(event: SessionEvent, entry: SessionEntry): SystemFact | null {
   if (event.callbackAsked) return { what: "callback" };
   if (event.unattendedChanged) return { what: event.unattendedChanged.unattended ? "unattended" : "attended" };
   if (event.sessionCompleted) return { what: "closed" };
+  if (event.feedbackGiven) return { what: event.feedbackGiven.solved === "SOLVED_YES" ? "solved" : "unsolved", who: by };
+  if (event.feedbackCommented) return { what: "commented", who: by, comment: event.feedbackCommented.comment ?? "" };
   if (event.ticketLinked) {
     return { what: "ticket", ticketId: event.ticketLinked.ticketId ?? "", ticketNumber: event.ticketLinked.ticketNumber ?? 0 };
   }

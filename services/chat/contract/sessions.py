@@ -44,6 +44,7 @@ for _members, _numbers in (
     (ChatStatus, pb.ChatStatus),
     (StatusStep, pb.Step),
     (ev.Offer, pb.Offer),
+    (ev.Solved, pb.Solved),
 ):
     declare_enum(_members, _numbers)
 declare(ev.TimeWindow, pb.TimeWindow, start="from", end="until")

@@ -175,6 +175,10 @@ def _line(event: ev.ChatEvent, by: Person) -> str | None:
             return None
         case ev.BecameOlder():
             return None
+        case ev.FeedbackGiven(solved):
+            return f"* {by.name} marked this as {'solved' if solved is ev.Solved.YES else 'not solved'}"
+        case ev.FeedbackCommented(comment):
+            return f"* {by.name} commented: {comment}"
 
 
 def _wish(wish: ev.CallbackWish) -> str:

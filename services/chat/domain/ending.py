@@ -1,4 +1,4 @@
-"""Ending a session, its closing note, and its ticket (spec 4.1, 4.2, 4.11, 4.12).
+"""Ending a session, its closing note, its ticket and the customer's feedback (spec 4.1, 4.2, 4.11, 4.12, 4.15).
 
 A session has the board and company of its ticket, both while it is live and later (spec 2.10).
 """
@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from services.chat.domain.arguments import checked_text
 from services.chat.domain.conversation import not_in_it, status_changed
-from services.chat.domain.errors import BadArgument, NotAllowed, StepNotAllowed
+from services.chat.domain.errors import BadArgument, NotAllowed, Refused, StepNotAllowed
 from services.chat.domain.events import (
     ChatEvent,
     CloseNoted,
     ExistingTicket,
+    FeedbackCommented,
+    FeedbackGiven,
     NewTicket,
     PlaceChanged,
     SessionCompleted,
+    Solved,
     TicketAskedAgain,
     TicketLinked,
     TicketWish,
@@ -27,6 +30,7 @@ from services.chat.domain.status import ChatStatus, StatusStep, next_status
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 MAX_SUMMARY = 200
+MAX_COMMENT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,27 @@ def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
         raise NotAllowed(f"Only {session.close_record.by.name} may edit this note.", code="not_the_closer")
     checked_text(note, "note")
     return [CloseNoted(note)]
+
+
+def give_feedback(session: ChatSession, by: Person, solved: Solved, comment: str) -> list[ChatEvent]:
+    """The customer of an ended chat, while they are in it, answers once whether it was solved. A comment may be added once, then or
+    later. The same again changes nothing."""
+    if session.status is not ChatStatus.COMPLETED or session.handled_at is None:
+        raise StepNotAllowed("Feedback is given after a chat with an engineer.", status=session.status, step="give_feedback")
+    if not session.has(by.id):
+        raise not_in_it()
+    if comment:
+        checked_text(comment, "comment", MAX_COMMENT)
+    given = session.feedback
+    if given is None:
+        return [FeedbackGiven(solved), *([FeedbackCommented(comment)] if comment else [])]
+    if given.solved is not solved:
+        raise Refused("The question has been answered.", field="solved", code="feedback_given")
+    if comment in ("", given.comment):
+        return []
+    if given.comment:
+        raise Refused("A comment has been written.", field="comment", code="feedback_given")
+    return [FeedbackCommented(comment)]
 
 
 def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, location: PlaceChanged | None) -> list[ChatEvent]:

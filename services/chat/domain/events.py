@@ -20,6 +20,13 @@ class Offer(StrEnum):
     NO_ACTIVITY = "no_activity"
 
 
+class Solved(StrEnum):
+    """The customer's answer after the end (spec 4.15)."""
+
+    YES = "yes"
+    NO = "no"
+
+
 @dataclass(frozen=True, slots=True)
 class TimeWindow:
     start: datetime
@@ -163,6 +170,16 @@ class BecameOlder:
     """Nobody has closed the abandoned or call-back session for a time: lists show it page by page from now on."""
 
 
+@dataclass(frozen=True, slots=True)
+class FeedbackGiven:
+    solved: Solved
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackCommented:
+    comment: str
+
+
 ChatEvent = (
     SessionOpened
     | MessagePosted
@@ -182,6 +199,8 @@ ChatEvent = (
     | TicketAskedAgain
     | PlaceChanged
     | BecameOlder
+    | FeedbackGiven
+    | FeedbackCommented
 )
 
 

@@ -3,7 +3,7 @@
 Only `apply` changes the state, here and (with the same test cases) in web/wire/session_state.ts.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -29,6 +29,15 @@ class CloseRecord:
     by: Person
     note: str
     modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Whether the chat solved the customer's request, and their comment (spec 4.15)."""
+
+    solved: ev.Solved
+    comment: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,7 @@ class ChatSession:
     opens_at: datetime | None = None
     callback: ev.CallbackWish | None = None
     close_record: CloseRecord | None = None
+    feedback: Feedback | None = None
     wish: ev.TicketWish | None = None
     wish_asked_at: datetime | None = None
     ticket_link: TicketLink = TicketLink.NONE
@@ -204,6 +214,10 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _with(session, **location, ticket_revision=ticket_revision)
         case ev.BecameOlder():
             return _with(session, older=True)
+        case ev.FeedbackGiven(solved):
+            return _with(session, feedback=Feedback(solved, "", entry.at))
+        case ev.FeedbackCommented(comment):
+            return _with(session, feedback=replace(session.feedback, comment=comment) if session.feedback else None)
 
 
 def _invited(session: ChatSession, invitation: Invitation) -> ChatSession:

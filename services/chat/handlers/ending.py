@@ -1,4 +1,4 @@
-"""Ending a session, its closing note, and its ticket (spec 4.1, 4.2, 4.11, 4.12).
+"""Ending a session, its closing note, its ticket and the customer's feedback (spec 4.1, 4.2, 4.11, 4.12, 4.15).
 
 A completed session gets its ticket, and a session follows its ticket to another board or company (spec 2.10).
 """
@@ -6,10 +6,10 @@ A completed session gets its ticket, and a session follows its ticket to another
 import asyncio
 
 from services.chat.domain import ending as rules
-from services.chat.domain.access import engineer_of
+from services.chat.domain.access import customer_of, engineer_of
 from services.chat.domain.conversation import relocated
 from services.chat.domain.errors import BadArgument, TicketNotFound
-from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
+from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged, Solved
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ACTIVE, FOLLOWED_UP, ChatStatus
@@ -44,6 +44,11 @@ class EndSession:
         by = engineer_of(viewer).person
         command = command_of(viewer, session_id, command_id, "amend", note)
         return await self._writer.decide(command, lambda session, now: rules.amend(session, by, note))
+
+    async def give_feedback(self, viewer: Viewer, session_id: str, command_id: str, solved: Solved, comment: str) -> Answer:
+        by = customer_of(viewer).person
+        command = command_of(viewer, session_id, command_id, "give_feedback", solved, comment)
+        return await self._writer.decide(command, lambda session, now: rules.give_feedback(session, by, solved, comment))
 
     def _check_board(self, viewer: Viewer, ticket: NewTicket) -> None:
         allowed = viewer.boards is None or ticket.board_id in viewer.boards

@@ -27,7 +27,7 @@ from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
-from services.chat.domain.events import ExistingTicket, NewTicket
+from services.chat.domain.events import ExistingTicket, NewTicket, Solved
 from services.chat.domain.people import Viewer
 from services.chat.handlers.build import Handlers
 from services.chat.handlers.chat_logs import Verdict
@@ -39,6 +39,7 @@ NAME = pb.DESCRIPTOR.services_by_name["ChatService"].full_name
 Context = grpc.aio.ServicerContext[object, object]
 JOIN_MODES = {number: mode for mode, number in numbers_of(JoinMode, pb.JoinMode).items()}
 ANSWERS = {number: answer for answer, number in numbers_of(PushAnswer, pb.PushAnswer).items()}
+SOLVED = {number: solved for solved, number in numbers_of(Solved, pb.Solved).items()}
 VERDICTS = numbers_of(Verdict, pb.ChatLogVerdict)
 # The scope that a service account needs for each RPC; INTERNAL is for Parley's own services.
 READ, WRITE, SETTINGS = "chat:read", "chat:write", "chat:settings"
@@ -48,7 +49,7 @@ SCOPES = {
     ),
     **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "PushChat", "AnswerPushChat"), WRITE),
     **dict.fromkeys(("JoinSession", "LeaveSession", "InviteEngineer", "CompleteSession", "AmendCloseRecord"), WRITE),
-    **dict.fromkeys(("PostMessage", "MarkRead"), WRITE),
+    **dict.fromkeys(("PostMessage", "MarkRead", "GiveFeedback"), WRITE),
     "PostMessages": INTERNAL,
     "UpdateSettings": SETTINGS,
 }
@@ -121,6 +122,13 @@ class ChatApi(ChatServiceServicer):
     async def AmendCloseRecord(self, request: pb.AmendCloseRecordRequest, context: Context) -> pb.AmendCloseRecordResponse:
         answer = await self._chat.ending.amend(_viewer(context), request.session_id, request.command_id, request.note)
         return pb.AmendCloseRecordResponse(session=_session(answer))
+
+    async def GiveFeedback(self, request: pb.GiveFeedbackRequest, context: Context) -> pb.GiveFeedbackResponse:
+        if request.solved not in SOLVED:
+            raise BadArgument("solved must be yes or no.", field="solved")
+        solved = SOLVED[request.solved]
+        answer = await self._chat.ending.give_feedback(_viewer(context), request.session_id, request.command_id, solved, request.comment)
+        return pb.GiveFeedbackResponse(session=_session(answer))
 
     async def GetSession(self, request: pb.GetSessionRequest, context: Context) -> pb.GetSessionResponse:
         viewer = _viewer(context)

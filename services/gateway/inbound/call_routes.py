@@ -134,6 +134,7 @@ PORTAL_CALLS = (
     CallRoute("POST", "/callbacks", "chat", "OpenCallback", limit=Limit.OPENING),
     CallRoute("POST", "/sessions/{session_id}/callback", "chat", "ConvertToCallback"),
     CallRoute("POST", "/sessions/{session_id}/answer", "chat", "AnswerPushChat"),
+    CallRoute("POST", "/sessions/{session_id}/feedback", "chat", "GiveFeedback"),
 )
 
 

@@ -59,6 +59,8 @@ async def test_every_kind_of_event_round_trips(log: SessionLog) -> None:
         ev.TicketAskedAgain(),
         ev.PlaceChanged("projects", "acme", "Acme Ltd", 4),
         ev.BecameOlder(),
+        ev.FeedbackGiven(ev.Solved.NO),
+        ev.FeedbackCommented("Still smokes"),
     )
     whole = entry("s", 1, *events)
     await log.append(whole)

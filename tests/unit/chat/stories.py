@@ -15,7 +15,7 @@ from services.chat.contract import sessions as contract
 from services.chat.contract.sessions import card_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
-from services.chat.domain.events import CallbackWish, NewTicket, TimeWindow
+from services.chat.domain.events import CallbackWish, NewTicket, Solved, TimeWindow
 from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.opening import TicketFacts
 from services.chat.domain.session import ChatSession
@@ -102,6 +102,16 @@ async def ended_with_a_ticket_on_another_board_that_was_moved_later(desk: Desk) 
     return session.id
 
 
+async def ended_and_the_customer_gives_feedback(desk: Desk) -> str:
+    session = await desk.handled()
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
+    await desk.clock.advance(5)
+    await desk.chats.ending.give_feedback(MIA, session.id, desk.id(), Solved.NO, "")
+    await desk.clock.advance(20)
+    await desk.chats.ending.give_feedback(MIA, session.id, desk.id(), Solved.NO, "It still smokes")
+    return session.id
+
+
 async def no_engineer_joined_and_it_was_closed_with_a_note(desk: Desk) -> str:
     session_id = await no_engineer_joined_and_the_customer_left(desk)
     await desk.clock.advance(600)
@@ -164,6 +174,7 @@ STORIES: list[Story] = [
     ended_and_its_ticket_was_made,
     ended_and_its_ticket_is_still_being_made,
     ended_with_a_ticket_on_another_board_that_was_moved_later,
+    ended_and_the_customer_gives_feedback,
     no_engineer_joined_and_it_was_closed_with_a_note,
     a_push_chat_is_accepted_and_ended,
     a_push_chat_that_nobody_answers,

@@ -113,6 +113,10 @@ def _event(event: pb.SessionEvent) -> ev.ChatEvent:
             return ev.PlaceChanged(payload.board_id, payload.company_id, payload.company_name, payload.ticket_revision)
         case "close_noted":
             return ev.CloseNoted(payload.note)
+        case "feedback_given":
+            return ev.FeedbackGiven(ev.Solved(_word(payload.solved, pb.Solved, "SOLVED")))
+        case "feedback_commented":
+            return ev.FeedbackCommented(payload.comment)
         case _:
             return EMPTY[str(kind)]
 

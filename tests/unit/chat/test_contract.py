@@ -43,6 +43,8 @@ ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
         ev.TicketAskedAgain(),
         ev.PlaceChanged("projects", "globex", "Globex", 4),
         ev.BecameOlder(),
+        ev.FeedbackGiven(ev.Solved.YES),
+        ev.FeedbackCommented("Quick"),
     )
 }
 

@@ -36,6 +36,8 @@ function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatC
       return { kind: "system", key, at, text: t[line.what](isolated(line.who.name ?? "")) };
     case "invited":
       return { kind: "system", key, at, text: t.joined(isolated(line.who.name ?? "")) };
+    case "commented":
+      return { kind: "system", key, at, text: t.commented(line.comment) };
     case "ticket":
       return {
         ...{ kind: "system", key, at, text: t.ticket(line.ticketNumber) },

@@ -12,6 +12,7 @@ import { CallbackDialog } from "../support/callback_dialog";
 import { isLive } from "../support/mine";
 import { startAnew } from "../support/new_chat";
 import { texts } from "../texts";
+import { AfterEnd, hasEnded } from "./after_end";
 import { itemsOf, personOf, type ChatChoices } from "./items";
 import { LeaveDialog } from "./leave_dialog";
 import { front, hideChat, minimiseChat, minimised, showChat } from "./windows";
@@ -91,7 +92,12 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
         minimised={small}
         connection={useConnectionState()}
         typing={view.typing.map((person) => person.name ?? "")}
-        notice={<Notice view={view} inIt={inIt} />}
+        notice={
+          <>
+            <Notice view={view} inIt={inIt} />
+            {view.revision > 0 && hasEnded(card) && <AfterEnd view={view} items={items} inIt={inIt} onStartAnew={anew} />}
+          </>
+        }
         draft={draft}
         onDraft={write}
         onSend={(text) => {

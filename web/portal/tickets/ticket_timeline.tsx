@@ -1,6 +1,6 @@
 import { MessageSquare, Pencil } from "lucide-preact";
 
-import { Avatar, Button, EmptyState, Time, Timeline, TimelineItem } from "../../ui";
+import { Avatar, Button, EmptyState, FormattedText, Time, Timeline, TimelineItem } from "../../ui";
 import type { Attachment, TimelineEntry } from "../../wire";
 import { readChat } from "../chat/windows";
 import { useStore } from "../store_context";
@@ -31,7 +31,7 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
     );
     return (
       <TimelineItem sign={<Avatar id={by?.id ?? ""} name={name} size="s" />} head={head}>
-        <p class="ticket__note" dir="auto">{note.text}</p>
+        <div class="ticket__note" dir="auto"><FormattedText text={note.text ?? ""} /></div>
         <Attachments ticketId={ticketId} attachments={note.attachments ?? []} />
       </TimelineItem>
     );

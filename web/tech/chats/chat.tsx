@@ -205,9 +205,13 @@ function textOf(line: Extract<ChatLine, { kind: "system" }>): string {
   switch (line.what) {
     case "joined":
     case "left":
+    case "solved":
+    case "unsolved":
       return t[line.what](nameOf(line.who));
     case "invited":
       return t.invited(nameOf(line.by), nameOf(line.who));
+    case "commented":
+      return t.commented(nameOf(line.who), line.comment);
     case "ticket":
       return t.ticket(line.ticketNumber);
     default:

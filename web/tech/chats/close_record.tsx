@@ -1,6 +1,6 @@
 import { CircleCheck } from "lucide-preact";
 
-import { Button, RelativeTime } from "../../ui";
+import { Button, FormattedText, RelativeTime } from "../../ui";
 import type { SessionCard } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { texts } from "../texts";
@@ -27,9 +27,9 @@ export function CloseRecord({ card }: { card: SessionCard }) {
         )}
       </p>
       {note && (
-        <p class="close-record__note" tabIndex={0} dir="auto">
-          {note}
-        </p>
+        <div class="close-record__note" tabIndex={0} dir="auto">
+          <FormattedText text={note} />
+        </div>
       )}
     </section>
   );

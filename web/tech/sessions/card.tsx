@@ -1,7 +1,7 @@
 import { CircleHelp, EllipsisVertical, Mail, Phone, Ticket } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 
-import { Avatar, Button, Card, Chip, Menu, type MenuItem, Time, WaitCounter, duration, toMs } from "../../ui";
+import { Avatar, Button, Card, Chip, FormattedText, Menu, type MenuItem, Time, WaitCounter, duration, toMs } from "../../ui";
 import { isolated, shownPhone, telLink, type SessionCard } from "../../wire/index.ts";
 import { Wait } from "../alerts/wait";
 import { type AppState, useApp } from "../app_state";
@@ -135,7 +135,7 @@ function Reach({ card, tab }: { card: SessionCard; tab: TabKey }) {
         </a>
       )}
       {wish?.byChat && <p>{texts.sessions.byChat}</p>}
-      {wish?.note && <p class="session-card__note" dir="auto">{wish.note}</p>}
+      {wish?.note && <div class="session-card__note" dir="auto"><FormattedText text={wish.note} /></div>}
       {wish && (
         <p>
           {wish.windows?.length

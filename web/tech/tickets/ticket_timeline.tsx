@@ -2,7 +2,7 @@ import { MessagesSquare, Paperclip, Pencil, Plus } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
-import { Avatar, Button, Chip, RelativeTime, Timeline, TimelineItem, classes } from "../../ui";
+import { Avatar, Button, Chip, FormattedText, LinkedText, RelativeTime, Timeline, TimelineItem, classes } from "../../ui";
 import type { Attachment, Ticket, TimelineEntry } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { texts } from "../texts";
@@ -97,7 +97,9 @@ function NoteText({ text, log }: { text: string; log?: boolean }) {
   const [open, setOpen] = useState(false);
   return (
     <div>
-      <p class={classes(log ? "timeline__log" : "timeline__text", long && !open && "timeline__cut")} dir="auto">{text}</p>
+      <div class={classes(log ? "timeline__log" : "timeline__text", long && !open && "timeline__cut")} dir="auto">
+        {log ? <LinkedText text={text} /> : <FormattedText text={text} />}
+      </div>
       {long && (
         <Button variant="ghost" size="s" onClick={() => setOpen(!open)}>
           {open ? t.showLess : t.showAll}

@@ -5,6 +5,7 @@ import { Button } from "../button/button";
 import { classes } from "../classes";
 import { ErrorState, Skeleton } from "../feedback/states";
 import { Avatar } from "../person/avatar";
+import { FormattedText } from "../text/formatted_text";
 import { Time } from "../time/time";
 import { serverNow } from "../time/clock";
 import { uiTexts } from "../texts";
@@ -180,7 +181,7 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
 function Message({ item, onRetry }: { item: ChatMessageItem; onRetry: (key: string) => void }) {
   return (
     <div class={classes("chat-log__message", item.state && `chat-log__message--${item.state}`)}>
-      <p class="chat-log__text" dir="auto">{item.text}</p>
+      <div class="chat-log__text" dir="auto"><FormattedText text={item.text} /></div>
       {item.state === undefined && (
         <span class="chat-log__at">
           <Time at={item.at} short />
