@@ -19,6 +19,11 @@ _SURROGATES = regex.compile(r"[\uD800-\uDFFF]")
 # Embeddings, overrides and isolates: they change the direction of the text that follows, even of other people.
 _DIRECTIONS = regex.compile(r"[\u202A-\u202E\u2066-\u2069]")
 _CLUSTER = regex.compile(r"\X")
+# Scripts that write no spaces between words: each of their characters counts as a word.
+_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_WORD = regex.compile(rf"{_WITHOUT_SPACES}|[[\p{{L}}\p{{N}}\p{{M}}]--{_WITHOUT_SPACES}]+", regex.V1)
+# A longer word is cut, so that what is stored of it is bounded.
+LONGEST_WORD = 40
 
 
 class Fault(NamedTuple):
@@ -72,6 +77,11 @@ def folded(text: str) -> str:
     """Without case and accents: José and JOSE are equal."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return unicodedata.normalize("NFKC", "".join(char for char in apart if unicodedata.category(char) != "Mn")).casefold()
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of letters and digits, in order, each cut at LONGEST_WORD."""
+    return [word[:LONGEST_WORD] for word in _WORD.findall(folded(text))]
 
 
 def cut(text: str, most: int, mark: str = "…") -> str:

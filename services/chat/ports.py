@@ -9,6 +9,7 @@ from typing import Protocol
 from services.chat.domain.access import ReadPosition
 from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
+from services.chat.domain.history import HistoryCursor, HistoryPage, HistoryQuery
 from services.chat.domain.hours import Holiday
 from services.chat.domain.opening import Claim, TicketFacts
 from services.chat.domain.people import CustomerFacts, Person, PresenceFact
@@ -145,6 +146,25 @@ async def all_sessions(sessions: Sessions, query: SessionQuery) -> AsyncIterator
             return
 
 
+class History(Protocol):
+    """The terms of sessions (domain/history.py), by which searches find them. They are computed from the log and lag behind it."""
+
+    async def find(self, query: HistoryQuery, size: int, below: HistoryCursor | None) -> HistoryPage:
+        """Newest opened first, below the cursor."""
+
+    async def save(self, session: ChatSession, terms: Collection[str]) -> None:
+        """Replaces the session's terms. Those that a later revision has added stay."""
+
+    async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
+        """(desk_id, session_id) of sessions that have changed since their terms were saved, at rest since before `until`."""
+
+    async def saved(self, session: ChatSession) -> None:
+        """The terms are those of this session, which is not due any more unless it has another revision by now."""
+
+    async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
+        """Moves the time at which the session is due."""
+
+
 @dataclass(frozen=True, slots=True)
 class WrittenLog:
     """A chat log that was written: its SHA-256, the number of its entries, and the hash of the last one."""
@@ -242,3 +262,4 @@ class Ports:
     reads: ReadStore
     read_topic: ReadTopic
     written_logs: WrittenLogs
+    history: History

@@ -26,8 +26,8 @@ from services.chat.handlers.build import Handlers, build
 from services.chat.inbound.events import directory_record, presence_record, settings_record, tickets_record
 from services.chat.inbound.grpc_api import NAME as GRPC_NAME
 from services.chat.inbound.grpc_api import SCOPES, ChatApi
-from services.chat.inbound.timers import deadline_timer
-from services.chat.outbound import mongo_chat_logs, mongo_claims, mongo_reads, mongo_session_log, mongo_sessions
+from services.chat.inbound.timers import deadline_timer, history_loop
+from services.chat.outbound import mongo_chat_logs, mongo_claims, mongo_history, mongo_reads, mongo_session_log, mongo_sessions
 from services.chat.outbound.directory_copy import DirectoryCopy
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.mongo_settings import MongoSettings
@@ -45,6 +45,7 @@ INDEXES = {
     mongo_desk_settings.COLLECTION: mongo_desk_settings.INDEXES,
     mongo_reads.COLLECTION: mongo_reads.INDEXES,
     mongo_chat_logs.COLLECTION: [],
+    mongo_history.COLLECTION: mongo_history.INDEXES,
 }
 
 
@@ -88,6 +89,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         reads=mongo_reads.MongoReads(mongo),
         read_topic=read_topic,
         written_logs=mongo_chat_logs.MongoChatLogs(mongo),
+        history=mongo_history.MongoHistory(mongo),
     )
     waits = metrics.histogram("queue_seconds", "From taking a command into its session's queue until it was first decided")
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits, waited=waits.observe)
@@ -155,6 +157,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         Loop("reads_to_kafka", read_topic.run, metrics),
         Loop("settings_changes", settings_changes.run, metrics),
         Loop("access_changes", handlers.access_changes.run, metrics),
+        history_loop(handlers.history_terms, metrics),
         deadline_timer(handlers.deadlines, sessions, clock, metrics).loop,
         group,
         server,

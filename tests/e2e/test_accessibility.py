@@ -62,6 +62,9 @@ def test_axe_finds_no_violation_on_the_screens_of_tech_and_portal(desk: OwnDesk)
     ines.goto("/tech/notifications")
     expect(ines.get_by_role("slider", name="Volume")).to_be_visible()
     assert faults(ines) == []
+    ines.goto("/tech/history")
+    expect(ines.get_by_role("button", name="Apply")).to_be_visible()
+    assert faults(ines) == []
     ines.goto("/tech/chat-logs")
     expect(ines.get_by_role("button", name="Choose a file")).to_be_visible()
     assert faults(ines) == []

@@ -155,7 +155,9 @@ def test_every_way_to_end_a_chat_and_its_close_note(desk: OwnDesk) -> None:  # s
         timeline.get_by_role("link", name=re.compile(r"chat_log_.*\.txt")).click()
     log = download.value.path().read_text()
     assert title in log
-    timeline.get_by_role("button", name="Open chat").click()
+    timeline.get_by_role("link", name="Open history").click()
+    expect(ines.get_by_role("region", name="Chat log")).to_contain_text(title)
+    ines.get_by_role("complementary", name="Details").get_by_role("button", name="Open chat window").click()
     expect(messages(window)).to_contain_text(title)
 
     window.get_by_role("button", name="Close", exact=True).click()

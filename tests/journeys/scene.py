@@ -156,9 +156,13 @@ class Scene:
         settings.customers[self.id("zoe")] = True
         listed = c.ListSessionsRequest(statuses=[c.CHAT_STATUS_WAITING], person_id=self.id("mia"), page_size=10, live=True)
         listed.ticket_id = self._push_ticket
+        history = c.ListHistoryRequest(company_id=self.id("acme"), customer_id=self.id("mia"), search="printer", page_size=10)
+        history.status, history.type = c.CHAT_STATUS_WAITING, c.CHAT_TYPE_REQUEST
+        history.opened_from.seconds, history.opened_until.seconds = 1_700_000_000, 1_900_000_000
         asked: dict[str, Good] = {
             "GetSession": ("ava", c.GetSessionRequest(session_id=session_id)),
             "ListSessions": ("ava", listed),
+            "ListHistory": ("ava", history),
             "GetChatLog": ("ava", c.GetChatLogRequest(session_id=session_id)),
             "GetChatLogProof": ("ava", c.GetChatLogProofRequest(session_id=session_id, sha256="0" * 64)),
             "GetSupportState": ("mia", c.GetSupportStateRequest(ticket_id=self._push_ticket)),

@@ -78,6 +78,8 @@ type PageProps = { id?: string };
 const PAGES = {
   tickets: lazy<PageProps>(() => import("./tickets/list_page").then((page) => page.ListPage)),
   ticket: lazy<PageProps>(() => import("./tickets/ticket_page").then((page) => page.TicketPage)),
+  history: lazy<PageProps>(() => import("./history/history_page").then((page) => page.HistoryPage)),
+  session: lazy<PageProps>(() => import("./history/session_page").then((page) => page.SessionPage)),
   settings: lazy<PageProps>(() => import("./settings/settings_page").then((page) => page.SettingsPage)),
   "chat-logs": lazy<PageProps>(() => import("./logs/check_page").then((page) => page.CheckPage)),
   notifications: lazy<PageProps>(() => import("./shell/notifications_page").then((page) => page.TechNotifications)),
@@ -92,7 +94,7 @@ function Page() {
     go({ page: "tickets" }, true);
   }, [lost]);
   if (lost) return null;
-  const id = at.page === "ticket" ? at.id : undefined;
+  const id = "id" in at ? at.id : undefined;
   return <LazyPage key={id ?? at.page} of={PAGES[at.page]} props={{ id }} loading={texts.start.loading} />;
 }
 
@@ -101,7 +103,7 @@ function useTitle(): void {
   useSignalEffect(() => {
     const unread = store.alerts.value.length + store.unread.value;
     const { page } = route.value;
-    document.title = texts.title(unread, page === "ticket" || page === "unknown" ? texts.nav.tickets : texts.nav[page]);
+    document.title = texts.title(unread, texts.nav[page === "ticket" || page === "unknown" ? "tickets" : page === "session" ? "history" : page]);
   });
 }
 

@@ -3,25 +3,31 @@ import type { ComponentChildren } from "preact";
 
 import { partsOf } from "../ui/address";
 
-/** `query` of the list of tickets: its filters, as in the address. */
-export type Route = { page: "tickets"; query?: string } | { page: "settings" } | { page: "notifications" } | { page: "chat-logs" } | { page: "ticket"; id: string };
+/** `query` of a list: its filters, as in the address. */
+export type Route =
+  | { page: "tickets" | "history"; query?: string }
+  | { page: "settings" | "notifications" | "chat-logs" }
+  | { page: "ticket" | "session"; id: string };
 /** "unknown": there is no page at this address. */
 export type CurrentRoute = Route | { page: "unknown" };
 
 const BASE = "/tech";
+const LIST_OF = { ticket: "tickets", session: "history" } as const;
 
 export const route = signal<CurrentRoute>(routeOf(location.pathname, location.search));
 
 export function pathOf(to: Route): string {
-  if (to.page === "ticket") return `${BASE}/tickets/${encodeURIComponent(to.id)}`;
-  return `${BASE}/${to.page}${to.page === "tickets" && to.query ? `?${to.query}` : ""}`;
+  if ("id" in to) return `${BASE}/${LIST_OF[to.page]}/${encodeURIComponent(to.id)}`;
+  return `${BASE}/${to.page}${"query" in to && to.query ? `?${to.query}` : ""}`;
 }
 
 export function routeOf(path: string, search = ""): CurrentRoute {
   const [, page = "", id, ...more] = partsOf(path) ?? ["", "unknown"];
   if (more.length) return { page: "unknown" };
-  if (id) return page === "tickets" ? { page: "ticket", id } : { page: "unknown" };
-  if (page === "" || page === "tickets") return { page: "tickets", query: search.replace(/^\?/, "") };
+  const query = search.replace(/^\?/, "");
+  if (id) return page === "tickets" ? { page: "ticket", id } : page === "history" ? { page: "session", id } : { page: "unknown" };
+  if (page === "" || page === "tickets") return { page: "tickets", query };
+  if (page === "history") return { page, query };
   return page === "settings" || page === "notifications" || page === "chat-logs" ? { page } : { page: "unknown" };
 }
 
@@ -37,9 +43,9 @@ export function go(to: Route, instead = false): void {
   if (page) page.scrollTop = 0;
 }
 
-/** Replaces the filters of the list of tickets; the page stays where it is. */
-export function replaceQuery(query: string): void {
-  const to: Route = { page: "tickets", query };
+/** Replaces the filters of a list; the page stays where it is. */
+export function replaceQuery(page: "tickets" | "history", query: string): void {
+  const to: Route = { page, query };
   history.replaceState(null, "", pathOf(to));
   route.value = to;
 }
@@ -59,15 +65,18 @@ interface LinkProps {
   to: Route;
   class?: string;
   current?: boolean;
+  /** The accessible name, if the link's text is not enough. */
+  label?: string;
   children: ComponentChildren;
 }
 
 /** A plain link, which can be opened in a new tab and copied. A simple click stays in the app. */
-export function Link({ to, current, children, ...rest }: LinkProps) {
+export function Link({ to, current, label, children, ...rest }: LinkProps) {
   return (
     <a
       href={pathOf(to)}
       class={rest.class}
+      aria-label={label}
       aria-current={current ? "page" : undefined}
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;

@@ -8,6 +8,8 @@ test.each([
   ["/tech/", { page: "tickets", query: "" }],
   ["/tech/tickets/", { page: "tickets", query: "" }],
   ["/tech/tickets/a%20b", { page: "ticket", id: "a b" }],
+  ["/tech/history", { page: "history", query: "" }],
+  ["/tech/history/a%20b", { page: "session", id: "a b" }],
   ["/tech/settings", { page: "settings" }],
   ["/tech/chat-logs", { page: "chat-logs" }],
   ["/tech/tickets/%", { page: "unknown" }],
@@ -20,6 +22,7 @@ test.each([
 });
 
 test("an id of any characters survives encoding and parsing", () => {
+  expect(tech(pathOf({ page: "session", id: "50% /ü" }))).toEqual({ page: "session", id: "50% /ü" });
   expect(tech(pathOf({ page: "ticket", id: "50% /ü" }))).toEqual({ page: "ticket", id: "50% /ü" });
 });
 

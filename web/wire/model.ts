@@ -7,7 +7,7 @@ import type { OlderList, OlderStatus } from "./older.ts";
 import type {
   Alert, Board, CallbackWish, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
-  Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
+  ChatStatus, ChatType, HistoryPage, Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
 import type { Unread } from "./reads.ts";
 import type { Refused } from "./refused.ts";
@@ -51,6 +51,8 @@ export type Ending =
   | Pick<CompleteSessionRequest, "ownTicket"> | Pick<CompleteSessionRequest, "closingNote">;
 
 export type TicketQuery = { search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; assignee?: string; priority?: readonly Priority[]; page?: string };
+/** `from`, `until` (not included): seconds since 1970. */
+export type HistoryQuery = { company?: string; customer?: string; status?: ChatStatus; type?: ChatType; from?: string; until?: string; search?: string; page?: string };
 export type NewTicket = { summary: string; text?: string; boardId?: string; customerId?: string; priority?: Priority; commandId?: string };
 /** `commandId` stays the same when the note is sent again after a lost answer. Without it, a new one is made. */
 export type NewNote = { text: string; internal?: boolean; commandId?: string };
@@ -142,6 +144,8 @@ export interface Store {
   /** The first people, up to `limit` (1 to 1,000), by name. `search` matches the beginnings of words of the name or the email address. */
   people(query: { kind?: "engineer" | "customer"; company?: string; search?: string; limit: number }): Promise<PeopleFound>;
   person(id: string): Promise<DirectoryPerson>;
+  /** A page of the sessions that the engineer may see, newest first. It may have no sessions although there is a next page. */
+  history(query: HistoryQuery): Promise<HistoryPage>;
   /** Whether the file with this SHA-256 is a chat log of the session (engineers). */
   chatLogProof(sessionId: string, sha256: string): Promise<ChatLogProof>;
   /** Creates or updates a board or company (admins). */

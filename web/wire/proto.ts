@@ -12,6 +12,7 @@ export type {
   HolidayJson as Holiday,
   OfficeHoursJson as OfficeHours,
   InvitationJson as Invitation,
+  ListHistoryResponseJson as HistoryPage,
   ListSessionsResponseJson as SessionList,
   PersonJson as Person,
   ReadPositionJson as ReadPosition,

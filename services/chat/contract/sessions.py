@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import get_args
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT
@@ -17,6 +19,7 @@ from services.chat.domain import events as ev
 from services.chat.domain.access import ReadPosition
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import Entry
+from services.chat.domain.history import HistoryQuery, words_from
 from services.chat.domain.people import Side
 from services.chat.domain.report import report_of
 from services.chat.domain.session import ChatSession, Invitation, TicketLink
@@ -31,6 +34,7 @@ PAGE_BYTES = 512 * 1024
 EVENT_NAMES: dict[type[ev.ChatEvent], str] = {
     kind: re.sub("(?<!^)(?=[A-Z])", "_", kind.__name__).lower() for kind in get_args(ev.ChatEvent)
 }
+_TYPE_OF: dict[int, ChatType] = {number: type for type, number in numbers_of(ChatType, pb.ChatType).items()}
 _STATUS_OF: dict[int, ChatStatus] = {number: status for status, number in numbers_of(ChatStatus, pb.ChatStatus).items()}
 
 
@@ -64,6 +68,30 @@ def statuses_from(numbers: Iterable[int], field: str = "statuses") -> frozenset[
         return frozenset(_STATUS_OF[number] for number in numbers)
     except KeyError as error:
         raise BadArgument(f"{error.args[0]} is not a chat status.", field=field) from None
+
+
+def history_query_from(request: pb.ListHistoryRequest) -> HistoryQuery:
+    """Raises BadArgument for an invalid status, type, moment or search."""
+    if request.type and request.type not in _TYPE_OF:
+        raise BadArgument(f"{request.type} is not a chat type.", field="type")
+    statuses = statuses_from([request.status] if request.status else [], "status")
+    return HistoryQuery(
+        desk_id=request.desk_id,
+        company_id=request.company_id,
+        customer_id=request.customer_id,
+        status=next(iter(statuses), None),
+        type=_TYPE_OF.get(request.type),
+        opened_from=_moment_from(request.opened_from, "opened_from") if request.HasField("opened_from") else None,
+        opened_until=_moment_from(request.opened_until, "opened_until") if request.HasField("opened_until") else None,
+        words=words_from(request.search),
+    )
+
+
+def _moment_from(stamp: Timestamp, field: str) -> datetime:
+    try:
+        return from_proto(stamp)
+    except (ValueError, OverflowError):
+        raise BadArgument(f"{field} is outside the calendar.", field=field) from None
 
 
 def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:

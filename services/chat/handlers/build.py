@@ -14,6 +14,8 @@ from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.handlers.desk_settings import DeskSettings
 from services.chat.handlers.ending import EndSession, TicketFollower
+from services.chat.handlers.history import HistorySearch
+from services.chat.handlers.history_terms import HistoryTerms
 from services.chat.handlers.opening import Opening
 from services.chat.handlers.queries import Queries
 from services.chat.handlers.read_positions import ReadPositions
@@ -31,6 +33,8 @@ class Handlers:
     ending: EndSession
     ticket_follower: TicketFollower
     queries: Queries
+    history: HistorySearch
+    history_terms: HistoryTerms
     chat_logs: ChatLogs
     read_positions: ReadPositions
     support: Support
@@ -60,6 +64,8 @@ def build(
         ending=EndSession(writer, ports.directory, ports.tickets),
         ticket_follower=TicketFollower(writer, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
         queries=Queries(reader, ports.sessions),
+        history=HistorySearch(ports.history),
+        history_terms=HistoryTerms(ports.log, ports.sessions, ports.history, clock),
         chat_logs=ChatLogs(reader, ports.written_logs),
         read_positions=ReadPositions(reader, ports.reads, ports.read_topic),
         support=Support(ports.sessions, contexts, ports.settings, clock),

@@ -17,6 +17,7 @@ from services.chat.contract.sessions import (
     PAGE_ENTRIES,
     callback_wish_from,
     card_to_proto,
+    history_query_from,
     page_to_proto,
     read_to_proto,
     session_to_proto,
@@ -45,7 +46,8 @@ VERDICTS = numbers_of(Verdict, pb.ChatLogVerdict)
 READ, WRITE, SETTINGS = "chat:read", "chat:write", "chat:settings"
 SCOPES = {
     **dict.fromkeys(
-        ("GetSession", "ListSessions", "GetChatLog", "GetChatLogProof", "GetSupportState", "GetSettings", "ListHolidays"), READ
+        ("GetSession", "ListSessions", "ListHistory", "GetChatLog", "GetChatLogProof", "GetSupportState", "GetSettings", "ListHolidays"),
+        READ,
     ),
     **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "PushChat", "AnswerPushChat"), WRITE),
     **dict.fromkeys(("JoinSession", "LeaveSession", "InviteEngineer", "CompleteSession", "AmendCloseRecord"), WRITE),
@@ -152,6 +154,15 @@ class ChatApi(ChatServiceServicer):
         reads = await self._chat.read_positions.own(viewer, page.sessions)
         cards = map(card_to_proto, page.sessions)
         return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token, reads=map(read_to_proto, reads), total=page.total)
+
+    async def ListHistory(self, request: pb.ListHistoryRequest, context: Context) -> pb.ListHistoryResponse:
+        page = await self._chat.history.page(_viewer(context), history_query_from(request), request.page_size, request.page_token)
+        return pb.ListHistoryResponse(
+            cards=map(card_to_proto, page.sessions),
+            next_page_token=page.next.token() if page.next else "",
+            total=page.total,
+            more_than_total=page.more_than_total,
+        )
 
     async def MarkRead(self, request: pb.MarkReadRequest, context: Context) -> pb.MarkReadResponse:
         await self._chat.read_positions.mark(_viewer(context), request.session_id, request.revision)

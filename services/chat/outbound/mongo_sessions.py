@@ -22,6 +22,7 @@ from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
 from servicekit.mongo_pages import Cursor, newest_first
 from services.chat.domain.errors import BadArgument
+from services.chat.domain.history import REST
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ACTIVE, ChatStatus, ChatType
 from services.chat.ports import FoundSessions, SessionQuery
@@ -32,6 +33,7 @@ NEWEST_FIRST = [("opened_at", DESCENDING), ("id", DESCENDING)]
 # Each list has its own: the fields that it compares, the most selective first, and then its order.
 INDEXES = [
     IndexModel([("next_deadline", ASCENDING)]),
+    IndexModel([("history_due", ASCENDING)]),
     IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
     IndexModel([("live", ASCENDING), ("desk_id", ASCENDING), *NEWEST_FIRST]),
     IndexModel([("listed_older", ASCENDING), ("desk_id", ASCENDING), *NEWEST_FIRST]),
@@ -86,9 +88,10 @@ class MongoSessions:
                     raise
 
     async def complete(self) -> None:
-        """Sets the fields by which lists find and sort sessions on documents of earlier versions. Those whose deadlines are newer get one:
-        ended sessions with people inside (spec 3.14), abandoned and call-back sessions. Any replica may run it at any time."""
-        missing: Document = {"listed_older": {"$exists": False}}
+        """Sets the fields by which lists find and sort sessions on documents of earlier versions, and makes their terms due. Those whose
+        deadlines are newer get one: ended sessions with people inside (spec 3.14), abandoned and call-back sessions. Any replica may run it
+        at any time."""
+        missing: Document = {"history_due": {"$exists": False}}
         with store_errors():
             while found := await self._collection.find(missing).limit(COMPLETED_AT_ONCE).to_list(None):
                 updates = [UpdateOne({"_id": document["_id"], **missing}, {"$set": _completion(document)}) for document in found]
@@ -98,13 +101,13 @@ class MongoSessions:
         condition = {"_id": session_id, **({"desk_id": desk_id} if desk_id else {})}
         with store_errors():
             found = await self._collection.find_one(condition)
-        return _session(found) if found else None
+        return session_from(found) if found else None
 
     async def find(self, query: SessionQuery, size: int, token: str = "") -> FoundSessions:
         below = _cursor(token) if token else None
         with store_errors():
             found = await newest_first(self._collection, _condition(query), "opened_at", size + 1, below, partial(_lists, query))
-        sessions = [_session(document) for document in found[:size]]
+        sessions = [session_from(document) for document in found[:size]]
         return FoundSessions(sessions, _token(sessions[-1]) if len(found) > size else "")
 
     async def count_older(self, query: SessionQuery, most: int) -> int:
@@ -151,6 +154,7 @@ def _document(session: ChatSession, deadline: datetime | None) -> Document:
         "seen_only_by": [session.creator.id, session.customer.id] if private else [],
         "private": private,
         "next_deadline": _deadline(deadline),
+        "history_due": to_ms(session.modified_at + REST),
     }
 
 
@@ -159,12 +163,14 @@ def _listed_older(session: ChatSession) -> bool:
 
 
 def _completion(document: Document) -> Document:
-    session = _session(document)
+    session = session_from(document)
     due = {"next_deadline": 0} if session.to_follow_up or (session.ended and session.participants) else {}
-    return {"id": session.id, "live": session.live, "listed_older": _listed_older(session), **due}
+    # Versions before the first that has `listed_older` lack more; a later one has the deadline that it needs.
+    due = {} if "listed_older" in document else due
+    return {"id": session.id, "live": session.live, "listed_older": _listed_older(session), "history_due": 0, **due}
 
 
-def _session(document: Document) -> ChatSession:
+def session_from(document: Document) -> ChatSession:
     return converter.structure({**document, "id": document["_id"]}, ChatSession)
 
 

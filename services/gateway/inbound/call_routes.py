@@ -76,6 +76,16 @@ TICKET_QUERY = {
     "page": "page_token",
 }
 OLDER_QUERY = {"status": "statuses", "page": "page_token"}
+HISTORY_QUERY = {
+    "company": "company_id",
+    "customer": "customer_id",
+    "status": "status",
+    "type": "type",
+    "from": "opened_from",
+    "until": "opened_until",
+    "search": "search",
+    "page": "page_token",
+}
 # What the pages of both apps call.
 CALLS_OF_BOTH = (
     CallRoute("GET", "/sessions/{session_id}", "chat", "GetSession", query={"after": "after_revision"}),
@@ -98,6 +108,7 @@ CALLS_OF_BOTH = (
 TECH_CALLS = (
     # It reads the whole log, so it is limited as a write is.
     CallRoute("GET", "/sessions/{session_id}/log-proof", "chat", "GetChatLogProof", query={"sha256": "sha256"}, limit=Limit.WRITES),
+    CallRoute("GET", "/history", "chat", "ListHistory", query=HISTORY_QUERY),
     CallRoute("POST", "/sessions/{session_id}/join", "chat", "JoinSession"),
     CallRoute("POST", "/sessions/{session_id}/complete", "chat", "CompleteSession"),
     CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),

@@ -13,6 +13,7 @@ from fastapi import Request
 from google.protobuf import json_format
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.gateway.errors import BadValue, TooLarge
 
@@ -58,11 +59,14 @@ async def read_into(request: Request, message: Message, bound: Bound = BODY) -> 
 
 
 def set_from_text(message: Message, field_name: str, texts: Sequence[str], label: str) -> None:
-    """Sets a field from the text of a path or a query; `label` is the page's name of it. Raises BadValue."""
+    """Sets a field from the text of a path or a query; `label` is the page's name of it. A moment is whole seconds since 1970. Raises
+    BadValue."""
     field: Any = message.DESCRIPTOR.fields_by_name[field_name]
     if field.is_repeated:
         values = [_value(field, part, label) for text in texts for part in text.split(",") if part]
         getattr(message, field_name).extend(values)
+    elif field.message_type is not None and field.message_type.full_name == Timestamp.DESCRIPTOR.full_name:
+        getattr(message, field_name).FromSeconds(_whole_number(texts[-1], label))
     else:
         setattr(message, field_name, _value(field, texts[-1], label))
 
@@ -72,6 +76,10 @@ def _value(field: FieldDescriptor, text: str, label: str) -> object:
         return _enum_value(field.enum_type, text, label)
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
         return text
+    return _whole_number(text, label)
+
+
+def _whole_number(text: str, label: str) -> int:
     if len(text) <= _MAX_NUMBER and text.isascii() and text.isdigit() and int(text) < 2**32:
         return int(text)
     raise BadValue(f"{label} must be a whole number.", field=label)

@@ -15,11 +15,14 @@ from services.chat.domain.people import SYSTEM
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.outbound.mongo_claims import MongoClaims
+from services.chat.outbound.mongo_history import MongoHistory
 from services.chat.outbound.mongo_sessions import MongoSessions
 from services.chat.ports import Claims, SessionQuery, Sessions
 from tests.adapters.chat.story import DESK, NINE, completing, entry, opening, state, taking
 from tests.fakes.chat.lists import FakeClaims, FakeSessions
 
+# Fields of documents that earlier versions did not write.
+ADDED_LATER = ("live", "id", "older", "listed_older", "history_due")
 Projected = Sequence[tuple[ChatSession, datetime | None]]
 
 
@@ -196,7 +199,7 @@ async def test_sessions_of_an_earlier_version_are_listed_after_their_completion(
     ended = state([opening("ended"), taking("ended", 2), completing("ended", 3)])
     missed = replace(handled("missed"), status=ChatStatus.ABANDONED, participants=())
     await sessions.project([(session, None) for session in (handled("a"), handled("b"), gone, ended, missed)])
-    await mongo.database["sessions"].update_many({"desk_id": DESK}, {"$unset": {"live": "", "id": "", "older": "", "listed_older": ""}})
+    await mongo.database["sessions"].update_many({"desk_id": DESK}, {"$unset": dict.fromkeys(ADDED_LATER, "")})
     live = SessionQuery(DESK, live=True)
     assert (await sessions.find(live, 10)).sessions == []
 
@@ -205,3 +208,15 @@ async def test_sessions_of_an_earlier_version_are_listed_after_their_completion(
     assert [session.id for session in (await sessions.find(live, 10)).sessions] == ["missed", "ended", "b", "a"]
     assert len((await sessions.find(SessionQuery(DESK), 10)).sessions) == 5
     assert {id for _, id in await sessions.due(later(0), 10)} == {"ended", "missed"}  # spec 3.14
+    assert len(await MongoHistory(mongo).due(later(0), 10)) == 5  # spec 8.1
+
+
+async def test_the_completion_keeps_the_deadlines_of_the_version_before(mongo: Mongo) -> None:
+    sessions = MongoSessions(mongo)
+    await sessions.project([(replace(handled("missed"), status=ChatStatus.ABANDONED), later(50))])
+    await mongo.database["sessions"].update_many({"desk_id": DESK}, {"$unset": {"history_due": ""}})
+
+    await sessions.complete()
+
+    assert await sessions.next_due() == later(50)
+    assert await MongoHistory(mongo).due(later(0), 10) == [(DESK, "missed")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from servicekit.text import Fault, cut, fault_of_line, fault_of_text, is_blank, one_line
+from servicekit.text import Fault, cut, fault_of_line, fault_of_text, is_blank, one_line, words_of
 
 CASES = Path(__file__).parents[2] / "cases" / "text"
 TEXTS: list[dict[str, Any]] = json.loads((CASES / "texts.json").read_text())
@@ -47,3 +47,20 @@ def test_a_text_is_cut_between_grapheme_clusters(case: dict[str, Any]) -> None: 
 def test_the_error_of_a_text_that_is_too_long_has_its_length() -> None:  # spec 3.6
     assert fault_of_text("😀" * 600, 600) is None
     assert fault_of_text("😀" * 600, 500) == Fault("too_long", "At most 500 characters, this has 600.")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("The Café's printer-7 (#12)", ["the", "cafe", "s", "printer", "7", "12"]),
+        ("STRASSE straße", ["strasse", "strasse"]),
+        ("हिन्दी मदद", ["हिनदी", "मदद"]),
+        ("打印机坏了", ["打", "印", "机", "坏", "了"]),
+        ("プリンタ ok", ["フ", "リ", "ン", "タ", "ok"]),
+        ("한국어 도움", ["한국어", "도움"]),
+        ("x" * 41, ["x" * 40]),
+        (" ?! 🔥", []),
+    ],
+)
+def test_the_words_of_a_text_are_folded(text: str, words: list[str]) -> None:  # spec 8.1
+    assert words_of(text) == words

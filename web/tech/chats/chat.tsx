@@ -2,8 +2,8 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, WaitCounter } from "../../ui";
-import { type ChatItem, type ChatMember, ChatWindow, type ConnectionState, useUnreadDivider } from "../../ui/chat";
-import { type ChatLine, isolated, messageKey, type Person, type SessionCard, sentenceOf, type SessionView, type Store } from "../../wire/index.ts";
+import { type ChatMember, ChatWindow, type ConnectionState, useUnreadDivider } from "../../ui/chat";
+import type { SessionCard, SessionView, Store } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
 import { chatPerson, presenceState, useOnScreen } from "../people";
 import { go } from "../router";
@@ -12,6 +12,7 @@ import { isIn } from "../sessions/tabs";
 import { secondsLeft } from "../shell/connection_status";
 import { texts } from "../texts";
 import { CloseRecord } from "./close_record";
+import { itemsOf } from "./items";
 import { chatMenu, mayInvite } from "./menu";
 import type { OpenWindow } from "./windows";
 
@@ -164,61 +165,4 @@ function noticeOf(app: AppState, card: SessionCard, inside: boolean): ComponentC
       {texts.chat.notIn}
     </Banner>
   );
-}
-
-/** The actions of a system line. */
-interface SystemLineActions {
-  /** Set while the reader is in the session. */
-  onLeave?: () => void;
-  onOpenTicket: (ticketId: string) => void;
-}
-
-/** The lines of a session and the unsent messages, as items of the chat window. */
-function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person, acts: SystemLineActions): ChatItem[] {
-  const own = chatPerson(me);
-  return [
-    ...view.lines.map((line) => itemOf(line, acts)),
-    ...view.pending.map(
-      (post): ChatItem => ({
-        kind: "message",
-        key: messageKey(own.id, post.commandId),
-        by: own,
-        text: post.text,
-        at: post.at,
-        state: post.state,
-        whyFailed: (post.error && sentenceOf(post.error)) || undefined,
-      }),
-    ),
-  ];
-}
-
-function itemOf(line: ChatLine, acts: SystemLineActions): ChatItem {
-  if (line.kind === "message") return { kind: "message", key: line.key, by: chatPerson(line.by), text: line.text, at: line.at };
-  const item: ChatItem = { kind: "system", key: line.key, at: line.at, text: textOf(line) };
-  if (line.what === "closed" && acts.onLeave) item.actions = [{ label: texts.chat.leave, onSelect: acts.onLeave, primary: true }];
-  if (line.what === "ticket") item.actions = [{ label: texts.chat.openTicket, onSelect: () => acts.onOpenTicket(line.ticketId) }];
-  return item;
-}
-
-function textOf(line: Extract<ChatLine, { kind: "system" }>): string {
-  const t = texts.chat.system;
-  switch (line.what) {
-    case "joined":
-    case "left":
-    case "solved":
-    case "unsolved":
-      return t[line.what](nameOf(line.who));
-    case "invited":
-      return t.invited(nameOf(line.by), nameOf(line.who));
-    case "commented":
-      return t.commented(nameOf(line.who), line.comment);
-    case "ticket":
-      return t.ticket(line.ticketNumber);
-    default:
-      return t[line.what];
-  }
-}
-
-function nameOf(person: Person): string {
-  return isolated(person.name ?? texts.chat.someone);
 }

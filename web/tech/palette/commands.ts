@@ -42,6 +42,7 @@ export function commandsOf(app: AppState): Command[] {
     command("unread", t.nextUnread, MessageSquareDot, () => nextUnread(app)),
     ...assignToMe(app),
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
+    command("history", t.goHistory, History, () => go({ page: "history" })),
     ...(isAdmin(app.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
     command("chat-logs", texts.nav["chat-logs"], FileCheck, () => go({ page: "chat-logs" })),

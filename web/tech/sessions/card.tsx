@@ -117,7 +117,8 @@ function Invited({ card, me }: { card: SessionCard; me: string }) {
   );
 }
 
-function Reach({ card, tab }: { card: SessionCard; tab: TabKey }) {
+/** How to reach the customer: the call-back that they asked for, or the contact of an abandoned chat. */
+export function Reach({ card, tab }: { card: SessionCard; tab: TabKey }) {
   const wish = tab === "callbacks" ? card.callback : undefined;
   const called = wish ?? card.contact ?? {};
   const mail = card.contact?.email;

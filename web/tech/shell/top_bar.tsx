@@ -21,6 +21,9 @@ export function TopBar() {
         <Link to={{ page: "tickets" }} class="top-bar__link" current={route.value.page === "tickets" || route.value.page === "ticket"}>
           {texts.nav.tickets}
         </Link>
+        <Link to={{ page: "history" }} class="top-bar__link" current={route.value.page === "history" || route.value.page === "session"}>
+          {texts.nav.history}
+        </Link>
         {isAdmin(app.store.me.value) && (
           <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings"}>
             {texts.nav.settings}

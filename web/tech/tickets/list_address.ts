@@ -47,7 +47,7 @@ export function lastList(): { page: "tickets"; query: string } {
 export function useListAddress(): [ListAddress, (part: Partial<ListAddress>) => void] {
   const query = queryIn(route.value);
   useEffect(() => void (last = query), [query]);
-  return [addressOf(query), (part) => replaceQuery(queryOf({ ...addressOf(queryIn(route.peek())), pages: 1, ...part }))];
+  return [addressOf(query), (part) => replaceQuery("tickets", queryOf({ ...addressOf(queryIn(route.peek())), pages: 1, ...part }))];
 }
 
 /** The last list's while another page is shown. */

@@ -80,7 +80,7 @@ export const ticketTexts = {
     showAll: "Show all",
     showLess: "Show less",
     chat: "Chat",
-    openChat: "Open chat",
+    openHistory: "Open history",
     system: "Parley",
     made: "created the ticket",
     changedTo: (field: string, before: string, after: string) => (before ? `changed the ${field} from ${before} to ${after}` : `set the ${field} to ${after}`),

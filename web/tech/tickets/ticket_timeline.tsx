@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { Avatar, Button, Chip, FormattedText, LinkedText, RelativeTime, Timeline, TimelineItem, classes } from "../../ui";
 import type { Attachment, Ticket, TimelineEntry } from "../../wire/index.ts";
 import { useApp } from "../app_state";
+import { Link } from "../router";
 import { texts } from "../texts";
 
 const t = texts.ticket;
@@ -65,7 +66,6 @@ function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
 }
 
 function ChatEntry({ chat, when }: { chat: NonNullable<TimelineEntry["chat"]>; when: ComponentChildren }) {
-  const { windows } = useApp();
   return (
     <TimelineItem
       sign={{ icon: MessagesSquare }}
@@ -76,9 +76,9 @@ function ChatEntry({ chat, when }: { chat: NonNullable<TimelineEntry["chat"]>; w
             {t.chat}: <strong><bdi>{chat.title}</bdi></strong>
           </span>
           {when}
-          <Button size="s" onClick={() => windows.open(chat.sessionId ?? "")}>
-            {t.openChat}
-          </Button>
+          <Link to={{ page: "session", id: chat.sessionId ?? "" }} class="button button--secondary button--s">
+            {t.openHistory}
+          </Link>
         </>
       }
     />

@@ -1,0 +1,206 @@
+"""The history of a desk (spec 8.1): which sessions a search lists, and the terms by which the store finds them.
+
+A term of a session is one of its words, or a value that a search compares, such as its company. The store has the sessions of each term
+in the order of their openings. So a search reads the sessions of one of its terms, newest first, and leaves out those that lack another
+one, whatever the size of the desk.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from servicekit.moments import to_ms
+from servicekit.text import words_of
+from services.chat.domain.errors import BadArgument
+from services.chat.domain.events import CallbackAsked, Entry, MessagePosted, ParticipantJoined
+from services.chat.domain.session import ChatSession
+from services.chat.domain.status import ChatStatus, ChatType
+
+# The terms of a session are saved when it was at rest for so long: once for many messages in a row.
+REST = timedelta(seconds=3)
+# Different words of a session that can be found, in the order of `header_texts` and the log: what bounds the store.
+MAX_WORDS = 400
+MAX_SEARCH, MAX_SEARCH_WORDS = 200, 8
+# An engineer with access to more companies is not served by the lists of these companies.
+MAX_COMPANIES = 10
+# The term of every session. No word has this character.
+ALL = "="
+# The store cannot hold a later moment.
+LATEST_MS = 10**13 - 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HistoryCursor:
+    """The position of a session: when it was opened, in milliseconds since 1970, and its id."""
+
+    opened_ms: int
+    id: str
+
+    @classmethod
+    def of(cls, session: ChatSession) -> Self:
+        return cls(to_ms(session.opened_at), session.id)
+
+    @classmethod
+    def parse(cls, token: str) -> Self | None:
+        """None for the first page. Raises BadArgument for an invalid token."""
+        if not token:
+            return None
+        try:
+            opened_ms, id = json.loads(urlsafe_b64decode(token))
+            f"{id}".encode()  # refuses half characters, which the store cannot take
+            if not 0 <= int(opened_ms) <= LATEST_MS:
+                raise ValueError(token)
+            return cls(int(opened_ms), str(id))
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            raise BadArgument("The page token is not valid.", field="page_token") from None
+
+    def token(self) -> str:
+        return urlsafe_b64encode(json.dumps([self.opened_ms, self.id]).encode()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryItem:
+    """What decides whether a search lists a session."""
+
+    position: HistoryCursor
+    desk_id: str
+    company_id: str
+    board_id: str
+    customer_id: str
+    creator_id: str
+    status: ChatStatus
+    type: ChatType
+    voided: bool
+
+    @classmethod
+    def of(cls, session: ChatSession) -> Self:
+        where = (session.desk_id, session.company_id, session.board_id)
+        people = (session.customer.id, session.creator.id)
+        return cls(HistoryCursor.of(session), *where, *people, session.status, session.type, session.voided)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryQuery:
+    """Sessions of one desk, those that an engineer with this access may see (`may_see` in access.py). None, "" and () mean all.
+
+    `companies`, `boards`: the access of the engineer `seen_by`. `opened_until` is not included. `words`: the session has all of them.
+    """
+
+    desk_id: str
+    seen_by: str = ""
+    companies: frozenset[str] | None = None
+    boards: frozenset[str] | None = None
+    company_id: str = ""
+    customer_id: str = ""
+    status: ChatStatus | None = None
+    type: ChatType | None = None
+    opened_from: datetime | None = None
+    opened_until: datetime | None = None
+    words: tuple[str, ...] = ()
+
+    def lists(self, item: HistoryItem) -> bool:
+        """Whether the search lists the session. The store compares words and moments itself; the rest of a session may have changed since
+        its terms were saved."""
+        private = item.type is ChatType.PUSH and item.status is ChatStatus.WAITING and self.seen_by not in ("", item.creator_id)
+        checks = (
+            item.desk_id == self.desk_id,
+            not item.voided,
+            not private,
+            self.companies is None or item.company_id in self.companies,
+            self.boards is None or item.board_id in self.boards,
+            self.company_id in ("", item.company_id),
+            self.customer_id in ("", item.customer_id),
+            self.status in (None, item.status),
+            self.type in (None, item.type),
+        )
+        return all(checks)
+
+    def sources(self) -> Sequence[Sequence[str]]:
+        """Groups of terms. Each session of the query has a term of each group, so the store reads the sessions of one group."""
+        if self.company_id and self.companies is not None and self.company_id not in self.companies:
+            # As for a company that does not exist, without reading its sessions.
+            return [()]
+        found: list[tuple[str, ...]] = [(word,) for word in self.words]
+        if self.customer_id:
+            found.append((_customer(self.customer_id),))
+        if self.company_id:
+            found.append((_company(self.company_id),))
+        elif self.companies is not None and len(self.companies) <= MAX_COMPANIES:
+            found.append(tuple(map(_company, sorted(self.companies))))
+        # Nearly all sessions are completed, and are requests: these terms would find no fewer than ALL.
+        if self.status not in (None, ChatStatus.COMPLETED):
+            found.append((_status(self.status),))
+        if self.type is ChatType.PUSH:
+            found.append((_type(self.type),))
+        return found or [(ALL,)]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """`next`: where the next page begins; None on the last page. `total` counts the sessions of all pages, on the first page only;
+    `more_than_total`: there may be more than were counted."""
+
+    sessions: Sequence[ChatSession]
+    next: HistoryCursor | None
+    total: int = 0
+    more_than_total: bool = False
+
+
+def words_from(search: str) -> tuple[str, ...]:
+    """The words of a search, the MAX_SEARCH_WORDS longest; () for an empty one. Raises BadArgument."""
+    if len(search) > MAX_SEARCH:
+        raise BadArgument(f"A search has at most {MAX_SEARCH} characters.", field="search")
+    words = sorted(set(words_of(search)), key=lambda word: (-len(word), word))
+    if search.strip() and not words:
+        raise BadArgument("A search needs a letter or a digit.", field="search")
+    return tuple(words[:MAX_SEARCH_WORDS])
+
+
+def header_texts(session: ChatSession) -> list[str]:
+    """The texts that are searched before the messages."""
+    number = str(session.ticket_number) if session.ticket_number else ""
+    note = session.close_record.note if session.close_record else ""
+    return [session.title, session.customer.name, session.company_name, number, session.creator.name, note]
+
+
+def texts_of(entry: Entry) -> list[str]:
+    """The texts of an entry that are searched."""
+    texts = list[str]()
+    for event in entry.events:
+        match event:
+            case MessagePosted(_, text):
+                texts.append(text)
+            case ParticipantJoined(person):
+                texts.append(person.name)
+            case CallbackAsked(wish):
+                texts.append(wish.note)
+            case _:
+                pass
+    return texts
+
+
+def terms_of(session: ChatSession, words: Iterable[str]) -> frozenset[str]:
+    """The session's terms; none for a voided one, which nobody may see."""
+    if session.voided:
+        return frozenset()
+    values = {ALL, _customer(session.customer.id), _company(session.company_id), _status(session.status), _type(session.type)}
+    return frozenset({*words, *values})
+
+
+def _customer(id: str) -> str:
+    return f"customer={id}"
+
+
+def _company(id: str) -> str:
+    return f"company={id}"
+
+
+def _status(status: ChatStatus) -> str:
+    return f"status={status.value}"
+
+
+def _type(type: ChatType) -> str:
+    return f"type={type.value}"

@@ -1,0 +1,160 @@
+"""The terms of sessions in MongoDB: collection `history_terms`, one document for each term of a session:
+`{_id: "<session_id>\\n<term>", session_id, key: "<desk_id>\\n<term>\\n<opened, ms>\\n<session_id>", revision}`.
+
+One document for each term and not one list for each session, because a search must read the newest sessions of a term without the others:
+the key has all that a search compares and its order, and the embedded store uses only the first field of an index, and none for lists.
+A session has at most MAX_WORDS words and five other terms.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import BulkWriteError
+
+from servicekit.moments import to_ms
+from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
+from services.chat.domain.history import LATEST_MS, HistoryCursor, HistoryItem, HistoryPage, HistoryQuery
+from services.chat.domain.session import ChatSession
+from services.chat.domain.status import ChatStatus, ChatType
+from services.chat.outbound import mongo_sessions
+
+COLLECTION = "history_terms"
+INDEXES = [IndexModel([("key", ASCENDING)]), IndexModel([("session_id", ASCENDING)])]
+# A total beyond it would read sessions that nobody looks at; a page shows "500+".
+MAX_COUNTED = 500
+# Read for one page at most. A search that finds less in them continues on the next page.
+MAX_READ = 2_000
+PROBED = 50
+ITEM_FIELDS = dict.fromkeys(("desk_id", "company_id", "board_id", "customer", "creator", "status", "type", "voided"), 1)
+# Later than every moment in a key.
+END = ":"
+
+
+class MongoHistory:
+    """The port History."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._terms, self._sessions = mongo.database[COLLECTION], mongo.database[mongo_sessions.COLLECTION]
+
+    async def find(self, query: HistoryQuery, size: int, below: HistoryCursor | None) -> HistoryPage:
+        wanted = size + 1 if below else max(size, MAX_COUNTED) + 1
+        found, read, last, more = list[HistoryCursor](), 0, below, True
+        with store_errors():
+            source = await self._sparsest(query, query.sources())
+            while more and len(found) < wanted and read < MAX_READ:
+                part, more = await self._positions(query, source, wanted, last)
+                read += len(part)
+                found += await self._listed(query, source, part)
+                last = part[-1] if part else last
+            sessions = await self._loaded([position.id for position in found[:size]])
+        following = found[size - 1] if len(found) > size else last if more else None
+        if below:
+            return HistoryPage(sessions, following)
+        return HistoryPage(sessions, following, min(len(found), MAX_COUNTED), len(found) > MAX_COUNTED or more)
+
+    async def save(self, session: ChatSession, terms: Collection[str]) -> None:
+        wanted = {f"{session.id}\n{term}": term for term in terms}
+        of_session = {"session_id": {"$eq": session.id}}
+        end = f"{to_ms(session.opened_at):013d}\n{session.id}"
+        with store_errors():
+            stored = {document["_id"] async for document in self._terms.find(of_session, {"_id": 1})}
+            added = [
+                {"_id": id, "session_id": session.id, "key": f"{session.desk_id}\n{term}\n{end}", "revision": session.revision}
+                for id, term in wanted.items()
+                if id not in stored
+            ]
+            if added:
+                try:
+                    await self._terms.insert_many(added, ordered=False)
+                except BulkWriteError as error:
+                    # Another replica saves the same session.
+                    if not is_duplicate(error):
+                        raise
+            if outdated := sorted(stored - wanted.keys()):
+                await self._terms.delete_many({"_id": {"$in": outdated}, "revision": {"$lt": session.revision}})
+
+    async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
+        condition = {"history_due": {"$lte": to_ms(until)}}
+        with store_errors():
+            found = await self._sessions.find(condition, {"desk_id": 1}).sort("history_due", ASCENDING).limit(limit).to_list(limit)
+        return [(document["desk_id"], document["_id"]) for document in found]
+
+    async def saved(self, session: ChatSession) -> None:
+        condition = {"_id": session.id, "desk_id": session.desk_id, "revision": session.revision}
+        with store_errors():
+            await self._sessions.update_one(condition, {"$set": {"history_due": mongo_sessions.NEVER}})
+
+    async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
+        with store_errors():
+            await self._sessions.update_one({"_id": session_id, "desk_id": desk_id}, {"$set": {"history_due": to_ms(due)}})
+
+    async def make_all_due(self) -> int:
+        """For a command of the operator: makes every session due, and returns their number."""
+        with store_errors():
+            return (await self._sessions.update_many({"history_due": {"$exists": True}}, {"$set": {"history_due": 0}})).matched_count
+
+    async def _sparsest(self, query: HistoryQuery, sources: Sequence[Sequence[str]]) -> Sequence[str]:
+        """The source with the fewest sessions of those that the query reads, by how far back its newest PROBED reach."""
+        if len(sources) == 1:
+            return sources[0]
+        newest = await asyncio.gather(*(self._positions(query, source, PROBED, None) for source in sources))
+        reach = [part[-1].opened_ms if more else 0 for part, more in newest]
+        return sources[reach.index(min(reach))]
+
+    async def _positions(
+        self, query: HistoryQuery, source: Sequence[str], limit: int, below: HistoryCursor | None
+    ) -> tuple[list[HistoryCursor], bool]:
+        """Of the sessions with a term of the source, newest first, below the cursor; and whether there may be more."""
+        lists = await asyncio.gather(
+            *(
+                self._terms.find({"key": _range(query, term, below)}, {"key": 1}).sort("key", DESCENDING).limit(limit).to_list(limit)
+                for term in source
+            )
+        )
+        positions = {_position(document) for found in lists for document in found}
+        return sorted(positions, reverse=True)[:limit], any(len(found) == limit for found in lists)
+
+    async def _listed(self, query: HistoryQuery, source: Sequence[str], part: Sequence[HistoryCursor]) -> list[HistoryCursor]:
+        """Those that the query lists, in order."""
+        for word in (word for word in query.words if word not in source):
+            ids = {f"{position.id}\n{word}": position for position in part}
+            found = await self._terms.find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
+            part = sorted((ids[document["_id"]] for document in found), reverse=True)
+        of_part = {position.id: position for position in part}
+        documents = await self._sessions.find({"_id": {"$in": list(of_part)}}, ITEM_FIELDS).to_list(None) if part else []
+        items = (_item(document, of_part[document["_id"]]) for document in documents)
+        return sorted((item.position for item in items if query.lists(item)), reverse=True)
+
+    async def _loaded(self, ids: Sequence[str]) -> list[ChatSession]:
+        """In this order."""
+        documents = await self._sessions.find({"_id": {"$in": list(ids)}}).to_list(None) if ids else []
+        sessions = {document["_id"]: mongo_sessions.session_from(document) for document in documents}
+        return [sessions[id] for id in ids if id in sessions]
+
+
+def _range(query: HistoryQuery, term: str, below: HistoryCursor | None) -> Mapping[str, str]:
+    start = f"{query.desk_id}\n{term}\n"
+    earliest = to_ms(query.opened_from) if query.opened_from else 0
+    ends = [_digits(to_ms(query.opened_until)) if query.opened_until else END]
+    if below:
+        ends.append(f"{_digits(below.opened_ms)}\n{below.id}")
+    return {"$gte": start + _digits(earliest), "$lt": start + min(ends)}
+
+
+def _digits(moment_ms: int) -> str:
+    """As keys have it: texts of one length, so that they have the order of the moments."""
+    return f"{min(max(moment_ms, 0), LATEST_MS):013d}"
+
+
+def _position(document: Document) -> HistoryCursor:
+    opened_ms, id = document["key"].rsplit("\n", 2)[-2:]
+    return HistoryCursor(int(opened_ms), id)
+
+
+def _item(document: Document, position: HistoryCursor) -> HistoryItem:
+    where = (document["desk_id"], document["company_id"], document["board_id"])
+    people = (document["customer"]["id"], document["creator"]["id"])
+    kinds = (ChatStatus(document["status"]), ChatType(document["type"]))
+    return HistoryItem(position, *where, *people, *kinds, document["voided"])

@@ -1,0 +1,54 @@
+"""The terms of sessions in memory; passes the same tests as the Mongo one (tests/adapters/chat/test_history.py)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from servicekit.moments import to_ms
+from services.chat.domain.history import REST, HistoryCursor, HistoryItem, HistoryPage, HistoryQuery
+from services.chat.domain.session import ChatSession
+from tests.fakes.chat.lists import FakeSessions
+
+
+class FakeHistory:
+    """Reads every session for each search."""
+
+    def __init__(self, sessions: FakeSessions) -> None:
+        self._sessions = sessions
+        self.terms: dict[str, frozenset[str]] = {}
+        # Session -> the revision whose terms are saved, or when it is due.
+        self._saved: dict[str, int] = {}
+        self._postponed: dict[str, datetime] = {}
+
+    async def find(self, query: HistoryQuery, size: int, below: HistoryCursor | None) -> HistoryPage:
+        found = [session for session, _ in self._sessions.stored.values() if self._finds(query, session)]
+        found.sort(key=HistoryCursor.of, reverse=True)
+        page = [session for session in found if below is None or HistoryCursor.of(session) < below]
+        following = HistoryCursor.of(page[size - 1]) if len(page) > size else None
+        return HistoryPage(page[:size], following, 0 if below else len(found))
+
+    async def save(self, session: ChatSession, terms: Collection[str]) -> None:
+        self.terms[session.id] = frozenset(terms)
+
+    async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
+        due = sorted((self._due(session), session.desk_id, id) for id, (session, _) in self._sessions.stored.items())
+        due = [each for each in due if each[0] <= until and self._saved.get(each[2]) != self._sessions.stored[each[2]][0].revision]
+        return [(desk_id, session_id) for _, desk_id, session_id in due[:limit]]
+
+    async def saved(self, session: ChatSession) -> None:
+        self._saved[session.id] = session.revision
+
+    async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
+        self._postponed[session_id] = due
+
+    def _due(self, session: ChatSession) -> datetime:
+        return self._postponed.get(session.id, session.modified_at + REST)
+
+    def _finds(self, query: HistoryQuery, session: ChatSession) -> bool:
+        terms, opened = self.terms.get(session.id, frozenset()), to_ms(session.opened_at)
+        checks = (
+            query.lists(HistoryItem.of(session)),
+            all(terms & set(source) for source in query.sources()),
+            query.opened_from is None or opened >= to_ms(query.opened_from),
+            query.opened_until is None or opened < to_ms(query.opened_until),
+        )
+        return all(checks)

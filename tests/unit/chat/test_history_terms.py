@@ -1,0 +1,87 @@
+"""How the terms of sessions follow their logs."""
+
+from datetime import datetime
+
+import pytest
+
+from servicekit.errors import Unavailable
+from services.chat.domain.conversation import JoinMode
+from services.chat.domain.history import MAX_WORDS
+from services.chat.domain.session import ChatSession
+from tests.fakes.chat.desk import AVA, MIA, ZOE, Desk
+
+
+async def saved(desk: Desk) -> None:
+    await desk.settle()
+    while await desk.chats.history_terms.save_due():
+        pass
+
+
+async def test_terms_are_saved_once_a_session_is_at_rest(desk: Desk) -> None:  # spec 8.1
+    session = await desk.waiting()
+    await saved(desk)
+    assert desk.history.terms == {}
+    await desk.turn(3)
+    await saved(desk)
+    values = {"=", "company=acme", "customer=mia", "status=waiting", "type=request"}
+    assert {"fire", "torres", "acme", *values} <= desk.history.terms[session.id]
+
+
+async def test_a_change_replaces_what_no_longer_holds(desk: Desk) -> None:  # spec 8.1
+    session = await desk.waiting()
+    await desk.turn(4)
+    await saved(desk)
+    await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
+    await desk.turn(4)
+    await saved(desk)
+    statuses = {term for term in desk.history.terms[session.id] if term.startswith("status=")}
+    assert statuses == {"status=handled"}
+
+
+async def test_a_crash_before_the_session_is_marked_repeats_the_work(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # design 10
+    session = await desk.waiting()
+    await desk.turn(4)
+
+    async def crash(_: ChatSession) -> None:
+        raise Unavailable("The store does not answer.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.history, "saved", crash)
+        with pytest.raises(Unavailable):
+            await desk.chats.history_terms.save_due()
+    desk.history.terms.clear()
+    await saved(desk)
+    assert "fire" in desk.history.terms[session.id]
+
+
+async def test_the_words_of_a_session_are_bounded(desk: Desk) -> None:  # spec 8.1
+    session = await desk.waiting()
+    for number in range(3):
+        text = " ".join(f"w{number}x{count}" for count in range(200))
+        await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", text)
+    await desk.turn(4)
+    await saved(desk)
+    words = {term for term in desk.history.terms[session.id] if "=" not in term}
+    assert len(words) == MAX_WORDS
+    assert {"fire", "w0x0", "w1x0"} <= words
+
+
+async def test_a_session_that_cannot_be_read_does_not_delay_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, good = await desk.waiting(MIA), await desk.waiting(ZOE)
+    await desk.turn(4)
+    one, unreadable = desk.sessions.one, list[datetime]()
+
+    async def read(desk_id: str, session_id: str) -> ChatSession | None:
+        if session_id == broken.id:
+            raise KeyError("title")
+        return await one(desk_id, session_id)
+
+    monkeypatch.setattr(desk.sessions, "one", read)
+    desk.chats.history_terms.on_unreadable = lambda: unreadable.append(desk.clock.now())
+    await saved(desk)
+    assert list(desk.history.terms) == [good.id]
+    assert len(unreadable) == 1
+    monkeypatch.undo()
+    await desk.clock.advance(3600)
+    await saved(desk)
+    assert set(desk.history.terms) == {broken.id, good.id}
