@@ -9,6 +9,7 @@ from typing import Protocol
 from services.chat.domain.access import ReadPosition
 from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
+from services.chat.domain.figures import CountedChat
 from services.chat.domain.hours import Holiday
 from services.chat.domain.opening import Claim, TicketFacts
 from services.chat.domain.people import CustomerFacts, Person, PresenceFact
@@ -134,6 +135,13 @@ class Sessions(Protocol):
         """Seconds that the latest handled chat requests waited, newest first (spec 2.11)."""
 
 
+class FigureSource(Protocol):
+    """What the figures count. May lag behind the log, as the projection does."""
+
+    async def chats(self, desk_id: str, start: datetime, end: datetime) -> list[CountedChat]:
+        """The customers' requests that were opened from `start` until before `end`, in no particular order."""
+
+
 async def all_sessions(sessions: Sessions, query: SessionQuery) -> AsyncIterator[ChatSession]:
     """All sessions of the query, loaded page by page."""
     token = ""
@@ -242,3 +250,4 @@ class Ports:
     reads: ReadStore
     read_topic: ReadTopic
     written_logs: WrittenLogs
+    figures: FigureSource

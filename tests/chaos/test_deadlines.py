@@ -116,7 +116,7 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
     log, lists = MongoSessionLog(mongo, Metrics("chat"), NoFaults()), MongoSessions(mongo)
     facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays(), desk.reads, desk.read_topic, desk.written_logs)
     chats = build(
-        Ports(log, relay, MongoClaims(mongo), lists, *facts),
+        Ports(log, relay, MongoClaims(mongo), lists, *facts, desk.figures),
         clock=clock,
         faults=NoFaults(),
         limits=Limits(),

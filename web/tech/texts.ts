@@ -6,7 +6,7 @@ import { ticketTexts } from "./tickets/ticket_texts";
 export const texts = {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
   skip: "Skip to the page",
-  nav: { label: "Main", tickets: "Tickets", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log" },
+  nav: { label: "Main", tickets: "Tickets", supervisor: "Supervisor", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log" },
   search: "Search or jump",
   searchKeys: "Ctrl K",
   help: "Keyboard shortcuts",
@@ -143,6 +143,7 @@ export const texts = {
     empty: "Nothing found",
     groups: { current: "This chat", commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
     goTickets: "Go to tickets",
+    goSupervisor: "Go to supervisor",
     goSettings: "Go to settings",
     goNotifications: "Go to notifications",
     newTicket: "Create a ticket",

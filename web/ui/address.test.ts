@@ -9,6 +9,7 @@ test.each([
   ["/tech/tickets/", { page: "tickets", query: "" }],
   ["/tech/tickets/a%20b", { page: "ticket", id: "a b" }],
   ["/tech/settings", { page: "settings" }],
+  ["/tech/supervisor", { page: "supervisor" }],
   ["/tech/chat-logs", { page: "chat-logs" }],
   ["/tech/tickets/%", { page: "unknown" }],
   ["/tech/tickets/%E0%A4%A", { page: "unknown" }],

@@ -16,6 +16,7 @@ from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import Ports
 from tests.adapters.chat.story import state
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
+from tests.fakes.chat.figures import FakeFigures
 from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
 from tests.fakes.chat.reads import FakeReads, FakeReadTopic
 from tests.fakes.chat.session_log import FakeSessionLog
@@ -54,6 +55,7 @@ class Desk:
         self.directory, self.tickets, self.presence, self.settings = FakeDirectory(), FakeTickets(), FakePresence(), FakeSettings()
         self.reads, self.read_topic = FakeReads(), FakeReadTopic()
         self.written_logs = FakeWrittenLogs()
+        self.figures = FakeFigures(self.sessions)
         self.relays: list[FakeRelay] = []
         # Seconds that each command was queued.
         self.queued: list[float] = []
@@ -77,6 +79,7 @@ class Desk:
             reads=self.reads,
             read_topic=self.read_topic,
             written_logs=self.written_logs,
+            figures=self.figures,
         )
         salt, waited = (lambda: f"{0:032x}"), self.queued.append
         handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=salt, waited=waited)
