@@ -29,12 +29,12 @@ interface ChartProps {
   children?: ComponentChildren;
 }
 
-const WIDTH = 480;
+const WIDTH = 320;
 const HEIGHT = 180;
-const LEFT = 44;
+const LEFT = 38;
 const BOTTOM = 22;
 const TOP = 10;
-const LABELS = 8;
+const LABELS = 5;
 const STEPS = [1, 2, 5, 10, 15, 20, 30, 60];
 
 /** A bar chart. Assistive technology reads its description; the numbers are in the table that `children` gives. */

@@ -1,6 +1,6 @@
-import { computed, effect } from "@preact/signals";
+import { computed, effect, untracked } from "@preact/signals";
 
-import { second, toMs, toast } from "../../ui";
+import { announce, second, toMs, toast } from "../../ui";
 import type { SessionCard } from "../../wire/index.ts";
 import type { AppState } from "../app_state";
 import { seesOthers } from "../people";
@@ -69,17 +69,21 @@ export function watchPromises(app: AppState): () => void {
       const [waits, callbacks] = late.value.split(";").map((ids) => ids.split(",").filter(Boolean)) as [string[], string[]];
       const all = [...waits, ...callbacks];
       const fresh = all.some((id) => !seen.has(id));
+      const shown = route.value.page === "supervisor";
       seen = new Set(all);
-      if (fresh || all.length === 0) remove();
-      if (fresh) remove = alertOf(waits.length, callbacks.length);
+      untracked(() => {
+        if (fresh || shown || all.length === 0) remove();
+        if (fresh) remove = alertOf(waits.length, callbacks.length, shown);
+      });
     }),
   ];
   return () => stops.forEach((stop) => stop());
 }
 
-/** Returns a function that removes the alert. */
-function alertOf(waits: number, callbacks: number): () => void {
+/** Returns a function that removes the alert. On the page that shows the broken promises it is for assistive technology only. */
+function alertOf(waits: number, callbacks: number, shown: boolean): () => void {
   const text = [waits && t.late.waits(waits), callbacks && t.late.callbacks(callbacks)].filter(Boolean).join(". ");
-  const shown = route.peek().page === "supervisor";
-  return toast(text, { tone: "danger", action: shown ? undefined : { label: t.late.show, onSelect: () => go({ page: "supervisor" }) } });
+  if (!shown) return toast(text, { tone: "danger", action: { label: t.late.show, onSelect: () => go({ page: "supervisor" }) } });
+  announce(text, true);
+  return () => undefined;
 }
