@@ -9,6 +9,7 @@ from typing import Protocol
 from services.chat.domain.access import ReadPosition
 from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
+from services.chat.domain.figures import CountedChat
 from services.chat.domain.history import HistoryCursor, HistoryPage, HistoryQuery
 from services.chat.domain.hours import Holiday
 from services.chat.domain.opening import Claim, TicketFacts
@@ -133,6 +134,13 @@ class Sessions(Protocol):
 
     async def waits_since(self, desk_id: str, since: datetime, limit: int) -> list[float]:
         """Seconds that the latest handled chat requests waited, newest first (spec 2.11)."""
+
+
+class FigureSource(Protocol):
+    """What the figures count. May lag behind the log, as the projection does."""
+
+    async def chats(self, desk_id: str, start: datetime, end: datetime) -> list[CountedChat]:
+        """The customers' requests that were opened from `start` until before `end`, in no particular order."""
 
 
 async def all_sessions(sessions: Sessions, query: SessionQuery) -> AsyncIterator[ChatSession]:
@@ -263,3 +271,4 @@ class Ports:
     read_topic: ReadTopic
     written_logs: WrittenLogs
     history: History
+    figures: FigureSource

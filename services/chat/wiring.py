@@ -26,8 +26,17 @@ from services.chat.handlers.build import Handlers, build
 from services.chat.inbound.events import directory_record, presence_record, settings_record, tickets_record
 from services.chat.inbound.grpc_api import NAME as GRPC_NAME
 from services.chat.inbound.grpc_api import SCOPES, ChatApi
+from services.chat.inbound.promise_gauges import promise_gauges
 from services.chat.inbound.timers import deadline_timer, history_loop
-from services.chat.outbound import mongo_chat_logs, mongo_claims, mongo_history, mongo_reads, mongo_session_log, mongo_sessions
+from services.chat.outbound import (
+    mongo_chat_logs,
+    mongo_claims,
+    mongo_figures,
+    mongo_history,
+    mongo_reads,
+    mongo_session_log,
+    mongo_sessions,
+)
 from services.chat.outbound.directory_copy import DirectoryCopy
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.mongo_settings import MongoSettings
@@ -90,6 +99,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         read_topic=read_topic,
         written_logs=mongo_chat_logs.MongoChatLogs(mongo),
         history=mongo_history.MongoHistory(mongo),
+        figures=mongo_figures.MongoFigures(mongo),
     )
     waits = metrics.histogram("queue_seconds", "From taking a command into its session's queue until it was first decided")
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits, waited=waits.observe)
@@ -158,6 +168,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         Loop("settings_changes", settings_changes.run, metrics),
         Loop("access_changes", handlers.access_changes.run, metrics),
         history_loop(handlers.history_terms, metrics),
+        promise_gauges(handlers.figures, metrics),
         deadline_timer(handlers.deadlines, sessions, clock, metrics).loop,
         group,
         server,

@@ -115,7 +115,7 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
     desk, relay = Desk(clock), RecordingRelay()
     log, lists = MongoSessionLog(mongo, Metrics("chat"), NoFaults()), MongoSessions(mongo)
     facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays())
-    rest = (desk.reads, desk.read_topic, desk.written_logs, desk.history)
+    rest = (desk.reads, desk.read_topic, desk.written_logs, desk.history, desk.figures)
     chats = build(
         Ports(log, relay, MongoClaims(mongo), lists, *facts, *rest),
         clock=clock,

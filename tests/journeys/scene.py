@@ -166,6 +166,7 @@ class Scene:
             "GetChatLog": ("ava", c.GetChatLogRequest(session_id=session_id)),
             "GetChatLogProof": ("ava", c.GetChatLogProofRequest(session_id=session_id, sha256="0" * 64)),
             "GetSupportState": ("mia", c.GetSupportStateRequest(ticket_id=self._push_ticket)),
+            "GetDeskFigures": ("sam", c.GetDeskFiguresRequest(date="2026-01-31", company_id=self.id("acme"), board_id=self.id("projects"))),
             "GetSettings": ("ava", c.GetSettingsRequest()),
             "UpdateSettings": ("ava", c.UpdateSettingsRequest(settings=settings)),
             "ListHolidays": ("ava", c.ListHolidaysRequest(country="NZ", year=2026)),

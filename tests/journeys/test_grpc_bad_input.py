@@ -41,11 +41,13 @@ VALID = {
         "settings.hours.holidays.name missing",
         "settings.unattended_after missing",
         "settings.ended_leave_after missing",
+        "settings.promise_wait missing",
         "settings.pre_ticket_chat missing",
         "settings.post_ticket_chat missing",
         "settings.call_back missing",
         "settings.customers missing",
     ],
+    "ChatService.GetDeskFigures": ["date missing", "company_id missing", "company_id unknown", "board_id missing", "board_id unknown"],
     "TicketsService.CreateTicket": ["text missing", "priority missing"],
     "TicketsService.UpdateTicket": [
         f"{field} missing" for field in ("summary", "status", "priority", "board_id", "assignee_id", "customer_id")

@@ -10,7 +10,7 @@ import { Dock } from "./chats/dock";
 import { noteRecent } from "./chats/recent";
 import { type AppState, AppContext, useApp } from "./app_state";
 import "./layout.css";
-import { usePresence } from "./people";
+import { seesOthers, usePresence } from "./people";
 import { go, route } from "./router";
 import { followArrivals } from "./sessions/arrivals";
 import { SessionManager } from "./sessions/manager";
@@ -22,6 +22,7 @@ import { useShortcuts } from "./shell/shortcuts";
 import { Missing } from "./shell/missing";
 import { StateLine } from "./shell/state_line";
 import { TopBar } from "./shell/top_bar";
+import { watchPromises } from "./supervisor/promises";
 import { texts } from "./texts";
 
 export function App({ app }: { app: AppState }) {
@@ -81,13 +82,16 @@ const PAGES = {
   history: lazy<PageProps>(() => import("./history/history_page").then((page) => page.HistoryPage)),
   session: lazy<PageProps>(() => import("./history/session_page").then((page) => page.SessionPage)),
   settings: lazy<PageProps>(() => import("./settings/settings_page").then((page) => page.SettingsPage)),
+  supervisor: lazy<PageProps>(() => import("./supervisor/supervisor_page").then((page) => page.SupervisorPage)),
   "chat-logs": lazy<PageProps>(() => import("./logs/check_page").then((page) => page.CheckPage)),
   notifications: lazy<PageProps>(() => import("./shell/notifications_page").then((page) => page.TechNotifications)),
 };
 
 function Page() {
+  const { store } = useApp();
   const at = route.value;
-  const lost = at.page === "unknown";
+  // For everybody else there is no such page (spec 13.4).
+  const lost = at.page === "unknown" || (at.page === "supervisor" && !seesOthers(store.me.value));
   useEffect(() => {
     if (!lost) return;
     toast(texts.noSuchPage);
@@ -113,6 +117,7 @@ function keepInStep(app: AppState): () => void {
   const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
   const stops = [
     loadAlertTimes(app),
+    watchPromises(app),
     followArrivals(app),
     effect(() => {
       if (!store.starts.value) return;

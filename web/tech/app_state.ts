@@ -28,6 +28,8 @@ export interface AppState {
   panel: Signal<TabKey | null>;
   dialog: Signal<OpenDialog | null>;
   alertTimes: Signal<AlertTimes>;
+  /** The longest wait in seconds that the desk promises (spec 13.7); 0 = none, or not loaded. */
+  promise: Signal<number>;
   /** Abandoned and call-back sessions that came while their tab was closed. */
   arrived: Signal<ReadonlySet<string>>;
 }
@@ -48,6 +50,7 @@ export function createAppState(store: Store): AppState {
     panel,
     dialog: signal(null),
     alertTimes: signal(DEFAULT_TIMES),
+    promise: signal(0),
     arrived: signal(new Set()),
   };
 }

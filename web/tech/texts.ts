@@ -6,7 +6,7 @@ import { ticketTexts } from "./tickets/ticket_texts";
 export const texts = {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
   skip: "Skip to the page",
-  nav: { label: "Main", tickets: "Tickets", history: "History", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log" },
+  nav: { label: "Main", tickets: "Tickets", history: "History", supervisor: "Supervisor", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log" },
   search: "Search or jump",
   searchKeys: "Ctrl K",
   help: "Keyboard shortcuts",
@@ -147,6 +147,7 @@ export const texts = {
     groups: { current: "This chat", commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
     goTickets: "Go to tickets",
     goHistory: "Go to history",
+    goSupervisor: "Go to supervisor",
     goSettings: "Go to settings",
     goNotifications: "Go to notifications",
     newTicket: "Create a ticket",

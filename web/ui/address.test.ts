@@ -11,6 +11,7 @@ test.each([
   ["/tech/history", { page: "history", query: "" }],
   ["/tech/history/a%20b", { page: "session", id: "a b" }],
   ["/tech/settings", { page: "settings" }],
+  ["/tech/supervisor", { page: "supervisor" }],
   ["/tech/chat-logs", { page: "chat-logs" }],
   ["/tech/tickets/%", { page: "unknown" }],
   ["/tech/tickets/%E0%A4%A", { page: "unknown" }],

@@ -4,7 +4,7 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 import { createAlerting } from "./alerting.ts";
 import { command } from "./ids.ts";
 import type { Pending, SessionView, Store, Tickets } from "./model.ts";
-import type { ChatLogProof, ChatSettingsPage, DirectoryPerson, HistoryPage, Holiday, BoardsAndCompanies, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
+import type { ChatLogProof, ChatSettingsPage, DeskFigures, DirectoryPerson, HistoryPage, Holiday, BoardsAndCompanies, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
 import { Refused } from "./refused.ts";
 import { query, type Rest } from "./rest.ts";
 
@@ -12,7 +12,7 @@ import { query, type Rest } from "./rest.ts";
 const MAX_PEOPLE_PAGES = 5;
 
 type Names =
-  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "history" | "chatLogProof" | "putEntry" | "endConnections"
+  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "history" | "figures" | "chatLogProof" | "putEntry" | "endConnections"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush" | "giveFeedback" | "alerting";
 
 /** Own messages that are still to be sent, without refused ones. */
@@ -87,6 +87,7 @@ export function createActions(
     },
     person: async (id) => (await rest.get<{ person?: DirectoryPerson }>(`/people/${encodeURIComponent(id)}`)).person ?? {},
     history: (asked) => rest.get<HistoryPage>(`/history${query(asked)}`),
+    figures: (asked) => rest.get<DeskFigures>(`/figures${query({ ...asked })}`),
     chatLogProof: (sessionId, sha256) => rest.get<ChatLogProof>(`/sessions/${encodeURIComponent(sessionId)}/log-proof${query({ sha256 })}`),
     putEntry: (entry) => rest.write<void>("PUT", "/directory", { entry }),
     endConnections: async (id, reason) => {

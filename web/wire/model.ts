@@ -5,7 +5,7 @@ import type { Alerting } from "./alerting.ts";
 import type { Notify } from "./notify.ts";
 import type { OlderList, OlderStatus } from "./older.ts";
 import type {
-  Alert, Board, CallbackWish, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
+  Alert, Board, CallbackWish, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DeskFigures, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
   ChatStatus, ChatType, HistoryPage, Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
@@ -53,6 +53,8 @@ export type Ending =
 export type TicketQuery = { search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; assignee?: string; priority?: readonly Priority[]; page?: string };
 /** `from`, `until` (not included): seconds since 1970. */
 export type HistoryQuery = { company?: string; customer?: string; status?: ChatStatus; type?: ChatType; from?: string; until?: string; search?: string; page?: string };
+/** `date`: YYYY-MM-DD in the desk's zone, empty = today; an empty `company` or `board` = all. */
+export type FigureQuery = { date?: string; company?: string; board?: string };
 export type NewTicket = { summary: string; text?: string; boardId?: string; customerId?: string; priority?: Priority; commandId?: string };
 /** `commandId` stays the same when the note is sent again after a lost answer. Without it, a new one is made. */
 export type NewNote = { text: string; internal?: boolean; commandId?: string };
@@ -146,6 +148,8 @@ export interface Store {
   person(id: string): Promise<DirectoryPerson>;
   /** A page of the sessions that the engineer may see, newest first. It may have no sessions although there is a next page. */
   history(query: HistoryQuery): Promise<HistoryPage>;
+  /** The desk's figures of a day, for supervisors and admins. */
+  figures(query: FigureQuery): Promise<DeskFigures>;
   /** Whether the file with this SHA-256 is a chat log of the session (engineers). */
   chatLogProof(sessionId: string, sha256: string): Promise<ChatLogProof>;
   /** Creates or updates a board or company (admins). */

@@ -1,10 +1,13 @@
 // The JSON shapes of the protos under short names. Types only: no bundle contains the protobuf runtime.
 export type {
   CallbackWishJson as CallbackWish,
+  CellFiguresJson as CellFigures,
   ChatSettingsJson as ChatSettings,
   ChatStatusJson as ChatStatus,
   ChatTypeJson as ChatType,
   CompleteSessionRequestJson as CompleteSessionRequest,
+  FiguresJson as Figures,
+  GetDeskFiguresResponseJson as DeskFigures,
   GetSessionResponseJson as SessionPage,
   GetSettingsResponseJson as ChatSettingsPage,
   GetChatLogProofResponseJson as ChatLogProof,

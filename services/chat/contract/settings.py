@@ -38,6 +38,7 @@ def settings_from(settings: pb.ChatSettings) -> ChatSettings:
         call_back=settings.call_back,
         companies=dict(settings.companies),
         customers=dict(settings.customers),
+        promise_wait=settings.promise_wait if settings.HasField("promise_wait") else ChatSettings.promise_wait,
     )
 
 

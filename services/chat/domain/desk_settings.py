@@ -20,6 +20,7 @@ SPANS = {
     "idle_after": (1, 7 * DAY),
     "unattended_after": (0, DAY),
     "ended_leave_after": (60, 7 * DAY),
+    "promise_wait": (0, DAY),
 }
 MAX_SPANS = 100
 MAX_SPANS_PER_DAY = 10
@@ -71,6 +72,7 @@ class ChatSettings:
     call_back: bool = True
     companies: Mapping[str, bool] = field(default_factory=dict)
     customers: Mapping[str, bool] = field(default_factory=dict)
+    promise_wait: int = 300
 
     @property
     def zone(self) -> str:

@@ -3,6 +3,7 @@
 ChatError
 ├── SessionNotFound        does not exist, or the caller may not see it: one answer for both (spec 10.2)
 ├── TicketNotFound         the same of a ticket
+├── FiguresNotFound        the caller may not see figures (spec 13.4)
 ├── StepNotAllowed         the life of a session has no such step (spec 3.3)
 ├── JoinedFirst            another engineer took the waiting session (spec 3.5)
 ├── NotAllowed             the caller's kind, role or part in the session does not permit it
@@ -45,6 +46,13 @@ class TicketNotFound(ChatError):
 
     def __init__(self, ticket_id: str, *, field: str = "ticket_id") -> None:
         super().__init__(f"There is no ticket {ticket_id[:64]!r}.", field=field)
+
+
+class FiguresNotFound(ChatError):
+    kind, code = "not_found", "figures_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There are no figures.")
 
 
 class StepNotAllowed(ChatError):

@@ -14,6 +14,7 @@ from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.handlers.desk_settings import DeskSettings
 from services.chat.handlers.ending import EndSession, TicketFollower
+from services.chat.handlers.figures import DeskFigures
 from services.chat.handlers.history import HistorySearch
 from services.chat.handlers.history_terms import HistoryTerms
 from services.chat.handlers.opening import Opening
@@ -38,6 +39,7 @@ class Handlers:
     chat_logs: ChatLogs
     read_positions: ReadPositions
     support: Support
+    figures: DeskFigures
     desk_settings: DeskSettings
     deadlines: Deadlines
     access_changes: AccessChanges
@@ -69,6 +71,7 @@ def build(
         chat_logs=ChatLogs(reader, ports.written_logs),
         read_positions=ReadPositions(reader, ports.reads, ports.read_topic),
         support=Support(ports.sessions, contexts, ports.settings, clock),
+        figures=DeskFigures(ports.figures, ports.sessions, ports.settings, clock),
         desk_settings=DeskSettings(ports.settings, ports.directory, ports.holidays, clock),
         deadlines=deadlines,
         access_changes=AccessChanges(writer, ports.sessions, ports.directory),

@@ -13,6 +13,7 @@ from servicekit.grpc_server import caller_of
 from servicekit.identity import TokenVerifier
 from servicekit.moments import to_proto
 from servicekit.protos import fields_of, numbers_of
+from services.chat.contract.figures import figures_to_proto
 from services.chat.contract.sessions import (
     PAGE_ENTRIES,
     callback_wish_from,
@@ -46,7 +47,17 @@ VERDICTS = numbers_of(Verdict, pb.ChatLogVerdict)
 READ, WRITE, SETTINGS = "chat:read", "chat:write", "chat:settings"
 SCOPES = {
     **dict.fromkeys(
-        ("GetSession", "ListSessions", "ListHistory", "GetChatLog", "GetChatLogProof", "GetSupportState", "GetSettings", "ListHolidays"),
+        (
+            "GetSession",
+            "ListSessions",
+            "ListHistory",
+            "GetChatLog",
+            "GetChatLogProof",
+            "GetSupportState",
+            "GetDeskFigures",
+            "GetSettings",
+            "ListHolidays",
+        ),
         READ,
     ),
     **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "PushChat", "AnswerPushChat"), WRITE),
@@ -184,6 +195,10 @@ class ChatApi(ChatServiceServicer):
     async def GetSupportState(self, request: pb.GetSupportStateRequest, context: Context) -> pb.GetSupportStateResponse:
         state = await self._chat.support.state(_viewer(context), request.ticket_id)
         return pb.GetSupportStateResponse(**fields_of(state))
+
+    async def GetDeskFigures(self, request: pb.GetDeskFiguresRequest, context: Context) -> pb.GetDeskFiguresResponse:
+        day = await self._chat.figures.of_day(_viewer(context), request.date, request.company_id, request.board_id, request.desk_id)
+        return figures_to_proto(day.date, day.zone, day.figures, day.callbacks, day.promise_wait)
 
     async def GetSettings(self, request: pb.GetSettingsRequest, context: Context) -> pb.GetSettingsResponse:
         settings, version = await self._chat.desk_settings.get(_viewer(context))

@@ -75,6 +75,7 @@ TICKET_QUERY = {
     "assignee": "assignee_id",
     "page": "page_token",
 }
+FIGURES_QUERY = {"date": "date", "company": "company_id", "board": "board_id"}
 OLDER_QUERY = {"status": "statuses", "page": "page_token"}
 HISTORY_QUERY = {
     "company": "company_id",
@@ -109,6 +110,8 @@ TECH_CALLS = (
     # It reads the whole log, so it is limited as a write is.
     CallRoute("GET", "/sessions/{session_id}/log-proof", "chat", "GetChatLogProof", query={"sha256": "sha256"}, limit=Limit.WRITES),
     CallRoute("GET", "/history", "chat", "ListHistory", query=HISTORY_QUERY),
+    # It counts a day's chats, so it is limited as a write is.
+    CallRoute("GET", "/figures", "chat", "GetDeskFigures", query=FIGURES_QUERY, limit=Limit.WRITES),
     CallRoute("POST", "/sessions/{session_id}/join", "chat", "JoinSession"),
     CallRoute("POST", "/sessions/{session_id}/complete", "chat", "CompleteSession"),
     CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),

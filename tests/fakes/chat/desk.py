@@ -16,6 +16,7 @@ from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import Ports
 from tests.adapters.chat.story import state
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
+from tests.fakes.chat.figures import FakeFigures
 from tests.fakes.chat.history import FakeHistory
 from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
 from tests.fakes.chat.reads import FakeReads, FakeReadTopic
@@ -55,6 +56,7 @@ class Desk:
         self.directory, self.tickets, self.presence, self.settings = FakeDirectory(), FakeTickets(), FakePresence(), FakeSettings()
         self.reads, self.read_topic = FakeReads(), FakeReadTopic()
         self.written_logs, self.history = FakeWrittenLogs(), FakeHistory(self.sessions)
+        self.figures = FakeFigures(self.sessions)
         self.relays: list[FakeRelay] = []
         # Seconds that each command was queued.
         self.queued: list[float] = []
@@ -79,6 +81,7 @@ class Desk:
             read_topic=self.read_topic,
             written_logs=self.written_logs,
             history=self.history,
+            figures=self.figures,
         )
         salt, waited = (lambda: f"{0:032x}"), self.queued.append
         handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=salt, waited=waited)

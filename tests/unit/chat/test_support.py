@@ -127,6 +127,7 @@ async def test_only_admins_change_settings_and_customers_cannot_read_them(desk: 
         (ChatSettings(idle_after=0), "idle_after"),
         (ChatSettings(unattended_after=86_401), "unattended_after"),
         (ChatSettings(ended_leave_after=59), "ended_leave_after"),
+        (ChatSettings(promise_wait=86_401), "promise_wait"),
         *((ChatSettings(hours=OfficeHours(zone, ())), "hours.zone") for zone in ("Middle/Earth", "localtime", "Factory", "posixrules", "")),
         (ChatSettings(hours=OfficeHours("UTC", (), (Holiday(date(2026, 1, 1), "New\0year"),))), "hours.holidays[0].name"),
         (ChatSettings(companies={"acme\n": False}), "companies"),

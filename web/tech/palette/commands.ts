@@ -1,10 +1,10 @@
-import { Bell, CircleDot, FileCheck, History, Hourglass, Keyboard, LogOut, MessageSquare, MessageSquareDot, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign, TicketPlus, UserCheck, UserPlus } from "lucide-preact";
+import { Bell, CircleDot, FileCheck, History, Hourglass, Keyboard, LayoutDashboard, LogOut, MessageSquare, MessageSquareDot, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign, TicketPlus, UserCheck, UserPlus } from "lucide-preact";
 
 import { chooseTheme, type Icon, type Theme, toast } from "../../ui";
 import { uiTexts } from "../../ui/texts";
 import type { Presence, Ticket } from "../../wire/index.ts";
 import type { AppState } from "../app_state";
-import { isAdmin } from "../people";
+import { isAdmin, seesOthers } from "../people";
 import { chatMenu, mayInvite } from "../chats/menu";
 import { refusalText } from "../refusal";
 import { go, route } from "../router";
@@ -43,6 +43,7 @@ export function commandsOf(app: AppState): Command[] {
     ...assignToMe(app),
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
     command("history", t.goHistory, History, () => go({ page: "history" })),
+    ...(seesOthers(app.store.me.value) ? [command("supervisor", t.goSupervisor, LayoutDashboard, () => go({ page: "supervisor" }))] : []),
     ...(isAdmin(app.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
     command("chat-logs", texts.nav["chat-logs"], FileCheck, () => go({ page: "chat-logs" })),

@@ -1,10 +1,12 @@
 import { Bell, ChevronDown, CircleHelp, FileCheck, LogOut, Search } from "lucide-preact";
 
-import { Avatar, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast, uiTexts } from "../../ui";
+import { Avatar, Badge, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast, uiTexts } from "../../ui";
 import type { Presence } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
-import { isAdmin, presenceState } from "../people";
+import { isAdmin, presenceState, seesOthers } from "../people";
 import { Link, go, route } from "../router";
+import { lateOf } from "../supervisor/promises";
+import { supervisorTexts } from "../supervisor/supervisor_texts";
 import { texts } from "../texts";
 import { ConnectionStatus } from "./connection_status";
 import { useIdleEntry } from "./idle_entry";
@@ -24,6 +26,7 @@ export function TopBar() {
         <Link to={{ page: "history" }} class="top-bar__link" current={route.value.page === "history" || route.value.page === "session"}>
           {texts.nav.history}
         </Link>
+        {seesOthers(app.store.me.value) && <SupervisorLink app={app} />}
         {isAdmin(app.store.me.value) && (
           <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings"}>
             {texts.nav.settings}
@@ -40,6 +43,19 @@ export function TopBar() {
         <Brand bare size={26} />
       </span>
     </header>
+  );
+}
+
+/** With the number of broken promises (spec 13.7). */
+function SupervisorLink({ app }: { app: AppState }) {
+  const { waits, callbacks } = lateOf(app);
+  const late = waits.length + callbacks.length;
+  return (
+    <Link to={{ page: "supervisor" }} class="top-bar__link" current={route.value.page === "supervisor"}>
+      {texts.nav.supervisor}
+      {late > 0 && <span class="unseen">, {supervisorTexts.late.link(late)}</span>}
+      <Badge count={late} />
+    </Link>
   );
 }
 

@@ -1,0 +1,123 @@
+"""The figures of a desk's day for its supervisors (spec 13.4), and the broken promises of all desks (spec 13.7)."""
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from servicekit.clock import Clock
+from services.chat.domain.errors import BadArgument, FiguresNotFound
+from services.chat.domain.figures import CallbackCounts, CountedChat, DayFigures, callback_counts, day_figures, day_span, is_late
+from services.chat.domain.people import Side, Viewer
+from services.chat.domain.status import ChatStatus, ChatType
+from services.chat.handlers.session_reader import at_desk, no_longer_than_an_id
+from services.chat.ports import FigureSource, SessionQuery, Sessions, SettingsStore, all_sessions
+
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ROLES = frozenset({"supervisor", "admin"})
+# Pages of several supervisors share one reading of the store. Both numbers bound what is held: the chats of MOST_HELD days of desks.
+REREAD_AFTER = timedelta(seconds=5)
+MOST_HELD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DeskDay:
+    """`promise_wait`: seconds, 0 = none."""
+
+    date: date
+    zone: str
+    figures: DayFigures
+    callbacks: CallbackCounts
+    promise_wait: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenPromises:
+    """Waiting chats beyond their desk's promise, and call-backs whose preferred times are over."""
+
+    waits: int
+    callbacks: int
+
+
+class DeskFigures:
+    """Raises ChatError or Unavailable."""
+
+    def __init__(self, source: FigureSource, lists: Sessions, settings: SettingsStore, clock: Clock) -> None:
+        self._source, self._lists, self._settings, self._clock = source, lists, settings, clock
+        # (desk_id, start of the day) -> when it was read, and its chats.
+        self._held: OrderedDict[tuple[str, datetime], tuple[datetime, list[CountedChat]]] = OrderedDict()
+
+    async def of_day(self, viewer: Viewer, day: str = "", company_id: str = "", board_id: str = "", desk_id: str = "") -> DeskDay:
+        """`day`: YYYY-MM-DD in the desk's zone, empty = today. `company_id`, `board_id`: empty = all that the viewer may see."""
+        viewer = at_desk(_supervisor(viewer), desk_id)
+        no_longer_than_an_id(company_id, "company_id")
+        no_longer_than_an_id(board_id, "board_id")
+        if not viewer.desk_id:
+            raise BadArgument("desk_id is missing: this account serves every desk.", field="desk_id")
+        settings, now = await self._settings.of(viewer.desk_id), self._clock.now()
+        zone = ZoneInfo(settings.zone)
+        wanted = _day(day, now.astimezone(zone).date())
+        chats = [
+            chat
+            for chat in await self._chats(viewer.desk_id, wanted, zone, now)
+            if viewer.covers(chat.company_id, chat.board_id) and company_id in ("", chat.company_id) and board_id in ("", chat.board_id)
+        ]
+        figures = day_figures(chats, zone, settings.promise_wait, now)
+        callbacks = await self._callbacks(viewer, company_id, board_id, now)
+        return DeskDay(wanted, settings.zone, figures, callbacks, settings.promise_wait)
+
+    async def _chats(self, desk_id: str, day: date, zone: ZoneInfo, now: datetime) -> list[CountedChat]:
+        start, end = day_span(day, zone)
+        read_at, chats = self._held.get((desk_id, start), (None, []))
+        if read_at is None or not read_at <= now < read_at + REREAD_AFTER:
+            chats = await self._source.chats(desk_id, start, end)
+            self._held[desk_id, start] = now, chats
+            self._held.move_to_end((desk_id, start))
+            if len(self._held) > MOST_HELD:
+                self._held.popitem(last=False)
+        return chats
+
+    async def _callbacks(self, viewer: Viewer, company_id: str, board_id: str, now: datetime) -> CallbackCounts:
+        query = SessionQuery(viewer.desk_id, statuses=frozenset({ChatStatus.CALLBACK}), live=True)
+        wishes = [
+            session.callback
+            async for session in all_sessions(self._lists, query)
+            if session.callback
+            and viewer.covers(session.company_id, session.board_id)
+            and company_id in ("", session.company_id)
+            and board_id in ("", session.board_id)
+        ]
+        return callback_counts(wishes, now)
+
+    async def broken_promises(self) -> BrokenPromises:
+        """Of all desks, now."""
+        now, waits, late = self._clock.now(), 0, 0
+        async for session in all_sessions(self._lists, SessionQuery("", statuses=frozenset({ChatStatus.WAITING}))):
+            promise = (await self._settings.of(session.desk_id)).promise_wait
+            waits += bool(promise) and session.type is ChatType.REQUEST and (now - session.opened_at).total_seconds() > promise
+        async for session in all_sessions(self._lists, SessionQuery("", statuses=frozenset({ChatStatus.CALLBACK}), live=True)):
+            late += session.callback is not None and is_late(session.callback, now)
+        return BrokenPromises(waits, late)
+
+
+def _supervisor(viewer: Viewer) -> Viewer:
+    """An engineer without the role gets the same answer as for a page that does not exist (spec 10.2)."""
+    if viewer.person.side is Side.NONE or (viewer.person.side is Side.ENGINEER and viewer.role in ROLES):
+        return viewer
+    raise FiguresNotFound
+
+
+def _day(text: str, today: date) -> date:
+    if not text:
+        return today
+    try:
+        day = date.fromisoformat(text) if DATE.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise BadArgument("date is written YYYY-MM-DD.", field="date")
+    # The store cannot hold moments before 1970, and the day after the last possible one does not exist.
+    if not date(1970, 1, 2) <= day <= today:
+        raise BadArgument("date must not be in the future, or before 1970-01-02.", field="date")
+    return day

@@ -1,0 +1,177 @@
+import { act, screen, waitFor, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import type { DeskFigures, SessionCard } from "../../wire/index.ts";
+import { AVA, MIA } from "../../wire/testing/fake_server";
+import { go, route } from "../router";
+import { joined, ready, SAM, server, tech, withTech } from "../testing/page";
+import { stepOf } from "./chart";
+import { csvOf } from "./csv";
+import { rowsOf } from "./engineers";
+import { hoursOf } from "./figures_view";
+import { isLateCallback, isOverPromise } from "./promises";
+
+withTech();
+
+const FIGURES: DeskFigures = {
+  date: "2026-03-02",
+  zone: "Pacific/Auckland",
+  total: { opened: 5, answered: 3, abandoned: 1, waiting: 1, overPromise: 2, waitMedianSeconds: 42, waitP90Seconds: 75, durationMedianSeconds: 600 },
+  hours: [
+    { start: "2026-03-01T20:00:00Z", figures: { opened: 4, answered: 3, abandoned: 1, waitMedianSeconds: 42, waitP90Seconds: 75 } },
+    { start: "2026-03-01T22:00:00Z", figures: { opened: 1, waiting: 1 } },
+  ],
+  companies: [{ companyId: "acme", figures: { opened: 5, answered: 3 } }],
+  boards: [{ boardId: "b1", figures: { opened: 5, answered: 3 } }],
+  cells: [{ start: "2026-03-01T20:00:00Z", companyId: "acme", boardId: "b1", figures: { opened: 4, answered: 3, waitMedianSeconds: 0 } }],
+  callbacksOpen: 2,
+  callbacksLate: 1,
+  promiseWait: 60,
+};
+let role = "";
+let asked: string[] = [];
+let settings: object = { promiseWait: 60 };
+
+beforeEach(() => {
+  asked = [];
+  settings = { promiseWait: 60 };
+  role = "ROLE_SUPERVISOR";
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { signInId: server.signIn, person: { ...AVA, role } }, cards: server.cards(), serverTime: new Date().toISOString() } }));
+  server.routes.set("GET /figures", (_, url) => {
+    asked.push(url.search);
+    return { status: 200, body: FIGURES };
+  });
+  server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings } }));
+  server.routes.set("GET /places", () => ({ status: 200, body: { boards: [{ id: "b1", name: "Service desk" }], companies: [{ id: "acme", name: "Acme Ltd" }] } }));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  history.replaceState(null, "", "/tech/tickets");
+});
+
+async function opened(): Promise<void> {
+  tech();
+  await ready();
+  act(() => go({ page: "supervisor" }));
+  await screen.findByRole("heading", { level: 1, name: "Supervisor" });
+}
+
+test("a supervisor sees the figures of the day by hour, company and board", async () => {
+  // spec 13.4
+  await opened();
+  const day = await screen.findByRole("region", { name: "Figures of the day" });
+  const tile = (name: string): string => within(day).getByText(name).parentElement!.querySelector("dd")!.textContent ?? "";
+  expect([tile("Requests"), tile("Answered"), tile("Abandoned"), tile("Median wait"), tile("Median duration")]).toEqual(["5", "3", "1", "0:42", "10:00"]);
+  expect(tile("Open call-backs")).toBe("20 due, 1 late");
+  expect(await screen.findByRole("img", { name: /^Requests by hour, 09:00 to 11:00|^Requests by hour, 09:00 AM to 11:00 AM/ })).toBeTruthy();
+  expect(await within(screen.getAllByRole("region", { name: "By company" })[0]!).findByText("Acme Ltd")).toBeTruthy();
+  expect(await within(screen.getAllByRole("region", { name: "By board" })[0]!).findByText("Service desk")).toBeTruthy();
+});
+
+test("the page asks for one company, board and day, and shows only their waiting chats", async () => {
+  // spec 13.4
+  server.open("s1");
+  await opened();
+  const waiting = await screen.findByRole("region", { name: "Waiting chats" });
+  expect(within(waiting).getByRole("button", { name: "Join Printer is on fire" })).toBeTruthy();
+  await screen.findByRole("option", { name: "Acme Ltd" });
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Company" }), "acme");
+  await waitFor(() => expect(asked.at(-1)).toBe("?company=acme"));
+  expect(within(waiting).getByText("Nobody is waiting")).toBeTruthy();
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Board" }), "b1");
+  await waitFor(() => expect(asked.at(-1)).toBe("?company=acme&board=b1"));
+});
+
+test("the figures are loaded every 10 s while the page is visible", async () => {
+  // spec 13.4
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  await opened();
+  await waitFor(() => expect(asked.length).toBe(1));
+  act(() => void vi.advanceTimersByTime(10_000));
+  await waitFor(() => expect(asked.length).toBe(2));
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  act(() => void vi.advanceTimersByTime(60_000));
+  hidden.mockReturnValue(false);
+  act(() => void document.dispatchEvent(new Event("visibilitychange")));
+  await waitFor(() => expect(asked.length).toBe(3));
+  hidden.mockRestore();
+});
+
+test("figures that cannot be loaded can be tried again", async () => {
+  server.routes.set("GET /figures", () => ({ status: 400, body: { error: { kind: "invalid_argument", message: "No." } } }));
+  await opened();
+  const problem = await screen.findByRole("alert");
+  expect(problem.textContent).toContain("The figures could not be loaded");
+  server.routes.set("GET /figures", () => ({ status: 200, body: FIGURES }));
+  await userEvent.click(within(problem).getByRole("button", { name: "Try again" }));
+  expect(await screen.findByRole("region", { name: "Figures of the day" })).toBeTruthy();
+});
+
+test("for an engineer without the role there is no such page", async () => {
+  // spec 13.4
+  role = "ROLE_ENGINEER";
+  tech();
+  await ready();
+  act(() => go({ page: "supervisor" }));
+  expect(await screen.findByText("There is no page at this address. Showing tickets instead.")).toBeTruthy();
+  expect(route.value.page).toBe("tickets");
+  expect(screen.queryByRole("link", { name: /^Supervisor/ })).toBeNull();
+  expect(asked).toEqual([]);
+});
+
+test("a wait beyond the promise is marked, counted on the link and alerts once", async () => {
+  // spec 13.7
+  settings = { promiseWait: 1 };
+  server.open("s1");
+  tech();
+  await ready();
+  expect(await screen.findByRole("link", { name: /^Supervisor ?, 1 late$/ })).toBeTruthy();
+  expect(screen.getAllByText("1 chat waits longer than promised")).toHaveLength(1);
+  await userEvent.click(screen.getByRole("button", { name: "Show" }));
+  const waiting = await screen.findByRole("region", { name: "Waiting chats" });
+  expect(within(waiting).getByText(/Longer than promised/)).toBeTruthy();
+  expect(within(waiting).getByText("Promised: at most 0:01")).toBeTruthy();
+  act(() => joined("s1", SAM));
+  expect(await screen.findByRole("link", { name: "Supervisor" })).toBeTruthy();
+  expect(await within(screen.getByRole("region", { name: "Engineers" })).findByText("1 chat")).toBeTruthy();
+});
+
+test.each<[SessionCard, number, boolean]>([
+  [{ waitingSince: "2026-03-02T09:00:00Z" }, 60, false],
+  [{ waitingSince: "2026-03-02T08:59:59Z" }, 60, true],
+  [{ waitingSince: "2026-03-02T08:00:00Z" }, 0, false],
+])("%j with a promise of %i s is late: %s", (card, promise, late) => {
+  // spec 13.7
+  expect(isOverPromise(card, promise, Date.parse("2026-03-02T09:01:00Z") / 1000)).toBe(late);
+});
+
+test("a call-back is late when its last preferred time is over", () => {
+  // spec 13.7
+  const card: SessionCard = { status: "CHAT_STATUS_CALLBACK", callback: { windows: [{ until: "2026-03-02T09:00:00Z" }, { until: "2026-03-02T10:00:00Z" }] } };
+  const at = (time: string): boolean => isLateCallback(card, Date.parse(time) / 1000);
+  expect([at("2026-03-02T09:30:00Z"), at("2026-03-02T10:00:00Z")]).toEqual([false, true]);
+  expect(isLateCallback({ ...card, callback: {} }, Date.parse("2030-01-01T00:00:00Z") / 1000)).toBe(false);
+});
+
+test("engineers with most chats come first, then the more present", () => {
+  // spec 13.4
+  const handled: SessionCard = { status: "CHAT_STATUS_HANDLED", participants: [MIA, SAM] };
+  const rows = rowsOf([AVA, SAM, { id: "bo", name: "Bo" }, { id: "old", name: "Old", disabled: true }], [handled, { ...handled, status: "CHAT_STATUS_COMPLETED" }], (id) => (id === "bo" ? "online" : "away"));
+  expect(rows.map(({ person, chats }) => [person.id, chats])).toEqual([["sam", 1], ["bo", 0], ["ava", 0]]);
+});
+
+test("hours without requests are in between, and the axis has few round lines", () => {
+  // spec 13.4
+  expect(hoursOf(FIGURES).map(({ figures }) => figures.opened ?? 0)).toEqual([4, 0, 1]);
+  expect([1, 4, 5, 17, 200, 300, 7_200].map(stepOf)).toEqual([1, 1, 2, 5, 60, 120, 1800]);
+});
+
+test("the CSV quotes names and runs no formula", () => {
+  // spec 13.4
+  const [head, row, end] = csvOf(FIGURES, () => '=SUM("A1")', () => "Desk, second").split("\r\n");
+  expect(head).toMatch(/^date,hour,company,board,requests,/);
+  expect(row).toBe('2026-03-02,2026-03-01T20:00:00Z,"\'=SUM(""A1"")","Desk, second",4,3,0,0,0,0,0,,,,');
+  expect(end).toBe("");
+});
