@@ -80,6 +80,7 @@ const PAGES = {
   ticket: lazy<PageProps>(() => import("./tickets/ticket_page").then((page) => page.TicketPage)),
   settings: lazy<PageProps>(() => import("./settings/settings_page").then((page) => page.SettingsPage)),
   "chat-logs": lazy<PageProps>(() => import("./logs/check_page").then((page) => page.CheckPage)),
+  audit: lazy<PageProps>(() => import("./audit/audit_page").then((page) => page.AuditPage)),
   notifications: lazy<PageProps>(() => import("./shell/notifications_page").then((page) => page.TechNotifications)),
 };
 

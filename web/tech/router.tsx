@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { partsOf } from "../ui/address";
 
 /** `query` of the list of tickets: its filters, as in the address. */
-export type Route = { page: "tickets"; query?: string } | { page: "settings" } | { page: "notifications" } | { page: "chat-logs" } | { page: "ticket"; id: string };
+export type Route = { page: "tickets"; query?: string } | { page: "settings" } | { page: "notifications" } | { page: "chat-logs" } | { page: "audit" } | { page: "ticket"; id: string };
 /** "unknown": there is no page at this address. */
 export type CurrentRoute = Route | { page: "unknown" };
 
@@ -22,7 +22,7 @@ export function routeOf(path: string, search = ""): CurrentRoute {
   if (more.length) return { page: "unknown" };
   if (id) return page === "tickets" ? { page: "ticket", id } : { page: "unknown" };
   if (page === "" || page === "tickets") return { page: "tickets", query: search.replace(/^\?/, "") };
-  return page === "settings" || page === "notifications" || page === "chat-logs" ? { page } : { page: "unknown" };
+  return page === "settings" || page === "notifications" || page === "chat-logs" || page === "audit" ? { page } : { page: "unknown" };
 }
 
 /** `instead` replaces the history entry, so that the back button skips the page. */

@@ -6,7 +6,7 @@ import { ticketTexts } from "./tickets/ticket_texts";
 export const texts = {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
   skip: "Skip to the page",
-  nav: { label: "Main", tickets: "Tickets", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log" },
+  nav: { label: "Main", tickets: "Tickets", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log", audit: "Audit log" },
   search: "Search or jump",
   searchKeys: "Ctrl K",
   help: "Keyboard shortcuts",
@@ -144,6 +144,7 @@ export const texts = {
     groups: { current: "This chat", commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
     goTickets: "Go to tickets",
     goSettings: "Go to settings",
+    goAudit: "Go to the audit log",
     goNotifications: "Go to notifications",
     newTicket: "Create a ticket",
     joinOldest: "Join the oldest waiting chat",

@@ -10,6 +10,7 @@ test.each([
   ["/tech/tickets/a%20b", { page: "ticket", id: "a b" }],
   ["/tech/settings", { page: "settings" }],
   ["/tech/chat-logs", { page: "chat-logs" }],
+  ["/tech/audit", { page: "audit" }],
   ["/tech/tickets/%", { page: "unknown" }],
   ["/tech/tickets/%E0%A4%A", { page: "unknown" }],
   ["/tech/nowhere", { page: "unknown" }],

@@ -22,7 +22,7 @@ export function TopBar() {
           {texts.nav.tickets}
         </Link>
         {isAdmin(app.store.me.value) && (
-          <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings"}>
+          <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings" || route.value.page === "audit"}>
             {texts.nav.settings}
           </Link>
         )}
