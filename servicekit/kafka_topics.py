@@ -40,9 +40,11 @@ DIRECTORY = Topic("parley.directory.v1", compacted=True)
 PRESENCE = Topic("parley.presence.v1", compacted=True)
 # Only live readers consume it; later ones call the owner.
 READS = Topic("parley.reads.v1", retention_hours=1)
-TOPICS = (CHAT, TICKETS, NOTIFY, DIRECTORY, PRESENCE, READS)
+# Entries of the audit log, from all services. Kept for as long as tickets may be down.
+AUDIT = Topic("parley.audit.v1", retention_hours=14 * 24)
+TOPICS = (CHAT, TICKETS, NOTIFY, DIRECTORY, PRESENCE, READS, AUDIT)
 # Which topics a service's group consumes. Each has a topic for dead letters.
-GROUP_TOPICS = {"chat": (TICKETS, PRESENCE), "tickets": (CHAT,), "notify": (CHAT, PRESENCE, DIRECTORY)}
+GROUP_TOPICS = {"chat": (TICKETS, PRESENCE), "tickets": (CHAT, AUDIT), "notify": (CHAT, PRESENCE, DIRECTORY)}
 
 
 def dead_letters(topic: Topic, reader: str) -> Topic:

@@ -1,7 +1,8 @@
 """Desk settings in MongoDB: collection `settings`, one document for each desk with its audit trail and its outbox.
 
-The change, its audit entry and its event are one write. The audit trail is oldest first, each entry as text. The oldest entries are
-dropped when they are too many or too large, because the store rejects documents above its size limit.
+The change, its audit entry, its event and its record for the audit log (servicekit/audit.py) are one write. The audit trail is oldest
+first, each entry as text. The oldest entries are dropped when they are too many or too large, because the store rejects documents above
+its size limit.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from pymongo.errors import DuplicateKeyError
 
+from servicekit.audit import settings_record
 from servicekit.clock import Clock
 from servicekit.desk_settings import CachedSettings
 from servicekit.kafka_records import Record
@@ -43,7 +45,7 @@ class MongoDeskSettings(CachedSettings[S]):
 
     `decode` adds defaults; it gets {} for a desk without settings. `changed` returns the fields of an audit entry from the encoded
     settings before and after. `record_of` returns the record that publishes a desk's new version. `conflict` is the class of the error
-    for a change of an outdated version.
+    for a change of an outdated version. `service` names the settings in the audit log, which compares what `flat` makes of them.
     """
 
     def __init__(
@@ -56,10 +58,13 @@ class MongoDeskSettings(CachedSettings[S]):
         changed: Callable[[Document, Document], Document],
         record_of: Callable[[str, int], Record],
         conflict: Callable[..., Exception],
+        service: str,
+        flat: Callable[[Document], Document] = lambda settings: settings,
     ) -> None:
         super().__init__(self._read_settings, clock)
         self._collection = database[COLLECTION]
         self._encode, self._decode, self._changed, self._record_of = encode, decode, changed, record_of
+        self._service, self._flat = service, flat
         self._conflict = partial(conflict, "The settings were changed meanwhile; read them again.", field="version")
         self.outbox = MongoOutbox(self._collection)
         # By desk, with their version.
@@ -91,9 +96,10 @@ class MongoDeskSettings(CachedSettings[S]):
 
     async def _save(self, desk_id: str, before: Document, values: Document, by: Author, at: datetime) -> bool:
         """Whether the document was still `before`."""
-        version = before.get("version", 0)
-        records = [self._record_of(desk_id, version + 1)]
-        entry = audit_entry(version + 1, by, at, self._changed(self._complete(before), values))
+        version, old = before.get("version", 0), self._complete(before)
+        audited = settings_record(self._service, desk_id, version + 1, by.id, at, self._flat(old), self._flat(values))
+        records = [audited, self._record_of(desk_id, version + 1)]
+        entry = audit_entry(version + 1, by, at, self._changed(old, values))
         if version == 0:
             document = {"_id": desk_id, "version": 1, "settings": values, "audit": [entry]}
             try:

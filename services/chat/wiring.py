@@ -16,7 +16,7 @@ from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received
-from servicekit.kafka_topics import CHAT, DIRECTORY, GROUP_TOPICS, PRESENCE, READS, TICKETS
+from servicekit.kafka_topics import AUDIT, CHAT, DIRECTORY, GROUP_TOPICS, PRESENCE, READS, TICKETS
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
@@ -62,7 +62,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     """Builds the service without starting it. Needs a running event loop."""
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
     mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
-    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[CHAT, READS])
+    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[CHAT, READS, AUDIT])
     signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock)
     tickets_channel, presence_channel = (
         channel(addresses, signer, metrics, settings.tls) for addresses in (settings.tickets, settings.presence)

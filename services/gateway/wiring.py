@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from functools import partial
 
+from parley.audit.v1.audit_pb2_grpc import AuditServiceStub
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
 from parley.notify.v1.delivery_pb2_grpc import DeliveryServiceStub
 from parley.notify.v1.notify_pb2_grpc import NotifyServiceStub
@@ -87,6 +88,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         "webhooks": GrpcService(WebhookServiceStub, channels["notify"], tokens),
         "presence": GrpcService(PresenceServiceStub, channels["presence"], tokens),
         "tickets": GrpcService(TicketsServiceStub, channels["tickets"], tokens),
+        "audit": GrpcService(AuditServiceStub, channels["tickets"], tokens),
         "directory": GrpcService(DirectoryServiceStub, channels["tickets"], tokens),
     }
 
@@ -128,7 +130,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     reader = BroadcastReader(
         settings.broker,
         settings.kafka_fetch_wait,
-        topics.TOPICS,
+        [topic for topic in topics.TOPICS if topic.name in handlers],
         kafka_events.KafkaEvents(handlers, resync.desk, metrics).consume,
         resync.all_pages,
         metrics,

@@ -15,7 +15,7 @@ from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
-from servicekit.kafka_topics import GROUP_TOPICS, NOTIFY
+from servicekit.kafka_topics import AUDIT, GROUP_TOPICS, NOTIFY
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
@@ -92,12 +92,13 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     )
 
     mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
-    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[NOTIFY])
+    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[NOTIFY, AUDIT])
     session_alerts, engineers = MongoSessionAlerts(mongo.database, records_of, clock), MongoEngineers(mongo.database)
     deliveries = MongoDeliveries(mongo.database, payload_of)
     preferences, desk_settings = MongoPreferences(mongo.database), MongoSettings(mongo.database, clock, settings_record)
-    relay = OutboxRelay([session_alerts.outbox, desk_settings.outbox], publisher, metrics, faults=faults)
-    desk_settings.outbox.wake = session_alerts.outbox.wake = relay.wake
+    webhooks = MongoWebhooks(mongo.database)
+    relay = OutboxRelay([session_alerts.outbox, desk_settings.outbox, webhooks.outbox], publisher, metrics, faults=faults)
+    desk_settings.outbox.wake = session_alerts.outbox.wake = webhooks.outbox.wake = relay.wake
     session_alerts.outbox.publish = partial(relay.publish_saved, session_alerts.outbox)
 
     owners = OwnerClients(chat, presence, tickets, clock)
@@ -131,7 +132,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     notifying.on_unconfirmed = confirm_timer.announce
     notifying.on_push = push_queue.wake
 
-    webhooks, webhook_events = MongoWebhooks(mongo.database), MongoWebhookEvents(mongo.database, clock)
+    webhook_events = MongoWebhookEvents(mongo.database, clock)
     last_messages, webhook_http = MongoLastMessages(mongo.database), WebhookHttpClient(settings.webhook_allow, clock)
     webhook_sender = WebhookSender(webhooks, webhook_events, last_messages, webhook_http, clock, metrics)
     webhook_queue = WebhookQueue(webhooks, webhook_events, last_messages, webhook_sender.wake, clock, metrics)

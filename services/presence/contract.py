@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from google.protobuf.message import Message
 
+from parley.audit.v1 import audit_pb2
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit import tracing
+from servicekit.audit import audit_record
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import PRESENCE
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
@@ -132,6 +134,29 @@ def page_to_proto(page: OpenPage) -> pb.Page:
             browser_id=state.browser_id,
         ),
     )
+
+
+def records_of(event: Event) -> list[Record]:
+    """An ending has a record for the audit log too (spec 10.5), and no other one if it ended no connection."""
+    if isinstance(event, ConnectionsEnded):
+        return [_audited(event), *([record_of(event)] if event.ending.connection_ids else [])]
+    return [record_of(event)]
+
+
+def _audited(event: ConnectionsEnded) -> Record:
+    ending = event.ending
+    entry = audit_pb2.AuditEntry(
+        id=f"ended:{event.person_id}:{ending.by}:{ending.command_id}",
+        desk_id=event.desk_id,
+        at=to_proto(ending.at),
+        kind=audit_pb2.AUDIT_KIND_CONNECTIONS,
+        action=audit_pb2.AUDIT_ACTION_ENDED,
+        by_id=ending.by,
+        subject=audit_pb2.AUDIT_SUBJECT_PERSON,
+        subject_id=event.person_id,
+        reason=ending.reason,
+    )
+    return audit_record(entry)
 
 
 def record_of(event: Event) -> Record:

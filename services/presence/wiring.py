@@ -15,13 +15,13 @@ from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_publisher import Publisher
-from servicekit.kafka_topics import PRESENCE
+from servicekit.kafka_topics import AUDIT, PRESENCE
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox
 from servicekit.outbox import OutboxRelay
 from services.presence.config import PresenceSettings
-from services.presence.contract import record_of, settings_record
+from services.presence.contract import records_of, settings_record
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
 from services.presence.inbound.grpc_api import SCOPES, PresenceApi
@@ -41,8 +41,8 @@ INDEXES = {collection.COLLECTION: collection.INDEXES for collection in (mongo_pe
 def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     clock, metrics = clock or SystemClock(), Metrics(NAME)
     mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
-    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[PRESENCE])
-    people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
+    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[PRESENCE, AUDIT])
+    people, leases = MongoPeople(mongo.database, records_of), MongoLeases(mongo.database)
     desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)
     outboxes = [MongoOutbox(mongo.database[mongo_people.COLLECTION], compacted=True), desk_settings.outbox]
     relay = OutboxRelay(outboxes, publisher, metrics, faults=faults)

@@ -25,6 +25,7 @@ class TicketsSettings(CommonSettings):
         choices=("false", "true", "public"),
     )
     public_url: str = setting("Where browsers reach Parley, as for gateway", env="PARLEY_GATEWAY_PUBLIC_URL", kind=WEB_URL, default="")
+    audit_days: int = setting("Days for which an entry of the audit log is kept", kind=WHOLE_ABOVE_0, default=400)
     sign_in_days: int = setting("Days after which a sign-in expires", kind=WHOLE_ABOVE_0, default=30)
 
     def __post_init__(self) -> None:

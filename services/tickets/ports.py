@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.tickets.domain.attaching import EndedChat, LogPiece
+from services.tickets.domain.audit import AuditCursor, AuditEntry, AuditQuery
 from services.tickets.domain.directory import ContentT, Entry, Person
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, PeopleSlice
 from services.tickets.domain.sign_in import SignIn
@@ -88,8 +89,9 @@ class Directory(Protocol):
     async def desks_of(self, keys: Collection[str]) -> dict[str, str]:
         """Key -> desk_id of those entries that exist. Reads hundreds of entries at once, and nothing else of them."""
 
-    async def save(self, entry: Entry) -> None:
-        """Revision 1 adds the entry, any other replaces the previous one. Raises RevisionTaken."""
+    async def save(self, entry: Entry, audited: AuditEntry) -> None:
+        """Revision 1 adds the entry, any other replaces the previous one. The same write has `audited` for the audit log. Raises
+        RevisionTaken."""
 
     async def entries(self, keys: Collection[str]) -> list[Entry]:
         """Those of these entries that exist, in any order."""
@@ -108,7 +110,22 @@ class Directory(Protocol):
         """People of all desks who may sign in at the trial page, in the order in which they were added."""
 
 
+class AuditLog(Protocol):
+    """Entries are added and never changed (spec 10.5)."""
+
+    async def add(self, entry: AuditEntry) -> bool:
+        """False, and nothing changes, if there is an entry with this id."""
+
+    async def find(self, query: AuditQuery, below: AuditCursor | None, size: int) -> list[AuditEntry]:
+        """The newest entries of the query, newest first, at most `size`, only those after `below` in that order."""
+
+    async def remove(self, before: datetime) -> int:
+        """Removes entries from before that moment. Returns how many."""
+
+
 class SignIns(Protocol):
+    """The start and the end of a sign-in are saved with their entries for the audit log."""
+
     async def add(self, sign_in: SignIn) -> None: ...
 
     async def with_hash(self, secret_hash: str) -> SignIn | None: ...

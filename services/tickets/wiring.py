@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+from parley.audit.v1.audit_pb2_grpc import add_AuditServiceServicer_to_server
 from parley.tickets.v1.directory_pb2_grpc import add_DirectoryServiceServicer_to_server
 from parley.tickets.v1.tickets_pb2_grpc import add_TicketsServiceServicer_to_server
 from servicekit.app import App
@@ -14,7 +15,8 @@ from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
-from servicekit.kafka_topics import DIRECTORY, GROUP_TOPICS, TICKETS
+from servicekit.kafka_records import Received
+from servicekit.kafka_topics import AUDIT, DIRECTORY, GROUP_TOPICS, TICKETS
 from servicekit.logs import log
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
@@ -22,6 +24,7 @@ from servicekit.mongo import Mongo
 from servicekit.outbox import OutboxRelay
 from services.tickets.config import TicketsSettings
 from services.tickets.handlers.access import VisibleReader
+from services.tickets.handlers.audit import AuditHandlers, AuditSweep
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
@@ -29,14 +32,18 @@ from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import FileSweep, SignInSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
-from services.tickets.inbound import grpc_directory, grpc_tickets
-from services.tickets.inbound.chat_events import consume
-from services.tickets.outbound import mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
+from services.tickets.inbound import audit_events, chat_events, grpc_audit, grpc_directory, grpc_tickets
+from services.tickets.outbound import mongo_audit, mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
+from services.tickets.outbound.audit_publisher import AuditPublisher
 from services.tickets.outbound.chat_client import GrpcChatClient
 from services.tickets.outbound.mongo_ticket_log import TicketOutbox
 
 NAME = "tickets"
-INDEXES = mongo_ticket_log.INDEXES | mongo_ticket_list.INDEXES | mongo_files.INDEXES | mongo_directory.INDEXES | mongo_sign_ins.INDEXES
+INDEXES = {
+    name: indexes
+    for stored in (mongo_ticket_log, mongo_ticket_list, mongo_files, mongo_directory, mongo_sign_ins, mongo_audit)
+    for name, indexes in stored.INDEXES.items()
+}
 
 
 def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
@@ -45,13 +52,15 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     if settings.trial_on:
         log.warning("trial_sign_in_enabled", meaning="anybody who reaches the sign-in page may be any of the demo people")
     mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
-    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY])
+    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY, AUDIT])
     chat = channel(settings.chat, TokenSigner(settings.key, clock), metrics, settings.tls)
 
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
     numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
     directory, sign_ins = mongo_directory.MongoDirectory(mongo), mongo_sign_ins.MongoSignIns(mongo)
-    directory_relay = OutboxRelay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
+    audit_log = mongo_audit.MongoAuditLog(mongo)
+    audit = AuditHandlers(audit_log, directory, clock, metrics)
+    directory_relay = OutboxRelay([directory.outbox, sign_ins.outbox], AuditPublisher(publisher, audit.keep), metrics, faults=faults)
     directory.outbox.wake = sign_ins.outbox.wake = directory_relay.wake
     relay = OutboxRelay([TicketOutbox(ticket_log, tickets)], publisher, metrics, faults=faults)
 
@@ -73,15 +82,23 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     tickets_api = grpc_tickets.TicketsApi(
         TicketCommands(committer, visible, numbers, clock), TicketReads(ticket_log, tickets, files, visible)
     )
-    people = DirectoryHandlers(directory, numbers, trial=settings.trial_on)
+    people = DirectoryHandlers(directory, numbers, clock, trial=settings.trial_on)
     sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on)
     directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)
-    chat_events = GroupReader(
+
+    async def consume(received: Received) -> None:
+        if received.topic == AUDIT.name:
+            await audit_events.audit_record(audit, received)
+        else:
+            await audit_events.chat_record(audit, received)
+            await chat_events.consume(attacher, received)
+
+    events = GroupReader(
         settings.broker,
         settings.gathering_fetch_wait,
         NAME,
         GROUP_TOPICS[NAME],
-        partial(consume, attacher),
+        consume,
         metrics,
         publisher=publisher,
         fetch_bytes=GATHER_BYTES,
@@ -94,20 +111,22 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         services=[
             (grpc_tickets.NAME, partial(add_TicketsServiceServicer_to_server, tickets_api)),
             (grpc_directory.NAME, partial(add_DirectoryServiceServicer_to_server, directory_api)),
+            (grpc_audit.NAME, partial(add_AuditServiceServicer_to_server, grpc_audit.AuditApi(audit))),
         ],
-        scopes={grpc_tickets.NAME: grpc_tickets.SCOPES, grpc_directory.NAME: grpc_directory.SCOPES},
+        scopes={api.NAME: api.SCOPES for api in (grpc_tickets, grpc_directory, grpc_audit)},
         person_of=people.person_of,
         tls=settings.tls,
     )
     runs = {
         "file_sweep": FileSweep(files, ticket_log, clock, metrics).run,
         "ticket_list_completion": tickets.keep_complete,
+        "audit_sweep": AuditSweep(audit_log, clock, metrics, timedelta(days=settings.audit_days)).run,
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
     }
     loops = [mongo_directory.CompletePeople(directory, metrics), *(Loop(name, run, metrics) for name, run in runs.items())]
     return App(
         NAME,
-        parts=[mongo, publisher, directory_relay, relay, *loops, chat, server, chat_events],
+        parts=[mongo, publisher, directory_relay, relay, *loops, chat, server, events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from parley.audit.v1 import audit_pb2
 from parley.chat.v1 import chat_pb2
 from parley.notify.v1 import delivery_pb2, notify_pb2, webhooks_pb2
 from parley.presence.v1 import presence_pb2
@@ -17,15 +18,17 @@ from services.notify.inbound.grpc_api import SCOPES as NOTIFY_SCOPES
 from services.notify.inbound.grpc_delivery import SCOPES as DELIVERY_SCOPES
 from services.notify.inbound.grpc_webhooks import SCOPES as WEBHOOK_SCOPES
 from services.presence.inbound.grpc_api import SCOPES as PRESENCE_SCOPES
+from services.tickets.inbound.grpc_audit import SCOPES as AUDIT_SCOPES
 from services.tickets.inbound.grpc_directory import SCOPES as DIRECTORY_SCOPES
 from services.tickets.inbound.grpc_tickets import SCOPES as TICKETS_SCOPES
 
-FILES: Any = (chat_pb2, tickets_pb2, directory_pb2, notify_pb2, delivery_pb2, webhooks_pb2, presence_pb2)
+FILES: Any = (chat_pb2, tickets_pb2, directory_pb2, audit_pb2, notify_pb2, delivery_pb2, webhooks_pb2, presence_pb2)
 # gRPC service -> the process that serves it.
 OWNERS = {
     "ChatService": "chat",
     "TicketsService": "tickets",
     "DirectoryService": "tickets",
+    "AuditService": "tickets",
     "NotifyService": "notify",
     "DeliveryService": "notify",
     "WebhookService": "notify",
@@ -35,6 +38,7 @@ SCOPES: Mapping[str, Mapping[str, str]] = {
     "ChatService": CHAT_SCOPES,
     "TicketsService": TICKETS_SCOPES,
     "DirectoryService": DIRECTORY_SCOPES,
+    "AuditService": AUDIT_SCOPES,
     "NotifyService": NOTIFY_SCOPES,
     "DeliveryService": DELIVERY_SCOPES,
     "WebhookService": WEBHOOK_SCOPES,

@@ -97,6 +97,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_PRESENCE_HANDOVER": ("many", "-1", "nan"),
     "PARLEY_PRESENCE_PATIENCE": ("many", "-1", "nan"),
     "PARLEY_TICKETS_TRIAL": (*WORD, "1", "yes", "TRUE", ""),
+    "PARLEY_TICKETS_AUDIT_DAYS": NUMBER,
     "PARLEY_TICKETS_SIGN_IN_DAYS": NUMBER,
 }
 # The gateway keeps no data.

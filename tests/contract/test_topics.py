@@ -6,6 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from parley.audit.v1 import audit_pb2 as pb
+from servicekit.audit import audit_record
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import TOPICS
 from services.chat.contract import sessions as chat_contract
@@ -94,6 +96,7 @@ async def records() -> list[Record]:
         *(record for commit in desk.log.kept for record in records_of(commit)),
         *(directory_contract.entry_record(Entry(content, 1, 1)) for content in CONTENTS),
         directory_contract.sign_in_ended_record(sign_in),
+        *(audit_record(pb.AuditEntry(id="e1", desk_id="harbour", kind=kind)) for kind in pb.AuditKind.values() if kind),
         presence_contract.record_of(PresenceChanged("mia", "harbour", NOTHING_ANNOUNCED)),
         presence_contract.record_of(ConnectionsEnded("mia", "harbour", ending)),
         presence_contract.settings_record("harbour", 1),

@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from parley.audit.v1 import audit_pb2 as a
 from parley.chat.v1 import chat_pb2 as c
 from parley.notify.v1 import delivery_pb2 as v
 from parley.notify.v1 import notify_pb2 as n
@@ -214,6 +215,8 @@ class Scene:
     def _alerts_and_presence(self, session_id: str) -> dict[str, Good]:
         ended = p.EndConnectionsRequest(command_id="good", person_id=self.id("leo"), reason="Lost the phone.")
         return {
+            "AuditService.ListAuditEntries": ("ava", a.ListAuditEntriesRequest(kind=a.AUDIT_KIND_ACCESS, page_size=10, **self._audited())),
+            "AuditService.GetAuditLog": ("ava", a.GetAuditLogRequest(format=a.AUDIT_FORMAT_JSON_LINES, **self._audited())),
             "NotifyService.ListAlerts": ("ava", n.ListAlertsRequest()),
             "NotifyService.DismissAlert": ("ava", n.DismissAlertRequest(session_id=session_id)),
             "NotifyService.GetSettings": ("ava", n.GetSettingsRequest()),
@@ -227,6 +230,9 @@ class Scene:
             "PresenceService.GetSettings": ("ava", p.GetSettingsRequest()),
             "PresenceService.UpdateSettings": ("ava", p.UpdateSettingsRequest(settings=p.PresenceSettings(away_after=120))),
         }
+
+    def _audited(self) -> dict[str, Any]:
+        return {"person_id": self.id("mia"), "since": "2026-01-01T00:00:00Z", "until": "2030-01-01T00:00:00Z"}
 
     async def snapshot(self) -> Snapshot:
         sessions: dict[str, list[str]] = {}

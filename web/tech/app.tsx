@@ -84,6 +84,7 @@ const PAGES = {
   settings: lazy<PageProps>(() => import("./settings/settings_page").then((page) => page.SettingsPage)),
   supervisor: lazy<PageProps>(() => import("./supervisor/supervisor_page").then((page) => page.SupervisorPage)),
   "chat-logs": lazy<PageProps>(() => import("./logs/check_page").then((page) => page.CheckPage)),
+  audit: lazy<PageProps>(() => import("./audit/audit_page").then((page) => page.AuditPage)),
   notifications: lazy<PageProps>(() => import("./shell/notifications_page").then((page) => page.TechNotifications)),
 };
 

@@ -6,7 +6,7 @@ import { partsOf } from "../ui/address";
 /** `query` of a list: its filters, as in the address. */
 export type Route =
   | { page: "tickets" | "history"; query?: string }
-  | { page: "settings" | "supervisor" | "notifications" | "chat-logs" }
+  | { page: "settings" | "supervisor" | "notifications" | "chat-logs" | "audit" }
   | { page: "ticket" | "session"; id: string };
 /** "unknown": there is no page at this address. */
 export type CurrentRoute = Route | { page: "unknown" };
@@ -28,7 +28,7 @@ export function routeOf(path: string, search = ""): CurrentRoute {
   if (id) return page === "tickets" ? { page: "ticket", id } : page === "history" ? { page: "session", id } : { page: "unknown" };
   if (page === "" || page === "tickets") return { page: "tickets", query };
   if (page === "history") return { page, query };
-  return page === "settings" || page === "supervisor" || page === "notifications" || page === "chat-logs" ? { page } : { page: "unknown" };
+  return page === "settings" || page === "supervisor" || page === "notifications" || page === "chat-logs" || page === "audit" ? { page } : { page: "unknown" };
 }
 
 /** `instead` replaces the history entry, so that the back button skips the page. */

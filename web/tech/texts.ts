@@ -6,7 +6,7 @@ import { ticketTexts } from "./tickets/ticket_texts";
 export const texts = {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
   skip: "Skip to the page",
-  nav: { label: "Main", tickets: "Tickets", history: "History", supervisor: "Supervisor", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log" },
+  nav: { label: "Main", tickets: "Tickets", history: "History", supervisor: "Supervisor", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log", audit: "Audit log" },
   search: "Search or jump",
   searchKeys: "Ctrl K",
   help: "Keyboard shortcuts",
@@ -149,6 +149,7 @@ export const texts = {
     goHistory: "Go to history",
     goSupervisor: "Go to supervisor",
     goSettings: "Go to settings",
+    goAudit: "Go to the audit log",
     goNotifications: "Go to notifications",
     newTicket: "Create a ticket",
     joinOldest: "Join the oldest waiting chat",

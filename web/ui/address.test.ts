@@ -13,6 +13,7 @@ test.each([
   ["/tech/settings", { page: "settings" }],
   ["/tech/supervisor", { page: "supervisor" }],
   ["/tech/chat-logs", { page: "chat-logs" }],
+  ["/tech/audit", { page: "audit" }],
   ["/tech/tickets/%", { page: "unknown" }],
   ["/tech/tickets/%E0%A4%A", { page: "unknown" }],
   ["/tech/nowhere", { page: "unknown" }],

@@ -2,6 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 
 import type { Alerting } from "./alerting.ts";
+import type { Audit } from "./audit.ts";
 import type { Notify } from "./notify.ts";
 import type { OlderList, OlderStatus } from "./older.ts";
 import type {
@@ -101,6 +102,7 @@ export interface Store {
   readonly tickets: Tickets;
   readonly notify: Notify;
   readonly webhooks: Webhooks;
+  readonly audit: Audit;
 
   sessionOf(id: string): ReadonlySignal<SessionView | undefined>;
   /** Loads the next page of older sessions. Rejects with Refused. */

@@ -72,6 +72,12 @@ export type {
   PresenceSettingsJson as PresenceSettings,
 } from "./gen/parley/presence/v1/presence_pb.ts";
 export type {
+  AuditChangeJson as AuditChange,
+  AuditEntryJson as AuditEntry,
+  AuditKindJson as AuditKind,
+  ListAuditEntriesResponseJson as AuditPage,
+} from "./gen/parley/audit/v1/audit_pb.ts";
+export type {
   BoardJson as Board,
   CompanyJson as Company,
   DirectoryPersonJson as DirectoryPerson,

@@ -33,6 +33,8 @@ class MongoSettings(MongoDeskSettings[ChatSettings]):
             changed=differences,
             record_of=settings_record,
             conflict=VersionConflict,
+            service="chat",
+            flat=flat,
         )
 
 
@@ -47,6 +49,12 @@ def _difference(field: str, before: Any, after: Any) -> Any:
         return [before, after]
     old, new = dict(before or ()), dict(after)
     return {id: [old.get(id), new.get(id)] for id in sorted(old.keys() | new.keys()) if old.get(id) != new.get(id)}
+
+
+def flat(settings: Document) -> Document:
+    """The fields as the audit log compares them: one for each company and customer."""
+    pairs = {f"{field}.{id}": allowed for field in PAIRS for id, allowed in settings.get(field, ())}
+    return {**{field: value for field, value in settings.items() if field not in PAIRS}, **pairs}
 
 
 def settings_record(desk_id: str, version: int) -> Record:

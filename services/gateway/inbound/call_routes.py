@@ -12,6 +12,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 
+from parley.audit.v1 import audit_pb2
 from parley.chat.v1 import chat_pb2
 from parley.notify.v1 import delivery_pb2, notify_pb2, webhooks_pb2
 from parley.presence.v1 import presence_pb2
@@ -29,6 +30,7 @@ SERVICES: Mapping[str, ServiceDescriptor] = {
     "delivery": delivery_pb2.DESCRIPTOR.services_by_name["DeliveryService"],
     "webhooks": webhooks_pb2.DESCRIPTOR.services_by_name["WebhookService"],
     "presence": presence_pb2.DESCRIPTOR.services_by_name["PresenceService"],
+    "audit": audit_pb2.DESCRIPTOR.services_by_name["AuditService"],
     "directory": directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
     "tickets": tickets_pb2.DESCRIPTOR.services_by_name["TicketsService"],
 }
@@ -76,6 +78,7 @@ TICKET_QUERY = {
     "page": "page_token",
 }
 FIGURES_QUERY = {"date": "date", "company": "company_id", "board": "board_id"}
+AUDIT_QUERY = {"kind": "kind", "person": "person_id", "since": "since", "until": "until", "size": "page_size", "page": "page_token"}
 OLDER_QUERY = {"status": "statuses", "page": "page_token"}
 HISTORY_QUERY = {
     "company": "company_id",
@@ -124,6 +127,7 @@ TECH_CALLS = (
     CallRoute("GET", "/people", "directory", "ListPeople", query=PEOPLE_QUERY),
     CallRoute("GET", "/people/{person_id}", "directory", "GetPerson"),
     CallRoute("PUT", "/directory", "directory", "UpsertEntry", body=LARGE_BODY),
+    CallRoute("GET", "/audit", "audit", "ListAuditEntries", query=AUDIT_QUERY),
     CallRoute("POST", "/people/{person_id}/end-connections", "presence", "EndConnections"),
     CallRoute("GET", "/settings/presence", "presence", "GetSettings"),
     CallRoute("PUT", "/settings/presence", "presence", "UpdateSettings", body=LARGE_BODY),

@@ -11,6 +11,7 @@ from services.gateway.domain.site import App
 from services.gateway.errors import NotFound, WrongHost
 from services.gateway.handlers.rate_limiter import too_many
 from services.gateway.inbound.app_api import AppApi
+from services.gateway.inbound.audit_download import add_audit_download
 from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS, add_calls
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.responses import refusal, with_safe_headers
@@ -31,6 +32,7 @@ def build_http(edge: Edge, services: Mapping[str, Service], both: AppApi, sign_i
     for app, calls in ((App.TECH, TECH_CALLS), (App.PORTAL, PORTAL_CALLS)):
         both.add_to(http.router, app)
         add_calls(http.router, app, (*CALLS_OF_BOTH, *calls), edge, services)
+    add_audit_download(http.router, edge, services["audit"])
     files.add_to(http.router)
     return RequestFilter(http, edge)
 

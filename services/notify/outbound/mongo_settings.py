@@ -23,4 +23,5 @@ class MongoSettings(MongoDeskSettings[AlertSettings]):
             changed=lambda before, after: {"settings": after},
             record_of=record_of,
             conflict=VersionConflict,
+            service="notify",
         )

@@ -6,26 +6,32 @@ rest; `deleted_desk_id` replaces its `desk_id`. The secret is stored as it is, b
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from parley.audit.v1 import audit_pb2
+from servicekit.audit import audit_record, changes_between
 from servicekit.documents import DocumentConverter
-from servicekit.moments import to_ms
-from servicekit.mongo import Database, Document, store_errors
+from servicekit.kafka_records import Record
+from servicekit.moments import to_ms, to_proto
+from servicekit.mongo import Database, Document, MongoOutbox, store_errors
 from servicekit.mongo_desk_settings import MAX_AUDITED, audit_entry
+from servicekit.outbox import OUTBOX, new_with_records, with_records
 from services.notify.domain.webhook import Webhook
 from services.notify.webhook_ports import Audit
 
 COLLECTION = "webhooks"
 # `of_desk` uses the first index, `due` the second, `release` the third and `forget` the last.
 INDEXES = [
+    MongoOutbox.index,
     IndexModel([("desk_id", ASCENDING)]),
     IndexModel([("waiting", ASCENDING), ("not_before", ASCENDING)]),
     IndexModel([("lease_owner", ASCENDING)]),
     IndexModel([("deleted_at", ASCENDING)]),
 ]
-EVERYTHING_ELSE = {"audit": 0}
+EVERYTHING_ELSE = {"audit": 0, OUTBOX: 0}
 # What an admin changes, what ends a back-off or pause, and what a try changes.
 ADMINS = ("url", "events", "enabled")
 BACK_OFF = ("failures", "not_before", "paused_until")
@@ -40,6 +46,7 @@ class MongoWebhooks:
 
     def __init__(self, database: Database[Document]) -> None:
         self._webhooks = database[COLLECTION]
+        self.outbox = MongoOutbox(self._webhooks)
 
     async def of_desk(self, desk_id: str) -> list[Webhook]:
         with store_errors():
@@ -53,9 +60,10 @@ class MongoWebhooks:
         document = {**_converter.unstructure(webhook), "lease_owner": "", "lease_until": 0, "audit": [_entry(webhook, audit)]}
         with store_errors():
             try:
-                await self._webhooks.insert_one(document)
+                await self._webhooks.insert_one(new_with_records(document, _audited(webhook, audit)))
             except DuplicateKeyError:
                 return await self.one(webhook.desk_id, webhook.id)
+        self.outbox.wake()
         return webhook
 
     async def change(self, webhook: Webhook, audit: Audit, *, resume: bool) -> bool:
@@ -67,7 +75,9 @@ class MongoWebhooks:
         }
         current = {"_id": webhook.id, "desk_id": webhook.desk_id, "version": webhook.version}
         with store_errors():
-            return bool((await self._webhooks.update_one(current, change)).matched_count)
+            changed = await self._webhooks.update_one(current, with_records(change, _audited(webhook, audit)))
+        self.outbox.wake()
+        return bool(changed.matched_count)
 
     async def delete(self, webhook: Webhook, audit: Audit) -> None:
         change: dict[str, Any] = {
@@ -76,7 +86,9 @@ class MongoWebhooks:
             "$push": {"audit": {"$each": [_entry(webhook, audit)], "$slice": -MAX_AUDITED}},
         }
         with store_errors():
-            await self._webhooks.update_one({"_id": webhook.id, "desk_id": webhook.desk_id}, change)
+            deleted = with_records(change, _audited(webhook, audit))
+            await self._webhooks.update_one({"_id": webhook.id, "desk_id": webhook.desk_id}, deleted)
+        self.outbox.wake()
 
     async def due(self, now: datetime, limit: int) -> list[str]:
         query = {"waiting": {"$eq": True}, "enabled": True, "not_before": {"$lte": to_ms(now)}}
@@ -128,6 +140,33 @@ _FREE = {"lease_owner": "", "lease_until": 0}
 def _entry(webhook: Webhook, audit: Audit) -> str:
     changed = {"action": audit.action, "url": webhook.url, "events": sorted(webhook.events), "enabled": webhook.enabled}
     return audit_entry(webhook.version, audit.by, audit.at, changed)
+
+
+ACTIONS = {
+    "created": audit_pb2.AUDIT_ACTION_CREATED,
+    "updated": audit_pb2.AUDIT_ACTION_CHANGED,
+    "deleted": audit_pb2.AUDIT_ACTION_DELETED,
+}
+
+
+def _audited(webhook: Webhook, audit: Audit) -> list[Record]:
+    """Its record for the audit log; none for a replay, which changes no setting. Of the address only the host, because the rest may hold
+    a secret of the receiver's."""
+    if audit.action not in ACTIONS:
+        return []
+    after = {"host": urlsplit(webhook.url).netloc.rpartition("@")[2], "events": sorted(webhook.events), "enabled": webhook.enabled}
+    entry = audit_pb2.AuditEntry(
+        id=f"webhook:{webhook.id}:{audit.action}:{webhook.version}",
+        desk_id=webhook.desk_id,
+        at=to_proto(audit.at),
+        kind=audit_pb2.AUDIT_KIND_SETTINGS,
+        action=ACTIONS[audit.action],
+        by_id=audit.by.id,
+        subject=audit_pb2.AUDIT_SUBJECT_WEBHOOK,
+        subject_id=webhook.id,
+        changes=[] if audit.action == "deleted" else changes_between({}, after),
+    )
+    return [audit_record(entry)]
 
 
 def _webhook_from(document: Document) -> Webhook:

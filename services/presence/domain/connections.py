@@ -78,7 +78,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionsEnded:
-    """An event: the gateways that hold these sockets close them."""
+    """An event: the gateways that hold these sockets close them, and the audit log has it."""
 
     person_id: str
     desk_id: str

@@ -116,9 +116,9 @@ def with_ending(person: Person, ending: Ending) -> Person:
 
 
 def newly_ended(before: Person, after: Person) -> list[ConnectionsEnded]:
-    """Events for the endings that `after` has and `before` does not."""
+    """Events for the endings that `after` has and `before` does not, also for one without connections, which is audited."""
     old = {(ending.by, ending.command_id) for ending in before.endings}
-    new = (ending for ending in after.endings if (ending.by, ending.command_id) not in old and ending.connection_ids)
+    new = (ending for ending in after.endings if (ending.by, ending.command_id) not in old)
     return [ConnectionsEnded(after.id, after.desk_id, ending) for ending in new]
 
 

@@ -39,9 +39,9 @@ class MongoPeople:
     report, does not query the lease: not every store uses an index for values inside an array.
     """
 
-    def __init__(self, database: Database[Document], record_of: Callable[[Event], Record]) -> None:
+    def __init__(self, database: Database[Document], records_of: Callable[[Event], Sequence[Record]]) -> None:
         self._people = database[COLLECTION]
-        self._record_of = record_of
+        self._records_of = records_of
 
     async def load(self, ids: Collection[str]) -> dict[str, Person]:
         if not ids:
@@ -85,7 +85,7 @@ class MongoPeople:
 
     def _write(self, change: Change) -> UpdateOne:
         person = change.person
-        records = [self._record_of(event) for event in change.events]
+        records = [record for event in change.events for record in self._records_of(event)]
         update = with_records({"$set": {**_document_of(person), "version": person.version + 1}}, records)
         return UpdateOne({"_id": person.id, "version": person.version}, update, upsert=person.version == 0)
 

@@ -22,4 +22,5 @@ class MongoSettings(MongoDeskSettings[DeskSettings]):
             changed=lambda before, after: {"settings": after},
             record_of=record_of,
             conflict=VersionConflict,
+            service="presence",
         )

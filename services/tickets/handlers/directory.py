@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 
+from servicekit.clock import Clock
 from servicekit.identity import Caller
+from services.tickets.domain.audit import directory_entry
 from services.tickets.domain.directory import (
     Board,
     Company,
@@ -35,8 +37,8 @@ MAX_PEOPLE = 1000
 
 
 class DirectoryHandlers:
-    def __init__(self, directory: Directory, numbers: Numbers, *, trial: bool) -> None:
-        self._directory, self._numbers, self._trial = directory, numbers, trial
+    def __init__(self, directory: Directory, numbers: Numbers, clock: Clock, *, trial: bool) -> None:
+        self._directory, self._numbers, self._clock, self._trial = directory, numbers, clock, trial
 
     async def upsert(self, by: Actor, content: Content) -> Entry:
         """Adds or changes an entry; an unchanged one gets no new revision. Raises NotAllowed, InvalidValue, IdTaken or Busy."""
@@ -57,7 +59,8 @@ class DirectoryHandlers:
             if before:
                 _must_stay_itself(before.content, content)
             try:
-                await self._directory.save(after)
+                audited = directory_entry(before.content if before else None, content, after.revision, by, self._clock.now())
+                await self._directory.save(after, audited)
                 return after
             except RevisionTaken:
                 continue

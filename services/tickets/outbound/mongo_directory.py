@@ -10,12 +10,15 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from parley.tickets.v1 import directory_pb2 as pb
+from servicekit.audit import audit_record
 from servicekit.errors import Unavailable
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
 from servicekit.outbox import new_with_records, with_records
+from services.tickets.audit_contract import audit_entry_to_proto
 from services.tickets.directory_contract import content_from, entry_record, entry_to_proto
+from services.tickets.domain.audit import AuditEntry
 from services.tickets.domain.directory import ContentT, Entry, Kind, Person, key_of
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, PeopleSlice
 from services.tickets.outbound.mongo_people import LIST_INDEXES, WORD_INDEXES, WORDS, PeopleWords, condition_of, cursor_of, list_fields
@@ -91,17 +94,17 @@ class MongoDirectory:
             desks |= {document["_id"]: document["desk_id"] for document in found}
         return desks
 
-    async def save(self, entry: Entry) -> None:
-        record, fields = entry_record(entry), _fields(entry)
+    async def save(self, entry: Entry, audited: AuditEntry) -> None:
+        records, fields = [audit_record(audit_entry_to_proto(audited)), entry_record(entry)], _fields(entry)
         with store_errors():
             if entry.revision == 1:
                 try:
-                    await self._entries.insert_one(new_with_records({"_id": entry.key, **fields}, [record]))
+                    await self._entries.insert_one(new_with_records({"_id": entry.key, **fields}, records))
                 except DuplicateKeyError as error:
                     raise RevisionTaken from error
             else:
                 before = {"_id": entry.key, "revision": entry.revision - 1}
-                changed = await self._entries.update_one(before, with_records({"$set": fields}, [record]))
+                changed = await self._entries.update_one(before, with_records({"$set": fields}, records))
                 if not changed.matched_count:
                     raise RevisionTaken
         self.outbox.wake()

@@ -1,4 +1,4 @@
-"""Sign-ins in MongoDB, each with the outbox for its end (servicekit/outbox.py)."""
+"""Sign-ins in MongoDB, each with the outbox for its start and end (servicekit/outbox.py)."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from servicekit.documents import DocumentConverter
 from servicekit.moments import to_ms
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
 from servicekit.outbox import new_with_records, with_records
+from services.tickets.audit_contract import signed_in_record, signed_out_record
 from services.tickets.directory_contract import sign_in_ended_record
 from services.tickets.domain.sign_in import SignIn
 
@@ -32,8 +33,8 @@ class MongoSignIns:
 
     async def add(self, sign_in: SignIn) -> None:
         with store_errors():
-            # With an empty outbox, because not every store can push onto a missing list.
-            await self._sign_ins.insert_one(new_with_records(_converter.unstructure(sign_in), []))
+            await self._sign_ins.insert_one(new_with_records(_converter.unstructure(sign_in), [signed_in_record(sign_in)]))
+        self.outbox.wake()
 
     async def with_hash(self, secret_hash: str) -> SignIn | None:
         with store_errors():
@@ -47,7 +48,7 @@ class MongoSignIns:
 
     async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
         fields = {"ended": True, "ended_ms": to_ms(at), "ended_by": by}
-        ended = with_records({"$set": fields}, [sign_in_ended_record(sign_in)])
+        ended = with_records({"$set": fields}, [signed_out_record(sign_in, at, by), sign_in_ended_record(sign_in)])
         with store_errors():
             await self._sign_ins.update_one({"_id": sign_in.id, "ended": False}, ended)
         self.outbox.wake()

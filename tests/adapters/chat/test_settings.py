@@ -6,6 +6,7 @@ import json
 import bson
 import pytest
 
+from parley.audit.v1.audit_pb2 import AuditEntry
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.mongo import Mongo
 from servicekit.mongo_desk_settings import COLLECTION, audit_entry, entries_to_keep
@@ -45,8 +46,15 @@ async def test_a_change_is_audited_and_published_in_the_same_document(mongo: Mon
         | {"changed": {"join_policy": joined[::-1], "companies": {"acme": [False, None]}}},
     ]
     ((_, facts),) = [(unpublished.document_id, unpublished.records) for unpublished in await settings.outbox.unpublished(10)]
-    assert [pb.ChatSettingsChanged.FromString(record.value).version for _, record in facts] == [1, 2]
-    assert {(record.key, record.headers["kind"]) for _, record in facts} == {(DESK, "settings_changed")}
+    audited, published = [record for _, record in facts[::2]], [record for _, record in facts[1::2]]
+    assert [pb.ChatSettingsChanged.FromString(record.value).version for record in published] == [1, 2]
+    assert {(record.key, record.headers["kind"]) for record in published} == {(DESK, "settings_changed")}
+    entries = [AuditEntry.FromString(record.value) for record in audited]
+    assert [(entry.id, entry.by_id) for entry in entries] == [(f"settings:chat:{DESK}:1", "ava"), (f"settings:chat:{DESK}:2", "sam")]
+    assert [[(change.field, change.before, change.after) for change in entry.changes] for entry in entries] == [
+        [("companies.acme", "", "false"), ("join_policy", "open", "single_then_invite")],
+        [("companies.acme", "false", ""), ("join_policy", "single_then_invite", "open")],
+    ]
 
 
 async def test_one_of_two_concurrent_changes_is_refused_as_a_conflict(mongo: Mongo, clock: TurnedClock) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from parley.audit.v1 import audit_pb2
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.mongo import MongoOutbox
-from services.presence.contract import record_of
+from services.presence.contract import record_of, records_of
 from services.presence.domain.connections import ConnectionsEnded, ConnectionState, Ending
 from services.presence.domain.lease import Lease
 from services.presence.domain.page import NotificationPermission, PageState
@@ -56,7 +57,7 @@ async def people(request: pytest.FixtureRequest, database: Any) -> AsyncIterator
         yield FakePeople(Outage())
         return
     await database[COLLECTION].create_indexes(INDEXES)
-    yield MongoPeople(database, record_of)
+    yield MongoPeople(database, records_of)
 
 
 @pytest.fixture(params=["store", "fake"])
@@ -71,7 +72,7 @@ async def test_a_person_round_trips(people: People) -> None:
 
 
 async def test_a_document_without_pages_is_read_as_before(database: Any) -> None:
-    people = MongoPeople(database, record_of)
+    people = MongoPeople(database, records_of)
     await people.save([Change(AVA, [])])
     stored = await database[COLLECTION].find_one({"_id": "ava"})
     for connection in stored["connections"]:
@@ -116,7 +117,7 @@ async def test_connections_that_an_admin_ended_are_found_while_they_are_open(peo
 
 
 async def test_an_announcement_is_saved_with_the_person(database: Any) -> None:
-    people = MongoPeople(database, record_of)
+    people = MongoPeople(database, records_of)
     await people.save([Change(AVA, [PresenceChanged("ava", "harbour", ANNOUNCED)])])
     await people.save([Change(AVA, [PresenceChanged("ava", "harbour", replace(ANNOUNCED, revision=9))])])
 
@@ -126,6 +127,25 @@ async def test_an_announcement_is_saved_with_the_person(database: Any) -> None:
     assert (record.topic, record.key) == ("parley.presence.v1", "ava")
     assert record.headers == {"desk": "harbour", "people": "ava", "kind": "presence_changed", "traceparent": ""}
     assert record == record_of(PresenceChanged("ava", "harbour", ANNOUNCED))
+
+
+async def test_an_ending_is_published_for_the_audit_log_in_the_same_write(database: Any) -> None:  # spec 1.15, 10.5
+    people = MongoPeople(database, records_of)
+    ending = replace(AVA.endings[0], reason="Laptop lost")
+    nothing_open = replace(ending, command_id="e2", connection_ids=())
+    await people.save([Change(AVA, [ConnectionsEnded("ava", "harbour", ending), ConnectionsEnded("ava", "harbour", nothing_open)])])
+
+    (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
+    records = [record for _, record in unpublished.records]
+    audited = [audit_pb2.AuditEntry.FromString(record.value) for record in records if record.topic == "parley.audit.v1"]
+
+    assert [(record.topic, record.key) for record in records] == [
+        ("parley.audit.v1", "harbour"),
+        ("parley.presence.v1", "ended:ava"),
+        ("parley.audit.v1", "harbour"),
+    ]
+    assert [(entry.by_id, entry.subject_id, entry.reason) for entry in audited] == [(ending.by, "ava", "Laptop lost")] * 2
+    assert len({entry.id for entry in audited}) == 2
 
 
 async def test_a_record_of_ended_connections_does_not_compact_the_presence_record() -> None:  # spec 1.15, 11.3

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from parley.audit.v1.audit_pb2 import AuditEntry
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.moments import to_ms
 from servicekit.mongo import MongoOutbox
@@ -72,8 +73,14 @@ async def test_a_change_its_audit_and_its_record_are_in_one_document(database: A
     ]
     (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
     records = [record for _, record in unpublished.records]
-    assert [(record.key, record.headers["kind"]) for record in records] == [("settings:harbour", "settings_changed")] * 2
-    assert pb.PresenceSettingsChanged.FromString(records[1].value) == pb.PresenceSettingsChanged(desk_id="harbour", version=2)
+    assert [(record.key, record.headers["kind"]) for record in records] == [
+        ("harbour", "settings"),
+        ("settings:harbour", "settings_changed"),
+    ] * 2
+    audited = AuditEntry.FromString(records[2].value)
+    assert (audited.id, audited.by_id, audited.subject_id) == ("settings:presence:harbour:2", "ava", "presence")
+    assert [(change.field, change.before, change.after) for change in audited.changes] == [("away_after", "60", "3600")]
+    assert pb.PresenceSettingsChanged.FromString(records[3].value) == pb.PresenceSettingsChanged(desk_id="harbour", version=2)
 
 
 async def test_a_change_on_another_replica_applies_once_consumed_or_after_two_seconds(database: Any) -> None:

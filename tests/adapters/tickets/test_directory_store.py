@@ -6,19 +6,24 @@ from dataclasses import replace
 import pytest
 
 from servicekit.mongo import Mongo
+from services.tickets.domain.audit import directory_entry
 from services.tickets.domain.directory import Board, Company, Desk, Entry, Person
 from services.tickets.domain.people import Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery
 from services.tickets.outbound.mongo_directory import MongoDirectory
 from services.tickets.ports import Directory, RevisionTaken
 from tests.adapters.tickets.conftest import Ports
-from tests.unit.tickets.desk import CONTENTS, HARBOUR, PEOPLE, customer
+from tests.unit.tickets.desk import AT, CONTENTS, HARBOUR, PEOPLE, SERVICE, customer
+
+
+async def save(directory: Directory, entry: Entry) -> None:
+    await directory.save(entry, directory_entry(None, entry.content, entry.revision, SERVICE, AT))
 
 
 async def save_everything(ports: Ports) -> list[Entry]:
     entries = [Entry(content, 1, order) for order, content in enumerate(CONTENTS, start=1)]
     for entry in entries:
-        await ports.directory.save(entry)
+        await save(ports.directory, entry)
     return entries
 
 
@@ -92,7 +97,7 @@ async def test_people_are_listed_and_found_by_their_keys(ports: Ports, query: Pe
 async def test_a_search_finds_people_as_they_are_after_a_change(ports: Ports) -> None:
     mia = customer("mia", "Mia Torres", "acme")
     for revision, person in enumerate([mia, replace(mia, name="Mia Berg"), replace(mia, name="Mia Berg", company_id="globex")], start=1):
-        await ports.directory.save(Entry(person, revision, 1))
+        await save(ports.directory, Entry(person, revision, 1))
 
     async def found(*words: str, **more: object) -> list[str]:
         return await listed(ports.directory, 10, people_of("globex", words=words, **more))
@@ -116,7 +121,7 @@ async def test_people_of_an_earlier_version_and_of_a_crash_are_completed(mongo: 
     directory = MongoDirectory(mongo)
     people: Sequence[Person] = [customer(f"p{number}", f"Person {number}", "acme") for number in range(4)]
     for number, person in enumerate(people):
-        await directory.save(Entry(person, 1, number))
+        await save(directory, Entry(person, 1, number))
     entries, words = mongo.database["directory"], mongo.database["people_words"]
     await entries.update_many({"_id": {"$in": ["person:p0", "person:p1"]}}, {"$unset": {"listed": "", "content.indexed": ""}})
     # A replica of an earlier version has renamed this one.
@@ -138,20 +143,20 @@ async def test_people_of_an_earlier_version_and_of_a_crash_are_completed(mongo: 
 
 
 async def test_one_of_two_concurrent_changes_of_an_entry_succeeds(ports: Ports) -> None:
-    await ports.directory.save(Entry(Desk("d", "Desk"), 1, 1))
+    await save(ports.directory, Entry(Desk("d", "Desk"), 1, 1))
 
     with pytest.raises(RevisionTaken):
-        await ports.directory.save(Entry(Desk("d", "Another"), 1, 2))
-    await ports.directory.save(Entry(Desk("d", "Renamed"), 2, 1))
+        await save(ports.directory, Entry(Desk("d", "Another"), 1, 2))
+    await save(ports.directory, Entry(Desk("d", "Renamed"), 2, 1))
     with pytest.raises(RevisionTaken):
-        await ports.directory.save(Entry(Desk("d", "Late"), 2, 1))
+        await save(ports.directory, Entry(Desk("d", "Late"), 2, 1))
     assert await ports.directory.entry(Desk, "d") == Entry(Desk("d", "Renamed"), 2, 1)
 
 
 async def test_an_entry_may_have_any_characters(ports: Ports) -> None:
     company, board = Company("c", "d", "Ünïcode $et. Ltd 🖨", "b", True), Board("b.1", "d", "$set")
-    await ports.directory.save(Entry(company, 1, 0))
-    await ports.directory.save(Entry(board, 1, 1))
+    await save(ports.directory, Entry(company, 1, 0))
+    await save(ports.directory, Entry(board, 1, 1))
 
     assert await ports.directory.entry(Company, "c") == Entry(company, 1, 0)
     assert await ports.directory.entry(Board, "b.1") == Entry(board, 1, 1)

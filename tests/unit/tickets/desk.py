@@ -12,6 +12,7 @@ from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Si
 from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
 from services.tickets.domain.timeline import TimelineEntry
 from services.tickets.handlers.access import VisibleReader
+from services.tickets.handlers.audit import AuditHandlers
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
@@ -20,6 +21,7 @@ from services.tickets.handlers.sweeps import FileSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
 from tests.fakes.clock import TurnedClock
+from tests.unit.tickets.fake_audit_log import FakeAuditLog
 from tests.unit.tickets.fakes import (
     FakeChatClient,
     FakeDirectory,
@@ -117,7 +119,9 @@ class TicketsDesk:
             self.directory_store.kept[entry.key] = entry
         self.relay = FakeRelay(self.log)
         self.begin(faults or NoFaults())
-        self.directory = DirectoryHandlers(self.directory_store, self.numbers, trial=trial)
+        self.directory = DirectoryHandlers(self.directory_store, self.numbers, self.clock, trial=trial)
+        self.audit_store = FakeAuditLog()
+        self.audit = AuditHandlers(self.audit_store, self.directory_store, self.clock, self.metrics)
         days = timedelta(days=30)
         self.sign_ins = SignInHandlers(self.sign_in_store, self.directory_store, self.clock, self.metrics, lasts=days, trial=trial)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from servicekit.errors import Unavailable
 from services.tickets.domain.attaching import EndedChat, LogPiece
+from services.tickets.domain.audit import AuditEntry
 from services.tickets.domain.directory import Content, ContentT, Entry, Person, key_of
 from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
 from services.tickets.domain.people import Side
@@ -21,8 +22,7 @@ class FakeTicketLog:
     """The next `races` appends fail as if another replica had written first. `appends` counts all tries."""
 
     def __init__(self) -> None:
-        self.kept: list[Commit] = []
-        self._unpublished: list[Commit] = []
+        self.kept, self._unpublished = list[Commit](), list[Commit]()
         self.races = self.appends = 0
 
     async def load(self, desk_id: str, ticket_id: str) -> Ticket:
@@ -133,10 +133,9 @@ class FakeDirectory:
 
     def __init__(self) -> None:
         self.kept: dict[str, Entry] = {}
-        self.published: list[Entry] = []
+        self.published, self.audited = list[Entry](), list[AuditEntry]()
         # How many times entries were read by their keys, and how many people from lists.
-        self.reads = 0
-        self.people_read = 0
+        self.reads = self.people_read = 0
 
     async def entry(self, kind: type[ContentT], id: str) -> Entry | None:
         self.reads += 1
@@ -150,12 +149,13 @@ class FakeDirectory:
         self.reads += 1
         return {key: self.kept[key].content.desk_id for key in keys if key in self.kept}
 
-    async def save(self, entry: Entry) -> None:
+    async def save(self, entry: Entry, audited: AuditEntry) -> None:
         before = self.kept.get(entry.key)
         if (before.revision if before else 0) != entry.revision - 1:
             raise RevisionTaken
         self.kept[entry.key] = entry
         self.published.append(entry)
+        self.audited.append(audited)
 
     async def entries(self, keys: Collection[str]) -> list[Entry]:
         return [self.kept[key] for key in keys if key in self.kept]

@@ -1,4 +1,4 @@
-import { Bell, CircleDot, FileCheck, History, Hourglass, Keyboard, LayoutDashboard, LogOut, MessageSquare, MessageSquareDot, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign, TicketPlus, UserCheck, UserPlus } from "lucide-preact";
+import { Bell, CircleDot, FileCheck, History, Hourglass, Keyboard, LayoutDashboard, LogOut, MessageSquare, MessageSquareDot, PanelRight, Palette as PaletteSign, ScrollText, Settings, Ticket as TicketSign, TicketPlus, UserCheck, UserPlus } from "lucide-preact";
 
 import { chooseTheme, type Icon, type Theme, toast } from "../../ui";
 import { uiTexts } from "../../ui/texts";
@@ -44,7 +44,10 @@ export function commandsOf(app: AppState): Command[] {
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
     command("history", t.goHistory, History, () => go({ page: "history" })),
     ...(seesOthers(app.store.me.value) ? [command("supervisor", t.goSupervisor, LayoutDashboard, () => go({ page: "supervisor" }))] : []),
-    ...(isAdmin(app.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
+    ...(isAdmin(app.store.me.value) ? [
+      command("settings", t.goSettings, Settings, () => go({ page: "settings" })),
+      command("audit", t.goAudit, ScrollText, () => go({ page: "audit" })),
+    ] : []),
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
     command("chat-logs", texts.nav["chat-logs"], FileCheck, () => go({ page: "chat-logs" })),
     ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (app.panel.value = tab))),

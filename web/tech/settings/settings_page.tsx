@@ -1,9 +1,11 @@
 import { Check, CircleAlert, CircleDot, Lock } from "lucide-preact";
 
 import { Banner, Button, EmptyState, ErrorState, Skeleton, clockTime } from "../../ui";
+import { Section } from "../../ui/surface/section";
 import { type ChatSettings, type PresenceSettings, sentenceOf } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { isAdmin } from "../people";
+import { Link } from "../router";
 import { Access } from "./access_section";
 import { Alerts, useAlertDraft } from "./alerts_section";
 import { Boards } from "./boards_section";
@@ -69,6 +71,13 @@ function Forms() {
       {values && <Boards {...boards} />}
       {values && <Persons />}
       {values && <Webhooks />}
+      {values && (
+        <Section title={settingsTexts.audit.title} lead={settingsTexts.audit.lead}>
+          <p>
+            <Link to={{ page: "audit" }}>{settingsTexts.audit.open}</Link>
+          </p>
+        </Section>
+      )}
     </div>
   );
 }

@@ -168,6 +168,11 @@ export const settingsTexts = {
     notOwn: "These are your own connections. Sign out instead",
     notConnected: (name: string) => `${name} is not connected`,
   },
+  audit: {
+    title: "Audit log",
+    lead: "Who signed in, and who changed settings, people and access.",
+    open: "Open the audit log",
+  },
   alerts: {
     title: "Alerts",
     lead: "How often a waiting chat repeats its sound and notification until an engineer joins.",

@@ -28,7 +28,7 @@ export function TopBar() {
         </Link>
         {seesOthers(app.store.me.value) && <SupervisorLink app={app} />}
         {isAdmin(app.store.me.value) && (
-          <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings"}>
+          <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings" || route.value.page === "audit"}>
             {texts.nav.settings}
           </Link>
         )}

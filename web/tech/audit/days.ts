@@ -1,0 +1,16 @@
+// The days of a date field, in the reader's zone, as moments of a filter. An empty or incomplete day is no filter.
+
+export function startOf(day: string): string | undefined {
+  return moment(day, 0);
+}
+
+/** The start of the next day, so that the day itself belongs to the filter. */
+export function dayAfter(day: string): string | undefined {
+  return moment(day, 1);
+}
+
+function moment(day: string, later: number): string | undefined {
+  const [year = 0, month = 0, date = 0] = day.split("-").map(Number);
+  // Years that are still being typed, such as 0020, are before every entry.
+  return year > 1969 && year < 10_000 ? new Date(year, month - 1, date + later).toISOString() : undefined;
+}
