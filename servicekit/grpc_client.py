@@ -7,14 +7,15 @@ because a gRPC interceptor costs a task per call.
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Self
 
 import grpc
 
 from servicekit import tracing
 from servicekit.call_deadline import seconds_left
-from servicekit.grpc_errors import from_rpc_error
+from servicekit.errors import Unavailable
+from servicekit.grpc_errors import ACCEPTED, from_rpc_error
 from servicekit.grpc_tls import TlsFiles, Watched, secure_channels
 from servicekit.identity import TokenSigner
 from servicekit.logs import log
@@ -60,6 +61,28 @@ async def stream(method: Any, request: Any, *, token: str | None = None, timeout
         raise from_rpc_error(error) from error
     finally:
         answers.cancel()
+
+
+async def upload(method: Any, requests: AsyncIterable[Any], *, token: str | None = None, timeout: float) -> Any:
+    """Calls a method that takes a stream, within `timeout` seconds. It sends the first request and waits until the method accepts it
+    (grpc_server.accept), because gRPC loses the status of a call that ends while its caller writes. Then it reads each further one when the
+    connection has room for it. Raises what `call` and `requests` raise."""
+    running = method(timeout=timeout, metadata=None if token is None else on_behalf(token))
+    first = True
+    try:
+        async for request in requests:
+            await running.write(request)
+            if first and ACCEPTED not in await running.initial_metadata():
+                return await running
+            first = False
+        await running.done_writing()
+        return await running
+    except (grpc.aio.AioRpcError, grpc.aio.UsageError) as error:
+        raise from_rpc_error(error) from error
+    except (asyncio.InvalidStateError, grpc.aio.InternalError) as error:
+        raise Unavailable("The call ended while a request was written.") from error
+    finally:
+        running.cancel()
 
 
 async def pages(list_page: Callable[[Any], Awaitable[Any]], request: Any) -> AsyncIterator[Any]:

@@ -12,7 +12,11 @@ DOMAIN = "parley"
 DETAILS_KEY = "grpc-status-details-bin"
 STATUS: Mapping[Kind, grpc.StatusCode] = {kind: grpc.StatusCode[kind.name] for kind in Kind}
 KIND: Mapping[grpc.StatusCode, Kind] = {status: kind for kind, status in STATUS.items()}
+# Initial metadata of a call that takes a stream: its first request is accepted.
+ACCEPTED = "parley-accepted"
 TOO_LARGE = "message larger than max"
+# grpc.aio's details when the other side ended a stream while this side wrote; the other side's own status is lost.
+ENDED = "Internal error from Core"
 # With either status the request may or may not have succeeded.
 _UNANSWERED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
@@ -39,6 +43,8 @@ def from_rpc_error(error: grpc.aio.AioRpcError | grpc.aio.UsageError) -> TypedEr
     family: type[TypedError] = Unavailable if status in _UNANSWERED else RemoteError
     kind = KIND.get(status, Kind.UNKNOWN)
     code, field, details = _details(error)
+    if status is grpc.StatusCode.INTERNAL and error.details() == ENDED:
+        return Unavailable("The call ended while a request was written.")
     return family.of(kind, code or kind.value, error.details() or kind.value, field=field, details=details)
 
 

@@ -22,7 +22,7 @@ from servicekit import tracing
 from servicekit.call_deadline import set_call_deadline
 from servicekit.errors import InvalidArgument, Kind, TypedError, as_typed
 from servicekit.grpc_access import Access, PersonOf, require_single_values
-from servicekit.grpc_errors import to_status
+from servicekit.grpc_errors import ACCEPTED, to_status
 from servicekit.grpc_tls import TlsFiles, server_credentials
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.identity import require_scope as require_scope
@@ -50,6 +50,11 @@ def caller_of(context: Any) -> Caller:
     """The caller of the call that is being answered; `context` is the servicer's."""
     del context  # the caller belongs to the task of the call
     return _caller.get()
+
+
+async def accept(context: Any) -> None:
+    """Tells the caller of a method that takes a stream that its first request is accepted; grpc_client.upload waits for it."""
+    await context.send_initial_metadata(((ACCEPTED, "1"),))
 
 
 class GrpcServer:
@@ -144,8 +149,8 @@ class _Interceptor(grpc.aio.ServerInterceptor):
         wrapped = self._yielding(inner, method) if inspect.isasyncgenfunction(inner) else self._returning(inner, method)
         make = getattr(grpc, f"{kind}_rpc_method_handler")
         read = handler.request_deserializer
-        # An unreadable request is passed on, because gRPC would answer UNKNOWN. (In the middle of a stream it still does.)
-        if read is not None and not handler.request_streaming:
+        # An unreadable request is passed on, because gRPC would answer UNKNOWN.
+        if read is not None:
             read = _reader(read)
         return make(wrapped, request_deserializer=read, response_serializer=handler.response_serializer)
 
@@ -210,9 +215,17 @@ def _reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
 
 
 def _readable(request: Any) -> Any:
+    """The request, or the requests of a stream. Raises InvalidArgument, for a stream when the unreadable one is reached."""
+    if hasattr(request, "__aiter__"):
+        return _readable_stream(request)
     if request is _UNREADABLE:
         raise InvalidArgument("The request cannot be parsed.")
     return request
+
+
+async def _readable_stream(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async for request in requests:
+        yield _readable(request)
 
 
 def _visible_to(caller: Caller, answer: Any) -> Any:

@@ -43,6 +43,7 @@ class GatewaySettings(CommonSettings):
     )
     head_seconds: float = setting("Seconds within which a request's head must be complete", kind=ABOVE_0, default=10.0)
     body_seconds: float = setting("Seconds within which a request's body must be complete", kind=ABOVE_0, default=30.0)
+    upload_seconds: float = setting("Seconds within which an uploaded file must be complete", kind=ABOVE_0, default=600.0)
     answer_seconds: float = setting(
         "Seconds after which a connection is cut if its write buffer was full and has not drained", kind=ABOVE_0, default=30.0
     )
@@ -64,6 +65,7 @@ class GatewaySettings(CommonSettings):
     limit_messages: str = setting("Messages of one person", kind=RATE, default="200/60")
     limit_frames: str = setting("Frames of all kinds on one person's sockets", kind=RATE, default="3000/60")
     limit_writes: str = setting("Other writes of one person", kind=RATE, default="300/60")
+    limit_uploads: str = setting("Files that one person uploads", kind=RATE, default="60/600")
     limit_requests: str = setting("HTTP requests of one person, and with pages and files of one address", kind=RATE, default="300/30")
     limit_sockets: str = setting("New sockets of one person", kind=RATE, default="60/60")
     people_per_address: int = setting(
@@ -73,6 +75,10 @@ class GatewaySettings(CommonSettings):
     )
     sockets_per_person: int = setting(
         "Open sockets of one person at a time; an address may have as many as its people", kind=WHOLE_ABOVE_0, default=50
+    )
+
+    uploads_per_person: int = setting(
+        "Uploads of one person at a time; a replica takes at most 64 of all people", kind=WHOLE_ABOVE_0, default=6
     )
 
     @property

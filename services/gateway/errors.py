@@ -64,6 +64,18 @@ class TooLarge(TypedError):
     kind, code = Kind.INVALID_ARGUMENT, "too_large"
 
 
+class NoLength(TypedError):
+    """An upload does not say how long it is."""
+
+    kind, code = Kind.INVALID_ARGUMENT, "no_length"
+
+
+class TooManyUploads(TypedError):
+    """This person, or this replica, has as many uploads running as it may; `retry_after` is in seconds."""
+
+    kind, code = Kind.RESOURCE_EXHAUSTED, "too_many_uploads"
+
+
 class TooLong(TypedError):
     """A message's text is too long. Chat refuses it with the same code (spec 3.6)."""
 

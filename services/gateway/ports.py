@@ -1,6 +1,6 @@
 """What the gateway's handlers need from outside: the services behind it, the sockets of pages, posts to chat."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -35,6 +35,15 @@ class Service(Protocol):
 
     def stream(self, method: str, request: Message, by: Caller) -> AsyncIterator[Any]:
         """Calls a streaming method. Raises TypedError."""
+        ...
+
+
+class FileService(Protocol):
+    """The gRPC service that stores files."""
+
+    async def upload(self, method: str, requests: AsyncIterable[Message], by: Caller, seconds: float) -> Any:
+        """Calls a method that takes a stream, within that many seconds. Reads each request when the last one is on its way. Raises
+        TypedError and what `requests` raises."""
         ...
 
 

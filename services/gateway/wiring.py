@@ -55,6 +55,7 @@ from services.gateway.inbound.http_timers import Times
 from services.gateway.inbound.page_socket import SocketParts
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
+from services.gateway.inbound.uploads import UploadApi
 from services.gateway.inbound.websocket import Upgrades
 from services.gateway.outbound.chat_replicas import ChatReplicas
 from services.gateway.outbound.grpc_service import GrpcService, PersonTokens
@@ -81,13 +82,14 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         metrics,
         every=settings.resolve_seconds,
     )
+    tickets = GrpcService(TicketsServiceStub, channels["tickets"], tokens)
     services: Mapping[str, Service] = {
         "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas.stub, posts.routes),
         "notify": GrpcService(NotifyServiceStub, channels["notify"], tokens),
         "delivery": GrpcService(DeliveryServiceStub, channels["notify"], tokens),
         "webhooks": GrpcService(WebhookServiceStub, channels["notify"], tokens),
         "presence": GrpcService(PresenceServiceStub, channels["presence"], tokens),
-        "tickets": GrpcService(TicketsServiceStub, channels["tickets"], tokens),
+        "tickets": tickets,
         "audit": GrpcService(AuditServiceStub, channels["tickets"], tokens),
         "directory": GrpcService(DirectoryServiceStub, channels["tickets"], tokens),
     }
@@ -143,7 +145,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     edge = Edge(sign_ins, site, settings.trust_proxy, limiter)
     start_page = StartPage(services["chat"], services["notify"], services["presence"], cards, clock)
     files = StaticFiles(edge, ROOT / settings.web, settings.gallery)
-    http = build_http(edge, services, AppApi(edge, services, sockets, start_page), SignInApi(edge, services, clock), files)
+    uploads = UploadApi(edge, tickets, seconds=settings.upload_seconds, each=settings.uploads_per_person)
+    http = build_http(edge, services, AppApi(edge, services, sockets, start_page), uploads, SignInApi(edge, services, clock), files)
     open_counts = OpenCounts(settings.sockets_per_person * settings.people_per_address)
     parts_of_sockets = SocketParts(sockets, routes, settings.send_bound, limiter, open_counts, Meters(metrics))
     upgrades = Upgrades(parts_of_sockets, site, settings.trust_proxy)

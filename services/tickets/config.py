@@ -26,6 +26,9 @@ class TicketsSettings(CommonSettings):
     )
     public_url: str = setting("Where browsers reach Parley, as for gateway", env="PARLEY_GATEWAY_PUBLIC_URL", kind=WEB_URL, default="")
     audit_days: int = setting("Days for which an entry of the audit log is kept", kind=WHOLE_ABOVE_0, default=400)
+    attachment_mb: int = setting(
+        "Size of the largest file that may be attached to a ticket, in MB (1,048,576 bytes)", kind=WHOLE_ABOVE_0, default=25
+    )
     sign_in_days: int = setting("Days after which a sign-in expires", kind=WHOLE_ABOVE_0, default=30)
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import TicketPage, TicketQuery
 from services.tickets.domain.timeline import Commit
+from services.tickets.domain.uploads import Upload
 
 
 class RevisionTaken(Exception):
@@ -61,10 +62,11 @@ class StoredFile:
 
 
 class Files(Protocol):
-    """Contents of attachments. A file that no note names is removed later."""
+    """Contents of attachments, and the uploads that no note names yet. A file that no note names is removed later."""
 
     async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
-        """The id must be new. Raises what `content` raises; the sweep removes what was stored until then."""
+        """Stores the file while it arrives, and holds less than 1 MB of it in memory. The id must be new. Raises what `content` raises;
+        the sweep removes what was stored until then."""
 
     def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
         """The content in pieces of at most `size` bytes; raises AttachmentNotFound."""
@@ -73,9 +75,18 @@ class Files(Protocol):
         """Files that were stored before that moment and are not marked as named by the log."""
 
     async def mark_named(self, file_id: str) -> None:
-        """Records that a note names the file."""
+        """Records that a note names the file, and forgets its upload."""
 
-    async def remove(self, file_id: str) -> None: ...
+    async def remove(self, file_id: str) -> None:
+        """Removes the file and its upload."""
+
+    async def add_upload(self, upload: Upload) -> Upload:
+        """Adds the upload of a whole file. Returns the earlier one if another try of the same command was first."""
+
+    async def upload(self, file_id: str) -> Upload | None: ...
+
+    async def upload_of(self, key: str) -> Upload | None:
+        """The upload with that `Upload.key`."""
 
 
 class Directory(Protocol):

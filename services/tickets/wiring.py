@@ -23,6 +23,7 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.outbox import OutboxRelay
 from services.tickets.config import TicketsSettings
+from services.tickets.domain.errors import MB
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.audit import AuditHandlers, AuditSweep
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
@@ -32,10 +33,12 @@ from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import FileSweep, SignInSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
+from services.tickets.handlers.uploads import Uploads
 from services.tickets.inbound import audit_events, chat_events, grpc_audit, grpc_directory, grpc_tickets
 from services.tickets.outbound import mongo_audit, mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
 from services.tickets.outbound.audit_publisher import AuditPublisher
 from services.tickets.outbound.chat_client import GrpcChatClient
+from services.tickets.outbound.file_types import content_type_of
 from services.tickets.outbound.mongo_ticket_log import TicketOutbox
 
 NAME = "tickets"
@@ -80,7 +83,9 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     lasts = timedelta(days=settings.sign_in_days)
     tickets_api = grpc_tickets.TicketsApi(
-        TicketCommands(committer, visible, numbers, clock), TicketReads(ticket_log, tickets, files, visible)
+        TicketCommands(committer, ticket_log, visible, numbers, files, clock),
+        TicketReads(ticket_log, tickets, files, visible),
+        Uploads(visible, files, content_type_of, clock, faults, metrics, most=settings.attachment_mb * MB),
     )
     people = DirectoryHandlers(directory, numbers, clock, trial=settings.trial_on)
     sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on)

@@ -80,6 +80,8 @@ BAD: dict[str, tuple[str, ...]] = {
     **{f"PARLEY_GATEWAY_LIMIT_{limit}": ("30", "0/60", "30/0", "30/60/1", "a/b", "-1/60", "1.5/60") for limit in LIMITS},
     "PARLEY_GATEWAY_PEOPLE_PER_ADDRESS": NUMBER,
     "PARLEY_GATEWAY_SOCKETS_PER_PERSON": NUMBER,
+    "PARLEY_GATEWAY_UPLOADS_PER_PERSON": NUMBER,
+    "PARLEY_GATEWAY_UPLOAD_SECONDS": NUMBER,
     "PARLEY_NOTIFY_RECONCILE_EVERY": NUMBER,
     "PARLEY_NOTIFY_PUSH_HOSTS": ("https://h", "h/path", "a b", "h:0", "h:99999", "H"),
     "PARLEY_NOTIFY_PUSH_CONTACT": (
@@ -99,6 +101,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_TICKETS_TRIAL": (*WORD, "1", "yes", "TRUE", ""),
     "PARLEY_TICKETS_AUDIT_DAYS": NUMBER,
     "PARLEY_TICKETS_SIGN_IN_DAYS": NUMBER,
+    "PARLEY_TICKETS_ATTACHMENT_MB": NUMBER,
 }
 # The gateway keeps no data.
 UNUSED = {("gateway", "PARLEY_MONGO")}

@@ -19,13 +19,21 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.options.v1.options_pb2 import DESCRIPTOR as OPTIONS
 from parley.options.v1.options_pb2 import engineers_only
+from parley.tickets.v1 import tickets_pb2 as tickets
 from servicekit.visibility import for_customers, has_option, reaches_mark
 from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS
 
 REVIEWED: dict[str, list[str]] = json.loads((Path(__file__).parents[1] / "cases/visibility/public_fields.json").read_text())
 # What customers receive: frames, the answers of routes that are one RPC, and what the gateway makes itself.
 ANSWERS = [route.rpc.output_type for route in (*CALLS_OF_BOTH, *PORTAL_CALLS)]
-OF_THE_GATEWAY: list[Any] = [gateway.Start, gateway.TicketPage, gateway.TrialPeople, gateway.SignedIn, chat.Refusal]
+OF_THE_GATEWAY: list[Any] = [
+    gateway.Start,
+    gateway.TicketPage,
+    gateway.TrialPeople,
+    gateway.SignedIn,
+    chat.Refusal,
+    tickets.UploadAttachmentResponse,
+]
 RECEIVED = [gateway.ServerFrame.DESCRIPTOR, *ANSWERS, *(made.DESCRIPTOR for made in OF_THE_GATEWAY)]
 # Frames from which the gateway removes what is marked (server_frames.py).
 FILTERED_FRAMES = {"entry", "card", "ticket"}

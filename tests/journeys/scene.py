@@ -186,6 +186,7 @@ class Scene:
             "CreateTicket": ("ava", made),
             "UpdateTicket": ("ava", changed),
             "AddNote": ("ava", t.AddNoteRequest(ticket_id=ticket_id, text="Called her.", internal=True)),
+            "UploadAttachment": ("ava", t.UploadAttachmentRequest(ticket_id=ticket_id, name="vpn.log", size=5, data=b"drops")),
             "GetTicket": ("ava", t.GetTicketRequest(ticket_id=ticket_id)),
             "ListTickets": ("ava", listed),
             "ListTimeline": ("ava", t.ListTimelineRequest(ticket_id=ticket_id, page_size=10)),

@@ -71,6 +71,8 @@ def _is_message(field: Any) -> bool:
 
 
 def _ways(field: Any) -> list[str]:
+    if field.type == field.TYPE_BYTES:
+        return []
     if field.cpp_type == field.CPPTYPE_STRING:
         return ["long", *(["unknown"] if field.name.endswith(("_id", "_ids", "secret")) and field.name != "command_id" else [])]
     if field.cpp_type in (field.CPPTYPE_ENUM, field.CPPTYPE_UINT32, field.CPPTYPE_INT32, field.CPPTYPE_INT64):

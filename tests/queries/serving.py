@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import IndexModel
 
 from services.chat.wiring import INDEXES as CHAT
 from services.notify.wiring import INDEXES as NOTIFY
@@ -18,12 +18,11 @@ from services.presence.wiring import INDEXES as PRESENCE
 from services.tickets.wiring import INDEXES as TICKETS
 
 Key = tuple[str, int]
-GRIDFS = [IndexModel([("files_id", ASCENDING), ("n", ASCENDING)])]
 INDEXES: Mapping[str, Mapping[str, Sequence[IndexModel]]] = {
     "chat": CHAT,
     "notify": NOTIFY,
     "presence": PRESENCE,
-    "tickets": {**TICKETS, "attachments.files": [], "attachments.chunks": GRIDFS},
+    "tickets": {**TICKETS, "attachments.files": []},
 }
 # Fields with few values; every other one is selective.
 BROAD = frozenset(

@@ -4,9 +4,10 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 import { createAlerting } from "./alerting.ts";
 import { command } from "./ids.ts";
 import type { Pending, SessionView, Store, Tickets } from "./model.ts";
-import type { ChatLogProof, ChatSettingsPage, DeskFigures, DirectoryPerson, HistoryPage, Holiday, BoardsAndCompanies, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
+import type { Attachment, ChatLogProof, ChatSettingsPage, DeskFigures, DirectoryPerson, HistoryPage, Holiday, BoardsAndCompanies, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
 import { Refused } from "./refused.ts";
 import { query, type Rest } from "./rest.ts";
+import { tidied } from "./text.ts";
 
 // A search that meets many people who are not shown has pages without people.
 const MAX_PEOPLE_PAGES = 5;
@@ -112,7 +113,7 @@ export function createTickets(base: string, rest: Rest, listeners: Set<(ticket: 
         const last = timeline.at(-1)?.revision;
         const page = await rest.get<TicketPage>(path(id) + query({ after: last ? String(last) : "" }));
         timeline.push(...(page.timeline ?? []));
-        if (!page.more || !page.timeline?.length) return { ticket: page.ticket, timeline };
+        if (!page.more || !page.timeline?.length) return { ticket: page.ticket, timeline, maxAttachmentBytes: page.maxAttachmentBytes };
       }
     },
     create: async (ticket) => (await rest.write<{ ticket?: Ticket }>("POST", "/tickets", command(ticket))).ticket ?? {},
@@ -120,6 +121,10 @@ export function createTickets(base: string, rest: Rest, listeners: Set<(ticket: 
       return (await rest.write<{ entry?: TimelineEntry }>("POST", `${path(id)}/notes`, command(note))).entry ?? {};
     },
     update: async (id, change) => (await rest.write<{ ticket?: Ticket }>("PATCH", path(id), command(change))).ticket ?? {},
+    upload: async (id, file, sending) => {
+      const named = query({ command: sending.commandId, name: tidied(file.name) });
+      return (await rest.upload<{ attachment?: Attachment }>(`${path(id)}/attachments${named}`, file, sending)).attachment ?? {};
+    },
     attachmentUrl: (ticketId, attachmentId) => `${base}${path(ticketId)}/attachments/${encodeURIComponent(attachmentId)}`,
     onChange: (listener) => {
       listeners.add(listener);

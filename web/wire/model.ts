@@ -6,12 +6,13 @@ import type { Audit } from "./audit.ts";
 import type { Notify } from "./notify.ts";
 import type { OlderList, OlderStatus } from "./older.ts";
 import type {
-  Alert, Board, CallbackWish, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DeskFigures, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
+  Alert, Attachment, Board, CallbackWish, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DeskFigures, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
   ChatStatus, ChatType, HistoryPage, Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
 import type { Unread } from "./reads.ts";
 import type { Refused } from "./refused.ts";
+import type { Sending } from "./send_file.ts";
 import type { ChatLine, SessionState } from "./session_state.ts";
 import type { Webhooks } from "./webhooks.ts";
 
@@ -58,7 +59,7 @@ export type HistoryQuery = { company?: string; customer?: string; status?: ChatS
 export type FigureQuery = { date?: string; company?: string; board?: string };
 export type NewTicket = { summary: string; text?: string; boardId?: string; customerId?: string; priority?: Priority; commandId?: string };
 /** `commandId` stays the same when the note is sent again after a lost answer. Without it, a new one is made. */
-export type NewNote = { text: string; internal?: boolean; commandId?: string };
+export type NewNote = { text: string; internal?: boolean; attachmentIds?: readonly string[]; commandId?: string };
 export type NewChat = { text: string; ticketId?: string; commandId?: string };
 export type NewCallback = { text: string; wish: CallbackWish; commandId?: string };
 export type TicketUpdate = { summary?: string; status?: TicketStatus; priority?: Priority; boardId?: string; assigneeId?: string; customerId?: string };
@@ -67,10 +68,12 @@ export type TicketUpdate = { summary?: string; status?: TicketStatus; priority?:
 export interface Tickets {
   list(query?: TicketQuery): Promise<TicketList>;
   /** The ticket with its whole timeline, over as many requests as needed. */
-  get(id: string): Promise<Pick<TicketPage, "ticket" | "timeline">>;
+  get(id: string): Promise<Pick<TicketPage, "ticket" | "timeline" | "maxAttachmentBytes">>;
   create(ticket: NewTicket): Promise<Ticket>;
   addNote(id: string, note: NewNote): Promise<TimelineEntry>;
   update(id: string, change: TicketUpdate): Promise<Ticket>;
+  /** Stores a file for a note, which names it by its id. */
+  upload(id: string, file: File, sending: Sending): Promise<Attachment>;
   attachmentUrl(ticketId: string, attachmentId: string): string;
   /** Calls the listener on each change of a ticket. Returns a function that removes it. */
   onChange(listener: (ticket: Ticket) => void): () => void;

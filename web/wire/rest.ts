@@ -1,5 +1,6 @@
 import { newId, traceparent } from "./ids.ts";
 import { Refused } from "./refused.ts";
+import { sendFile, type Sending } from "./send_file.ts";
 import type { Leaving } from "./sign_in.ts";
 import { toJson } from "./text.ts";
 
@@ -14,6 +15,8 @@ export type Rest = {
   get<T>(path: string): Promise<T>;
   /** `body` must carry a command id, so that the server recognizes a retry after a lost answer. */
   write<T>(method: "POST" | "PATCH" | "PUT" | "DELETE", path: string, body?: object): Promise<T>;
+  /** Sends a file once. `path` must name the command id. */
+  upload<T>(path: string, file: Blob, sending: Sending): Promise<T>;
 };
 
 export type RestOptions = {
@@ -41,7 +44,7 @@ export function createRest({ base, signInId = () => "", onSignedOut, fetch = (..
         headers: headers(commandId, body),
         ...(body && { body: toJson(body) }),
       });
-      if (!response.ok) throw await refusalOf(response);
+      if (!response.ok) throw refusalOf(response.status, await response.text().catch(() => ""), response.headers.get("Retry-After"));
       return (response.status === 204 ? undefined : await response.json()) as T;
     } catch (error) {
       if (error instanceof Refused) throw error;
@@ -59,9 +62,7 @@ export function createRest({ base, signInId = () => "", onSignedOut, fetch = (..
         return await once<T>(method, path, body, commandId);
       } catch (error) {
         const refused = error as Refused;
-        // Only the gateway's own answer ends the page: a proxy may answer 401 too.
-        const why = LEAVING[refused.code];
-        if (refused.kind === "unauthenticated" && why) onSignedOut(why);
+        leaveAfter(refused);
         if (!NO_RESULT.has(refused.kind) || pause === null) throw refused;
         await new Promise((resolve) => setTimeout(resolve, pause * (0.75 + Math.random() / 2)));
       }
@@ -69,9 +70,25 @@ export function createRest({ base, signInId = () => "", onSignedOut, fetch = (..
     throw new Error("unreachable");
   }
 
+  // Only the gateway's own answer ends the page: a proxy may answer 401 too.
+  function leaveAfter(refused: Refused): void {
+    const why = LEAVING[refused.code];
+    if (refused.kind === "unauthenticated" && why) onSignedOut(why);
+  }
+
+  async function upload<T>(path: string, file: Blob, sending: Sending): Promise<T> {
+    const types = { "Content-Type": "application/octet-stream" };
+    const { status, body, retryAfter } = await sendFile(base + path, file, { ...headers(sending.commandId, undefined), ...types }, sending);
+    if (status === 200) return JSON.parse(body) as T;
+    const refused = refusalOf(status, body, retryAfter);
+    leaveAfter(refused);
+    throw refused;
+  }
+
   return {
     get: (path) => patiently("GET", path),
     write: (method, path, body) => patiently(method, path, body),
+    upload,
   };
 }
 
@@ -81,14 +98,21 @@ const KINDS: Record<number, string> = {
   429: "resource_exhausted", 502: "unavailable", 503: "unavailable", 504: "unavailable",
 };
 
-async function refusalOf(response: Response): Promise<Refused> {
-  const body: unknown = await response.json().catch(() => null);
+function refusalOf(status: number, text: string, wait: string | null): Refused {
+  const body = parsed(text);
   const error = body && typeof body === "object" && "error" in body ? body.error : null;
   const stated = error && typeof error === "object" ? error : {};
-  const wait = response.headers.get("Retry-After");
   const details: Record<string, string> = wait ? { retry_after: wait } : {};
-  const message = wait && response.status === 429 ? `Too many requests. Try again in ${wait} seconds.` : `The server answered ${response.status}.`;
-  return new Refused({ kind: KINDS[response.status] ?? "internal", message, details, ...stated });
+  const message = wait && status === 429 ? `Too many requests. Try again in ${wait} seconds.` : `The server answered ${status}.`;
+  return new Refused({ kind: KINDS[status] ?? "internal", message, details, ...stated });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** ?a=1&b=2 of the set values. A list repeats its name. */

@@ -21,6 +21,7 @@ class Limit(StrEnum):
     MESSAGES = "messages"
     FRAMES = "frames"
     WRITES = "writes"
+    UPLOADS = "uploads"
     REQUESTS = "requests"
     SOCKETS = "sockets"
 

@@ -13,6 +13,7 @@ NAMES: Mapping[Limit, str] = {
     Limit.MESSAGES: "messages",
     Limit.FRAMES: "frames",
     Limit.WRITES: "changes",
+    Limit.UPLOADS: "uploads",
     Limit.REQUESTS: "requests",
     Limit.SOCKETS: "connections",
 }

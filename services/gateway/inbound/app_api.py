@@ -69,7 +69,9 @@ class AppApi:
             set_from_text(wanted, "after_revision", [after], "after")
         found: tickets.GetTicketResponse = await self._tickets.call("GetTicket", tickets.GetTicketRequest(ticket_id=wanted.ticket_id), by)
         timeline: tickets.ListTimelineResponse = await self._tickets.call("ListTimeline", wanted, by)
-        return proto_answer(TicketPage(ticket=found.ticket, timeline=timeline.entries, more=timeline.more))
+        page = TicketPage(ticket=found.ticket, timeline=timeline.entries, more=timeline.more)
+        page.max_attachment_bytes = found.max_attachment_bytes
+        return proto_answer(page)
 
     async def _attachment(self, app: App, request: Request) -> Response:
         by = (await self._edge.person(request, app)).caller

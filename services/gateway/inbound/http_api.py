@@ -17,6 +17,7 @@ from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.responses import refusal, with_safe_headers
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
+from services.gateway.inbound.uploads import UploadApi
 from services.gateway.ports import Service
 
 # Longer than any route, and shorter than a file system's limit, which raises.
@@ -24,13 +25,16 @@ MAX_PATH = 200
 NOT_FOUND = "There is nothing at this address."
 
 
-def build_http(edge: Edge, services: Mapping[str, Service], both: AppApi, sign_in: SignInApi, files: StaticFiles) -> ASGIApp:
+def build_http(
+    edge: Edge, services: Mapping[str, Service], both: AppApi, uploads: UploadApi, sign_in: SignInApi, files: StaticFiles
+) -> ASGIApp:
     """The ASGI application."""
     http = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     http.add_exception_handler(HTTPException, _not_found)
     sign_in.add_to(http.router)
     for app, calls in ((App.TECH, TECH_CALLS), (App.PORTAL, PORTAL_CALLS)):
         both.add_to(http.router, app)
+        uploads.add_to(http.router, app)
         add_calls(http.router, app, (*CALLS_OF_BOTH, *calls), edge, services)
     add_audit_download(http.router, edge, services["audit"])
     files.add_to(http.router)

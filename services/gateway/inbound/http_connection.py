@@ -142,6 +142,7 @@ class HttpConnection(HttpToolsProtocol):
         self._phase = BODY
         if upgrade and (self.parser.get_method(), self.parser.get_http_version()) == (b"GET", "1.1"):
             self._decide_upgrade()
+        self.scope["extensions"] = self._timers.extensions(self._begun)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -3,8 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 HEAD, BODY = "head", "body"
+# In a scope's extensions: a function that gives what is missing of the request's body this many seconds. The application calls it when it
+# has checked who sends the body.
+MORE_TIME = "parley.more_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,16 @@ class HttpTimers:
         self.stop_watching()
         self._watched = (part, number)
         self._request = self._loop.call_later(self._times.body if part == BODY else self._times.head, self._late)
+
+    def extensions(self, number: int) -> dict[str, Any]:
+        """Of the scope of this request."""
+        return {MORE_TIME: partial(self._give, number)}
+
+    def _give(self, number: int, seconds: float) -> None:
+        """Does nothing when the body is complete."""
+        if self._request is not None and self._watched == (BODY, number):
+            self._request.cancel()
+            self._request = self._loop.call_later(seconds, self._late)
 
     def stop_watching(self) -> None:
         self._watched = None

@@ -1,6 +1,6 @@
 """Calls of the services behind the gateway, as a person or as the gateway itself."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from servicekit.clock import Clock
 from servicekit.errors import Kind, RemoteError
-from servicekit.grpc_client import call, stream
+from servicekit.grpc_client import call, stream, upload
 from servicekit.identity import Caller, TokenSigner
 from servicekit.logs import log
 from services.gateway.domain.bounded_dict import BoundedDict
@@ -69,6 +69,11 @@ class GrpcService:
             async with aclosing(stream(getattr(self._stub, method), request, token=self._tokens.of(by))) as answers:
                 async for answer in answers:
                     yield answer
+
+    async def upload(self, method: str, requests: AsyncIterable[Message], by: Caller, seconds: float) -> Any:
+        """See ports.FileService."""
+        with refused_tokens():
+            return await upload(getattr(self._stub, method), requests, token=self._tokens.of(by), timeout=seconds)
 
     async def _call(self, stub: Any, method: str, request: Message, by: Caller | None) -> Any:
         with refused_tokens():

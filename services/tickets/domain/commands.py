@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.tickets.domain.limits import command_id_from, fingerprint, summary_from, text_from
+from services.tickets.domain.errors import TooLarge
+from services.tickets.domain.limits import attachment_ids_from, command_id_from, fingerprint, must_be_file_name, summary_from, text_from
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority, TicketStatus
 from services.tickets.domain.timeline import TicketCommand
@@ -59,8 +60,30 @@ class AddNote:
     ticket_id: str
     text: str
     internal: bool = False
+    attachment_ids: tuple[str, ...] = ()
 
     def checked(self, by: Actor) -> TicketCommand:
-        text_from(self.text)
-        content = fingerprint("note", self.ticket_id, self.text, self.internal)
+        attachment_ids_from(self.attachment_ids)
+        if self.text or not self.attachment_ids:
+            text_from(self.text)
+        # Commands of earlier versions have no attachments, and a repeat must match them.
+        content = fingerprint("note", self.ticket_id, self.text, self.internal, *self.attachment_ids)
+        return TicketCommand(id=command_id_from(self.command_id), by_id=by.id, content=content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadAttachment:
+    """`size` is in bytes."""
+
+    command_id: str
+    ticket_id: str
+    name: str
+    size: int
+
+    def checked(self, by: Actor, most: int) -> TicketCommand:
+        """Raises TooLarge above `most` bytes."""
+        must_be_file_name(self.name)
+        if self.size > most:
+            raise TooLarge(most)
+        content = fingerprint("upload", self.ticket_id, self.name, self.size)
         return TicketCommand(id=command_id_from(self.command_id), by_id=by.id, content=content)

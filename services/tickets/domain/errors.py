@@ -2,6 +2,8 @@
 `field`. An error with one meaning has its message and field in the class.
 """
 
+MB = 1024 * 1024
+
 
 class TicketsError(Exception):
     """`details` are texts for the page."""
@@ -23,6 +25,14 @@ class InvalidValue(TicketsError):
         self.code = code
 
 
+class TooLarge(InvalidValue):
+    """A file is larger than the largest one that may be attached; `most` is in bytes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("size", f"A file has at most {most // MB} MB.", "too_large")
+        self.details = {"most": str(most)}
+
+
 class NotFound(TicketsError):
     """It is missing or hidden from the caller."""
 
@@ -35,6 +45,11 @@ class TicketNotFound(NotFound):
 
 class AttachmentNotFound(NotFound):
     code, message, field = "attachment_not_found", "There is no such attachment on this ticket.", "attachment_id"
+
+
+class UploadNotFound(NotFound):
+    code, field = "upload_not_found", "attachment_ids"
+    message = "A file was uploaded by somebody else, for another ticket, or too long ago. Upload it again."
 
 
 class PersonNotFound(NotFound):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 
 from servicekit.text import Fault, fault_of_line, fault_of_text, one_line
 from services.tickets.domain.errors import InvalidValue
@@ -11,6 +12,8 @@ from services.tickets.domain.errors import InvalidValue
 MAX_SUMMARY = 200
 MAX_TEXT = 10_000
 MAX_NAME = 200
+MAX_FILE_NAME = 1_000
+MAX_ATTACHMENTS = 20
 MAX_COMMAND_ID = 64
 MAX_ID = 64
 ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -32,6 +35,20 @@ def text_from(text: str, field: str = "text") -> str:
 def must_be_line(text: str, field: str, most: int = MAX_NAME) -> None:
     """A name or an address: one line with a visible character; raises InvalidValue."""
     _refuse(fault_of_line(text, most), field)
+
+
+def must_be_file_name(name: str) -> None:
+    """A name as a browser sends it; `safe_name` makes it safe. Raises InvalidValue."""
+    if not 1 <= len(name) <= MAX_FILE_NAME:
+        raise InvalidValue("name", f"A file name has 1 to {MAX_FILE_NAME} characters.")
+
+
+def attachment_ids_from(ids: Sequence[str]) -> None:
+    """Raises InvalidValue for too many ids, one that is longer than any id, and a repeated one."""
+    if len(ids) > MAX_ATTACHMENTS:
+        raise InvalidValue("attachment_ids", f"A note has at most {MAX_ATTACHMENTS} files.", "too_many_files")
+    if len(set(ids)) < len(ids) or not all(ID.fullmatch(id) for id in ids):
+        raise InvalidValue("attachment_ids", "Each file is named once, by its id.")
 
 
 def _refuse(fault: Fault | None, field: str) -> None:

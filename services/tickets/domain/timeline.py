@@ -10,6 +10,8 @@ from services.tickets.domain.ticket import Changed, Ticket, apply
 CREATED = "created"
 # A customer must not learn for whom, or for which company, a ticket was before.
 INTERNAL_CHANGES = frozenset({"customer", "company"})
+# Bytes of an attachment's id, type and size.
+DESCRIPTION = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class Attachment:
 class Note:
     text: str
     attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """The size of its text and of what describes its files, about as a message has them."""
+        return len(self.text.encode()) + sum(len(file.name.encode()) + DESCRIPTION for file in self.attachments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import TypeVar
 from servicekit.errors import PermissionDenied
 from servicekit.identity import Caller
 from services.tickets.domain.directory import Board, Company, Person
+from services.tickets.domain.errors import NotAllowed
 from services.tickets.domain.people import NOTHING, Access, Actor, Role, Side
 from services.tickets.domain.ticket import Ticket, must_see
 from services.tickets.ports import Directory, TicketLog
@@ -28,6 +29,12 @@ def actor_from(caller: Caller) -> Actor:
         company_id=caller.company_id,
         access=Access(caller.companies, caller.boards) if caller.kind == "engineer" else NOTHING,
     )
+
+
+def must_be_person(by: Actor) -> None:
+    """Raises NotAllowed."""
+    if by.side is Side.SERVICE:
+        raise NotAllowed("Only people write on tickets; a service writes on behalf of one.")
 
 
 class VisibleReader:

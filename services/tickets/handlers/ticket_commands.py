@@ -1,27 +1,29 @@
 """Making tickets, changing them and adding notes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from servicekit.clock import Clock
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.directory import Board, Company, Person, may_see_board
-from services.tickets.domain.errors import InvalidValue, NotAllowed
+from services.tickets.domain.errors import InvalidValue, NotAllowed, UploadNotFound
 from services.tickets.domain.limits import derived_id, summary_from
 from services.tickets.domain.people import Actor, Ref, Side
 from services.tickets.domain.ticket import NOBODY, Source, Ticket, TicketStatus, TicketUpdate, must_change, must_see, seen_by, update
-from services.tickets.domain.timeline import Commit, Note, TimelineEntry, UnstoredEntry, changes, first_commit, next_commit
-from services.tickets.handlers.access import VisibleReader
+from services.tickets.domain.timeline import Attachment, Commit, Note, TimelineEntry, UnstoredEntry, changes, first_commit, next_commit
+from services.tickets.handlers.access import VisibleReader, must_be_person
 from services.tickets.handlers.committing import Committer, ticket_numbers
-from services.tickets.ports import Numbers
+from services.tickets.ports import Files, Numbers, TicketLog
 
 
 class TicketCommands:
-    def __init__(self, committer: Committer, visible: VisibleReader, numbers: Numbers, clock: Clock) -> None:
-        self._committer, self._visible, self._numbers, self._clock = committer, visible, numbers, clock
+    def __init__(self, committer: Committer, log: TicketLog, visible: VisibleReader, numbers: Numbers, files: Files, clock: Clock) -> None:
+        self._committer, self._log, self._visible = committer, log, visible
+        self._numbers, self._files, self._clock = numbers, files, clock
 
     async def create(self, by: Actor, request: CreateTicket) -> Ticket:
         """Returns the new ticket. A repeat returns the first one and takes no number."""
-        _must_be_person(by)
+        must_be_person(by)
         command = request.checked(by)
 
         async def decide() -> Commit:
@@ -34,7 +36,7 @@ class TicketCommands:
 
     async def update(self, by: Actor, request: UpdateTicket) -> Ticket:
         """Returns the ticket after the change, or unchanged."""
-        _must_be_person(by)
+        must_be_person(by)
         command = request.checked(by)
         seen = await self._visible.ticket(by, request.ticket_id)
 
@@ -49,7 +51,7 @@ class TicketCommands:
 
     async def add_note(self, by: Actor, request: AddNote) -> TimelineEntry:
         """Returns the new entry."""
-        _must_be_person(by)
+        must_be_person(by)
         if request.internal and by.side is Side.CUSTOMER:
             raise NotAllowed("Customers can't write internal notes.", field="internal")
         command = request.checked(by)
@@ -57,10 +59,26 @@ class TicketCommands:
 
         async def decide() -> Commit:
             ticket = await self._visible.ticket(by, request.ticket_id)
-            return next_commit(ticket, [UnstoredEntry(Note(request.text), request.internal)], by.ref, self._clock.now(), command)
+            note = Note(request.text, await self._uploaded(by, ticket, request.attachment_ids))
+            return next_commit(ticket, [UnstoredEntry(note, request.internal)], by.ref, self._clock.now(), command)
 
         made = await self._committer.commit(by.desk_id, command, decide)
+        for _, file in made.attachments:
+            await self._files.mark_named(file.id)
         return made.entries[0]
+
+    async def _uploaded(self, by: Actor, ticket: Ticket, ids: Sequence[str]) -> tuple[Attachment, ...]:
+        """The caller's uploads. Raises UploadNotFound, also when a note has one already: the same file on a public and an internal note
+        would be public. A note that another replica commits meanwhile takes the revision, so this is decided again."""
+        found = []
+        for id in ids:
+            upload = await self._files.upload(id)
+            if upload is None or not upload.may_be_named(by, ticket.id, self._clock.now()):
+                raise UploadNotFound
+            if await self._log.commit_with(ticket.desk_id, ticket.id, id):
+                raise UploadNotFound
+            found.append(upload.attachment)
+        return tuple(found)
 
     async def _draft(self, by: Actor, request: CreateTicket) -> Ticket:
         customer, company = await self._customer(by, request.customer_id)

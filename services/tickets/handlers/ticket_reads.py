@@ -91,7 +91,7 @@ def _count_that_fits(entries: Sequence[TimelineEntry]) -> int:
     """At least one, if there is one."""
     left = PAGE_BYTES
     for count, entry in enumerate(entries):
-        left -= len(entry.body.text.encode()) if isinstance(entry.body, Note) else 0
+        left -= entry.body.bytes if isinstance(entry.body, Note) else 0
         if left < 0:
             return max(count, 1)
     return len(entries)

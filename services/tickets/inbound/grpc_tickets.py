@@ -1,18 +1,22 @@
 """TicketsService: translation only."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 from parley.tickets.v1 import tickets_pb2 as pb
 from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceServicer
-from servicekit.grpc_server import caller_of
+from servicekit.errors import Kind, TypedError
+from servicekit.grpc_server import accept, caller_of
 from services.tickets.contract import attachment_to_proto, priority_from, status_from, ticket_to_proto, timeline_entry_to_proto
-from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
+from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket, UploadAttachment
+from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority
 from services.tickets.handlers.access import actor_from
 from services.tickets.handlers.ticket_commands import TicketCommands
-from services.tickets.handlers.ticket_reads import TicketReads
+from services.tickets.handlers.ticket_reads import PIECE, TicketReads
+from services.tickets.handlers.uploads import Uploads
 
 NAME = pb.DESCRIPTOR.services_by_name["TicketsService"].full_name
 READ, WRITE = "tickets:read", "tickets:write"
@@ -23,14 +27,17 @@ SCOPES = {
     "ListTickets": READ,
     "UpdateTicket": WRITE,
     "AddNote": WRITE,
+    "UploadAttachment": WRITE,
     "ListTimeline": READ,
     "DownloadAttachment": READ,
 }
+# Also for a caller without a deadline, so that the sweep finds no file that is still arriving.
+UPLOAD_SECONDS = 900.0
 
 
 class TicketsApi(TicketsServiceServicer):
-    def __init__(self, commands: TicketCommands, reads: TicketReads) -> None:
-        self._commands, self._reads = commands, reads
+    def __init__(self, commands: TicketCommands, reads: TicketReads, uploads: Uploads) -> None:
+        self._commands, self._reads, self._uploads = commands, reads, uploads
 
     async def CreateTicket(self, request: pb.CreateTicketRequest, context: Any) -> pb.CreateTicketResponse:
         command = CreateTicket(
@@ -44,7 +51,8 @@ class TicketsApi(TicketsServiceServicer):
         return pb.CreateTicketResponse(ticket=ticket_to_proto(await self._commands.create(_actor(context), command)))
 
     async def GetTicket(self, request: pb.GetTicketRequest, context: Any) -> pb.GetTicketResponse:
-        return pb.GetTicketResponse(ticket=ticket_to_proto(await self._reads.get(_actor(context), request.ticket_id)))
+        ticket = await self._reads.get(_actor(context), request.ticket_id)
+        return pb.GetTicketResponse(ticket=ticket_to_proto(ticket), max_attachment_bytes=self._uploads.most)
 
     async def ListTickets(self, request: pb.ListTicketsRequest, context: Any) -> pb.ListTicketsResponse:
         page = await self._reads.list(
@@ -75,8 +83,24 @@ class TicketsApi(TicketsServiceServicer):
         return pb.UpdateTicketResponse(ticket=ticket_to_proto(await self._commands.update(_actor(context), command)))
 
     async def AddNote(self, request: pb.AddNoteRequest, context: Any) -> pb.AddNoteResponse:
-        command = AddNote(command_id=request.command_id, ticket_id=request.ticket_id, text=request.text, internal=request.internal)
+        command = AddNote(
+            command_id=request.command_id,
+            ticket_id=request.ticket_id,
+            text=request.text,
+            internal=request.internal,
+            attachment_ids=tuple(request.attachment_ids),
+        )
         return pb.AddNoteResponse(entry=timeline_entry_to_proto(await self._commands.add_note(_actor(context), command)))
+
+    async def UploadAttachment(self, requests: AsyncIterator[pb.UploadAttachmentRequest], context: Any) -> pb.UploadAttachmentResponse:
+        try:
+            async with asyncio.timeout(UPLOAD_SECONDS):
+                first = await anext(aiter(requests), pb.UploadAttachmentRequest())
+                command = UploadAttachment(command_id=first.command_id, ticket_id=first.ticket_id, name=first.name, size=first.size)
+                attachment = await self._uploads.store(_actor(context), command, _content(first, requests, context))
+        except TimeoutError:
+            raise TypedError.of(Kind.DEADLINE_EXCEEDED, "too_slow", f"An upload takes at most {UPLOAD_SECONDS:.0f} s.") from None
+        return pb.UploadAttachmentResponse(attachment=attachment_to_proto(attachment))
 
     async def ListTimeline(self, request: pb.ListTimelineRequest, context: Any) -> pb.ListTimelineResponse:
         page = await self._reads.timeline(_actor(context), request.ticket_id, request.after_revision, request.page_size)
@@ -91,3 +115,21 @@ class TicketsApi(TicketsServiceServicer):
 
 def _actor(context: Any) -> Actor:
     return actor_from(caller_of(context))
+
+
+async def _content(
+    first: pb.UploadAttachmentRequest, rest: AsyncIterator[pb.UploadAttachmentRequest], context: Any
+) -> AsyncIterator[bytes]:
+    """Tells the caller that the upload is accepted when it is first asked for content. Raises InvalidValue for a part that is larger than
+    the contract allows."""
+    data = _data(first)
+    await accept(context)
+    yield data
+    async for request in rest:
+        yield _data(request)
+
+
+def _data(request: pb.UploadAttachmentRequest) -> bytes:
+    if len(request.data) > PIECE:
+        raise InvalidValue("data", f"A part of the content has at most {PIECE} bytes.", "part_too_large")
+    return request.data

@@ -1,19 +1,35 @@
-"""Contents of attachments in GridFS. Ids are always new, because not every store can replace a half-written file."""
+"""Contents of attachments in GridFS, and the uploads that no note names yet. Ids of files are always new, because not every store can
+replace a half-written file."""
 
 from collections.abc import AsyncIterable, AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 
+from bson import ObjectId
 from gridfs.errors import NoFile
 from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
 
+from servicekit.documents import DocumentConverter
 from servicekit.moments import to_ms
-from servicekit.mongo import Mongo, store_errors
+from servicekit.mongo import Document, Mongo, store_errors
 from services.tickets.domain.errors import AttachmentNotFound
+from services.tickets.domain.uploads import Upload
 from services.tickets.ports import StoredFile
 
 BUCKET = "attachments"
 COLLECTION = "files"
-INDEXES = {COLLECTION: [IndexModel([("settled", ASCENDING), ("stored_ms", ASCENDING)])]}
+UPLOADS = "uploads"
+INDEXES = {
+    COLLECTION: [IndexModel([("settled", ASCENDING), ("stored_ms", ASCENDING)])],
+    # The sweep and the note that names a file remove its upload, so this holds those of the last hour.
+    UPLOADS: [IndexModel([("key", ASCENDING)], unique=True)],
+    # As the driver creates it.
+    f"{BUCKET}.chunks": [IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], unique=True)],
+}
+CHUNK = 255 * 1024
+
+_converter = DocumentConverter()
+_converter.rename(Upload, stored_at="stored_ms")
 
 
 # What the sweep needs is in a document of our own that is written before the first byte. So the sweep finds the file after a crash at
@@ -22,19 +38,36 @@ class MongoFiles:
     def __init__(self, mongo: Mongo) -> None:
         self._bucket = mongo.gridfs(BUCKET)
         self._whole, self._chunks = mongo.database[f"{BUCKET}.files"], mongo.database[f"{BUCKET}.chunks"]
-        self._files = mongo.database[COLLECTION]
+        self._files, self._uploads = mongo.database[COLLECTION], mongo.database[UPLOADS]
 
     async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
         with store_errors():
             await self._files.insert_one(
                 {"_id": file.id, "desk_id": file.desk_id, "ticket_id": file.ticket_id, "stored_ms": to_ms(at), "settled": False}
             )
-            stored = self._bucket.open_upload_stream_with_id(file.id, file.id)
-        async for piece in content:
-            with store_errors():
-                await stored.write(piece)
+        size = await self._write(file.id, content)
+        whole = {"_id": file.id, "filename": file.id, "chunkSize": CHUNK, "length": size, "uploadDate": datetime.now(UTC)}
         with store_errors():
-            await stored.close()
+            await self._whole.insert_one(whole)
+
+    async def _write(self, file_id: str, content: AsyncIterable[bytes]) -> int:
+        """Writes the chunks of a file and returns its size. The driver's own writer keeps up to 48 MB in memory before it writes."""
+        waiting, written, size = bytearray(), 0, 0
+
+        async def write() -> None:
+            with store_errors():
+                await self._chunks.insert_one({"_id": ObjectId(), "files_id": file_id, "n": written, "data": bytes(waiting[:CHUNK])})
+            del waiting[:CHUNK]
+
+        async for piece in content:
+            size += len(piece)
+            waiting += piece
+            while len(waiting) >= CHUNK:
+                await write()
+                written += 1
+        if waiting:
+            await write()
+        return size
 
     async def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
         try:
@@ -56,12 +89,37 @@ class MongoFiles:
 
     async def mark_named(self, file_id: str) -> None:
         with store_errors():
+            await self._uploads.delete_one({"_id": file_id})
             await self._files.update_one({"_id": file_id}, {"$set": {"settled": True}})
 
     async def remove(self, file_id: str) -> None:
         with store_errors():
+            # First, so that no note can name it any more.
+            await self._uploads.delete_one({"_id": file_id})
             # A crash may have left half a file or half of a removal, which stores delete differently.
             if await self._whole.find_one({"_id": file_id}):
                 await self._bucket.delete(file_id)
             await self._chunks.delete_many({"files_id": file_id})
             await self._files.delete_one({"_id": file_id})
+
+    async def add_upload(self, upload: Upload) -> Upload:
+        document = {**_converter.unstructure(upload), "_id": upload.attachment.id, "key": upload.key}
+        with store_errors():
+            try:
+                await self._uploads.insert_one(document)
+            except DuplicateKeyError:
+                first = await self.upload_of(upload.key)
+                # It is missing only if it was named or swept at this moment; then this one counts for the next try.
+                return first or upload
+        return upload
+
+    async def upload(self, file_id: str) -> Upload | None:
+        return await self._upload({"_id": file_id})
+
+    async def upload_of(self, key: str) -> Upload | None:
+        return await self._upload({"key": {"$eq": key}})
+
+    async def _upload(self, wanted: Document) -> Upload | None:
+        with store_errors():
+            found = await self._uploads.find_one(wanted)
+        return _converter.structure(found, Upload) if found else None

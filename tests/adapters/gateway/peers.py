@@ -1,6 +1,7 @@
 """The four services behind the gateway as fakes, on one real gRPC port: real tokens, real errors, memory instead of a store."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from parley.tickets.v1 import directory_pb2_grpc, tickets_pb2_grpc
 from parley.tickets.v1 import tickets_pb2 as tickets
 from servicekit.clock import SystemClock
 from servicekit.errors import Kind, NotFound, TypedError
-from servicekit.grpc_server import GrpcServer, caller_of, require_service
+from servicekit.grpc_server import GrpcServer, accept, caller_of, require_service
 from servicekit.identity import Caller, TokenVerifier, new_id
 from servicekit.metrics import Metrics
 from tests.adapters.gateway.fake_chat import FakeChat
@@ -147,6 +148,10 @@ class FakeTickets(tickets_pb2_grpc.TicketsServiceServicer):
         self._peers = peers
         self.timeline = [tickets.TimelineEntry(id=f"e{n}", revision=n, note=tickets.Note(text=f"note {n}")) for n in range(1, 4)]
         self.asked: list[tuple[Caller, Any]] = []
+        # Of the files that arrive: how many there are, a hash over their content, and the largest part. They wait while this is cleared.
+        self.uploading, self.received, self.largest_part = 0, hashlib.sha256(), 0
+        self.takes_files = asyncio.Event()
+        self.takes_files.set()
         self.file = (tickets.Attachment(id="a1", name='a "log"\r\n.html', content_type="text/html", size=6), [b"<b>", b"x", b"y>"])
 
     async def GetTicket(self, request: Any, context: Any) -> Any:
@@ -164,6 +169,22 @@ class FakeTickets(tickets_pb2_grpc.TicketsServiceServicer):
     async def UpdateTicket(self, request: Any, context: Any) -> Any:
         self.asked.append((caller_of(context), request))
         return tickets.UpdateTicketResponse(ticket=tickets.Ticket(id=request.ticket_id))
+
+    async def UploadAttachment(self, requests: Any, context: Any) -> Any:
+        first = await anext(aiter(requests))
+        self._peers.may("UploadAttachment")
+        self.asked.append((caller_of(context), first))
+        await accept(context)
+        self.uploading += 1
+        try:
+            await self.takes_files.wait()
+            async for request in requests:
+                self.largest_part = max(self.largest_part, len(request.data))
+                self.received.update(request.data)
+        finally:
+            self.uploading -= 1
+        file = tickets.Attachment(id="f1", name=first.name, size=first.size)
+        return tickets.UploadAttachmentResponse(attachment=file)
 
     async def DownloadAttachment(self, request: Any, context: Any) -> AsyncIterator[Any]:
         about, parts = self.file

@@ -14,7 +14,8 @@ from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
 from services.tickets.ports import Directory, Files, Numbers, SignIns, TicketList, TicketLog
 from services.tickets.wiring import INDEXES
 from tests.fakes.waiting import until
-from tests.unit.tickets.fakes import FakeDirectory, FakeFiles, FakeNumbers, FakeSignIns, FakeTicketList, FakeTicketLog
+from tests.unit.tickets.fake_files import FakeFiles
+from tests.unit.tickets.fakes import FakeDirectory, FakeNumbers, FakeSignIns, FakeTicketList, FakeTicketLog
 
 
 @dataclass(frozen=True)

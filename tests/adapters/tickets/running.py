@@ -15,9 +15,9 @@ from servicekit.app import App
 from servicekit.clock import SystemClock
 from servicekit.errors import NotFound, Unavailable
 from servicekit.faults import Faults
-from servicekit.grpc_client import channel, on_behalf
+from servicekit.grpc_client import channel, on_behalf, upload
 from servicekit.grpc_server import GrpcServer, caller_of, require_service
-from servicekit.identity import Caller, TokenSigner, TokenVerifier
+from servicekit.identity import Caller, TokenSigner, TokenVerifier, new_id
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record
@@ -200,6 +200,20 @@ class Calls:
             for entry in await self.timeline(ticket.id, self.house.engineer())
             for attachment in entry.note.attachments
         ]
+
+    async def upload(
+        self, ticket_id: str, token: str, content: bytes = b"hello", *, name: str = "a.txt", command_id: str = "", part: int = 64 * 1024
+    ) -> tickets_pb2.Attachment:
+        """Uploads in parts of `part` bytes."""
+        asked = tickets_pb2.UploadAttachmentRequest(command_id=command_id or new_id(), ticket_id=ticket_id, name=name, size=len(content))
+
+        async def parts() -> AsyncIterator[tickets_pb2.UploadAttachmentRequest]:
+            yield asked
+            for start in range(0, len(content), part):
+                yield tickets_pb2.UploadAttachmentRequest(data=content[start : start + part])
+
+        answer = await upload(self.tickets.UploadAttachment, parts(), token=token, timeout=60.0)
+        return answer.attachment  # type: ignore[no-any-return]
 
     async def download(self, ticket_id: str, attachment_id: str, token: str) -> tuple[tickets_pb2.Attachment, list[bytes]]:
         request = tickets_pb2.DownloadAttachmentRequest(ticket_id=ticket_id, attachment_id=attachment_id)

@@ -1,16 +1,18 @@
 """A desk with two companies and their people, and the handlers of tickets on ports in memory."""
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from servicekit.faults import Faults, NoFaults
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
 from services.tickets.domain.attaching import AttachWish, EndedChat, NewTicketWish
-from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
+from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket, UploadAttachment
 from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Person
 from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
 from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
-from services.tickets.domain.timeline import TimelineEntry
+from services.tickets.domain.timeline import Attachment, TimelineEntry
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.audit import AuditHandlers
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
@@ -20,12 +22,14 @@ from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import FileSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
+from services.tickets.handlers.uploads import Uploads
+from services.tickets.outbound.file_types import content_type_of
 from tests.fakes.clock import TurnedClock
 from tests.unit.tickets.fake_audit_log import FakeAuditLog
+from tests.unit.tickets.fake_files import FakeFiles
 from tests.unit.tickets.fakes import (
     FakeChatClient,
     FakeDirectory,
-    FakeFiles,
     FakeNumbers,
     FakeRelay,
     FakeSignIns,
@@ -37,6 +41,8 @@ HARBOUR, OTHER = "harbour", "elsewhere"
 EVERYTHING = Access()
 ONLY_ACME = Access(frozenset({"acme"}), None)
 ONLY_PROJECTS = Access(None, frozenset({"projects"}))
+# Of a file, in bytes.
+MOST = 1024 * 1024
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
@@ -107,6 +113,11 @@ def a_ticket(**different: object) -> Ticket:
     return Ticket(**{**public, **fields})  # type: ignore[arg-type]
 
 
+async def _parts(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 1_000):
+        yield content[start : start + 1_000]
+
+
 class TicketsDesk:
     """The handlers of tickets without its inbound and outbound adapters."""
 
@@ -129,7 +140,8 @@ class TicketsDesk:
         """Starts a new process on the same store."""
         visible = VisibleReader(self.log, self.directory_store)
         committer = Committer(self.log, self.listed, self.relay.wake, self.metrics)
-        self.commands = TicketCommands(committer, visible, self.numbers, self.clock)
+        self.commands = TicketCommands(committer, self.log, visible, self.numbers, self.files, self.clock)
+        self.uploads = Uploads(visible, self.files, content_type_of, self.clock, faults, self.metrics, most=MOST)
         self.reads = TicketReads(self.log, self.listed, self.files, visible)
         self.sweep = FileSweep(self.files, self.log, self.clock, self.metrics)
         self.chat_logs = ChatLogAttacher(
@@ -154,11 +166,17 @@ class TicketsDesk:
         request = UpdateTicket(command_id=command_id or new_id(), ticket_id=ticket.id, **wish)  # type: ignore[arg-type]
         return await self.commands.update(by, request)
 
-    async def note(
-        self, by: Actor, ticket: Ticket, text: str = "Have a look.", *, internal: bool = False, command_id: str = ""
-    ) -> TimelineEntry:
-        request = AddNote(command_id=command_id or new_id(), ticket_id=ticket.id, text=text, internal=internal)
-        return await self.commands.add_note(by, request)
+    async def note(self, by: Actor, ticket: Ticket, text: str = "Look.", *, files: Sequence[str] = (), **more: Any) -> TimelineEntry:
+        fields = {"command_id": new_id(), "ticket_id": ticket.id, "text": text, "attachment_ids": tuple(files), **more}
+        return await self.commands.add_note(by, AddNote(**fields))
+
+    async def upload(
+        self, by: Actor, ticket: Ticket, content: bytes = b"hello", *, name: str = "a.txt", command_id: str = "", size: int | None = None
+    ) -> Attachment:
+        request = UploadAttachment(
+            command_id=command_id or new_id(), ticket_id=ticket.id, name=name, size=len(content) if size is None else size
+        )
+        return await self.uploads.store(by, request, _parts(content))
 
     async def timeline(self, by: Actor, ticket: Ticket, after: int = 0, size: int = 0) -> tuple[TimelineEntry, ...]:
         return (await self.reads.timeline(by, ticket.id, after, size)).entries

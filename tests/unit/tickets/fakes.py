@@ -1,6 +1,6 @@
 """The ports of tickets in memory. They pass the tests of the real adapters (tests/adapters/tickets)."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,14 +8,14 @@ from servicekit.errors import Unavailable
 from services.tickets.domain.attaching import EndedChat, LogPiece
 from services.tickets.domain.audit import AuditEntry
 from services.tickets.domain.directory import Content, ContentT, Entry, Person, key_of
-from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
+from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, PeopleSlice, list_name, search_words
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility, searched_text
 from services.tickets.domain.timeline import Commit
-from services.tickets.ports import RevisionTaken, StoredFile
+from services.tickets.ports import RevisionTaken
 
 
 class FakeTicketLog:
@@ -99,33 +99,6 @@ class FakeNumbers:
     async def next(self, series: str) -> int:
         self.last[series] = self.last.get(series, 0) + 1
         return self.last[series]
-
-
-class FakeFiles:
-    def __init__(self) -> None:
-        self.kept: dict[str, tuple[StoredFile, bytes, datetime]] = {}
-        self.named: set[str] = set()
-
-    async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
-        self.kept[file.id] = (file, b"", at)
-        async for piece in content:
-            self.kept[file.id] = (file, self.kept[file.id][1] + piece, at)
-
-    async def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
-        if file_id not in self.kept:
-            raise AttachmentNotFound
-        content = self.kept[file_id][1]
-        for start in range(0, len(content), size):
-            yield content[start : start + size]
-
-    async def unnamed(self, before: datetime, limit: int) -> list[StoredFile]:
-        return [file for file, _, at in self.kept.values() if at < before and file.id not in self.named][:limit]
-
-    async def mark_named(self, file_id: str) -> None:
-        self.named.add(file_id)
-
-    async def remove(self, file_id: str) -> None:
-        self.kept.pop(file_id, None)
 
 
 class FakeDirectory:

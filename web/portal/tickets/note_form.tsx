@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 
-import { Button, Card, TextArea } from "../../ui";
+import { Button, Card, TextArea, classes } from "../../ui";
+import { AttachButton, UploadList, fileTexts, useNoteFiles } from "../../ui/files";
 import { FormDraft, isBlank, tidied } from "../../wire";
 import { sentence } from "../load";
 import { useStore } from "../store_context";
@@ -8,21 +9,31 @@ import { texts } from "../texts";
 
 const t = texts.ticket;
 
-export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () => void }) {
+/** `largest`: of a file, in bytes. */
+export function NoteForm({ ticketId, largest, onAdded }: { ticketId: string; largest: number; onAdded: () => void }) {
   const store = useStore();
+  const files = useNoteFiles(store, ticketId, largest);
   const [draft] = useState(() => new FormDraft(store, `note:${ticketId}`, { text: "" }));
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const { text } = draft.values;
+  const nothing = isBlank(text) && files.items.length === 0;
   const add = async (): Promise<void> => {
-    if (isBlank(text)) return;
+    if (nothing || busy) return;
     setBusy(true);
     setWrong("");
     try {
-      await store.tickets.addNote(ticketId, { text: tidied(text), commandId: draft.commandId });
-      draft.clear();
-      onAdded();
+      const attachmentIds = await files.ready();
+      if (attachmentIds) {
+        // With other files it is another note.
+        if (files.changed(attachmentIds)) draft.set({});
+        await store.tickets.addNote(ticketId, { text: tidied(text), attachmentIds, commandId: draft.commandId });
+        draft.clear();
+        files.clear();
+        onAdded();
+      }
     } catch (error) {
+      files.refused(error);
       setWrong(`${t.noteFailed} ${sentence(error)}`);
     } finally {
       setBusy(false);
@@ -31,7 +42,9 @@ export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () 
   return (
     <Card>
       <form
-        class="form"
+        class={classes("form file-drop", files.drop.over && "file-drop--over")}
+        data-drop={fileTexts.drop}
+        {...files.drop.handlers}
         onSubmit={(event) => {
           event.preventDefault();
           void add();
@@ -46,8 +59,10 @@ export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () 
           onInput={(value) => draft.set({ text: value })}
           error={wrong || undefined}
         />
+        <UploadList items={files.items} most={largest} onRetry={files.retry} onRemove={files.remove} />
         <div class="form__buttons">
-          <Button variant="primary" type="submit" busy={busy} disabled={isBlank(text)}>
+          <AttachButton onFiles={files.add} />
+          <Button variant="primary" type="submit" busy={busy} disabled={nothing}>
             {t.addNote}
           </Button>
         </div>

@@ -60,7 +60,7 @@ export function TicketPage({ id }: { id: string }) {
         <Deeds ticket={ticket} onChanged={page.reload} />
       </header>
       <TicketTimeline ticketId={id} entries={page.value.timeline ?? []} />
-      {!isClosed(ticket) && <NoteForm ticketId={id} onAdded={page.reload} />}
+      {!isClosed(ticket) && <NoteForm key={id} ticketId={id} largest={page.value.maxAttachmentBytes ?? 0} onAdded={page.reload} />}
     </article>
   );
 }

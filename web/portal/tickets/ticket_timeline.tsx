@@ -1,7 +1,8 @@
 import { MessageSquare, Pencil } from "lucide-preact";
 
 import { Avatar, Button, EmptyState, FormattedText, Time, Timeline, TimelineItem } from "../../ui";
-import type { Attachment, TimelineEntry } from "../../wire";
+import { Attachments } from "../../ui/files";
+import type { TimelineEntry } from "../../wire";
 import { readChat } from "../chat/windows";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
@@ -20,6 +21,7 @@ export function TicketTimeline({ ticketId, entries }: { ticketId: string; entrie
 }
 
 function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) {
+  const store = useStore();
   const { note, chat, change, by } = entry;
   const name = by?.name || t.system;
   const when = <Time at={entry.at ?? ""} />;
@@ -31,8 +33,8 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
     );
     return (
       <TimelineItem sign={<Avatar id={by?.id ?? ""} name={name} size="s" />} head={head}>
-        <div class="ticket__note" dir="auto"><FormattedText text={note.text ?? ""} /></div>
-        <Attachments ticketId={ticketId} attachments={note.attachments ?? []} />
+        {note.text && <div class="ticket__note" dir="auto"><FormattedText text={note.text ?? ""} /></div>}
+        <Attachments files={note.attachments ?? []} urlOf={(id) => store.tickets.attachmentUrl(ticketId, id)} />
       </TimelineItem>
     );
   }
@@ -65,21 +67,5 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
         </span>
       }
     />
-  );
-}
-
-function Attachments({ ticketId, attachments }: { ticketId: string; attachments: readonly Attachment[] }) {
-  const store = useStore();
-  if (attachments.length === 0) return null;
-  return (
-    <ul class="ticket__files">
-      {attachments.map((one) => (
-        <li key={one.id}>
-          <a href={store.tickets.attachmentUrl(ticketId, one.id ?? "")} download={one.name}>
-            {one.name}
-          </a>
-        </li>
-      ))}
-    </ul>
   );
 }

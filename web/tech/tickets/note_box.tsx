@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Button, TextArea, classes, toast } from "../../ui";
+import { AttachButton, UploadList, fileTexts, useNoteFiles } from "../../ui/files";
 import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { isSubmit } from "../keys";
@@ -13,27 +14,38 @@ const AUDIENCES = [
   { internal: true, label: t.forEngineers },
 ];
 
-/** Writes a note. Text and colour show who will read it (spec 9.2). */
-export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () => void }) {
+/** Writes a note with files. Text and colour show who will read it (spec 9.2). `largest`: of a file, in bytes. */
+export function NoteBox({ ticketId, largest, onAdded }: { ticketId: string; largest: number; onAdded: () => void }) {
   const { store } = useApp();
+  const files = useNoteFiles(store, ticketId, largest);
   const [draft] = useState(() => new FormDraft(store, `note:${ticketId}`, { text: "", internal: true }));
   const { text, internal } = draft.values;
   const [busy, setBusy] = useState(false);
+  const nothing = isBlank(text) && files.items.length === 0;
   const add = async () => {
-    if (isBlank(text) || busy) return;
+    if (nothing || busy) return;
     setBusy(true);
     try {
-      await store.tickets.addNote(ticketId, { text: tidied(text), internal, commandId: draft.commandId });
-      draft.clear();
-      onAdded();
+      const attachmentIds = await files.ready();
+      if (attachmentIds) {
+        // With other files it is another note.
+        if (files.changed(attachmentIds)) draft.set({});
+        await store.tickets.addNote(ticketId, { text: tidied(text), internal, attachmentIds, commandId: draft.commandId });
+        draft.clear();
+        files.clear();
+        onAdded();
+      }
     } catch (error) {
+      files.refused(error);
       toast(refusalText(error, t.noteFailed), { tone: "danger" });
     }
     setBusy(false);
   };
   return (
     <form
-      class={classes("note-box", internal && "note-box--internal")}
+      class={classes("note-box file-drop", internal && "note-box--internal", files.drop.over && "file-drop--over")}
+      data-drop={fileTexts.drop}
+      {...files.drop.handlers}
       onSubmit={(event) => {
         event.preventDefault();
         void add();
@@ -48,6 +60,7 @@ export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () =
         maxLength={10_000}
         onKeyDown={(event) => isSubmit(event) && void add()}
       />
+      <UploadList items={files.items} most={largest} onRetry={files.retry} onRemove={files.remove} />
       <div class="note-box__foot">
         <div class="note-box__audience" role="radiogroup" aria-label={t.audience}>
           {AUDIENCES.map((audience) => (
@@ -57,8 +70,9 @@ export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () =
             </label>
           ))}
         </div>
+        <AttachButton onFiles={files.add} />
         <span class="note-box__hint">{internal ? t.internalHint : t.publicHint}</span>
-        <Button type="submit" variant="primary" busy={busy} disabled={isBlank(text)}>
+        <Button type="submit" variant="primary" busy={busy} disabled={nothing}>
           {t.addNote}
         </Button>
       </div>

@@ -35,7 +35,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
       <Skeleton label={t.loading} rows={5} />
     );
   }
-  const { ticket, timeline = [] } = answer;
+  const { ticket, timeline = [], maxAttachmentBytes = 0 } = answer;
   return (
     <div class="ticket">
       <header class="ticket__head">
@@ -51,7 +51,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
       </header>
       <div class="ticket__main">
         <TicketTimeline ticket={ticket} entries={timeline} />
-        <NoteBox key={id} ticketId={id} onAdded={reload} />
+        <NoteBox key={id} ticketId={id} largest={maxAttachmentBytes} onAdded={reload} />
       </div>
       <Details ticket={ticket} onChanged={reload} />
     </div>

@@ -86,7 +86,6 @@ export const ticketTexts = {
     changedTo: (field: string, before: string, after: string) => (before ? `changed the ${field} from ${before} to ${after}` : `set the ${field} to ${after}`),
     cleared: (field: string) => `cleared the ${field}`,
     fields: { status: "status", priority: "priority", board: "board", assignee: "assignee", summary: "summary", customer: "customer", company: "company" } as Record<string, string>,
-    size: (kib: number) => (kib < 1024 ? `${Math.max(1, Math.round(kib))} KB` : `${(kib / 1024).toFixed(1)} MB`),
   },
 
   newTicket: {

@@ -1,8 +1,9 @@
-import { MessagesSquare, Paperclip, Pencil, Plus } from "lucide-preact";
+import { MessagesSquare, Pencil, Plus } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
 import { Avatar, Button, Chip, FormattedText, LinkedText, RelativeTime, Timeline, TimelineItem, classes } from "../../ui";
+import { Attachments } from "../../ui/files";
 import type { Attachment, Ticket, TimelineEntry } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { Link } from "../router";
@@ -23,6 +24,7 @@ export function TicketTimeline({ ticket, entries }: { ticket: Ticket; entries: r
 }
 
 function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
+  const { store } = useApp();
   const { by, note, chat, change } = entry;
   const name = by?.name || t.system;
   const when = <RelativeTime at={entry.at ?? 0} />;
@@ -40,10 +42,8 @@ function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
           </>
         }
       >
-        {note.text && <NoteText text={note.text} log={Boolean(note.attachments?.length) && entry.internal} />}
-        {note.attachments?.map((attachment) => (
-          <File key={attachment.id} ticketId={ticket.id ?? ""} attachment={attachment} />
-        ))}
+        {note.text && <NoteText text={note.text} log={entry.internal && isChatLog(note.attachments)} />}
+        <Attachments files={note.attachments ?? []} urlOf={(id) => store.tickets.attachmentUrl(ticket.id ?? "", id)} />
       </TimelineItem>
     );
   }
@@ -109,16 +109,6 @@ function NoteText({ text, log }: { text: string; log?: boolean }) {
   );
 }
 
-function File({ ticketId, attachment }: { ticketId: string; attachment: Attachment }) {
-  const { store } = useApp();
-  const { id = "", name = "", size = 0 } = attachment;
-  return (
-    <div>
-      <a class="attachment" href={store.tickets.attachmentUrl(ticketId, id)} download={name} aria-label={name}>
-        <Paperclip size={14} aria-hidden="true" />
-        <span class="attachment__name">{name}</span>
-        <span class="attachment__size">{t.size(size / 1024)}</span>
-      </a>
-    </div>
-  );
+function isChatLog(files: readonly Attachment[] = []): boolean {
+  return files.length === 1 && /^chat_log_.*\.txt$/.test(files[0]?.name ?? "");
 }

@@ -1,0 +1,68 @@
+"""Storing files for notes (spec 9.3)."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+
+from servicekit.clock import Clock
+from servicekit.faults import Faults
+from servicekit.identity import new_id
+from servicekit.metrics import Metrics
+from services.tickets.domain.commands import UploadAttachment
+from services.tickets.domain.errors import CommandIdReused
+from services.tickets.domain.people import Actor
+from services.tickets.domain.timeline import Attachment
+from services.tickets.domain.uploads import Received, Upload, safe_name, upload_key
+from services.tickets.handlers.access import VisibleReader, must_be_person
+from services.tickets.ports import Files, StoredFile
+
+
+# Three steps. After a crash in or between them nobody sees anything of the file, the caller tries again, and the sweep removes the rest:
+#   1 store the file      Under a new id, while it arrives.
+#   2 add the upload      Its key derives from the command and is unique, so of several tries one file counts.
+#   3 name it in a note   By AddNote (ticket_commands.py), whose commit makes the file visible.
+class Uploads:
+    """`most` is the size of the largest file, in bytes. `content_type_of` finds the type by the first bytes of a file."""
+
+    def __init__(
+        self,
+        visible: VisibleReader,
+        files: Files,
+        content_type_of: Callable[[bytes], str],
+        clock: Clock,
+        faults: Faults,
+        metrics: Metrics,
+        *,
+        most: int,
+    ) -> None:
+        self._visible, self._files, self._content_type_of = visible, files, content_type_of
+        self._clock, self._faults, self.most = clock, faults, most
+        self._stored = metrics.counter("attachments_total", "Files that people uploaded")
+        self._bytes = metrics.counter("attachment_bytes_total", "Bytes of the files that people uploaded")
+
+    async def store(self, by: Actor, request: UploadAttachment, content: AsyncIterable[bytes]) -> Attachment:
+        """Returns the stored file. A repeat returns the first one, and its content is dropped."""
+        must_be_person(by)
+        command = request.checked(by, self.most)
+        ticket = await self._visible.ticket(by, request.ticket_id)
+        if first := await self._files.upload_of(upload_key(by.desk_id, command)):
+            # To the end, because gRPC loses an answer that is sent while the caller writes.
+            async for _ in content:
+                pass
+        else:
+            file, received, now = StoredFile(new_id(), ticket.desk_id, ticket.id), Received(request.size), self._clock.now()
+            await self._files.put(file, _whole(content, received), now)
+            await self._faults.reached("upload_stored")
+            kind = self._content_type_of(received.head)
+            attachment = Attachment(file.id, safe_name(request.name), kind, received.size)
+            mine = Upload(desk_id=by.desk_id, ticket_id=ticket.id, command=command, stored_at=now, attachment=attachment)
+            first = await self._files.add_upload(mine)
+            self._stored.inc()
+            self._bytes.inc(received.size)
+        if first.command.content != command.content:
+            raise CommandIdReused
+        return first.attachment
+
+
+async def _whole(content: AsyncIterable[bytes], received: Received) -> AsyncIterator[bytes]:
+    async for piece in content:
+        yield received.add(piece)
+    received.must_be_whole()

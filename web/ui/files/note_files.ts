@@ -1,0 +1,52 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { MOST_FILES, Refused, Uploads, type Attachment, type Store, type Upload } from "../../wire/index.ts";
+import { toast } from "../feedback/toast";
+import { useFileDrop, type FileDrop } from "./drop";
+import { fileTexts as t } from "./texts";
+
+export interface NoteFiles {
+  items: readonly Upload[];
+  drop: FileDrop;
+  add: (files: File[]) => void;
+  retry: (key: string) => void;
+  remove: (key: string) => void;
+  clear: () => void;
+  /** Resolves when all files are uploaded, with their ids; null if one is not, which the person is told. */
+  ready: () => Promise<readonly string[] | null>;
+  /** Tells whether the ids are others than at the last call: the note is then another command. */
+  changed: (ids: readonly string[]) => boolean;
+  /** After a refusal of the note. */
+  refused: (error: unknown) => void;
+}
+
+/** The files of a note that is being written. Their uploads end with the form. `most` is in bytes. */
+export function useNoteFiles(store: Pick<Store, "tickets">, ticketId: string, most: number): NoteFiles {
+  const [uploads] = useState(() => new Uploads((file, sending): Promise<Attachment> => store.tickets.upload(ticketId, file, sending)));
+  const last = useRef("");
+  useEffect(() => () => uploads.clear(), []);
+  const add = (files: File[]) => {
+    if (uploads.add(files, most) > 0) toast(t.tooMany(MOST_FILES), { tone: "danger" });
+  };
+  return {
+    items: uploads.items.value,
+    drop: useFileDrop(add),
+    add,
+    retry: (key) => uploads.retry(key),
+    remove: (key) => uploads.remove(key),
+    clear: () => uploads.clear(),
+    ready: async () => {
+      if (await uploads.settled()) return uploads.ids;
+      toast(t.unfinished, { tone: "danger" });
+      return null;
+    },
+    changed: (ids) => {
+      const before = last.current;
+      last.current = ids.join();
+      return before !== last.current;
+    },
+    refused: (error) => {
+      if (error instanceof Refused && error.code === "upload_not_found") uploads.expired(error);
+    },
+  };
+}
