@@ -93,7 +93,7 @@ export function SignInPage({
       <main class="signin__main">
         <div class="signin__intro">
           <h1>{texts.heading}</h1>
-          <p>{loaded && !loaded.trial ? texts.lead : texts.trialLead}</p>
+          <p>{loaded ? (loaded.trial ? texts.trialLead : texts.lead) : "\u00a0"}</p>
         </div>
         {!refused && texts.why.has(why) && (
           <div role="status">

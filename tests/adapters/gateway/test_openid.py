@@ -27,7 +27,7 @@ def port() -> int:
 def provider(port: int) -> Iterator[OpenIdProvider]:
     site = f"http://{HOST}:{port}"
     callbacks = [f"{site}/sign-in/api/callback/{id}" for id in ("acme", "other")]
-    with OpenIdProvider(callbacks, f"{site}/sign-in?app=portal") as provider:
+    with OpenIdProvider(callbacks, [f"{site}/sign-in?app=portal"]) as provider:
         yield provider
 
 
