@@ -1,12 +1,15 @@
 """The gateway's settings."""
 
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings, key_file, listens, replicas
-from servicekit.setting_kinds import ABOVE_0, HOST, NOT_BELOW_0, ORIGINS, PORT, RATE, WEB_URL, WHOLE_ABOVE_0, Kind
-from servicekit.settings import setting
+from servicekit.setting_kinds import ABOVE_0, CA_FILE, HOST, NOT_BELOW_0, ORIGINS, PORT, RATE, WEB_URL, WHOLE_ABOVE_0, Kind
+from servicekit.settings import SettingsError, setting
 from services.gateway.domain.limits import Limit, RateLimits, rate_from
+from services.gateway.domain.provider import Provider
+from services.gateway.outbound.provider_file import providers_in
 
 ROOT = Path(__file__).parents[2]
 BUILT = Kind("an existing folder, relative to the repository's root", lambda folder: (ROOT / folder).is_dir())
@@ -34,6 +37,14 @@ class GatewaySettings(CommonSettings):
     )
     origins: tuple[str, ...] = setting(
         "Further origins that are served and whose pages may write, such as https://host", kind=ORIGINS, default=()
+    )
+    providers: str = setting(
+        "File of the identity providers (JSON, docs/sign_in.md), which needs PARLEY_GATEWAY_PUBLIC_URL; empty: none", default=""
+    )
+    providers_ca: str = setting(
+        "File of further certificates (PEM) that sign those of identity providers; empty: those of the system alone",
+        kind=CA_FILE,
+        default="",
     )
     trust_proxy: bool = setting("Trust X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them", default=False)
     max_connections: int = setting(
@@ -80,6 +91,28 @@ class GatewaySettings(CommonSettings):
     uploads_per_person: int = setting(
         "Uploads of one person at a time; a replica takes at most 64 of all people", kind=WHOLE_ABOVE_0, default=6
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        try:
+            found = self.identity_providers
+        except (OSError, ValueError) as error:
+            wanted = "It must be a JSON file of identity providers (docs/sign_in.md)"
+            raise SettingsError(f"PARLEY_GATEWAY_PROVIDERS is {self.providers!r}. {wanted}: {error}") from None
+        if found and not self.public_url:
+            raise SettingsError("PARLEY_GATEWAY_PUBLIC_URL is not set. It must be set with PARLEY_GATEWAY_PROVIDERS.")
+
+    @property
+    def identity_providers(self) -> dict[str, Provider]:
+        """By id, in the order of the file."""
+        return providers_in(Path(self.providers)) if self.providers else {}
+
+    @property
+    def providers_tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self.providers_ca:
+            context.load_verify_locations(self.providers_ca)
+        return context
 
     @property
     def limits(self) -> RateLimits:

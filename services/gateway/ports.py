@@ -11,6 +11,7 @@ from parley.chat.v1.chat_pb2 import Refusal
 from parley.tickets.v1.directory_pb2 import SignIn
 from servicekit.identity import Caller
 from servicekit.moments import from_proto
+from services.gateway.domain.provider import Provider, RunningSignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,33 @@ class FileService(Protocol):
     async def upload(self, method: str, requests: AsyncIterable[Message], by: Caller, seconds: float) -> Any:
         """Calls a method that takes a stream, within that many seconds. Reads each request when the last one is on its way. Raises
         TypedError and what `requests` raises."""
+        ...
+
+
+class IdentityProviders(Protocol):
+    """The identity providers of desks (OpenID Connect)."""
+
+    async def address(self, provider: Provider, running: RunningSignIn, redirect_uri: str, *, anew: bool = False) -> str:
+        """Where the browser signs in; it comes back to `redirect_uri`. `anew`: the provider asks who it is, also if it knows the
+        browser. Raises SignInFailed."""
+        ...
+
+    async def claims(self, provider: Provider, running: RunningSignIn, code: str, redirect_uri: str) -> dict[str, Any]:
+        """What the checked ID token for this code says of the person. Raises SignInFailed."""
+        ...
+
+    async def end_of_session(self, provider: Provider, return_to: str) -> str:
+        """The provider's page that ends the person's session there and leads to `return_to`; empty if there is none."""
+        ...
+
+
+class Cookie(Protocol):
+    """The text of the cookie in which a browser keeps its running sign-in."""
+
+    def seal(self, running: RunningSignIn) -> str: ...
+
+    def open(self, sealed: str) -> RunningSignIn:
+        """Raises SignInFailed for any text that is not sealed here, or too old."""
         ...
 
 

@@ -33,6 +33,7 @@ from services.gateway.handlers.delivery_reports import DeliveryReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.followed_sessions import FollowedSessions
+from services.gateway.handlers.openid_sign_in import OpenIdSignIn
 from services.gateway.handlers.people_cache import PeopleCache
 from services.gateway.handlers.posting import PostHandler
 from services.gateway.handlers.presence_updates import PresenceUpdates
@@ -52,6 +53,7 @@ from services.gateway.inbound.frame_routes import FrameRoutes
 from services.gateway.inbound.http_api import build_http
 from services.gateway.inbound.http_server import HttpServer
 from services.gateway.inbound.http_timers import Times
+from services.gateway.inbound.openid_api import OpenIdApi
 from services.gateway.inbound.page_socket import SocketParts
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
@@ -59,8 +61,11 @@ from services.gateway.inbound.uploads import UploadApi
 from services.gateway.inbound.websocket import Upgrades
 from services.gateway.outbound.chat_replicas import ChatReplicas
 from services.gateway.outbound.grpc_service import GrpcService, PersonTokens
+from services.gateway.outbound.identity_providers import IdentityProviders
 from services.gateway.outbound.post_sender import PostSender
+from services.gateway.outbound.provider_http import ProviderHttp
 from services.gateway.outbound.replica_routes import GrpcServiceBySession
+from services.gateway.outbound.sealed_cookie import SealedCookie
 from services.gateway.outbound.socket_writer import Meters
 from services.gateway.ports import Post, PostAnswered, Service, Socket
 
@@ -146,7 +151,12 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     start_page = StartPage(services["chat"], services["notify"], services["presence"], cards, clock)
     files = StaticFiles(edge, ROOT / settings.web, settings.gallery)
     uploads = UploadApi(edge, tickets, seconds=settings.upload_seconds, each=settings.uploads_per_person)
-    http = build_http(edge, services, AppApi(edge, services, sockets, start_page), uploads, SignInApi(edge, services, clock), files)
+    provider_http = ProviderHttp(tls=settings.providers_tls)
+    cookie = SealedCookie(settings.key, clock)
+    asked = IdentityProviders(provider_http, clock)
+    openid = OpenIdSignIn(settings.identity_providers, asked, cookie, sign_ins, settings.public_url, metrics)
+    app_api = AppApi(edge, services, sockets, start_page, openid)
+    http = build_http(edge, services, app_api, uploads, SignInApi(edge, services, clock), OpenIdApi(edge, openid, clock), files)
     open_counts = OpenCounts(settings.sockets_per_person * settings.people_per_address)
     parts_of_sockets = SocketParts(sockets, routes, settings.send_bound, limiter, open_counts, Meters(metrics))
     upgrades = Upgrades(parts_of_sockets, site, settings.trust_proxy)
@@ -156,6 +166,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         # They start first and stop last, so that every other part may call until its own end.
         *channels.values(),
         chat_replicas,
+        provider_http,
         reader,
         posts,
         reports,

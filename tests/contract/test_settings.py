@@ -1,6 +1,7 @@
 """Every setting of every service: a bad value stops the start with one line that names the variable."""
 
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -65,6 +66,8 @@ BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_GATEWAY_GALLERY": WORD,
     "PARLEY_GATEWAY_PUBLIC_URL": URL,
     "PARLEY_GATEWAY_ORIGINS": URL,
+    "PARLEY_GATEWAY_PROVIDERS": FILE,
+    "PARLEY_GATEWAY_PROVIDERS_CA": FILE,
     "PARLEY_GATEWAY_TRUST_PROXY": WORD,
     "PARLEY_GATEWAY_MAX_CONNECTIONS": (*NUMBER, "1.5"),
     "PARLEY_GATEWAY_HEAD_SECONDS": NUMBER,
@@ -177,6 +180,17 @@ def test_a_setting_that_needs_another_one_names_it(good: dict[str, str], service
         load(class_of(service), {**good, **given})
     assert str(raised.value).startswith(f"{named} is ")
     assert "hush" not in str(raised.value)
+
+
+def test_identity_providers_need_the_address_to_which_they_return(good: dict[str, str], tmp_path: Path) -> None:  # spec 10.1
+    listed = [{"id": "a", "name": "A", "desk_id": "d", "app": "tech", "issuer": "https://id.example.com", "client_id": "c"}]
+    (tmp_path / "providers.json").write_text(json.dumps(listed))
+    given = {**good, "PARLEY_GATEWAY_PROVIDERS": "providers.json"}
+    with pytest.raises(SettingsError) as raised:
+        load(class_of("gateway"), given)
+    assert str(raised.value).startswith("PARLEY_GATEWAY_PUBLIC_URL is not set")
+    settings = load(class_of("gateway"), {**given, "PARLEY_GATEWAY_PUBLIC_URL": "https://chat.example.com"})
+    assert list(settings.identity_providers) == ["a"]
 
 
 def test_no_password_is_part_of_a_repr(good: dict[str, str]) -> None:

@@ -26,14 +26,8 @@ from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS
 REVIEWED: dict[str, list[str]] = json.loads((Path(__file__).parents[1] / "cases/visibility/public_fields.json").read_text())
 # What customers receive: frames, the answers of routes that are one RPC, and what the gateway makes itself.
 ANSWERS = [route.rpc.output_type for route in (*CALLS_OF_BOTH, *PORTAL_CALLS)]
-OF_THE_GATEWAY: list[Any] = [
-    gateway.Start,
-    gateway.TicketPage,
-    gateway.TrialPeople,
-    gateway.SignedIn,
-    chat.Refusal,
-    tickets.UploadAttachmentResponse,
-]
+SIGN_IN_PAGE = [gateway.TrialPeople, gateway.SignInProviders, gateway.SignedIn, gateway.SignedOut]
+OF_THE_GATEWAY: list[Any] = [gateway.Start, gateway.TicketPage, *SIGN_IN_PAGE, chat.Refusal, tickets.UploadAttachmentResponse]
 RECEIVED = [gateway.ServerFrame.DESCRIPTOR, *ANSWERS, *(made.DESCRIPTOR for made in OF_THE_GATEWAY)]
 # Frames from which the gateway removes what is marked (server_frames.py).
 FILTERED_FRAMES = {"entry", "card", "ticket"}

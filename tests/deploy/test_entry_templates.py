@@ -47,7 +47,7 @@ def test_the_alerts_are_those_of_the_files() -> None:
 
 
 def test_each_dashboard_is_a_configmap_for_grafanas_sidecar() -> None:
-    maps = [each for each in objects("everything") if each["kind"] == "ConfigMap"]
+    maps = [each for each in objects("everything") if each["kind"] == "ConfigMap" and "grafana_dashboard" in each["metadata"]["labels"]]
     files = {file.name: json.loads(file.read_text()) for file in (CHART / "files" / "dashboards").glob("*.json")}
     assert files and {name: json.loads(text) for each in maps for name, text in each["data"].items()} == files
     assert all(each["metadata"]["labels"]["grafana_dashboard"] == "1" for each in maps)

@@ -57,7 +57,7 @@ def test_a_service_reaches_kafka_the_store_and_what_the_settings_name() -> None:
         return {each["port"] for each in one("everything", "NetworkPolicy", service)["spec"]["egress"][-1]["ports"]}
 
     assert ports("chat") == {9093, 9094, 27017, 4317}
-    assert ports("gateway") == {9093, 9094, 4317}
+    assert ports("gateway") == {9093, 9094, 4317, 443, 8443}
     assert ports("notify") == {9093, 9094, 27017, 4317, 443}
 
 

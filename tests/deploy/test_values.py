@@ -7,6 +7,7 @@ import yaml
 
 from tests.deploy.rendered import CASES, CHART, HELM, Refused, helm
 
+PROVIDER = {"id": "a", "name": "A", "desk_id": "d", "app": "tech", "issuer": "https://id.example.com", "client_id": "c"}
 REFUSED = {
     "publicURL": ("https://chat.example.com", "publicURL"),
     "kafka.replicas": (3, "replicas"),
@@ -19,6 +20,8 @@ REFUSED = {
     "settings.PARLEY_KAFKA": ("other:9092", "PARLEY_KAFKA"),
     "chat.settings.PARLEY_CHAT_KEY": ("/etc/key", "PARLEY_CHAT_KEY"),
     "signInByName": ("true", "signInByName"),
+    "signIn.providers": ([{"id": "staff", "client_secret": "hush"}], "client_secret"),
+    "settings.PARLEY_GATEWAY_PROVIDERS": ("/etc/providers.json", "PARLEY_GATEWAY_PROVIDERS"),
     "image.digest": ("sha256:123", "digest"),
     "publicUrl": ("chat.example.com", "publicUrl"),
 }
@@ -31,6 +34,7 @@ MISSING = {
         "kafka.tls.certSecret": ("client", "need kafka.tls.enabled"),
         "keys.existingSecret": ("own", "are set together"),
         "tls.enabled": (True, "tls.secrets.chat is empty"),
+        "signIn.caSecret.name": ("ca", "signIn.caSecret needs signIn.providers"),
         "gatewayApi.enabled": (True, "gatewayApi.parentRefs is empty"),
     },
     "trial": {
@@ -39,6 +43,7 @@ MISSING = {
         "keys.existingSecret": ("own", "it refuses keys.existingSecret"),
         "tls.enabled": (True, "it refuses tls.enabled"),
         "ingress.tlsSecret": ("chat-tls", "it refuses ingress.tlsSecret"),
+        "signIn.providers": ([PROVIDER], "it refuses signIn.providers"),
         "publicUrl": ("https://chat.example.com", "refuses a publicUrl with https"),
     },
 }

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { SignInPage } from "./page";
 import { SignInRefused } from "./people";
 
+const none = async () => [];
 const PEOPLE = [
   { id: "ava", name: "Ava Chen", kind: "engineer", role: "Admin", scope: "Sees everything" },
   { id: "mia", name: "Mia Torres", kind: "customer", company: "Acme Ltd" },
@@ -12,7 +13,7 @@ const PEOPLE = [
 
 test("engineers and customers are in separate regions, and a click opens the page that the response names", async () => {
   const went: string[] = [];
-  render(<SignInPage load={async () => PEOPLE} enter={async (id) => `/for/${id}`} leave={(address) => went.push(address)} />);
+  render(<SignInPage loadProviders={none} load={async () => PEOPLE} enter={async (id) => `/for/${id}`} leave={(address) => went.push(address)} />);
   const customers = screen.getByRole("region", { name: "Customers" });
   expect(within(screen.getByRole("region", { name: "Engineers" })).queryByRole("button", { name: "Sign in as Mia Torres" })).toBeNull();
   const button = await within(customers).findByRole("button", { name: "Sign in as Mia Torres" });
@@ -24,7 +25,7 @@ test("engineers and customers are in separate regions, and a click opens the pag
 test("signing in returns to the page that led here", async () => {  // spec 10.1
   const went: string[] = [];
   const search = "?app=portal&to=%2Fportal%2Ftickets%2F12";
-  render(<SignInPage load={async () => PEOPLE} enter={async (id) => (id === "mia" ? "/portal/" : "/tech/")} leave={(address) => went.push(address)} search={search} />);
+  render(<SignInPage loadProviders={none} load={async () => PEOPLE} enter={async (id) => (id === "mia" ? "/portal/" : "/tech/")} leave={(address) => went.push(address)} search={search} />);
   await userEvent.click(await screen.findByRole("button", { name: "Sign in as Mia Torres" }));
   expect(went).toEqual(["/portal/tickets/12"]);
 });
@@ -32,7 +33,7 @@ test("signing in returns to the page that led here", async () => {  // spec 10.1
 test("the site's root opens the app of a signed-in person, otherwise the sign-in page", async () => {
   const went: string[] = [];
   const page = (home: string | null, search: string) =>
-    render(<SignInPage load={async () => PEOPLE} at={async () => home} leave={(address) => went.push(address)} search={search} />);
+    render(<SignInPage loadProviders={none} load={async () => PEOPLE} at={async () => home} leave={(address) => went.push(address)} search={search} />);
   page("/portal/", "?from=front");
   page(null, "?from=front");
   page("/tech/", "?app=tech");
@@ -45,13 +46,13 @@ test("a list that cannot be loaded shows an error and can be retried", async () 
     if (tries++ === 0) throw new TypeError("no network");
     return PEOPLE;
   };
-  render(<SignInPage load={load} />);
+  render(<SignInPage loadProviders={none} load={load} />);
   await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("button", { name: "Sign in as Ava Chen" })).toBeTruthy();
 });
 
 test("the page shows that the trial sign-in is turned off", async () => {
-  render(<SignInPage load={() => Promise.reject(new SignInRefused("trial_off"))} />);
+  render(<SignInPage loadProviders={none} load={() => Promise.reject(new SignInRefused("trial_off"))} />);
   expect(await screen.findByText("Trial sign-in is turned off")).toBeTruthy();
 });
 
@@ -59,14 +60,14 @@ test.each([
   ["?app=tech&why=other", "Someone else signed in on this browser. Sign in again to continue."],
   ["?app=tech&why=ended", "You have been signed out. Sign in again to continue."],
 ])("a person who was signed out sees the reason: %s", async (search, reason) => {  // spec 10.8
-  render(<SignInPage load={async () => PEOPLE} search={search} />);
+  render(<SignInPage loadProviders={none} load={async () => PEOPLE} search={search} />);
   expect((await screen.findByRole("status")).textContent).toContain(reason);
 });
 
 test("too many sign-ins from one address are refused with the time to wait", async () => {  // spec 10.4
   const message = "Too many sign-ins in a short time. Try again in 7 seconds.";
   const enter = () => Promise.reject(new SignInRefused("too_many", message));
-  render(<SignInPage load={async () => PEOPLE} enter={enter} />);
+  render(<SignInPage loadProviders={none} load={async () => PEOPLE} enter={enter} />);
   await userEvent.click(await screen.findByRole("button", { name: "Sign in as Ava Chen" }));
   expect((await screen.findByRole("alert")).textContent).toBe(message);
 });

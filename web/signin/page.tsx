@@ -1,36 +1,65 @@
-import { ChevronRight, Headset, LifeBuoy, Palette, Power } from "lucide-preact";
+import { Headset, LifeBuoy, Palette, Power } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { Avatar, Banner, Brand, EmptyState, ErrorState, Menu, Skeleton, classes, themeEntries, type Icon } from "../ui";
-import type { TrialPerson } from "../wire/proto.ts";
+import { Banner, Brand, EmptyState, ErrorState, Menu, classes, themeEntries } from "../ui";
+import type { SignInProvider, TrialPerson } from "../wire/proto.ts";
+import { Group, type Ways } from "./group";
 import { SignInRefused, signIn, signedInAt, trialPeople } from "./people";
+import { signInProviders } from "./providers";
 import { returnPath } from "./return_path";
 import "./signin.css";
 import { texts } from "./texts";
 
 interface PageProps {
   load?: () => Promise<TrialPerson[]>;
+  loadProviders?: (desk: string | null) => Promise<SignInProvider[]>;
   enter?: (personId: string) => Promise<string>;
   leave?: (address: string) => void;
   at?: () => Promise<string | null>;
   search?: string; // the query of the page's address
 }
 
-export function SignInPage({ load = trialPeople, enter = signIn, at = signedInAt, leave = (address) => location.assign(address), search = location.search }: PageProps) {
+/** `trial`: whether people of the trial may sign in here. */
+interface Loaded extends Ways {
+  trial: boolean;
+}
+
+const SIDES = [
+  { app: "tech", kind: "engineer", title: texts.engineers, lead: texts.engineersLead, icon: Headset },
+  { app: "portal", kind: "customer", title: texts.customers, lead: texts.customersLead, icon: LifeBuoy },
+] as const;
+// The person may have another account at the provider, which knows the browser and would not ask.
+const WRONG_ACCOUNT = ["unverified", "unknown_person"];
+
+export function SignInPage({
+  load = trialPeople,
+  loadProviders = signInProviders,
+  enter = signIn,
+  at = signedInAt,
+  leave = (address) => location.assign(address),
+  search = location.search,
+}: PageProps) {
   const query = new URLSearchParams(search);
-  const why = texts.why.get(query.get("why") ?? "");
-  const [people, setPeople] = useState<TrialPerson[] | null>(null);
-  const [failure, setFailure] = useState("");
+  const why = query.get("why") ?? "";
+  const [loaded, setLoaded] = useState<Loaded | null>(null);
+  const [failed, setFailed] = useState(false);
   const [busy, setBusy] = useState("");
-  const [refused, setRefused] = useState("");
+  const [refused, setRefused] = useState(texts.whyNot.get(why) ?? "");
   const [round, setRound] = useState(0);
 
   useEffect(() => {
     let gone = false;
-    setFailure("");
-    load().then(
-      (found) => !gone && setPeople(found),
-      (error) => !gone && setFailure(error instanceof SignInRefused ? error.code : "unreachable"),
+    setFailed(false);
+    const trial = load().then(
+      (people) => ({ people, trial: true }),
+      (error: unknown) => {
+        if (error instanceof SignInRefused && error.code === "trial_off") return { people: [], trial: false };
+        throw error;
+      },
+    );
+    Promise.all([trial, loadProviders(query.get("desk"))]).then(
+      ([found, providers]) => !gone && setLoaded({ ...found, providers }),
+      () => !gone && setFailed(true),
     );
     return () => {
       gone = true;
@@ -50,10 +79,8 @@ export function SignInPage({ load = trialPeople, enter = signIn, at = signedInAt
     });
   };
   const reload = () => setRound((count) => count + 1);
-  const groups = [
-    { title: texts.engineers, lead: texts.engineersLead, icon: Headset, people: people?.filter((person) => person.kind === "engineer") },
-    { title: texts.customers, lead: texts.customersLead, icon: LifeBuoy, people: people?.filter((person) => person.kind !== "engineer") },
-  ];
+  const nobody = loaded !== null && !loaded.people.length && !loaded.providers.length;
+  const groups = groupsOf(loaded, query.get("app"));
 
   return (
     <div class="signin">
@@ -66,11 +93,11 @@ export function SignInPage({ load = trialPeople, enter = signIn, at = signedInAt
       <main class="signin__main">
         <div class="signin__intro">
           <h1>{texts.heading}</h1>
-          <p>{texts.lead}</p>
+          <p>{loaded ? (loaded.trial ? texts.trialLead : texts.lead) : "\u00a0"}</p>
         </div>
-        {!refused && why && (
+        {!refused && texts.why.has(why) && (
           <div role="status">
-            <Banner>{why}</Banner>
+            <Banner>{texts.why.get(why)}</Banner>
           </div>
         )}
         {refused && (
@@ -78,25 +105,25 @@ export function SignInPage({ load = trialPeople, enter = signIn, at = signedInAt
             <Banner tone="danger">{refused}</Banner>
           </div>
         )}
-        {failure === "trial_off" && (
-          <EmptyState icon={Power} title={texts.off}>
-            {texts.offText}
-          </EmptyState>
-        )}
-        {failure && failure !== "trial_off" && (
+        {failed && (
           <ErrorState title={texts.failed} onRetry={reload}>
             {texts.failedText}
           </ErrorState>
         )}
-        {people?.length === 0 && (
+        {!failed && nobody && !loaded.trial && (
+          <EmptyState icon={Power} title={texts.off}>
+            {texts.offText}
+          </EmptyState>
+        )}
+        {!failed && nobody && loaded.trial && (
           <ErrorState title={texts.empty} onRetry={reload}>
             {texts.emptyText}
           </ErrorState>
         )}
-        {!failure && people?.length !== 0 && (
-          <div class="signin__groups">
-            {groups.map((group) => (
-              <Group key={group.title} {...group} busy={busy} choose={choose} />
+        {!failed && !nobody && (
+          <div class={classes("signin__groups", groups.length === 1 && "signin__groups--one")}>
+            {groups.map(({ app, kind, ...group }) => (
+              <Group key={app} {...group} to={query.get("to")} anew={WRONG_ACCOUNT.includes(why)} busy={busy} choose={choose} />
             ))}
           </div>
         )}
@@ -105,57 +132,19 @@ export function SignInPage({ load = trialPeople, enter = signIn, at = signedInAt
   );
 }
 
-interface GroupProps {
-  title: string;
-  lead: string;
-  icon: Icon;
-  people?: TrialPerson[];
-  busy: string;
-  choose: (person: TrialPerson) => void;
-}
-
-function Group({ title, lead, icon: Sign, people, busy, choose }: GroupProps) {
-  return (
-    <section class="signin__group" aria-label={title}>
-      <header class="signin__group-head">
-        <span class="signin__sign">
-          <Sign size={18} aria-hidden="true" />
-        </span>
-        <div>
-          <h2>{title}</h2>
-          <p>{lead}</p>
-        </div>
-      </header>
-      {people ? (
-        <ul class="signin__people">
-          {people.map((person) => (
-            <li key={person.id} class="signin__person">
-              <button
-                type="button"
-                class={classes("signin__choose", busy === person.id && "is-busy")}
-                aria-label={texts.signInAs(person.name ?? "")}
-                aria-describedby={`about-${person.id}`}
-                aria-busy={busy === person.id || undefined}
-                disabled={busy !== ""}
-                onClick={() => choose(person)}
-              >
-                <Avatar id={person.id ?? ""} name={person.name ?? ""} side={person.kind === "engineer" ? "engineer" : "customer"} />
-                <span class="signin__text">
-                  <span class="signin__name" dir="auto">{person.name}</span>
-                  <span class="signin__about" id={`about-${person.id}`}>
-                    {[person.role, person.company, person.scope].filter(Boolean).join(" · ")}
-                  </span>
-                </span>
-                <ChevronRight size={16} aria-hidden="true" />
-              </button>
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <div class="signin__loading">
-          <Skeleton label={texts.loading} rows={3} shape="people" />
-        </div>
-      )}
-    </section>
-  );
+/** The sides with their ways to sign in. Without a trial only those that have one, and only the one that the person came from. */
+function groupsOf(loaded: Loaded | null, app: string | null) {
+  const groups = SIDES.map((side) => ({
+    ...side,
+    ways: loaded
+      ? {
+          providers: loaded.providers.filter((provider) => provider.app === side.app),
+          people: loaded.people.filter((person) => (person.kind === "engineer") === (side.kind === "engineer")),
+        }
+      : undefined,
+  }));
+  if (!loaded || loaded.trial) return groups;
+  const usable = groups.filter(({ ways }) => ways?.providers.length);
+  const own = usable.filter((side) => side.app === app);
+  return own.length ? own : usable;
 }

@@ -36,7 +36,8 @@ export async function signIn(personId: string): Promise<string> {
   return (await answerOf<{ redirect?: string }>(response)).redirect ?? "/";
 }
 
-async function answerOf<Answer>(response: Response): Promise<Answer> {
+/** The JSON of a response. Throws SignInRefused. */
+export async function answerOf<Answer>(response: Response): Promise<Answer> {
   const body = await response.json().catch(() => ({}));
   const { code, message } = body?.error ?? {};
   if (!response.ok) throw new SignInRefused(code ?? String(response.status), response.status === 429 ? message : "");

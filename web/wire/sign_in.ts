@@ -97,7 +97,8 @@ export function signInAddress(app: App, why: Leaving, from = location.pathname +
   return `/sign-in?${query}`;
 }
 
-export function leavePage(app: App, why: Leaving): void {
+/** `to`: the identity provider's page for signing out, which leads to the sign-in page. */
+export function leavePage(app: App, why: Leaving, to = ""): void {
   if (why === "renewed") location.reload();
-  else location.assign(signInAddress(app, why));
+  else location.assign(to || signInAddress(app, why));
 }

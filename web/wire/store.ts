@@ -15,7 +15,7 @@ import { Outbox } from "./outbox.ts";
 import { PersonStorage, storageOf } from "./person_storage.ts";
 import { Reads } from "./reads.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
-import type { Session, SessionCard, SessionList, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
+import type { Session, SessionCard, SessionList, SessionPage, SignedOut, SignIn, Start, Ticket } from "./proto.ts";
 import { createReceiver } from "./receiver.ts";
 import { createRest, query } from "./rest.ts";
 import { SessionBook } from "./session_book.ts";
@@ -55,7 +55,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       startFetch.stop();
       socket.stop();
     },
-    leave: (why) => void notify.left(why).then(() => (options.onSignedOut ?? ((reason) => leavePage(app, reason)))(why)),
+    leave: (why) => void notify.left(why).then(() => (options.onSignedOut ?? ((reason) => leavePage(app, reason, signOutPage)))(why)),
   });
   const rest = createRest({ base, signInId: () => signIn.id, onSignedOut: (why) => signIn.lost(why), fetch: options.fetch });
   const clock = new ServerClock();
@@ -71,6 +71,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   let outbox: Outbox | null = null;
   let activeAt = Date.now(); // the last activity; loading the page counts
   let stopActivity: (() => void) | undefined;
+  let signOutPage = ""; // the identity provider's
 
   const publish = (event: LiveEvent): void => liveEventListeners.forEach((listener) => listener(event));
   const myId = (): string => me.value?.person?.id ?? "";
@@ -205,7 +206,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     tryNow: () => socket.tryNow(),
     signOut: async () => {
       await notify.signingOut();
-      await rest.write("POST", "/sign-out");
+      const answer = await rest.write<SignedOut | undefined>("POST", "/sign-out"); // gateways of an earlier version send nothing
+      signOutPage = answer?.redirect ?? "";
       // Nothing of the person stays on the machine.
       kept?.clear();
       signIn.leave("signed_out");

@@ -55,9 +55,8 @@ class SignIns:
             raise OtherSignIn("Somebody else signed in in this browser.")
         return signed_in
 
-    async def create(self, person_id: str, method: str, address: str) -> tuple[str, SignedIn]:
+    async def create(self, request: directory.CreateSignInRequest) -> tuple[str, SignedIn]:
         """Signs a person in. Returns the secret for the cookie, which the directory does not return again."""
-        request = directory.CreateSignInRequest(person_id=person_id, method=method, address=address)
         answer: directory.CreateSignInResponse = await self._directory.call("CreateSignIn", request)
         return answer.secret, signed_in_from(answer.sign_in)
 

@@ -7,15 +7,16 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from parley.gateway.v1.gateway_pb2 import TicketPage
+from parley.gateway.v1.gateway_pb2 import SignedOut, TicketPage
 from parley.tickets.v1 import tickets_pb2 as tickets
 from services.gateway.domain.site import App
 from services.gateway.errors import NotFound, NotSignedIn, OtherSignIn
+from services.gateway.handlers.openid_sign_in import OpenIdSignIn
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.request_bodies import set_from_text
-from services.gateway.inbound.responses import NO_STORE, add_call, nothing, proto_answer
+from services.gateway.inbound.responses import NO_STORE, add_call, proto_answer
 from services.gateway.ports import Service
 
 TIMELINE_PAGE = 200
@@ -28,8 +29,9 @@ FILE_HEADERS = {**NO_STORE, "Content-Security-Policy": "sandbox; default-src 'no
 class AppApi:
     """`add_to` puts the routes under /<app>/api."""
 
-    def __init__(self, edge: Edge, services: Mapping[str, Service], sockets: Sockets, start_page: StartPage) -> None:
+    def __init__(self, edge: Edge, services: Mapping[str, Service], sockets: Sockets, start_page: StartPage, openid: OpenIdSignIn) -> None:
         self._edge, self._tickets, self._sockets, self._start_page = edge, services["tickets"], sockets, start_page
+        self._openid = openid
 
     def add_to(self, router: APIRouter, app: App) -> None:
         endpoints = {
@@ -47,18 +49,19 @@ class AppApi:
         return proto_answer(await self._start_page.of(who))
 
     async def _sign_out(self, app: App, request: Request) -> Response:
-        response = nothing()
+        redirect = ""
         try:
             who = await self._edge.person(request, app)
+            await self._edge.sign_ins.end(self._edge.secret(request, app))
+            # The directory publishes this to all replicas; this one need not wait.
+            self._sockets.sign_in_ended(who.sign_in.id)
+            redirect = await self._openid.sign_out_address(who)
         except OtherSignIn:
             # An old page must not end the sign-in of another person in the same browser.
             raise
         except NotSignedIn:
-            self._edge.clear_cookie(request, response, app)
-            return response
-        await self._edge.sign_ins.end(self._edge.secret(request, app))
-        # The directory publishes this to all replicas; this one need not wait.
-        self._sockets.sign_in_ended(who.sign_in.id)
+            pass
+        response = proto_answer(SignedOut(redirect=redirect))
         self._edge.clear_cookie(request, response, app)
         return response
 

@@ -1,6 +1,7 @@
 """The checks that precede every request: origin, sign-in and rate limits; and the cookies."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import Request, Response
 
@@ -70,10 +71,12 @@ class Edge:
         """The key under which the address is counted."""
         return address_key(self.address(request))
 
-    def set_cookie(self, request: Request, response: Response, app: App, secret: str, seconds: int) -> None:
+    def set_cookie(self, request: Request, response: Response, app: App, secret: str, lasts: timedelta) -> None:
         https = self.is_https(request)
         name, path = app.cookie(https), app.cookie_path(https)
-        response.set_cookie(name, secret, max_age=seconds, path=path, secure=https, httponly=True, samesite="lax")
+        response.set_cookie(
+            name, secret, max_age=max(int(lasts.total_seconds()), 0), path=path, secure=https, httponly=True, samesite="lax"
+        )
         if https:
             self._clear(response, app, False)
 

@@ -14,6 +14,7 @@ from services.gateway.inbound.app_api import AppApi
 from services.gateway.inbound.audit_download import add_audit_download
 from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS, add_calls
 from services.gateway.inbound.edge import Edge
+from services.gateway.inbound.openid_api import OpenIdApi
 from services.gateway.inbound.responses import refusal, with_safe_headers
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
@@ -26,12 +27,13 @@ NOT_FOUND = "There is nothing at this address."
 
 
 def build_http(
-    edge: Edge, services: Mapping[str, Service], both: AppApi, uploads: UploadApi, sign_in: SignInApi, files: StaticFiles
+    edge: Edge, services: Mapping[str, Service], both: AppApi, uploads: UploadApi, sign_in: SignInApi, openid: OpenIdApi, files: StaticFiles
 ) -> ASGIApp:
     """The ASGI application."""
     http = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     http.add_exception_handler(HTTPException, _not_found)
     sign_in.add_to(http.router)
+    openid.add_to(http.router)
     for app, calls in ((App.TECH, TECH_CALLS), (App.PORTAL, PORTAL_CALLS)):
         both.add_to(http.router, app)
         uploads.add_to(http.router, app)

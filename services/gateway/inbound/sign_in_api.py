@@ -38,11 +38,11 @@ class SignInApi:
         await read_into(request, body)
         if not body.person_id:
             raise BadValue("The person who signs in is missing.", field="person_id")
-        secret, signed_in = await self._edge.sign_ins.create(body.person_id, TRIAL, self._edge.address(request))
+        wanted = directory.CreateSignInRequest(person_id=body.person_id, method=TRIAL, address=self._edge.address(request))
+        secret, signed_in = await self._edge.sign_ins.create(wanted)
         app = app_of(signed_in.caller.kind)
         response = proto_answer(SignedIn(redirect=f"{app.path}/", sign_in_id=signed_in.sign_in.id))
-        seconds = int((signed_in.expires_at - self._clock.now()).total_seconds())
-        self._edge.set_cookie(request, response, app, secret, max(seconds, 0))
+        self._edge.set_cookie(request, response, app, secret, signed_in.expires_at - self._clock.now())
         return response
 
 

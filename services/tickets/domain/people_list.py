@@ -88,13 +88,21 @@ def words_from(search: str) -> list[str]:
     return sorted({word[_beginnings(word)[0] :] for word in typed}, key=lambda word: (-len(word), word))
 
 
+def email_word(email: str) -> str:
+    """The search word that is a whole e-mail address."""
+    word = _one_word(email)
+    return word[_beginnings(word)[0] :]
+
+
 def search_words(person: Person) -> list[str]:
     """What a search may begin with: the folded name and e-mail from each of their beginnings on, sorted. One that another one begins
     with is left out."""
-    email = folded(person.email).replace(" ", "")
+    email = _one_word(person.email)
     # The top-level domain alone finds nobody.
     in_email = [at for at in _beginnings(email) if at <= max(email.rfind("."), email.find("@"))]
-    texts = [name[at:] for name in folded(person.name).split() for at in _beginnings(name)] + [email[at:] for at in in_email]
+    names = [name[at:] for name in folded(person.name).split() for at in _beginnings(name)]
+    # The whole address comes first, because a sign-in finds people by it, whatever their name.
+    texts = [*(email[at:] for at in in_email[:1]), *names, *(email[at:] for at in in_email[1:])]
     ordered = sorted(set(texts[:MAX_WORDS]))
     return [text for text, after in zip(ordered, [*ordered[1:], ""], strict=True) if not after.startswith(text)]
 
@@ -108,6 +116,10 @@ def listed_at(person: Person, words: Sequence[str]) -> str | None:
     if not all(any(text.startswith(word) for text in own) for word in words):
         return None
     return next(text for text in own if text.startswith(words[0]))
+
+
+def _one_word(email: str) -> str:
+    return folded(email).replace(" ", "")
 
 
 def _beginnings(text: str) -> list[int]:

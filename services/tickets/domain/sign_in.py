@@ -1,13 +1,19 @@
 """A person's sign-in to one app on one device. The cookie holds the secret; the store holds its hash only (spec 10.1)."""
 
 import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.tickets.domain.directory import Person
+from services.tickets.domain.directory import MAX_EMAIL, Person
 from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonNotFound, SignedOut, TrialOff
+from services.tickets.domain.people import Side
 
 TRIAL = "trial"
+# The method of a person whom an identity provider names; the provider's id follows.
+OPENID = "openid:"
+_OPENID_METHOD = re.compile(rf"{OPENID}[\w.-]{{1,64}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +31,50 @@ class SignIn:
     ended: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A person of a desk as its identity provider names them: by `email`, or else by `person_id`."""
+
+    desk_id: str
+    side: Side
+    email: str = ""
+    person_id: str = ""
+
+    def is_of(self, person: Person) -> bool:
+        if (person.desk_id, person.side) != (self.desk_id, self.side):
+            return False
+        return _ascii_lower(person.email) == _ascii_lower(self.email) if self.email else person.id == self.person_id
+
+
 def hash_of(secret: str) -> str:
     """Hex SHA-256. A secret has 256 random bits, so it cannot be guessed and needs no salt."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def must_enter(person: Person | None, method: str, *, trial: bool) -> Person:
-    """The person, who may sign in by `method`. Raises InvalidValue, TrialOff, PersonNotFound or NotAllowed."""
-    if method != TRIAL:
+def must_be_method(method: str, *, identity: bool) -> None:
+    """Raises InvalidValue unless this is how a person, or an identity of a provider, signs in."""
+    if not (_OPENID_METHOD.fullmatch(method) if identity else method == TRIAL):
         raise InvalidValue("method", "There is no such way to sign in.")
+
+
+def must_be_identity(identity: Identity) -> None:
+    """Raises InvalidValue."""
+    if not identity.desk_id:
+        raise InvalidValue("identity.desk_id", "Name the desk.")
+    if not (identity.email or identity.person_id) or len(identity.email) > MAX_EMAIL:
+        raise InvalidValue("identity.named_by", "Name the person by an e-mail address or an id.")
+
+
+def the_one(identity: Identity, people: Iterable[Person]) -> Person:
+    """The person whom the provider names. Raises PersonNotFound if there is none, or several: then nobody knows which one it is."""
+    found = [person for person in people if identity.is_of(person) and not person.disabled]
+    if len(found) != 1:
+        raise PersonNotFound
+    return found[0]
+
+
+def must_enter(person: Person | None, *, trial: bool) -> Person:
+    """The person, who may sign in at the trial page. Raises TrialOff, PersonNotFound or NotAllowed."""
     if not trial:
         raise TrialOff
     if person is None or person.disabled:
@@ -50,3 +91,8 @@ def must_hold(sign_in: SignIn | None, person: Person | None, now: datetime, *, t
     if sign_in.method == TRIAL and not trial:
         raise SignedOut
     return sign_in, person
+
+
+def _ascii_lower(email: str) -> bytes:
+    # str.lower makes one text of different addresses: the Kelvin sign becomes k.
+    return email.encode().lower()

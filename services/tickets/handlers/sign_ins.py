@@ -10,10 +10,23 @@ from servicekit.logs import log
 from servicekit.metrics import Metrics
 from services.tickets.domain.directory import Company, Desk, Person
 from services.tickets.domain.errors import InvalidValue, PersonNotFound, SignedOut
-from services.tickets.domain.sign_in import SignIn, hash_of, must_enter, must_hold
+from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, email_word
+from services.tickets.domain.sign_in import (
+    TRIAL,
+    Identity,
+    SignIn,
+    hash_of,
+    must_be_identity,
+    must_be_method,
+    must_enter,
+    must_hold,
+    the_one,
+)
 from services.tickets.ports import Directory, SignIns
 
 SECRET_BYTES = 32
+# The people whose e-mail address begins with a given one: the people with exactly that one are the first of them.
+MOST_WITH_EMAIL = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +38,37 @@ class SignInDetails:
     company: Company | None
     desk: Desk
     expires_at: datetime
+    method: str
 
 
 class SignInHandlers:
     def __init__(self, sign_ins: SignIns, directory: Directory, clock: Clock, metrics: Metrics, *, lasts: timedelta, trial: bool) -> None:
         self._sign_ins, self._directory, self._clock, self._lasts, self._trial = sign_ins, directory, clock, lasts, trial
-        self._made = metrics.counter("sign_ins_total", "Sign-ins by method", ["method"])
+        self._made = metrics.counter("sign_ins_total", "Sign-ins by method: trial or openid", ["method"])
 
     async def create(self, person_id: str, method: str, address: str) -> tuple[str, SignInDetails]:
-        """The secret, which is not stored, and the sign-in."""
+        """Signs in at the trial page. Returns the secret, which is not stored, and the sign-in."""
         if not person_id:
             raise InvalidValue("person_id", "Name a person.")
-        person = must_enter(await self._directory.get(Person, person_id), method, trial=self._trial)
+        must_be_method(method, identity=False)
+        return await self._add(must_enter(await self._directory.get(Person, person_id), trial=self._trial), method, address)
+
+    async def create_for(self, identity: Identity, method: str, address: str) -> tuple[str, SignInDetails]:
+        """Signs in the person whom an identity provider names (spec 10.1). Returns as `create`. Raises PersonNotFound."""
+        must_be_method(method, identity=True)
+        must_be_identity(identity)
+        return await self._add(the_one(identity, await self._candidates(identity)), method, address)
+
+    async def _candidates(self, identity: Identity) -> list[Person]:
+        if not identity.email:
+            person = await self._directory.get(Person, identity.person_id)
+            return [person] if person else []
+        query = PeopleQuery(desk_id=identity.desk_id, side=identity.side, words=[email_word(identity.email)])
+        found = await self._directory.people(query, PeopleCursor(), MOST_WITH_EMAIL)
+        # A person may be listed at several positions.
+        return list({person.id: person for _, person in found.people}.values())
+
+    async def _add(self, person: Person, method: str, address: str) -> tuple[str, SignInDetails]:
         secret, now = secrets.token_urlsafe(SECRET_BYTES), self._clock.now()
         sign_in = SignIn(
             id=new_id(),
@@ -49,7 +81,7 @@ class SignInHandlers:
             expires_at=now + self._lasts,
         )
         await self._sign_ins.add(sign_in)
-        self._made.labels(method).inc()
+        self._made.labels(TRIAL if method == TRIAL else "openid").inc()
         log.info("signed_in", sign_in=sign_in.id, person=person.id, desk=person.desk_id, method=method)
         return secret, await self._details(sign_in, person)
 
@@ -85,4 +117,4 @@ class SignInHandlers:
         company = await self._directory.get(Company, person.company_id) if person.company_id else None
         if desk is None:
             raise SignedOut
-        return SignInDetails(sign_in.id, person, company, desk, sign_in.expires_at)
+        return SignInDetails(sign_in.id, person, company, desk, sign_in.expires_at, sign_in.method)

@@ -5,7 +5,9 @@ from typing import Any
 from parley.tickets.v1 import directory_pb2 as pb
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer
 from servicekit.accounts import INTERNAL
+from servicekit.errors import PermissionDenied
 from servicekit.grpc_server import caller_of, require_service
+from servicekit.identity import Caller
 from servicekit.moments import to_proto
 from services.tickets.contract import moment_from
 from services.tickets.directory_contract import (
@@ -19,11 +21,13 @@ from services.tickets.directory_contract import (
     side_from,
 )
 from services.tickets.domain.errors import InvalidValue
+from services.tickets.domain.sign_in import Identity
 from services.tickets.handlers.access import actor_from
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.sign_ins import SignInDetails, SignInHandlers
 
 NAME = pb.DESCRIPTOR.services_by_name["DirectoryService"].full_name
+GATEWAY = "gateway"
 READ, WRITE = "directory:read", "directory:write"
 # The scope a service account needs for each RPC. INTERNAL is for Parley's own services.
 SCOPES = {
@@ -86,7 +90,11 @@ class DirectoryApi(DirectoryServiceServicer):
 
     async def CreateSignIn(self, request: pb.CreateSignInRequest, context: Any) -> pb.CreateSignInResponse:
         require_service(caller_of(context))
-        secret, details = await self._sign_ins.create(request.person_id, request.method, request.address)
+        if request.HasField("identity"):
+            _require_gateway(caller_of(context))
+            secret, details = await self._sign_ins.create_for(_identity(request.identity), request.method, request.address)
+        else:
+            secret, details = await self._sign_ins.create(request.person_id, request.method, request.address)
         return pb.CreateSignInResponse(secret=secret, sign_in=_sign_in(details))
 
     async def GetSignIn(self, request: pb.GetSignInRequest, context: Any) -> pb.GetSignInResponse:
@@ -107,6 +115,17 @@ class DirectoryApi(DirectoryServiceServicer):
         return pb.EndSignInsOfPersonResponse(sign_ins=ended, kind=KINDS[person.side])
 
 
+def _require_gateway(caller: Caller) -> None:
+    """Only the gateway checks what identity providers sign. Raises PermissionDenied for other services."""
+    if caller.id != GATEWAY:
+        raise PermissionDenied("Only the gateway may call this.")
+
+
+def _identity(identity: pb.ProviderIdentity) -> Identity:
+    side = side_from(identity.kind, "identity.kind")
+    return Identity(desk_id=identity.desk_id, side=side, email=identity.email, person_id=identity.person_id)
+
+
 def _sign_in(details: SignInDetails) -> pb.SignIn:
     return pb.SignIn(
         id=details.id,
@@ -114,4 +133,5 @@ def _sign_in(details: SignInDetails) -> pb.SignIn:
         company=company_to_proto(details.company) if details.company else None,
         desk=desk_to_proto(details.desk),
         expires_at=to_proto(details.expires_at),
+        method=details.method,
     )

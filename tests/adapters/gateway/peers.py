@@ -78,14 +78,17 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
             "bo": directory.Access(company_ids=["acme"], all_boards=True),
         }
         self.asked = 0
+        # Those that providers named.
+        self.identities: list[directory.ProviderIdentity] = []
         # GetSignIn sends no response while this event is cleared.
         self.hangs = asyncio.Event()
         self.hangs.set()
 
-    def sign_in(self, person_id: str) -> str:
+    def sign_in(self, person_id: str, method: str = "trial") -> str:
         """Creates a sign-in and returns the secret of its cookie."""
         secret = new_id()
         self.sign_ins[secret] = directory.SignIn(id=new_id(), person=self.person(person_id), desk=directory.Desk(id=self.desk_id))
+        self.sign_ins[secret].method = method
         self.sign_ins[secret].expires_at.FromSeconds(SIGN_INS_EXPIRE)
         if company := COMPANY_OF.get(person_id):
             self.sign_ins[secret].company.CopyFrom(directory.Company(id=company, desk_id=self.desk_id, name=company.title()))
@@ -115,9 +118,14 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
 
     async def CreateSignIn(self, request: Any, context: Any) -> Any:
         require_service(caller_of(context))
-        if request.person_id not in NAMES:
+        self._peers.may("CreateSignIn")
+        person_id = request.person_id
+        if request.HasField("identity"):
+            self.identities.append(request.identity)
+            person_id = request.identity.email.partition("@")[0] or request.identity.person_id
+        if person_id not in NAMES:
             raise NotFound("Nobody has this id.", field="person_id")
-        secret = self.sign_in(request.person_id)
+        secret = self.sign_in(person_id, request.method)
         return directory.CreateSignInResponse(secret=secret, sign_in=self.sign_ins[secret])
 
     async def EndSignIn(self, request: Any, context: Any) -> Any:

@@ -12,6 +12,7 @@
 {{- $prefix := printf "PARLEY_%s" (upper $service) -}}
 {{- $keyFile := printf "%s-%d.pem" $service (int $root.Values.keys.number) -}}
 {{- $isGateway := eq $service "gateway" -}}
+{{- $signsIn := and $isGateway $root.Values.signIn.providers -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -30,6 +31,9 @@ spec:
       labels: {{- include "parley.labels" . | nindent 8 }}
       annotations:
         checksum/secrets: {{ include "parley.secretsChecksum" $root }}
+        {{- if $signsIn }}
+        checksum/sign-in: {{ include "parley.signIn.providers" $root | sha256sum }}
+        {{- end }}
         {{- with $root.Values.podAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -74,6 +78,9 @@ spec:
             - {name: PARLEY_HTTP_PORT, value: {{ $own.http | quote }}}
             - {name: PARLEY_GATEWAY_TRUST_PROXY, value: {{ $values.trustProxy | quote }}}
             {{- end }}
+            {{- if $signsIn }}
+            {{- include "parley.signIn.env" $root | nindent 12 }}
+            {{- end }}
             {{- if eq $service "tickets" }}
             - {name: PARLEY_TICKETS_TRIAL, value: {{ $root.Values.signInByName | quote }}}
             {{- end }}
@@ -110,6 +117,9 @@ spec:
             {{- end }}
             - {name: key, mountPath: /etc/parley/key, readOnly: true}
             - {name: keys, mountPath: /etc/parley/keys, readOnly: true}
+            {{- if $signsIn }}
+            - {name: sign-in, mountPath: /etc/parley/sign-in, readOnly: true}
+            {{- end }}
             {{- if $root.Values.traces.caSecret.name }}
             - {name: traces-ca, mountPath: /etc/parley/traces-ca, readOnly: true}
             {{- end }}
@@ -126,6 +136,9 @@ spec:
         - name: traces-ca
           secret: {secretName: {{ .name }}, items: [{key: {{ .key }}, path: ca.crt}]}
         {{- end }}
+        {{- end }}
+        {{- if $signsIn }}
+        {{- include "parley.signIn.volume" $root | nindent 8 }}
         {{- end }}
         # This service's private key only.
         - name: key

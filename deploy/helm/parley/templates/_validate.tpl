@@ -2,7 +2,7 @@
 {{- define "parley.validate" -}}
 {{- $v := .Values -}}
 {{- if $v.trial.enabled -}}
-{{- $production := dict "kafka.brokers" $v.kafka.brokers "mongodb.urlSecret.name" $v.mongodb.urlSecret.name "keys.existingSecret" $v.keys.existingSecret "tls.enabled" $v.tls.enabled "ingress.tlsSecret" $v.ingress.tlsSecret -}}
+{{- $production := dict "kafka.brokers" $v.kafka.brokers "mongodb.urlSecret.name" $v.mongodb.urlSecret.name "keys.existingSecret" $v.keys.existingSecret "tls.enabled" $v.tls.enabled "ingress.tlsSecret" $v.ingress.tlsSecret "signIn.providers" $v.signIn.providers -}}
 {{- range $name, $value := $production -}}
 {{- if $value -}}{{- fail (printf "trial.enabled keeps no data and lets anybody sign in, so it refuses %s. Remove one of them." $name) -}}{{- end -}}
 {{- end -}}
@@ -20,6 +20,7 @@
 {{- if not $secret -}}{{- fail (printf "tls.secrets.%s is empty. Name the Secret with its certificate, or tls.certManager.issuerRef.name." $service) -}}{{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if and $v.signIn.caSecret.name (not $v.signIn.providers) -}}{{- fail "signIn.caSecret needs signIn.providers." -}}{{- end -}}
 {{- if and $v.gatewayApi.enabled (not $v.gatewayApi.parentRefs) -}}{{- fail "gatewayApi.parentRefs is empty. Name the Gateway that the route belongs to." -}}{{- end -}}
 {{- end -}}
 {{- end }}

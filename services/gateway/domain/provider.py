@@ -1,0 +1,132 @@
+"""Identity providers (OpenID Connect): which desk's and app's people each of them names, and by which claim (spec 10.1)."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from services.gateway.domain.site import App
+
+# How long a person may take at the provider.
+LASTS = timedelta(minutes=15)
+MAX_CLAIM = 255
+
+
+class Names(StrEnum):
+    """What the provider's claim is in Parley's directory."""
+
+    EMAIL = "email"
+    ID = "id"
+
+
+class Why(StrEnum):
+    """Why nobody was signed in. The sign-in page has a text for each."""
+
+    CANCELLED = "cancelled"  # at the provider, by the person or by its rules
+    EXPIRED = "expired"  # this browser began no such sign-in, or too long ago, or it has ended
+    PROVIDER_DOWN = "provider_down"
+    PROVIDER_REFUSED = "provider_refused"  # the provider takes neither the code nor this client
+    BAD_TOKEN = "bad_token"
+    UNVERIFIED = "unverified"
+    UNKNOWN_PERSON = "unknown_person"
+    UNAVAILABLE = "unavailable"  # Parley's directory
+
+
+class SignInFailed(Exception):
+    """`detail` is for the log. It has nothing personal and no secret."""
+
+    def __init__(self, why: Why, detail: str = "") -> None:
+        super().__init__(f"{why}: {detail}")
+        self.why, self.detail = why, detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """`claim`: the claim of the ID token that identifies the person, by `names`. `client_secret_file` is empty for a public client.
+
+    `verifies_addresses`: every address that the provider names belongs to its person; otherwise the token must have `email_verified`.
+    `listed`: the sign-in page lists it also without the desk in its address. `ends_session`: signing out of Parley also leads to the
+    provider's page for that, if it has one.
+    """
+
+    id: str
+    name: str
+    desk_id: str
+    app: App
+    issuer: str
+    client_id: str
+    client_secret_file: str = ""
+    claim: str = "email"
+    names: Names = Names.EMAIL
+    verifies_addresses: bool = False
+    scopes: str = "openid email"
+    listed: bool = True
+    ends_session: bool = True
+
+    @property
+    def method(self) -> str:
+        """How the directory calls its sign-ins."""
+        return f"openid:{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningSignIn:
+    """A sign-in from the redirect to the provider until its answer. Only the person's browser keeps it, in a sealed cookie.
+
+    `to`: the page to open afterwards. `verifier`: of PKCE (RFC 7636).
+    """
+
+    provider_id: str
+    state: str
+    nonce: str
+    verifier: str
+    to: str
+
+
+def code_from(provider: Provider, running: RunningSignIn, answer: Mapping[str, str]) -> str:
+    """The code in the provider's answer, its query. Raises SignInFailed."""
+    if running.provider_id != provider.id or not hmac.compare_digest(running.state.encode(), answer.get("state", "").encode()):
+        raise SignInFailed(Why.EXPIRED, "state")
+    # RFC 9207: the answer of another provider must not be taken for this one's.
+    if answer.get("iss", provider.issuer) != provider.issuer:
+        raise SignInFailed(Why.BAD_TOKEN, "iss of the answer")
+    if "error" in answer:
+        cancelled = answer["error"] in ("access_denied", "login_required", "interaction_required", "consent_required")
+        raise SignInFailed(Why.CANCELLED if cancelled else Why.PROVIDER_REFUSED, _word(answer["error"]))
+    if not answer.get("code"):
+        raise SignInFailed(Why.PROVIDER_REFUSED, "no code")
+    return answer["code"]
+
+
+def name_from(provider: Provider, claims: Mapping[str, Any]) -> str:
+    """The person's address or id in the claims of a checked ID token. Raises SignInFailed."""
+    name = claims.get(provider.claim)
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_CLAIM:
+        raise SignInFailed(Why.UNKNOWN_PERSON, "no claim")
+    if provider.names is Names.EMAIL and not provider.verifies_addresses and not _is_verified(provider, claims):
+        raise SignInFailed(Why.UNVERIFIED)
+    return name
+
+
+def return_path(app: App, to: str) -> str:
+    """`to` if it is a page of the app, else the app's start page. Anybody can write a link to the sign-in page."""
+    home = f"{app.path}/"
+    path = to.partition("?")[0]
+    plain = len(to) <= 500 and all("!" <= char <= "~" for char in to) and "\\" not in to and "#" not in to
+    # A browser resolves dots, also encoded ones.
+    inside = (
+        path.startswith(home) and "//" not in to and not any(part in (".", "..") for part in path.lower().replace("%2e", ".").split("/"))
+    )
+    return to if plain and inside else home
+
+
+def _is_verified(provider: Provider, claims: Mapping[str, Any]) -> bool:
+    # Some providers send the text "true".
+    return provider.claim == "email" and claims.get("email_verified") in (True, "true")
+
+
+def _word(error: str) -> str:
+    """The provider's code of the error, which anybody can write into the address, so that it may be logged."""
+    return error if len(error) <= 40 and error.replace("_", "").isascii() and error.replace("_", "").isalnum() else "error"

@@ -1,0 +1,131 @@
+"""Identity providers over HTTP: discovery and key sets with a cache, the address of a sign-in, the exchange of codes (OpenID Connect)."""
+
+import base64
+import hashlib
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from joserfc.jwk import KeySet
+
+from servicekit.clock import Clock
+from servicekit.logs import log
+from services.gateway.domain.provider import Provider, RunningSignIn, SignInFailed, Why
+from services.gateway.outbound.fetched import Fetched
+from services.gateway.outbound.id_tokens import UnknownKey, claims_of, key_set_from
+from services.gateway.outbound.provider_file import is_safe, secret_in
+from services.gateway.outbound.provider_http import ProviderHttp
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+class IdentityProviders:
+    """The port of the same name. It keeps one entry for each provider of the configuration."""
+
+    def __init__(self, http: ProviderHttp, clock: Clock) -> None:
+        self._http, self._clock = http, clock
+        self._cached: dict[str, _Provider] = {}
+
+    async def address(self, provider: Provider, running: RunningSignIn, redirect_uri: str, *, anew: bool = False) -> str:
+        """Where the browser signs in. Raises SignInFailed."""
+        found = await self._of(provider).discovery()
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(running.verifier.encode()).digest()).rstrip(b"=").decode()
+        query = {
+            "response_type": "code",
+            "client_id": provider.client_id,
+            "redirect_uri": redirect_uri,
+            "scope": provider.scopes,
+            "state": running.state,
+            "nonce": running.nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            **({"prompt": "login"} if anew else {}),
+        }
+        return _with_query(found["authorization_endpoint"], query)
+
+    async def claims(self, provider: Provider, running: RunningSignIn, code: str, redirect_uri: str) -> dict[str, Any]:
+        """The claims of the ID token for this code. The tokens are not stored. Raises SignInFailed."""
+        cached = self._of(provider)
+        token = await self._id_token(provider, await cached.discovery(), running, code, redirect_uri)
+        keys = await cached.keys()
+        try:
+            return claims_of(token, keys, provider, running.nonce, self._clock.now())
+        except UnknownKey:
+            pass
+        try:
+            return claims_of(token, await cached.keys(other_than=keys), provider, running.nonce, self._clock.now())
+        except UnknownKey:
+            raise SignInFailed(Why.BAD_TOKEN, "unknown key") from None
+
+    async def end_of_session(self, provider: Provider, return_to: str) -> str:
+        """The provider's page that ends the person's session there; empty if it has none, or can't be reached."""
+        try:
+            endpoint = (await self._of(provider).discovery()).get("end_session_endpoint")
+        except SignInFailed:
+            return ""
+        # Without id_token_hint, because then the token would be stored, and would be in an address.
+        query = {"client_id": provider.client_id, "post_logout_redirect_uri": return_to}
+        return _with_query(endpoint, query) if isinstance(endpoint, str) and is_safe(endpoint) else ""
+
+    async def _id_token(self, provider: Provider, found: dict[str, Any], running: RunningSignIn, code: str, redirect_uri: str) -> str:
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "code_verifier": running.verifier}
+        try:
+            # Read each time, so that a new secret needs no restart.
+            secret = secret_in(provider.client_secret_file)
+        except (OSError, ValueError) as error:
+            raise SignInFailed(Why.PROVIDER_REFUSED, f"client_secret_file: {type(error).__name__}") from None
+        headers = {}
+        if secret and _takes_only_basic(found):
+            pair = f"{quote(provider.client_id, safe='')}:{quote(secret, safe='')}"
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        else:
+            form |= {"client_id": provider.client_id} | ({"client_secret": secret} if secret else {})
+        status, answer = await self._http.post(found["token_endpoint"], form, headers)
+        if status >= 500:
+            raise SignInFailed(Why.PROVIDER_DOWN, f"status {status}")
+        token = answer.get("id_token")
+        if status != 200 or not isinstance(token, str):
+            raise SignInFailed(Why.PROVIDER_REFUSED, f"status {status} to the code")
+        return token
+
+    def _of(self, provider: Provider) -> "_Provider":
+        return self._cached.setdefault(provider.id, _Provider(provider, self._http, self._clock))
+
+
+class _Provider:
+    """What one provider publishes."""
+
+    def __init__(self, provider: Provider, http: ProviderHttp, clock: Clock) -> None:
+        self._provider, self._http = provider, http
+        self._discovery = Fetched(self._fetch_discovery, clock, self._failed)
+        self._keys = Fetched(self._fetch_keys, clock, self._failed)
+
+    async def discovery(self) -> dict[str, Any]:
+        return await self._discovery.get()
+
+    async def keys(self, other_than: KeySet | None = None) -> KeySet:
+        return await self._keys.get(other_than)
+
+    async def _fetch_discovery(self) -> dict[str, Any]:
+        found = await self._http.get(self._provider.issuer.rstrip("/") + DISCOVERY)
+        if found.get("issuer") != self._provider.issuer:
+            raise SignInFailed(Why.PROVIDER_DOWN, "discovery names another issuer")
+        for endpoint in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            if not is_safe(found.get(endpoint)):
+                raise SignInFailed(Why.PROVIDER_DOWN, f"discovery has no usable {endpoint}")
+        return found
+
+    async def _fetch_keys(self) -> KeySet:
+        return key_set_from(await self._http.get((await self.discovery())["jwks_uri"]))
+
+    def _failed(self, error: SignInFailed) -> None:
+        log.warning("identity_provider_failed", provider=self._provider.id, why=error.why, detail=error.detail)
+
+
+def _takes_only_basic(discovery: dict[str, Any]) -> bool:
+    """Whether the provider takes the secret in a header alone, which is the default of OpenID Connect Discovery."""
+    methods = discovery.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    return isinstance(methods, list) and "client_secret_post" not in methods
+
+
+def _with_query(endpoint: str, query: dict[str, str]) -> str:
+    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"

@@ -1,0 +1,77 @@
+"""Requests to identity providers: bounded in time and size, without redirects and proxies, with JSON objects as answers."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import httpcore
+import msgspec
+
+from services.gateway.domain.provider import SignInFailed, Why
+
+SECONDS = 5.0
+MAX_ANSWER_BYTES = 512 * 1024
+MAX_CONNECTIONS = 20
+USER_AGENT = "Parley/1"
+
+
+class ProviderHttp:
+    """A part: `stop` closes its connections."""
+
+    ready = True
+
+    def __init__(self, seconds: float = SECONDS, tls: ssl.SSLContext | None = None) -> None:
+        self._seconds, self._tls = seconds, tls
+        self._pool: httpcore.AsyncConnectionPool | None = None
+
+    async def start(self) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            self._tls or ssl.create_default_context(), max_connections=MAX_CONNECTIONS, max_keepalive_connections=0
+        )
+
+    async def stop(self) -> None:
+        if self._pool is not None:
+            await self._pool.aclose()
+            self._pool = None
+
+    async def get(self, url: str) -> dict[str, Any]:
+        """The object at that address. Raises SignInFailed."""
+        status, answer = await self._request("GET", url, {}, b"")
+        if status != 200:
+            raise SignInFailed(Why.PROVIDER_DOWN, f"status {status}")
+        return answer
+
+    async def post(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        """Status and object, also of a refusal. Raises SignInFailed."""
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return await self._request("POST", url, {**kind, **headers}, urlencode(form).encode())
+
+    async def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        assert self._pool is not None, "not started"
+        sent = {"Accept": "application/json", "User-Agent": USER_AGENT, "Content-Length": str(len(body)), **headers}
+        content = bytearray()
+        try:
+            async with (
+                asyncio.timeout(self._seconds),
+                self._pool.stream(method, url, headers=[("Host", _host(url)), *sent.items()], content=body) as response,
+            ):
+                async for piece in response.aiter_stream():
+                    content += piece
+                    if len(content) > MAX_ANSWER_BYTES:
+                        raise SignInFailed(Why.PROVIDER_DOWN, "the answer is too large")
+        except TimeoutError:
+            raise SignInFailed(Why.PROVIDER_DOWN, f"no answer within {self._seconds:g} s") from None
+        # The pool's own errors may name the address, which has no secret but tells nothing either.
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError, ValueError) as error:
+            raise SignInFailed(Why.PROVIDER_DOWN, type(error).__name__) from None
+        try:
+            return response.status, msgspec.json.decode(bytes(content), type=dict[str, Any])
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            raise SignInFailed(Why.PROVIDER_DOWN, f"status {response.status} without a JSON object") from None
+
+
+def _host(url: str) -> str:
+    """The value of the Host header."""
+    return url.split("/", 3)[2]
