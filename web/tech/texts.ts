@@ -36,6 +36,13 @@ export const texts = {
   missing: (services: string) => `Unavailable right now: ${services}. Parley reconnects automatically.`,
   services: { chat: "chats", tickets: "tickets", notify: "alerts", presence: "presence" } as Record<string, string>,
   start: { loading: "Loading your desk", failed: "Parley is not responding", failedText: "Retrying automatically." },
+  // Promises to customers that are broken (spec 13.7).
+  late: {
+    link: (count: number) => `${count} late`,
+    waits: (count: number) => (count === 1 ? "1 chat waits longer than promised" : `${count} chats wait longer than promised`),
+    callbacks: (count: number) => (count === 1 ? "1 call-back is late" : `${count} call-backs are late`),
+    show: "Show",
+  },
   noSuchPage: "There is no page at this address. Showing tickets instead.",
 
   sessions: {

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from servicekit.metrics import Metrics
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import BadArgument, FiguresNotFound
@@ -12,7 +13,9 @@ from services.chat.domain.events import CallbackWish, TimeWindow
 from services.chat.domain.hours import OfficeHours
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.handlers.figures import MOST_HELD, REREAD_AFTER, BrokenPromises
+from services.chat.inbound.promise_gauges import promise_gauges
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, SERVICE, VPN, ZOE, Desk
+from tests.fakes.waiting import until
 
 REREAD = REREAD_AFTER.total_seconds()
 SUPERVISOR_OF_ACME = replace(BO, role="supervisor")
@@ -146,3 +149,15 @@ async def test_a_wait_beyond_the_promise_and_a_late_callback_are_counted(desk: D
     await desk.clock.advance(REREAD)
     assert await desk.chats.figures.broken_promises() == BrokenPromises(0, 1)
     assert (await desk.chats.figures.of_day(SAM)).figures.total.over_promise == 1
+
+
+async def test_broken_promises_are_metrics(desk: Desk) -> None:  # spec 13.7
+    await desk.waiting(MIA)
+    await desk.settle()
+    await desk.clock.advance(301)
+    metrics = Metrics("chat")
+    loop = promise_gauges(desk.chats.figures, metrics)
+    await loop.start()
+    await until(lambda: b"parley_chat_waits_over_promise 1.0" in metrics.page())
+    await until(lambda: b"parley_chat_callbacks_late 0.0" in metrics.page())
+    await loop.stop()

@@ -9,7 +9,7 @@ import { leave, server, tech as openTech, withTech } from "../testing/page";
 
 const SAVED: ChatSettings = {
   ...{ joinPolicy: "open", customerLeave: "when_offered", hoursMode: "notice", preTicketChat: true, postTicketChat: true, callBack: true },
-  ...{ noAnswerAfter: 40, waitingGoneAfter: 300, idleAfter: 3600, unattendedAfter: 120, endedLeaveAfter: 1800, companies: {}, customers: {} },
+  ...{ noAnswerAfter: 40, waitingGoneAfter: 300, idleAfter: 3600, unattendedAfter: 120, endedLeaveAfter: 1800, promiseWait: 300, companies: {}, customers: {} },
 };
 
 let settings: ChatSettings;
@@ -64,6 +64,17 @@ test("an invalid number shows an error at its box, and nothing is sent", async (
   expect(box.getAttribute("aria-invalid")).toBe("true");
   await waitFor(() => expect(document.activeElement).toBe(box));
   expect(server.calls).not.toContain("PUT /settings/chat");
+});
+
+test("the promised wait is shown in minutes, and 0 is saved as no promise", async () => {
+  // spec 13.7
+  tech();
+  const box = await screen.findByRole<HTMLInputElement>("textbox", { name: "Promised wait" });
+  expect(box.value).toBe("5");
+  await userEvent.clear(box);
+  await userEvent.type(box, "0");
+  await save();
+  await waitFor(() => expect(settings.promiseWait).toBe(0));
 });
 
 test("an error of the server is shown at the field that it names", async () => {

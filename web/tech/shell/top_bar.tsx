@@ -6,7 +6,6 @@ import { type AppState, useApp } from "../app_state";
 import { isAdmin, presenceState, seesOthers } from "../people";
 import { Link, go, route } from "../router";
 import { lateOf } from "../supervisor/promises";
-import { supervisorTexts } from "../supervisor/supervisor_texts";
 import { texts } from "../texts";
 import { ConnectionStatus } from "./connection_status";
 import { useIdleEntry } from "./idle_entry";
@@ -53,7 +52,7 @@ function SupervisorLink({ app }: { app: AppState }) {
   return (
     <Link to={{ page: "supervisor" }} class="top-bar__link" current={route.value.page === "supervisor"}>
       {texts.nav.supervisor}
-      {late > 0 && <span class="unseen">, {supervisorTexts.late.link(late)}</span>}
+      {late > 0 && <span class="unseen">, {texts.late.link(late)}</span>}
       <Badge count={late} />
     </Link>
   );

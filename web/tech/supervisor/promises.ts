@@ -5,7 +5,7 @@ import type { SessionCard } from "../../wire/index.ts";
 import type { AppState } from "../app_state";
 import { seesOthers } from "../people";
 import { go, route } from "../router";
-import { supervisorTexts as t } from "./supervisor_texts";
+import { texts } from "../texts";
 
 /** The waiting chats beyond the promise, and the call-backs whose preferred times are over (spec 13.7). */
 export interface Late {
@@ -82,8 +82,8 @@ export function watchPromises(app: AppState): () => void {
 
 /** Returns a function that removes the alert. On the page that shows the broken promises it is for assistive technology only. */
 function alertOf(waits: number, callbacks: number, shown: boolean): () => void {
-  const text = [waits && t.late.waits(waits), callbacks && t.late.callbacks(callbacks)].filter(Boolean).join(". ");
-  if (!shown) return toast(text, { tone: "danger", action: { label: t.late.show, onSelect: () => go({ page: "supervisor" }) } });
+  const text = [waits && texts.late.waits(waits), callbacks && texts.late.callbacks(callbacks)].filter(Boolean).join(". ");
+  if (!shown) return toast(text, { tone: "danger", action: { label: texts.late.show, onSelect: () => go({ page: "supervisor" }) } });
   announce(text, true);
   return () => undefined;
 }

@@ -15,12 +15,6 @@ export const supervisorTexts = {
   csv: "Download CSV",
   csvFile: (date: string) => `parley_figures_${date}.csv`,
   updated: (time: string) => `Updated ${time}`,
-  late: {
-    link: (count: number) => `${count} late`,
-    waits: (count: number) => `${amount(count, "chat waits", "chats wait")} longer than promised`,
-    callbacks: (count: number) => `${amount(count, "call-back is", "call-backs are")} late`,
-    show: "Show",
-  },
   waiting: {
     title: "Waiting chats",
     none: "Nobody is waiting",

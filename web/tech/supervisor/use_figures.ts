@@ -16,13 +16,18 @@ export interface LiveFigures {
 
 /** The figures of a day, loaded again every 10 s while the page is visible, and when it becomes visible. */
 export function useFigures(query: FigureQuery): LiveFigures {
-  const { store } = useApp();
+  const { store, promise } = useApp();
   const [found, setFound] = useState<Omit<LiveFigures, "reload">>({ figures: null, updated: 0, failed: false });
   const newest = useRef(0);
   const load = (): void => {
     const number = ++newest.current;
     store.figures(query).then(
-      (figures) => number === newest.current && setFound({ figures, updated: serverNow(), failed: false }),
+      (figures) => {
+        if (number !== newest.current) return;
+        // An admin may have changed it since the page's start.
+        promise.value = figures.promiseWait ?? 0;
+        setFound({ figures, updated: serverNow(), failed: false });
+      },
       () => number === newest.current && setFound((before) => ({ ...before, failed: true })),
     );
   };
