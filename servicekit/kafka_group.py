@@ -72,14 +72,16 @@ class GroupReader(Loop):
         self.ready = False
         self._silence = max(fetch_wait * 20, MIN_SILENCE)
         labels = ("topic",)
-        self._handled = metrics.counter("kafka_handled_total", "Records handled", labels)
+        handled = metrics.counter("kafka_handled_total", "Records handled", labels)
         self._retries = metrics.counter("kafka_retries_total", "Failed tries of a record that are repeated", labels)
         self._dead = metrics.counter("kafka_dead_letters_total", "Records published as dead letters", labels)
-        self._ages = metrics.histogram("kafka_handled_age_seconds", "From publishing a record until it was handled", labels, buckets=AGES)
+        ages = metrics.histogram("kafka_handled_age_seconds", "From publishing a record until it was handled", labels, buckets=AGES)
         lag = metrics.gauge("kafka_lag_records", "Records of this member's partitions that are not handled", labels)
         self._workers: Workers | None = None
+        # Looked up once, because each record needs both.
+        self._of_topic = {topic.name: (handled.labels(topic.name), ages.labels(topic.name)) for topic in topics}
         for topic in topics:
-            for metric in (self._handled, self._retries, self._dead, self._ages):
+            for metric in (self._retries, self._dead):
                 metric.labels(topic.name)
             lag.labels(topic.name).set_function(partial(self._lag, topic.name))
 
@@ -143,8 +145,9 @@ class GroupReader(Loop):
         while True:
             try:
                 unfinished = await self._handle(record)
-                self._handled.labels(record.topic).inc()
-                self._ages.labels(record.topic).observe(record.age())
+                handled, ages = self._of_topic[record.topic]
+                handled.inc()
+                ages.observe(record.age())
                 return unfinished
             except Exception as error:
                 tries += 1

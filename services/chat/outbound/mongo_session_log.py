@@ -15,7 +15,7 @@ outbox (`unpublished`). The result of each waiter, and why it is right:
 
 import asyncio
 import time
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
 
 import bson
@@ -71,7 +71,9 @@ class MongoSessionLog:
         self._busy: dict[str, _Waiter] = {}
         self._batches: set[asyncio.Task[None]] = set()
         self._indexed = self._stopping = False
-        self._entries = metrics.counter("entries_total", "Entries accepted into session logs", ["kind"])
+        # By kind.
+        self._accepted: defaultdict[tuple[str, ...], int] = defaultdict(int)
+        metrics.counter_of("entries_total", "Entries accepted into session logs", lambda: self._accepted, ["kind"])
         self._races = metrics.counter("races_total", "Entries refused because another took the revision or the command")
         self._unknown = metrics.counter("unknown_results_total", "Entries whose commit had to be read back")
         self._seconds = metrics.histogram("commit_seconds", "From handing a batch to the store to its answer")
@@ -211,7 +213,7 @@ class MongoSessionLog:
         if waiter.future.done():
             return
         if error is None:
-            self._entries.labels(waiter.entry.kind).inc()
+            self._accepted[waiter.entry.kind,] += 1
             waiter.future.set_result(None)
         else:
             waiter.future.set_exception(error)
