@@ -1,8 +1,9 @@
-"""Measures a desk with up to a million sessions: the start of a page, the list of older sessions, and the log of one session.
+"""Measures a desk with up to a million sessions: the start of a page, the list of older sessions, the log of one session, and searches.
 
-Two chats run through the services, one that waits and one on a ticket that is completed and left. Their documents are copied: of the log
-and of the lists. `LIVE` copies wait, of as many customers; of the others each hundredth is changed to one that was abandoned long ago. The
-services learn of the copies by their reads only, so nobody is alerted. The store is the embedded one, which keeps them on disk.
+Three chats run through the services: one that waits, one on a ticket that is completed and left, and one whose title has a word of its own.
+The documents of the first two are copied: of the log, of the lists and of the searches. `LIVE` copies wait, of as many customers; of the
+others each hundredth is changed to one that was abandoned long ago. The services learn of the copies by their reads only, so nobody is
+alerted. The store is the embedded one, which keeps them on disk.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from pathlib import Path
 from bench.crowd import until
 from bench.seeding import Copy, Original, database, insert
 from bench.timed_calls import Call, rows_of
+from services.chat.outbound.mongo_sessions import NEVER
 from stack.engines import Nx
 from stack.page import Json
 from stack.people import make_demo_desk
@@ -27,8 +29,10 @@ LIVE, OLDER_EACH, CUSTOMERS = 200, 100, 500
 APART_MS = 30_000
 OLDER: Json = {"status": "abandoned", "older": True, "listed_older": True}
 # Collection -> the field that holds the session's id, and the fields that an abandoned session has.
-COLLECTIONS: dict[str, tuple[str, Json]] = {"log": ("session_id", {}), "sessions": ("_id", OLDER)}
-CUSTOMER, WAITING = "mia", "leo"
+COLLECTIONS: dict[str, tuple[str, Json]] = {"log": ("session_id", {}), "sessions": ("_id", OLDER), "history_terms": ("session_id", {})}
+# A search for this word finds one session.
+RARE = "lantern"
+CUSTOMER, WAITING, THIRD = "mia", "leo", "zoe"
 
 
 def measure(sessions: int, times: int) -> list[dict[str, str]]:
@@ -42,14 +46,17 @@ def measure(sessions: int, times: int) -> list[dict[str, str]]:
 async def _measure(stack: Stack, sessions: int, times: int) -> list[dict[str, str]]:
     await make_demo_desk(stack)
     async with AsyncExitStack() as contexts:
-        people = {id: SignedIn(stack.http_url, "tech" if id == "ava" else "portal", id) for id in ("ava", CUSTOMER, WAITING)}
+        people = {id: SignedIn(stack.http_url, "tech" if id == "ava" else "portal", id) for id in ("ava", CUSTOMER, WAITING, THIRD)}
         for one in people.values():
             contexts.push_async_callback(one.close)
             await one.sign_in()
         ava, mia = people["ava"], people[CUSTOMER]
         ticket_id = str((await mia.api("GET", "/tickets"))["tickets"][0]["id"])
         completed, waiting = await _completed(ava, mia, ticket_id), await _requested(people[WAITING])
-        few = await rows_of("2 sessions", _calls(ava, mia, [completed]), times)
+        rare = await _requested(people[THIRD], text=f"The {RARE} is broken")
+        # They follow seconds after a chat, and are copied too.
+        await until(lambda: _terms_saved(stack, [completed, waiting, rare]))
+        few = await rows_of("3 sessions", _calls(ava, mia, [completed]), times)
         for line in await asyncio.to_thread(_seed, stack, completed, waiting, ticket_id, sessions):
             print(line, flush=True)
         logs = [f"seeded-{number}" for number in range(CUSTOMERS, sessions, CUSTOMERS)]
@@ -69,11 +76,20 @@ def _calls(ava: SignedIn, mia: SignedIn, logs: list[str]) -> dict[str, Call]:
         "list of older sessions": partial(get, ava, "/older-sessions"),
         "log of a completed session, by its engineer": partial(log_of, ava),
         "log of a completed session, by its customer": partial(log_of, mia),
+        "history, 50 of all sessions and their number": partial(get, ava, "/history"),
+        "history, two words of nearly all sessions": partial(get, ava, "/history?search=printer+fire"),
+        "history, a word of one session": partial(get, ava, f"/history?search={RARE}"),
+        "history, sessions of a customer": partial(get, ava, f"/history?customer={CUSTOMER}"),
+        "history, waiting requests": partial(get, ava, "/history?status=waiting&type=request"),
     }
 
 
-async def _requested(customer: SignedIn, ticket_id: str = "") -> str:
-    body = {"commandId": "bench", "text": "Printer is on fire", "ticketId": ticket_id}
+def _terms_saved(stack: Stack, ids: list[str]) -> bool:
+    return database(stack, "chat")["sessions"].count_documents({"_id": {"$in": ids}, "history_due": NEVER}) == len(ids)
+
+
+async def _requested(customer: SignedIn, ticket_id: str = "", text: str = "Printer is on fire") -> str:
+    body = {"commandId": "bench", "text": text, "ticketId": ticket_id}
     return str((await customer.api("POST", "/chats", body))["session"]["card"]["sessionId"])
 
 

@@ -22,8 +22,9 @@ from stack.services import Stack
 Document = dict[str, Any]
 Copy = tuple[str, str]
 AT_ONCE = 10_000
-# Whole milliseconds between 2001 and 2096 are moments; revisions and numbers are below, the deadline "never" is above.
-MOMENT = r"(?<=[:\[,])[1-3]\d{12}(?=[,\]}])"
+# Whole milliseconds between 2001 and 2096 are moments; revisions and numbers are below, the deadline "never" is above. A part of a key that
+# is a moment is between line breaks, which JSON escapes.
+MOMENT = r"(?:(?<=[:\[,])|(?<=\\n))[1-3]\d{12}(?=[,\]}]|\\n)"
 # How long a write waits for one of the store's own.
 BUSY_SECONDS = 60.0
 

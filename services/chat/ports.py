@@ -164,7 +164,8 @@ class History(Protocol):
         """Replaces the session's terms. Those that a later revision has added stay."""
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
-        """(desk_id, session_id) of sessions that have changed since their terms were saved, at rest since before `until`."""
+        """(desk_id, session_id) of sessions that have changed since their terms were saved, due at or before `until`. The latest first, so
+        that sessions of earlier versions, or all at once, do not delay a chat of today."""
 
     async def saved(self, session: ChatSession) -> None:
         """The terms are those of this session, which is not due any more unless it has another revision by now."""

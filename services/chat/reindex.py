@@ -38,7 +38,7 @@ def main() -> None:
         parser.exit(2, f"{error}\n")
     except Unavailable as error:
         parser.exit(1, f"{error}\n")
-    print(f"{sessions} sessions are due. Chat saves their terms; parley_chat_history_saved_total counts them.")
+    print(f"{sessions} sessions are due. Chat saves their terms beside its work; parley_chat_history_saved_total counts them.")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def test_the_history_is_searched_and_opened(desk: OwnDesk, shoot: Shoot) -> None
     mine, other = (main.get_by_role("link", name=f"Open history: {title}") for title in (TITLE, "Where is my badge?"))
     # The search follows a chat within seconds.
     search.get_by_role("searchbox", name="Search").fill("FLAP laminator")
-    for _ in range(30):
+    for _ in range(60):
         apply.click()
         expect(main.get_by_role("status")).to_be_visible()
         if mine.count():

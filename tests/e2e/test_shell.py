@@ -65,6 +65,8 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     desk.ticket("kim", "The palette finds this one")
     command(ines, "Join the oldest waiting chat")
     dismiss_toast(ines, "Nobody is waiting")
+    command(ines, "Go to history")
+    expect(ines.get_by_role("heading", name="History", level=1)).to_be_visible()
     command(ines, "Go to settings")
     expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
     command(ines, "Go to supervisor")

@@ -18,6 +18,7 @@ from bson import json_util
 from stack.page import Page
 from stack.services import ROOT, Stack
 from tests.conftest import KAFKA, STORE
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.stops_services
 CASES = ROOT / "tests" / "cases" / "stored"
@@ -72,3 +73,15 @@ async def test_documents_of_the_version_before_and_after_are_served_unchanged(ol
                     assert {ticket["id"] for ticket in before["tickets"]} <= {ticket["id"] for ticket in now["tickets"]}
                 else:
                     assert without_added_fields(now, before) == before, path
+
+
+async def test_sessions_of_the_version_before_are_found_by_searches(old_store: Stack) -> None:  # spec 8.1
+    documents: dict[str, list[dict[str, Any]]] = json_util.loads((CASES / "documents.json").read_text())
+    stored = {session["_id"] for session in documents["chat.sessions"] if not session["voided"]}
+    async with Page(old_store.http_url, "tech", "stored-ava") as page:
+
+        async def are_found() -> bool:
+            cards = (await page.api("GET", "/history")).get("cards", [])
+            return stored <= {card["sessionId"] for card in cards}
+
+        await until(are_found)

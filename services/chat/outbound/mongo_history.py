@@ -22,8 +22,8 @@ from services.chat.outbound import mongo_sessions
 
 COLLECTION = "history_terms"
 INDEXES = [IndexModel([("key", ASCENDING)]), IndexModel([("session_id", ASCENDING)])]
-# A total beyond it would read sessions that nobody looks at; a page shows "500+".
-MAX_COUNTED = 500
+# A total beyond it would read sessions that nobody looks at; a page shows "200 or more".
+MAX_COUNTED = 200
 # Read for one page at most. A search that finds less in them continues on the next page.
 MAX_READ = 2_000
 PROBED = 50
@@ -78,7 +78,7 @@ class MongoHistory:
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
         condition = {"history_due": {"$lte": to_ms(until)}}
         with store_errors():
-            found = await self._sessions.find(condition, {"desk_id": 1}).sort("history_due", ASCENDING).limit(limit).to_list(limit)
+            found = await self._sessions.find(condition, {"desk_id": 1}).sort("history_due", DESCENDING).limit(limit).to_list(limit)
         return [(document["desk_id"], document["_id"]) for document in found]
 
     async def saved(self, session: ChatSession) -> None:

@@ -238,6 +238,10 @@ class Calls:
         answer: pb.ListSessionsResponse = await call(self.chat.ListSessions, pb.ListSessionsRequest(), token=self._token(who))
         return list(answer.cards)
 
+    async def history(self, search: str, who: str = "ava") -> list[pb.SessionCard]:
+        answer: pb.ListHistoryResponse = await call(self.chat.ListHistory, pb.ListHistoryRequest(search=search), token=self._token(who))
+        return list(answer.cards)
+
     async def settings(self, **changes: Any) -> None:
         read: pb.GetSettingsResponse = await call(self.chat.GetSettings, pb.GetSettingsRequest(), token=self._token("ava"))
         read.settings.MergeFrom(pb.ChatSettings(**changes))

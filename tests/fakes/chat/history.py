@@ -30,7 +30,7 @@ class FakeHistory:
         self.terms[session.id] = frozenset(terms)
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
-        due = sorted((self._due(session), session.desk_id, id) for id, (session, _) in self._sessions.stored.items())
+        due = sorted((self._due(session), session.desk_id, id) for id, (session, _) in self._sessions.stored.items())[::-1]
         due = [each for each in due if each[0] <= until and self._saved.get(each[2]) != self._sessions.stored[each[2]][0].revision]
         return [(desk_id, session_id) for _, desk_id, session_id in due[:limit]]
 
