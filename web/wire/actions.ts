@@ -12,7 +12,7 @@ import { query, type Rest } from "./rest.ts";
 const MAX_PEOPLE_PAGES = 5;
 
 type Names =
-  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "chatLogProof" | "putEntry" | "endConnections"
+  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "personEntry" | "chatLogProof" | "putEntry" | "endConnections"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush" | "alerting";
 
 /** Own messages that are still to be sent, without refused ones. */
@@ -86,7 +86,11 @@ export function createActions(
     },
     person: async (id) => (await rest.get<{ person?: DirectoryPerson }>(`/people/${encodeURIComponent(id)}`)).person ?? {},
     chatLogProof: (sessionId, sha256) => rest.get<ChatLogProof>(`/sessions/${encodeURIComponent(sessionId)}/log-proof${query({ sha256 })}`),
-    putEntry: (entry) => rest.write<void>("PUT", "/directory", { entry }),
+    personEntry: async (id) => {
+      const { person = {}, revision = 0 } = await rest.get<{ person?: DirectoryPerson; revision?: number }>(`/people/${encodeURIComponent(id)}`);
+      return { person, revision };
+    },
+    putEntry: (entry, ifRevision) => rest.write<void>("PUT", "/directory", { entry, ...(ifRevision && { ifRevision }) }),
     endConnections: async (id, reason) => {
       const answer = await rest.write<{ connections?: number }>("POST", `/people/${encodeURIComponent(id)}/end-connections`, command({ reason }));
       return answer.connections ?? 0;
