@@ -6,11 +6,13 @@ import yaml
 
 from stack.replicas import SERVICES
 from stack.services import ROOT, Stack
+from tests.contract.rpcs import RPCS
 from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
 from tests.journeys.metrics import samples
 
 CALLS: dict[str, list[str]] = yaml.safe_load((ROOT / "deploy" / "helm" / "parley" / "files" / "calls.yaml").read_text())
+OWNERS = {rpc.path: rpc.owner for rpc in RPCS.values()}
 # A pod of the chart, no service.
 CHECK = "check"
 
@@ -21,9 +23,7 @@ async def made(stack: Stack) -> dict[str, set[str]]:
     for replica in stack.replicas.values():
         for sample in await samples(stack, replica.name):
             if re.fullmatch(r"parley_\w+_grpc_client_(seconds_count|streams_total)", sample.name):
-                owner = re.match(r"/parley\.(\w+)\.", sample.labels["method"])
-                assert owner, sample
-                found[replica.service].add(owner[1])
+                found[replica.service].add(OWNERS[sample.labels["method"]])
     return found
 
 

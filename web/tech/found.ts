@@ -11,8 +11,8 @@ export interface Found<Answer> {
   reload: () => void;
 }
 
-/** The server's results for the typed text. Searches after a short pause in typing, and again after a reconnect. */
-export function useFound<Answer>(text: string, ask: (search: string) => Promise<Answer>): Found<Answer> {
+/** The server's results for the typed text. Searches after a short pause in typing, again after a reconnect, and when `also` changes. */
+export function useFound<Answer>(text: string, ask: (search: string) => Promise<Answer>, also = ""): Found<Answer> {
   const starts = useApp().store.starts.value;
   const [state, setState] = useState<{ found: Answer | null; failed: boolean }>({ found: null, failed: false });
   const [round, setRound] = useState(0);
@@ -31,6 +31,6 @@ export function useFound<Answer>(text: string, ask: (search: string) => Promise<
       overtaken = true;
       clearTimeout(timer);
     };
-  }, [search, starts, round]);
+  }, [search, also, starts, round]);
   return { ...state, reload: () => setRound((count) => count + 1) };
 }

@@ -13,7 +13,7 @@ import { tidied } from "./text.ts";
 const MAX_PEOPLE_PAGES = 5;
 
 type Names =
-  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "history" | "figures" | "chatLogProof" | "putEntry" | "endConnections"
+  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "history" | "figures" | "personEntry" | "chatLogProof" | "putEntry" | "endConnections"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush" | "giveFeedback" | "alerting";
 
 /** Own messages that are still to be sent, without refused ones. */
@@ -90,7 +90,11 @@ export function createActions(
     history: (asked) => rest.get<HistoryPage>(`/history${query(asked)}`),
     figures: (asked) => rest.get<DeskFigures>(`/figures${query({ ...asked })}`),
     chatLogProof: (sessionId, sha256) => rest.get<ChatLogProof>(`/sessions/${encodeURIComponent(sessionId)}/log-proof${query({ sha256 })}`),
-    putEntry: (entry) => rest.write<void>("PUT", "/directory", { entry }),
+    personEntry: async (id) => {
+      const { person = {}, revision = 0 } = await rest.get<{ person?: DirectoryPerson; revision?: number }>(`/people/${encodeURIComponent(id)}`);
+      return { person, revision };
+    },
+    putEntry: (entry, ifRevision) => rest.write<void>("PUT", "/directory", { entry, ...(ifRevision && { ifRevision }) }),
     endConnections: async (id, reason) => {
       const answer = await rest.write<{ connections?: number }>("POST", `/people/${encodeURIComponent(id)}/end-connections`, command({ reason }));
       return answer.connections ?? 0;

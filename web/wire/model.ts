@@ -157,8 +157,10 @@ export interface Store {
   figures(query: FigureQuery): Promise<DeskFigures>;
   /** Whether the file with this SHA-256 is a chat log of the session (engineers). */
   chatLogProof(sessionId: string, sha256: string): Promise<ChatLogProof>;
-  /** Creates or updates a board or company (admins). */
-  putEntry(entry: { board: Board } | { company: Company }): Promise<void>;
+  /** The person with the revision for putEntry. */
+  personEntry(id: string): Promise<{ person: DirectoryPerson; revision: number }>;
+  /** Creates or updates a board, company or person (admins). `ifRevision`: rejects with code changed_meanwhile if another one is stored. */
+  putEntry(entry: { board: Board } | { company: Company } | { person: DirectoryPerson }, ifRevision?: number): Promise<void>;
   /** Ends a person's connections (admins) and returns how many there were. */
   endConnections(personId: string, reason: string): Promise<number>;
   chatSettings(): Promise<ChatSettingsPage>;

@@ -147,6 +147,15 @@ def mentions(content: Content) -> Iterator[Mention]:
             yield Mention("entry.person.access.board_ids", Board, id)
 
 
+def takes_admin(before: Content | None, after: Content) -> bool:
+    """Whether the change takes the role from an admin, who may be disabled by it."""
+    return is_admin(before) and not is_admin(after)
+
+
+def is_admin(content: Content | None) -> bool:
+    return isinstance(content, Person) and content.role is Role.ADMIN and not content.disabled
+
+
 def may_see_person(actor: Actor, person: Person) -> bool:
     """Engineers see engineers and the customers of their companies, customers see themselves, services see everybody."""
     if not actor.is_of(person.desk_id):

@@ -79,6 +79,23 @@ class IdTaken(TicketsError):
     kind, code = "already_exists", "id_taken"
 
 
+class ChangedMeanwhile(TicketsError):
+    """An entry of the directory has another revision than the caller has read."""
+
+    kind, code = "aborted", "changed_meanwhile"
+    message, field = "Somebody else changed this meanwhile; read it again.", "if_revision"
+
+
+class OwnAdminRole(TicketsError):
+    kind, code = "failed_precondition", "own_admin_role"
+    message, field = "You cannot take the admin role from yourself. Ask another admin.", "entry.person.role"
+
+
+class LastAdmin(TicketsError):
+    kind, code = "failed_precondition", "last_admin"
+    message, field = "This is the last admin of the desk. Make somebody else an admin first.", "entry.person.role"
+
+
 class TrialOff(TicketsError):
     """Spec 10.1."""
 

@@ -15,14 +15,26 @@ from services.tickets.domain.directory import (
     Kind,
     Person,
     check,
+    is_admin,
     key_of,
     may_see_board,
     may_see_company,
     may_see_person,
     mentions,
     must_manage,
+    takes_admin,
 )
-from services.tickets.domain.errors import Busy, IdTaken, InvalidValue, NotAllowed, PersonNotFound, TrialOff
+from services.tickets.domain.errors import (
+    Busy,
+    ChangedMeanwhile,
+    IdTaken,
+    InvalidValue,
+    LastAdmin,
+    NotAllowed,
+    OwnAdminRole,
+    PersonNotFound,
+    TrialOff,
+)
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Positions, list_name, words_from
@@ -40,8 +52,9 @@ class DirectoryHandlers:
     def __init__(self, directory: Directory, numbers: Numbers, clock: Clock, *, trial: bool) -> None:
         self._directory, self._numbers, self._clock, self._trial = directory, numbers, clock, trial
 
-    async def upsert(self, by: Actor, content: Content) -> Entry:
-        """Adds or changes an entry; an unchanged one gets no new revision. Raises NotAllowed, InvalidValue, IdTaken or Busy."""
+    async def upsert(self, by: Actor, content: Content, if_revision: int = 0) -> Entry:
+        """Adds or changes an entry; an unchanged one gets no new revision. `if_revision`: the one to change, 0 = any. Raises NotAllowed,
+        InvalidValue, IdTaken, ChangedMeanwhile, OwnAdminRole, LastAdmin or Busy."""
         must_manage(by, content)
         check(content)
         mentioned = list(mentions(content))
@@ -53,11 +66,15 @@ class DirectoryHandlers:
             before = await self._directory.entry(type(content), content.id)
             if before and before.content == content:
                 return before
+            if if_revision and if_revision != (before.revision if before else 0):
+                raise ChangedMeanwhile
             after = (
                 Entry(content, before.revision + 1, before.order) if before else Entry(content, 1, await self._numbers.next(ENTRY_ORDER))
             )
             if before:
                 _must_stay_itself(before.content, content)
+                if takes_admin(before.content, content):
+                    await self._must_leave_an_admin(by, content)
             try:
                 audited = directory_entry(before.content if before else None, content, after.revision, by, self._clock.now())
                 await self._directory.save(after, audited)
@@ -65,6 +82,18 @@ class DirectoryHandlers:
             except RevisionTaken:
                 continue
         raise Busy
+
+    async def _must_leave_an_admin(self, by: Actor, taken: Content) -> None:
+        if by.id == taken.id and by.side is Side.ENGINEER:
+            raise OwnAdminRole
+        query = PeopleQuery(desk_id=taken.desk_id, side=Side.ENGINEER)
+        last: PeopleCursor | None = PeopleCursor.parse("")
+        while last is not None:
+            part = await self._directory.people(query, last, READ_AT_ONCE)
+            if any(is_admin(person) and person.id != taken.id for _, person in part.people):
+                return
+            last = part.last
+        raise LastAdmin
 
     async def page(
         self, page_size: int, page_token: str, *, customers: bool = True, only_engineers: bool = False
@@ -78,11 +107,12 @@ class DirectoryHandlers:
         entries = await self._directory.page(after, size + 1, customers=customers and not only_engineers)
         return entries[:size], entries[size - 1].key if len(entries) > size else ""
 
-    async def person(self, by: Actor, person_id: str) -> Person:
-        person = await self._directory.get(Person, person_id)
-        if person is None or not may_see_person(by, person):
+    async def person(self, by: Actor, person_id: str) -> tuple[Person, int]:
+        """The person with the entry's revision. Raises PersonNotFound."""
+        entry = await self._directory.entry(Person, person_id)
+        if entry is None or not isinstance(entry.content, Person) or not may_see_person(by, entry.content):
             raise PersonNotFound
-        return person
+        return entry.content, entry.revision
 
     async def entries_of(self, desk_id: str, person_ids: Collection[str]) -> list[Entry]:
         """The entries of those of these people who are of that desk, "" = any. Raises InvalidValue for too many."""

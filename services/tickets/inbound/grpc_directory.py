@@ -58,11 +58,12 @@ class DirectoryApi(DirectoryServiceServicer):
 
     async def UpsertEntry(self, request: pb.UpsertEntryRequest, context: Any) -> pb.UpsertEntryResponse:
         by = actor_from(caller_of(context))
-        return pb.UpsertEntryResponse(entry=entry_to_proto(await self._directory.upsert(by, content_from(request.entry))))
+        entry = await self._directory.upsert(by, content_from(request.entry), request.if_revision)
+        return pb.UpsertEntryResponse(entry=entry_to_proto(entry))
 
     async def GetPerson(self, request: pb.GetPersonRequest, context: Any) -> pb.GetPersonResponse:
-        person = await self._directory.person(actor_from(caller_of(context)), request.person_id)
-        return pb.GetPersonResponse(person=person_to_proto(person))
+        person, revision = await self._directory.person(actor_from(caller_of(context)), request.person_id)
+        return pb.GetPersonResponse(person=person_to_proto(person), revision=revision)
 
     async def GetPeople(self, request: pb.GetPeopleRequest, context: Any) -> pb.GetPeopleResponse:
         require_service(caller_of(context))

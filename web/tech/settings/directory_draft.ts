@@ -1,57 +1,59 @@
-import { useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 
 import { type Board, type Company, oneLine, Refused } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { type Draft, useDraft } from "./draft";
 
-/** The boards by name, and each company's default board (spec 2.10). */
-export interface BoardSettings {
+/** The desk's boards and companies, each by name. */
+export interface DirectorySettings {
   boards: readonly Board[];
-  defaults: Readonly<Record<string, string>>;
+  companyList: readonly Company[];
 }
 
 /**
- * Boards as a draft, like the other settings. The directory stores each entry separately and has no common version, so only the changed
- * fields are written, onto the entry's current value.
+ * Boards and companies as a draft, like the other settings. The directory stores each entry separately and has no common version, so only
+ * the changed fields are written, onto the entry's current value. Boards come first, because a company may name a new one.
  */
-export function useBoardDraft(): { form: Draft<BoardSettings>; companies: readonly Company[] } {
+export function useDirectoryDraft(): Draft<DirectorySettings> {
   const { store } = useApp();
-  const [companies, setCompanies] = useState<readonly Company[]>([]);
-  const loaded = useRef<BoardSettings>({ boards: [], defaults: {} });
+  const loaded = useRef<DirectorySettings>({ boards: [], companyList: [] });
 
-  const fetched = async () => {
+  const fetched = async (): Promise<DirectorySettings> => {
     const { boards = [], companies = [] } = await store.boardsAndCompanies();
-    setCompanies(companies);
-    loaded.current = { boards, defaults: Object.fromEntries(companies.map(({ id = "", defaultBoardId = "" }) => [id, defaultBoardId])) };
-    return companies;
+    return { boards, companyList: companies };
   };
   const load = async () => {
-    await fetched();
+    loaded.current = await fetched();
     return { settings: loaded.current, version: 0 };
   };
-  const write = async ({ boards, defaults }: BoardSettings) => {
-    const before = loaded.current;
-    const now = await fetched();
-    for (const board of boards) {
-      const old = before.boards.find(({ id }) => id === board.id);
-      if (old?.name !== board.name) await put(`boards.${board.id}`, () => store.putEntry({ board: { ...board, name: oneLine(board.name ?? "") } }));
-    }
-    for (const company of now) {
-      const { id = "" } = company;
-      const wanted = defaults[id];
-      if (wanted && wanted !== before.defaults[id]) await put(`defaults.${id}`, () => store.putEntry({ company: { ...company, defaultBoardId: wanted } }));
-    }
+  const write = async ({ boards, companyList }: DirectorySettings) => {
+    const [before, now] = [loaded.current, await fetched()];
+    for (const board of changedIn(boards, before.boards, now.boards)) await put(`boards.${board.id}`, () => store.putEntry({ board }));
+    for (const company of changedIn(companyList, before.companyList, now.companyList)) await put(`companies.${company.id}`, () => store.putEntry({ company }));
     return load();
   };
-  return { form: useDraft<BoardSettings>("boards", load, write), companies };
+  return useDraft<DirectorySettings>("directory", load, write);
+}
+
+/** The entries with what was changed since `before`, on what is stored `now`. */
+function changedIn<Kind extends Board | Company>(wanted: readonly Kind[], before: readonly Kind[], now: readonly Kind[]): Kind[] {
+  return wanted.flatMap((entry) => {
+    const of = (entries: readonly Kind[]) => entries.find(({ id }) => id === entry.id);
+    const old = of(before);
+    const fields = (Object.keys(entry) as (keyof Kind)[]).filter((field) => !old || old[field] !== entry[field]);
+    if (!fields.length) return [];
+    const changes = Object.fromEntries(fields.map((field) => [field, field === "name" ? oneLine(entry.name ?? "") : entry[field]]));
+    return [{ ...entry, ...of(now), ...changes } as Kind];
+  });
 }
 
 /** Moves a refusal from the entry's field to the entry's box. */
-async function put(field: string, write: () => Promise<void>): Promise<void> {
+async function put(entry: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
     if (error instanceof Refused && error.field.startsWith("entry.")) {
+      const field = error.field.endsWith(".default_board_id") ? `${entry}.board` : entry;
       throw new Refused({ kind: error.kind, code: error.code, message: error.message, field: `settings.${field}` });
     }
     throw error;

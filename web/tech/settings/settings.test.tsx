@@ -182,6 +182,27 @@ test("a board is renamed, another is added and becomes a company's default; noth
   ]);
 });
 
+test("a company is added and another is renamed, each on what is stored now", async () => {
+  // spec 2.10, 10.10
+  const written = directory();
+  tech();
+  await userEvent.click(await screen.findByRole("button", { name: "Add a company" }));
+  await userEvent.type(screen.getByRole("textbox", { name: "Name of Acme Ltd" }), "!");
+  await save();
+  expect(written).toEqual([]);
+  expect(screen.getByText("Give the company a name")).toBeTruthy();
+  await userEvent.type(screen.getByRole("textbox", { name: "Name of the new company" }), " Globex  Ltd");
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: /^Default board of Globex/ }), "Projects");
+  server.routes.set("GET /places", () => ({ status: 200, body: { boards: BOARDS, companies: [{ ...ACME, sharedTickets: false }] } }));
+  await save();
+
+  await waitFor(() => expect(written).toHaveLength(2));
+  expect(written).toEqual([
+    { company: { ...ACME, name: "Acme Ltd!", sharedTickets: false } },
+    { company: { id: expect.any(String), deskId: undefined, name: "Globex Ltd", defaultBoardId: "b2" } },
+  ]);
+});
+
 test("a name that the directory refuses shows an error at its box", async () => {
   directory();
   const error = { kind: "invalid_argument", code: "invalid_value", field: "entry.board.name", message: "A name has 1 to 200 characters." };

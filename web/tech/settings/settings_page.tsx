@@ -9,8 +9,9 @@ import { Link } from "../router";
 import { Access } from "./access_section";
 import { Alerts, useAlertDraft } from "./alerts_section";
 import { Boards } from "./boards_section";
+import { Companies } from "./companies_section";
 import { Entries, People, Times } from "./chat_sections";
-import { useBoardDraft } from "./directory_draft";
+import { useDirectoryDraft } from "./directory_draft";
 import { type Draft, useDraft } from "./draft";
 import { Holidays } from "./holidays_section";
 import { Hours } from "./hours_section";
@@ -41,8 +42,8 @@ function Forms() {
   const chat = useDraft<ChatSettings>("chat", store.chatSettings, store.updateChatSettings);
   const presence = useDraft<PresenceSettings>("presence", store.presenceSettings, store.updatePresenceSettings);
   const alerts = useAlertDraft();
-  const boards = useBoardDraft();
-  const drafts = [chat, presence, alerts, boards.form] as Draft<object>[];
+  const directory = useDirectoryDraft();
+  const drafts = [chat, presence, alerts, directory] as Draft<object>[];
   const { values } = chat;
   return (
     <div class="settings">
@@ -68,7 +69,8 @@ function Forms() {
       )}
       {values && <Presence form={presence} />}
       {values && <Alerts form={alerts} />}
-      {values && <Boards {...boards} />}
+      {values && <Boards form={directory} />}
+      {values && <Companies form={directory} />}
       {values && <Persons />}
       {values && <Webhooks />}
       {values && (

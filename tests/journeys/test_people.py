@@ -1,0 +1,81 @@
+"""An admin manages people in TECH, and each change is in effect on everything that is open (spec 10.10)."""
+
+from typing import Any
+
+import pytest
+
+from stack.page import Page
+from stack.signed_in import ApiRefused, SignedIn
+from tests.fakes.waiting import until
+from tests.journeys.desk import TestDesk
+
+
+async def entry_of(admin: Page, person_id: str) -> dict[str, Any]:
+    """The person with the revision that a change names."""
+    return await admin.api("GET", f"/people/{person_id}")
+
+
+async def change(admin: Page, person_id: str, **fields: Any) -> None:
+    found = await entry_of(admin, person_id)
+    await admin.api("PUT", "/directory", {"entry": {"person": {**found["person"], **fields}}, "ifRevision": found["revision"]})
+
+
+async def status_of(page: SignedIn, path: str) -> int:
+    try:
+        await page.api("GET", path)
+    except ApiRefused as refused:
+        return refused.status
+    return 200
+
+
+async def test_a_new_engineer_signs_in_and_a_disabled_one_is_out_at_once(desk: TestDesk) -> None:  # spec 10.1, 10.10
+    ava, sam = await desk.pages("ava", "sam")
+    kai: dict[str, Any] = {
+        "id": desk.id_of("kai"),
+        "deskId": desk.id,
+        "kind": "PERSON_KIND_ENGINEER",
+        "name": "Kai Moss",
+        "role": "ROLE_ENGINEER",
+    }
+    kai |= {"access": {"allCompanies": True, "boardIds": [desk.id_of("projects")]}, "trial": True}
+    await ava.api("PUT", "/directory", {"entry": {"person": kai}})
+    page = SignedIn(desk.gateways[0], "tech", kai["id"])
+    await page.sign_in()
+    assert [board["id"] for board in (await page.api("GET", "/places"))["boards"]] == [desk.id_of("projects")]
+    assert [one["id"] for one in (await ava.api("GET", "/people?search=kai%20moss"))["people"]] == [kai["id"]]
+
+    await change(ava, sam.person_id, disabled=True)
+    await sam.until(lambda: 4401 in sam.close_codes, "the socket closes", 60)
+    elsewhere = SignedIn(desk.gateways[1], "tech", sam.person_id)
+    with pytest.raises(ApiRefused) as refused:
+        await elsewhere.sign_in()
+    assert refused.value.status == 404
+
+
+async def test_a_role_is_given_and_taken_on_an_open_page(desk: TestDesk) -> None:  # spec 10.2, 10.10
+    ava, bo = await desk.pages("ava", "bo")
+    for role, status in (("ROLE_ADMIN", 200), ("ROLE_ENGINEER", 403)):
+        await change(ava, bo.person_id, role=role)
+
+        async def in_effect(status: int = status) -> bool:
+            return await status_of(bo, "/audit") == status
+
+        await until(in_effect, seconds=60)
+
+
+async def test_changes_that_would_lock_the_desk_or_overwrite_others_are_refused(desk: TestDesk) -> None:  # spec 10.2, 11.1
+    ava = await desk.page("ava")
+    stale = await entry_of(ava, desk.id_of("bo"))
+    await change(ava, desk.id_of("bo"), phone="+442079460101")
+    own = await entry_of(ava, ava.person_id)
+    attempts = [
+        ({**own["person"], "role": "ROLE_ENGINEER"}, own["revision"], (409, "own_admin_role", "entry.person.role")),
+        ({**stale["person"], "email": "bo@x.example"}, stale["revision"], (409, "changed_meanwhile", "if_revision")),
+        ({**own["person"], "email": "nobody"}, own["revision"], (400, "invalid_value", "entry.person.email")),
+    ]
+    for person, revision, expected in attempts:
+        with pytest.raises(ApiRefused) as refused:
+            await ava.api("PUT", "/directory", {"entry": {"person": person}, "ifRevision": revision})
+        assert (refused.value.status, refused.value.code, refused.value.refusal["field"]) == expected
+    assert await entry_of(ava, ava.person_id) == own
+    assert (await entry_of(ava, desk.id_of("bo")))["person"]["phone"] == "+442079460101"

@@ -1,0 +1,125 @@
+import { screen, waitFor, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, test } from "vitest";
+
+import type { DirectoryPerson } from "../../wire/index.ts";
+import { AVA } from "../../wire/testing/fake_server";
+import { go } from "../router";
+import { server, tech, withTech } from "../testing/page";
+import { formOf, missingIn, NEW_PERSON, personOf } from "./person_form";
+
+const BO: DirectoryPerson = {
+  ...{ id: "bo", deskId: "harbour", kind: "PERSON_KIND_ENGINEER", name: "Bo Lindqvist", email: "bo@harbour.example", role: "ROLE_ENGINEER" },
+  ...{ access: { companyIds: ["acme"], allBoards: true }, trial: true },
+};
+const MIA = { id: "mia", deskId: "harbour", kind: "PERSON_KIND_CUSTOMER", name: "Mia Torres", companyId: "acme" } as const;
+let written: Record<string, unknown>[];
+let asked: URLSearchParams[];
+
+withTech();
+
+beforeEach(() => {
+  [written, asked] = [[], []];
+  go({ page: "settings" });
+  const desk = { id: "harbour", name: "Harbour IT" };
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...AVA, role: "ROLE_ADMIN" }, desk }, cards: [], alerts: [], missing: [] } }));
+  for (const route of ["GET /settings/presence", "GET /webhooks", "GET /settings/alerts"]) server.routes.set(route, () => ({ status: 200, body: {} }));
+  server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings: { companies: {}, customers: {} }, version: 0 } }));
+  const companies = [{ id: "acme", name: "Acme Ltd" }, { id: "globex", name: "Globex" }];
+  server.routes.set("GET /places", () => ({ status: 200, body: { boards: [{ id: "b1", name: "Service desk" }], companies } }));
+  server.routes.set("GET /people", (_, url) => {
+    asked.push(url.searchParams);
+    const others = Array.from({ length: 8 }, (_, number) => ({ ...MIA, id: `c${number}`, name: `Customer ${number}` }));
+    const isFirst = !url.searchParams.has("page");
+    return { status: 200, body: { people: isFirst ? [BO, { ...MIA, disabled: true }, ...others] : [], nextPageToken: isFirst ? "more" : "" } };
+  });
+  server.routes.set("GET /people/bo", () => ({ status: 200, body: { person: BO, revision: 7 } }));
+  server.routes.set("GET /people/ava", () => ({ status: 200, body: { person: { ...BO, id: "ava", name: "Ava Chen", role: "ROLE_ADMIN" }, revision: 2 } }));
+  server.routes.set("PUT /directory", (body) => (written.push(body as Record<string, unknown>), { status: 200, body: {} }));
+});
+
+async function opened(button: string | RegExp) {
+  tech();
+  await userEvent.click(await screen.findByRole("button", { name: button }));
+  await screen.findByRole("textbox", { name: "Name" });
+  return within(screen.getByRole("dialog"));
+}
+
+test("an engineer's role and access are changed on the revision that was read", async () => {
+  // spec 2.10, 10.10
+  const dialog = await opened("Change Bo Lindqvist");
+  await userEvent.selectOptions(await dialog.findByRole("combobox", { name: "Role" }), "Supervisor");
+  await userEvent.click(await dialog.findByRole("checkbox", { name: "Globex" }));
+  await userEvent.click(dialog.getByRole("checkbox", { name: "Acme Ltd" }));
+  await userEvent.click(dialog.getByRole("radio", { name: "Only these boards" }));
+  expect(dialog.getByText(/^Nothing is chosen/)).toBeTruthy();
+  await userEvent.click(dialog.getByRole("checkbox", { name: "Service desk" }));
+  await userEvent.click(dialog.getByRole("button", { name: "Save changes" }));
+
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  const access = { allCompanies: false, companyIds: ["globex"], allBoards: false, boardIds: ["b1"] };
+  expect(written).toEqual([{ entry: { person: { ...BO, role: "ROLE_SUPERVISOR", phone: "", disabled: false, access } }, ifRevision: 7 }]);
+});
+
+test("a new customer needs a name and a company, and the phone is sent without blanks", async () => {
+  // spec 10.10
+  const dialog = await opened("Add a person");
+  await userEvent.click(dialog.getByRole("radio", { name: "Customer" }));
+  await userEvent.click(dialog.getByRole("button", { name: "Add" }));
+  expect(dialog.getAllByRole("alert").map((alert) => alert.textContent)).toEqual(["Enter a name", "Choose a company"]);
+  await userEvent.type(dialog.getByRole("textbox", { name: "Name" }), " Zoe  Adams ");
+  await userEvent.type(dialog.getByRole("textbox", { name: "Phone" }), "+64 (4) 123-4567");
+  await userEvent.selectOptions(dialog.getByRole("combobox", { name: "Company" }), "Globex");
+  await userEvent.click(dialog.getByRole("button", { name: "Add" }));
+
+  await waitFor(() => expect(written).toHaveLength(1));
+  const fields = { deskId: "harbour", kind: "PERSON_KIND_CUSTOMER", name: "Zoe Adams", phone: "+6441234567", companyId: "globex", trial: false, disabled: false };
+  expect(written[0]).toEqual({ entry: { person: { id: expect.stringMatching(/^[0-9a-f-]{36}$/), email: "", ...fields } } });
+});
+
+test.each([
+  ["entry.person.email", "invalid_argument", "invalid_value", "This is no e-mail address.", "This is no e-mail address."],
+  ["if_revision", "aborted", "changed_meanwhile", "changed", /^Somebody else changed this person meanwhile/],
+  ["entry.person.role", "failed_precondition", "last_admin", "This is the last admin.", "This is the last admin."],
+])("a refusal of %s is shown, and nothing is lost", async (field, kind, code, message, shown) => {
+  server.routes.set("PUT /directory", () => ({ status: 409, body: { error: { kind, code, field, message } } }));
+  const dialog = await opened("Change Bo Lindqvist");
+  const name = await dialog.findByRole<HTMLInputElement>("textbox", { name: "Name" });
+  await userEvent.type(name, " Jr");
+  await userEvent.click(dialog.getByRole("button", { name: "Save changes" }));
+  expect((await dialog.findByRole("alert")).textContent).toMatch(shown);
+  expect(name.value).toBe("Bo Lindqvist Jr");
+});
+
+test("an admin cannot take the role from themselves or disable themselves", async () => {
+  // spec 10.2
+  server.routes.set("GET /people", () => ({ status: 200, body: { people: [{ ...AVA, kind: "PERSON_KIND_ENGINEER", role: "ROLE_ADMIN" }] } }));
+  const dialog = await opened(/^Change Ava/);
+  const role = await dialog.findByRole<HTMLSelectElement>("combobox", { name: "Role" });
+  expect([role.disabled, role.value]).toEqual([true, "ROLE_ADMIN"]);
+  expect(dialog.queryByRole("switch", { name: "Disabled" })).toBeNull();
+});
+
+test("a person is disabled, disabled people are marked, and the list is filtered and lengthened by the server", async () => {
+  // spec 10.10
+  const dialog = await opened("Change Bo Lindqvist");
+  await userEvent.click(await dialog.findByRole("switch", { name: "Disabled" }));
+  await userEvent.click(dialog.getByRole("button", { name: "Save changes" }));
+  await waitFor(() => expect(written).toMatchObject([{ entry: { person: { id: "bo", disabled: true } } }]));
+  const [, mia] = within(screen.getByRole("list", { name: "People" })).getAllByRole("listitem");
+  expect(mia?.textContent).toContain("Disabled");
+  expect(within(mia!).queryByRole("button", { name: "End connections of Mia Torres" })).toBeNull();
+
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Show" }), "Customers");
+  await waitFor(() => expect(asked.at(-1)?.get("kind")).toBe("PERSON_KIND_CUSTOMER"));
+  const before = asked.length;
+  await userEvent.click(screen.getByRole("button", { name: "Show more people" }));
+  await waitFor(() => expect(asked.slice(before)[0]?.get("size")).toBe("20"));
+});
+
+test("the form keeps what it does not show, and the other side's fields are not sent", () => {
+  expect(personOf(formOf(BO), BO, "harbour")).toEqual({ ...BO, phone: "", disabled: false, access: { allCompanies: false, companyIds: ["acme"], allBoards: true, boardIds: [] } });
+  const customer = personOf({ ...NEW_PERSON, side: "customer", name: "Zoe", companyId: "globex", role: "ROLE_ADMIN" }, null, "harbour");
+  expect([customer.role, customer.access]).toEqual([undefined, undefined]);
+  expect(missingIn({ ...NEW_PERSON, side: "customer" })).toEqual(["name", "companyId"]);
+});
