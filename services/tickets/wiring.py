@@ -9,7 +9,7 @@ from servicekit.app import App
 from servicekit.clock import Clock, SystemClock
 from servicekit.faults import Faults, NoFaults
 from servicekit.grpc_client import channel
-from servicekit.grpc_server import GrpcServer
+from servicekit.grpc_server import SMALL_WINDOW, GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
@@ -101,6 +101,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         scopes={grpc_tickets.NAME: grpc_tickets.SCOPES, grpc_directory.NAME: grpc_directory.SCOPES},
         person_of=people.person_of,
         tls=settings.tls,
+        options=[SMALL_WINDOW],
     )
     runs = {
         "file_sweep": FileSweep(files, ticket_log, clock, metrics).run,
