@@ -43,6 +43,9 @@ OPTIONS: Sequence[tuple[str, int]] = (
     # Clients reconnect this often and look up names again, so that they find new replicas. Open streams go on.
     ("grpc.max_connection_age_ms", 60_000),
 )
+# For a server that receives files: a caller has at most 64 KiB of a stream on their way. By default gRPC measures the network, and then
+# holds megabytes of a stream that is read slowly.
+SMALL_WINDOW = ("grpc.http2.bdp_probe", 0)
 _caller: ContextVar[Caller] = ContextVar("caller")
 
 
@@ -62,7 +65,7 @@ class GrpcServer:
 
     `scopes`: for a gRPC service's full name the scope that a service account needs for each RPC. `person_of` finds the person for whom a
     service account acts. `end_streams` is called on stop, for methods whose streams have no other end. With
-    `tls` only callers with a certificate are served, health checks included.
+    `tls` only callers with a certificate are served, health checks included. `options` of gRPC are added to OPTIONS.
     """
 
     waits_for = "its port"
@@ -78,16 +81,18 @@ class GrpcServer:
         person_of: PersonOf | None = None,
         end_streams: Callable[[], None] = lambda: None,
         tls: TlsFiles | None = None,
+        options: Sequence[tuple[str, int]] = (),
     ) -> None:
         self.address, self.ready = address, False
         self._services, self._end_streams, self._tls = services, end_streams, tls
+        self._options = [*OPTIONS, *options]
         self._interceptor = _Interceptor(Access(verifier, scopes or {}, person_of), metrics)
         self._server: grpc.aio.Server | None = None
         self._health = health.aio.HealthServicer()
 
     async def start(self) -> None:
         """Raises OSError when the port is taken or a certificate is unreadable."""
-        server = self._server = grpc.aio.server(interceptors=[self._interceptor], options=OPTIONS)
+        server = self._server = grpc.aio.server(interceptors=[self._interceptor], options=self._options)
         names = [name for name, _ in self._services]
         for _, add in self._services:
             add(server)

@@ -44,8 +44,15 @@ class SignedIn:
 
     async def api(self, method: str, path: str, body: Json | None = None) -> Json:
         """`path` is below /<app>/api. Raises ApiRefused, or httpx.TransportError while the gateway is down."""
+        return await self._call(method, path, json=body)
+
+    async def upload(self, path: str, content: bytes) -> Json:
+        """Sends a file as the body; otherwise as `api`."""
+        return await self._call("POST", path, content=content)
+
+    async def _call(self, method: str, path: str, **body: Any) -> Json:
         headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Parley-Sign-In": self.sign_in_id, "traceparent": traceparent()}
-        response = await self._http.request(method, f"/{self.app}/api{path}", json=body, headers=headers)
+        response = await self._http.request(method, f"/{self.app}/api{path}", headers=headers, **body)
         if response.status_code >= 400:
             raise ApiRefused(response.status_code, response.json()["error"])
         parsed: Json = response.json() if response.content else {}

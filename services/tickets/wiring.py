@@ -11,7 +11,7 @@ from servicekit.back_ends import GATHER_BYTES
 from servicekit.clock import Clock, SystemClock
 from servicekit.faults import Faults, NoFaults
 from servicekit.grpc_client import channel
-from servicekit.grpc_server import GrpcServer
+from servicekit.grpc_server import SMALL_WINDOW, GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
@@ -121,6 +121,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         scopes={api.NAME: api.SCOPES for api in (grpc_tickets, grpc_directory, grpc_audit)},
         person_of=people.person_of,
         tls=settings.tls,
+        options=[SMALL_WINDOW],
     )
     runs = {
         "file_sweep": FileSweep(files, ticket_log, clock, metrics).run,

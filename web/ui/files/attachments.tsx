@@ -1,21 +1,23 @@
-import { Download, Eye, FileText, Image as ImageSign, Paperclip } from "lucide-preact";
+import { Eye, FileText, Image as ImageSign, Paperclip } from "lucide-preact";
 import { useState } from "preact/hooks";
 
 import type { Attachment } from "../../wire/index.ts";
-import { Button } from "../button/button";
-import { Dialog } from "../dialog/dialog";
+import { IconButton, LazyDialog, lazy } from "../index";
+import { ImagePreview } from "./preview";
 import { fileTexts as t } from "./texts";
 import "./files.css";
 
-// No script runs in an <img>, and the server sends only these types as images.
+// The server found these types by the content, and sends no other file as an image.
 const IMAGES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+const PDF = "application/pdf";
+const pdfPreview = lazy(() => import("./pdf_preview").then((part) => part.PdfPreview));
 
 export interface AttachmentsProps {
   files: readonly Attachment[];
   urlOf: (id: string) => string;
 }
 
-/** The files of a note: links that download them, and previews of images. */
+/** The files of a note: links that download them, and previews of images and PDF. */
 export function Attachments({ files, urlOf }: AttachmentsProps) {
   if (files.length === 0) return null;
   return (
@@ -31,9 +33,11 @@ export function Attachments({ files, urlOf }: AttachmentsProps) {
 
 function One({ file, url }: { file: Attachment; url: string }) {
   const { name = "", size = 0, contentType = "" } = file;
-  const image = IMAGES.has(contentType) && size > 0;
+  const image = IMAGES.has(contentType);
+  const pdf = contentType === PDF;
   const [open, setOpen] = useState(false);
-  const Sign = image ? ImageSign : contentType.startsWith("text/") || contentType === "application/pdf" ? FileText : Paperclip;
+  const Sign = image ? ImageSign : pdf || contentType.startsWith("text/") ? FileText : Paperclip;
+  const props = { name, url, onClose: () => setOpen(false) };
   return (
     <div class="attachment">
       {image && (
@@ -42,38 +46,18 @@ function One({ file, url }: { file: Attachment; url: string }) {
           <Eye class="attachment__eye" size={16} aria-hidden="true" />
         </button>
       )}
-      <a class="attachment__link" href={url} download={name} aria-label={name}>
-        <Sign size={14} aria-hidden="true" />
-        <span class="attachment__name">
-          <bdi>{name}</bdi>
-        </span>
-        <span class="attachment__size">{t.size(size)}</span>
-      </a>
-      {open && <ImagePreview {...{ name, url }} onClose={() => setOpen(false)} />}
+      <div class="attachment__row">
+        <a class="attachment__link" href={url} download={name} aria-label={name} title={name}>
+          <Sign size={14} aria-hidden="true" />
+          <span class="attachment__name">
+            <bdi>{name}</bdi>
+          </span>
+          <span class="attachment__size">{t.size(size)}</span>
+        </a>
+        {pdf && <IconButton icon={Eye} size="s" label={t.preview(name)} onClick={() => setOpen(true)} />}
+      </div>
+      {open && image && <ImagePreview {...props} />}
+      {open && pdf && <LazyDialog of={pdfPreview} props={props} />}
     </div>
   );
-}
-
-function ImagePreview({ name, url, onClose }: { name: string; url: string; onClose: () => void }) {
-  const [failed, setFailed] = useState(false);
-  return (
-    <Dialog title={name} size="l" class="preview" onClose={onClose} footer={<DownloadLink {...{ name, url }} />}>
-      {failed ? <p role="alert">{t.previewFailed}</p> : <img class="preview__image" src={url} alt={name} onError={() => setFailed(true)} />}
-    </Dialog>
-  );
-}
-
-function DownloadLink({ name, url }: { name: string; url: string }) {
-  return (
-    <Button variant="secondary" icon={Download} onClick={() => downloadOf(name, url)}>
-      {t.download}
-    </Button>
-  );
-}
-
-function downloadOf(name: string, url: string): void {
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { MOST_FILES, Refused, Uploads, type Attachment, type Store, type Upload } from "../../wire/index.ts";
-import { toast } from "../feedback/toast";
+import { toast } from "../index";
 import { useFileDrop, type FileDrop } from "./drop";
 import { fileTexts as t } from "./texts";
 

@@ -22,5 +22,7 @@ export const fileTexts = {
   download: "Download",
   previewFailed: "This file cannot be shown. Download it instead.",
   loading: "Loading the preview",
+  previous: "Previous page",
+  next: "Next page",
   page: (page: number, pages: number) => `Page ${page} of ${pages}`,
 };

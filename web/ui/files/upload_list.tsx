@@ -2,8 +2,7 @@ import { FileText, Image, Paperclip, RotateCw, TriangleAlert, X } from "lucide-p
 import { useRef } from "preact/hooks";
 
 import { sentenceOf, type Upload } from "../../wire/index.ts";
-import { Button, IconButton } from "../button/button";
-import { classes } from "../classes";
+import { Button, IconButton, classes } from "../index";
 import { fileTexts as t } from "./texts";
 import "./files.css";
 
