@@ -53,6 +53,7 @@ WALKS = {
     "The round trip of a message": (30, 35),
     "From the end of a chat to its ticket": (30, 40),
     "From a ticket's change to the pages": (12, 16),
+    "Signing in at an identity provider": (11, 14),
     "Where other decisions are made": (10, 100),
 }
 

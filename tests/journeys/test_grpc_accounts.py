@@ -8,8 +8,11 @@ from parley.chat.v1 import chat_pb2 as c
 from parley.presence.v1 import presence_pb2 as p
 from parley.tickets.v1 import directory_pb2 as d
 from parley.tickets.v1 import tickets_pb2 as t
+from servicekit.clock import SystemClock
 from servicekit.errors import Kind
 from servicekit.grpc_access import PERSON
+from servicekit.identity import TokenSigner
+from stack.keys import key_of
 from stack.services import Stack
 from tests.contract.rpcs import RPCS
 from tests.journeys.desk import TestDesk
@@ -31,6 +34,15 @@ async def test_a_call_without_its_scope_is_refused_with_the_name_of_the_scope(te
         if not rpc.descriptor.client_streaming:
             outcome = await team.call(rpc, rpc.request(), token)
             assert (outcome.kind, outcome.details) == (Kind.PERMISSION_DENIED, (("scope", rpc.scope),)), (key, outcome)
+
+
+async def test_only_the_gateway_signs_in_whom_an_identity_provider_names(team: Team, stack: Stack, desk: TestDesk) -> None:  # spec 10.3
+    identity = d.ProviderIdentity(desk_id=desk.id, kind=d.PERSON_KIND_CUSTOMER, person_id=desk.id_of("mia"))
+    asked = d.CreateSignInRequest(method="openid:acme", identity=identity)
+    chat = TokenSigner(key_of(stack.keys, "chat"), SystemClock()).service_token()
+    assert (await team.call(RPCS["DirectoryService.CreateSignIn"], asked, chat)).kind == Kind.PERMISSION_DENIED
+    made = await team.do("DirectoryService.CreateSignIn", asked, team.own())
+    assert (made.sign_in.person.id, made.sign_in.method) == (desk.id_of("mia"), "openid:acme")
 
 
 async def test_an_account_of_one_desk_sees_nothing_of_another(team: Team, desk: TestDesk, unique: str) -> None:  # spec 10.2

@@ -38,6 +38,10 @@ class OpenIdProvider:
             assert time.monotonic() < ends, "the provider does not answer"
             time.sleep(0.05)
 
+    @property
+    def runs(self) -> bool:
+        return self._process is not None
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.kill()

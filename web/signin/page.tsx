@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Banner, Brand, EmptyState, ErrorState, Menu, classes, themeEntries } from "../ui";
 import type { SignInProvider, TrialPerson } from "../wire/proto.ts";
+import { deskOf } from "./desk";
 import { Group, type Ways } from "./group";
 import { SignInRefused, signIn, signedInAt, trialPeople } from "./people";
 import { signInProviders } from "./providers";
@@ -41,10 +42,11 @@ export function SignInPage({
 }: PageProps) {
   const query = new URLSearchParams(search);
   const why = query.get("why") ?? "";
+  const [desk] = useState(() => deskOf(query));
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [failed, setFailed] = useState(false);
   const [busy, setBusy] = useState("");
-  const [refused, setRefused] = useState(texts.whyNot.get(why) ?? "");
+  const [refused, setRefused] = useState(why === "too_many" ? texts.tooMany(Number(query.get("wait"))) : (texts.whyNot.get(why) ?? ""));
   const [round, setRound] = useState(0);
 
   useEffect(() => {
@@ -57,7 +59,7 @@ export function SignInPage({
         throw error;
       },
     );
-    Promise.all([trial, loadProviders(query.get("desk"))]).then(
+    Promise.all([trial, loadProviders(desk)]).then(
       ([found, providers]) => !gone && setLoaded({ ...found, providers }),
       () => !gone && setFailed(true),
     );

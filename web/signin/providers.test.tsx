@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
 import type { SignInProvider } from "../wire/proto.ts";
+import { deskOf } from "./desk";
 import { SignInPage } from "./page";
 import { SignInRefused } from "./people";
 
@@ -53,6 +54,21 @@ test("the page asks for the providers of the desk in its address", async () => {
   render(<SignInPage load={off} loadProviders={loadProviders} search="?desk=harbour" />);
   await screen.findByRole("link", { name: "Sign in with Acme" });
   expect(asked).toEqual(["harbour"]);
+  localStorage.clear();
+});
+
+test("a browser that named its desk once sees its providers on every way to the page", async () => {  // spec 10.2
+  const query = (text: string) => deskOf(new URLSearchParams(text), localStorage);
+  localStorage.clear();
+  expect([query(""), query("desk=harbour"), query("app=portal"), query("desk=pier"), query("")]).toEqual([null, "harbour", "harbour", "pier", "pier"]);
+  localStorage.clear();
+  expect(deskOf(new URLSearchParams("desk=harbour"), null)).toBe("harbour");
+});
+
+test("too many sign-ins from one address show the time to wait", async () => {  // spec 10.4
+  render(<SignInPage load={off} loadProviders={providers} search="?app=portal&why=too_many&wait=7" />);
+  expect((await screen.findByRole("alert")).textContent).toBe("Too many sign-ins in a short time. Try again in 7 seconds.");
+  await screen.findByRole("link", { name: "Sign in with Acme" });
 });
 
 test.each([

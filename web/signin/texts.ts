@@ -21,6 +21,7 @@ export const texts = {
     ["ended", "You have been signed out. Sign in again to continue."],
     ["other", "Someone else signed in on this browser. Sign in again to continue."],
   ]),
+  tooMany: (seconds: number) => `Too many sign-ins in a short time. Try again ${seconds > 0 ? `in ${seconds} seconds` : "later"}.`,
   // Why a sign-in at a provider failed.
   whyNot: new Map([
     ["cancelled", "The sign-in was cancelled. You can try again."],

@@ -7,8 +7,9 @@ from fastapi.responses import RedirectResponse
 
 from parley.gateway.v1.gateway_pb2 import SignInProvider, SignInProviders
 from servicekit.clock import Clock
-from services.gateway.domain.provider import LASTS, Provider
-from services.gateway.handlers.openid_sign_in import Ended, OpenIdSignIn
+from services.gateway.domain.provider import LASTS, Provider, return_path
+from services.gateway.errors import TooMany
+from services.gateway.handlers.openid_sign_in import OpenIdSignIn
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.responses import NO_STORE, add_call, proto_answer
 from services.gateway.inbound.websocket import cookie_of
@@ -33,29 +34,39 @@ class OpenIdApi:
         return proto_answer(SignInProviders(providers=[SignInProvider(id=one.id, name=one.name, app=one.app.value) for one in listed]))
 
     async def _begin(self, request: Request) -> Response:
-        self._edge.check_sign_in(request)
         provider = self._sign_in.provider(request.query_params.get("provider", ""))
+        if refused := self._too_many(request, provider):
+            return refused
         query = request.query_params
         address, cookie, failed = await self._sign_in.begin(provider, query.get("to", ""), anew=query.get("anew") == "true")
         if failed is not None:
-            return _refused(provider, failed)
+            return _refused(provider, failed.why or "", failed.to)
         response = RedirectResponse(address, status_code=SEE_OTHER, headers=NO_STORE)
         self._set_cookie(request, response, cookie, int(LASTS.total_seconds()))
         return response
 
     async def _callback(self, request: Request) -> Response:
-        self._edge.check_sign_in(request)
         provider = self._sign_in.provider(request.path_params["provider"])
+        if refused := self._too_many(request, provider):
+            return refused
         sealed = cookie_of(request.headers.get("cookie", ""), self._cookie(request), MAX_COOKIE)
         ended = await self._sign_in.finish(provider, sealed, request.query_params, self._edge.address(request))
         if ended.signed_in is None:
-            response = _refused(provider, ended)
+            response = _refused(provider, ended.why or "", ended.to)
         else:
             response = RedirectResponse(ended.to, status_code=SEE_OTHER, headers=NO_STORE)
             self._edge.set_cookie(request, response, provider.app, ended.secret, ended.signed_in.expires_at - self._clock.now())
         # An answer counts once.
         self._set_cookie(request, response, "", 0)
         return response
+
+    def _too_many(self, request: Request, provider: Provider) -> Response | None:
+        """The refusal of a sign-in above its address's limit (spec 10.4), as a page: a browser follows a link here."""
+        try:
+            self._edge.check_sign_in(request)
+        except TooMany as error:
+            return _refused(provider, error.code, request.query_params.get("to", ""), error.details["retry_after"])
+        return None
 
     def _cookie(self, request: Request) -> str:
         return "__Host-parley_sign_in" if self._edge.is_https(request) else "parley_sign_in"
@@ -66,8 +77,9 @@ class OpenIdApi:
         response.set_cookie(self._cookie(request), sealed, max_age=seconds, path=path, secure=https, httponly=True, samesite="lax")
 
 
-def _refused(provider: Provider, ended: Ended) -> Response:
-    """The sign-in page with the reason, from which the person may try again."""
-    query = {"app": provider.app.value, "why": ended.why or "", "desk": "" if provider.listed else provider.desk_id, "to": ended.to}
+def _refused(provider: Provider, why: str, to: str, wait: str = "") -> Response:
+    """The sign-in page with the reason, from which the person may try again. `wait`: the seconds until then."""
+    desk = "" if provider.listed else provider.desk_id
+    query = {"app": provider.app.value, "why": why, "wait": wait, "desk": desk, "to": to and return_path(provider.app, to)}
     shown = urlencode({name: value for name, value in query.items() if value})
     return RedirectResponse(f"/sign-in?{shown}", status_code=SEE_OTHER, headers=NO_STORE)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from servicekit.app import App
 from servicekit.errors import Unavailable
@@ -18,17 +19,26 @@ from tests.openid.running import CLIENT_ID, SECRET, OpenIdProvider, sign_in_at
 STATE = "parley_sign_in"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def port() -> int:
+    """Of the gateway of each test: the provider returns to it."""
     return free_port()
 
 
-@pytest.fixture
-def provider(port: int) -> Iterator[OpenIdProvider]:
+@pytest.fixture(scope="module")
+def started(port: int) -> Iterator[OpenIdProvider]:
     site = f"http://{HOST}:{port}"
     callbacks = [f"{site}/sign-in/api/callback/{id}" for id in ("acme", "other")]
     with OpenIdProvider(callbacks, [f"{site}/sign-in?app=portal"]) as provider:
         yield provider
+
+
+@pytest.fixture
+def provider(started: OpenIdProvider) -> Iterator[OpenIdProvider]:
+    """One for all tests; a test may stop it."""
+    yield started
+    if not started.runs:
+        started.start()
 
 
 @pytest.fixture
@@ -143,6 +153,25 @@ async def test_a_person_may_change_their_mind_at_the_provider(browser: httpx.Asy
     assert parse_qs(urlsplit(answer.headers["location"]).query)["to"] == ["/portal/tickets/12"]
 
 
+async def test_a_person_may_take_another_account_than_the_providers_browser_has(browser: httpx.AsyncClient) -> None:
+    assert "prompt" not in parse_qs(urlsplit(await begun(browser)).query)
+    answer = await browser.get("/sign-in/api/begin", params={"provider": "acme", "anew": "true"})
+    assert parse_qs(urlsplit(answer.headers["location"]).query)["prompt"] == ["login"]
+
+
+async def test_the_log_and_the_metric_have_the_reason_and_nothing_of_the_person(
+    browser: httpx.AsyncClient, gateway: App, capfd: pytest.CaptureFixture[str]
+) -> None:  # spec 12.2
+    callback = await sign_in_at(await begun(browser), "nobody")
+    code = parse_qs(urlsplit(callback).query)["code"][0]
+    with capture_logs() as logs:
+        assert why(await browser.get(callback)) == "unknown_person"
+    refused = [line for line in logs if line["event"] == "sign_in_refused"]
+    assert [(line["provider"], line["reason"], line["detail"]) for line in refused] == [("acme", "unknown_person", "not_found")]
+    assert not any(text in repr(logs) + "".join(capfd.readouterr()) for text in ("nobody", code, SECRET))
+    assert b'parley_gateway_sign_ins_refused_total{reason="unknown_person"} 1.0' in gateway.metrics.page()
+
+
 async def test_a_page_elsewhere_is_no_page_to_return_to(browser: httpx.AsyncClient) -> None:  # spec 10.1
     address = await begun(browser, to="https://evil.example/portal/")
     assert (await browser.get(await sign_in_at(address, "mia"))).headers["location"] == "/portal/"
@@ -189,3 +218,17 @@ async def test_the_list_has_the_desks_own_providers(browser: httpx.AsyncClient) 
 async def test_a_provider_that_does_not_exist_is_not_found(browser: httpx.AsyncClient, path: str) -> None:
     answer = await browser.get(path)
     assert (answer.status_code, answer.json()["error"]["field"]) == (404, "provider")
+
+
+class TestOfOneAddress:
+    @pytest.fixture
+    def gateway_env(self, gateway_env: dict[str, str]) -> dict[str, str]:
+        return {**gateway_env, "PARLEY_GATEWAY_LIMIT_SIGN_IN": "2/600"}
+
+    async def test_too_many_sign_ins_lead_to_the_page_with_the_wait(self, browser: httpx.AsyncClient) -> None:  # spec 10.4
+        await begun(browser)
+        callback = await sign_in_at(await begun(browser), "mia")
+        for path in ("/sign-in/api/begin?provider=acme&to=/portal/tickets/12", callback):
+            answer = await browser.get(path)
+            assert why(answer) == "too_many"
+            assert 0 < int(parse_qs(urlsplit(answer.headers["location"]).query)["wait"][0]) <= 300
