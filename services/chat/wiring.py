@@ -26,7 +26,7 @@ from services.chat.inbound.events import directory_record, presence_record, sett
 from services.chat.inbound.grpc_api import NAME as GRPC_NAME
 from services.chat.inbound.grpc_api import SCOPES, ChatApi
 from services.chat.inbound.timers import deadline_timer
-from services.chat.outbound import mongo_chat_logs, mongo_claims, mongo_reads, mongo_session_log, mongo_sessions
+from services.chat.outbound import mongo_canned_replies, mongo_chat_logs, mongo_claims, mongo_reads, mongo_session_log, mongo_sessions
 from services.chat.outbound.directory_copy import DirectoryCopy
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.mongo_settings import MongoSettings
@@ -44,6 +44,7 @@ INDEXES = {
     mongo_desk_settings.COLLECTION: mongo_desk_settings.INDEXES,
     mongo_reads.COLLECTION: mongo_reads.INDEXES,
     mongo_chat_logs.COLLECTION: [],
+    mongo_canned_replies.COLLECTION: [],
 }
 
 
@@ -87,6 +88,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         reads=mongo_reads.MongoReads(mongo),
         read_topic=read_topic,
         written_logs=mongo_chat_logs.MongoChatLogs(mongo),
+        canned_replies=mongo_canned_replies.MongoCannedReplies(mongo),
     )
     waits = metrics.histogram("queue_seconds", "From taking a command into its session's queue until it was first decided")
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits, waited=waits.observe)

@@ -114,9 +114,10 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
     """Opens EACH requests and EACH push chats at the same time, all unanswered, published and listed."""
     desk, relay = Desk(clock), RecordingRelay()
     log, lists = MongoSessionLog(mongo, Metrics("chat"), NoFaults()), MongoSessions(mongo)
-    facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays(), desk.reads, desk.read_topic, desk.written_logs)
+    facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays())
+    others = (desk.reads, desk.read_topic, desk.written_logs, desk.canned_replies)
     chats = build(
-        Ports(log, relay, MongoClaims(mongo), lists, *facts),
+        Ports(log, relay, MongoClaims(mongo), lists, *facts, *others),
         clock=clock,
         faults=NoFaults(),
         limits=Limits(),

@@ -156,6 +156,7 @@ class Scene:
         settings.customers[self.id("zoe")] = True
         listed = c.ListSessionsRequest(statuses=[c.CHAT_STATUS_WAITING], person_id=self.id("mia"), page_size=10, live=True)
         listed.ticket_id = self._push_ticket
+        reply = c.CannedReply(reply_id="hello", title="Hello", text="Hello {customer}")
         asked: dict[str, Good] = {
             "GetSession": ("ava", c.GetSessionRequest(session_id=session_id)),
             "ListSessions": ("ava", listed),
@@ -165,6 +166,9 @@ class Scene:
             "GetSettings": ("ava", c.GetSettingsRequest()),
             "UpdateSettings": ("ava", c.UpdateSettingsRequest(settings=settings)),
             "ListHolidays": ("ava", c.ListHolidaysRequest(country="NZ", year=2026)),
+            "ListCannedReplies": ("ava", c.ListCannedRepliesRequest()),
+            "PutCannedReply": ("ava", c.PutCannedReplyRequest(reply=reply, of_desk=True)),
+            "DeleteCannedReply": ("ava", c.DeleteCannedReplyRequest(reply_id="hello", of_desk=True)),
         }
         return {f"ChatService.{name}": good for name, good in asked.items()}
 

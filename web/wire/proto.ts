@@ -1,6 +1,8 @@
 // The JSON shapes of the protos under short names. Types only: no bundle contains the protobuf runtime.
 export type {
   CallbackWishJson as CallbackWish,
+  CannedReplyJson as CannedReply,
+  ListCannedRepliesResponseJson as CannedReplyList,
   ChatSettingsJson as ChatSettings,
   ChatStatusJson as ChatStatus,
   ChatTypeJson as ChatType,

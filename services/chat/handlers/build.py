@@ -8,6 +8,7 @@ from servicekit.clock import Clock
 from servicekit.faults import Faults
 from services.chat.domain.deadlines import Limits
 from services.chat.handlers.access_changes import AccessChanges
+from services.chat.handlers.canned_replies import CannedReplies
 from services.chat.handlers.chat_contexts import ChatContexts
 from services.chat.handlers.chat_logs import ChatLogs
 from services.chat.handlers.conversation import Conversation
@@ -35,6 +36,7 @@ class Handlers:
     read_positions: ReadPositions
     support: Support
     desk_settings: DeskSettings
+    canned_replies: CannedReplies
     deadlines: Deadlines
     access_changes: AccessChanges
     writer: SessionWriter
@@ -64,6 +66,7 @@ def build(
         read_positions=ReadPositions(reader, ports.reads, ports.read_topic),
         support=Support(ports.sessions, contexts, ports.settings, clock),
         desk_settings=DeskSettings(ports.settings, ports.directory, ports.holidays, clock),
+        canned_replies=CannedReplies(ports.canned_replies, clock),
         deadlines=deadlines,
         access_changes=AccessChanges(writer, ports.sessions, ports.directory),
         writer=writer,

@@ -15,6 +15,7 @@ from services.chat.handlers.build import Handlers, build
 from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import Ports
 from tests.adapters.chat.story import state
+from tests.fakes.chat.canned_replies import FakeCannedReplies
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
 from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
 from tests.fakes.chat.reads import FakeReads, FakeReadTopic
@@ -53,7 +54,7 @@ class Desk:
         self.log, self.claims, self.sessions = FakeSessionLog(), FakeClaims(), FakeSessions()
         self.directory, self.tickets, self.presence, self.settings = FakeDirectory(), FakeTickets(), FakePresence(), FakeSettings()
         self.reads, self.read_topic = FakeReads(), FakeReadTopic()
-        self.written_logs = FakeWrittenLogs()
+        self.written_logs, self.canned_replies = FakeWrittenLogs(), FakeCannedReplies()
         self.relays: list[FakeRelay] = []
         # Seconds that each command was queued.
         self.queued: list[float] = []
@@ -77,6 +78,7 @@ class Desk:
             reads=self.reads,
             read_topic=self.read_topic,
             written_logs=self.written_logs,
+            canned_replies=self.canned_replies,
         )
         salt, waited = (lambda: f"{0:032x}"), self.queued.append
         handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=salt, waited=waited)

@@ -41,7 +41,8 @@ class Replica:
             log, unpublished, sessions, publisher, self._next_due, world.clock, metrics, self.connection, sweep_seconds=world.sweep_seconds
         )
         facts = (desk.directory, to(desk.tickets), to(desk.presence), to(desk.settings), PublicHolidays())
-        ports = Ports(log, self.relay, to(stores.claims), sessions, *facts, desk.reads, desk.read_topic, desk.written_logs)
+        others = (desk.reads, desk.read_topic, desk.written_logs, desk.canned_replies)
+        ports = Ports(log, self.relay, to(stores.claims), sessions, *facts, *others)
         self.chats: Handlers = build(ports, clock=world.clock, faults=self.connection, limits=Limits())
 
     async def _next_due(self, session: ChatSession) -> Any:

@@ -4,7 +4,6 @@ import { chooseTheme, type Icon, type Theme, toast } from "../../ui";
 import { uiTexts } from "../../ui/texts";
 import type { Presence, Ticket } from "../../wire/index.ts";
 import type { AppState } from "../app_state";
-import { isAdmin } from "../people";
 import { chatMenu, mayInvite } from "../chats/menu";
 import { refusalText } from "../refusal";
 import { go, route } from "../router";
@@ -42,7 +41,7 @@ export function commandsOf(app: AppState): Command[] {
     command("unread", t.nextUnread, MessageSquareDot, () => nextUnread(app)),
     ...assignToMe(app),
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
-    ...(isAdmin(app.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
+    command("settings", t.goSettings, Settings, () => go({ page: "settings" })),
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
     command("chat-logs", texts.nav["chat-logs"], FileCheck, () => go({ page: "chat-logs" })),
     ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (app.panel.value = tab))),

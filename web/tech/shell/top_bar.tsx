@@ -3,7 +3,7 @@ import { Bell, ChevronDown, CircleHelp, FileCheck, LogOut, Search } from "lucide
 import { Avatar, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast, uiTexts } from "../../ui";
 import type { Presence } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
-import { isAdmin, presenceState } from "../people";
+import { presenceState } from "../people";
 import { Link, go, route } from "../router";
 import { texts } from "../texts";
 import { ConnectionStatus } from "./connection_status";
@@ -21,11 +21,9 @@ export function TopBar() {
         <Link to={{ page: "tickets" }} class="top-bar__link" current={route.value.page === "tickets" || route.value.page === "ticket"}>
           {texts.nav.tickets}
         </Link>
-        {isAdmin(app.store.me.value) && (
-          <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings"}>
-            {texts.nav.settings}
-          </Link>
-        )}
+        <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings"}>
+          {texts.nav.settings}
+        </Link>
       </nav>
       <button type="button" class="top-bar__search" aria-label={texts.search} onClick={() => (app.dialog.value = { kind: "palette" })}>
         <Search size={15} aria-hidden="true" />
