@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.chat.domain.access import ReadPosition
+from services.chat.domain.canned_replies import CannedReply
 from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
 from services.chat.domain.figures import CountedChat
@@ -249,6 +250,16 @@ class SettingsStore(Protocol):
         """Saves and audits in one write and returns the new version, also for a repeat; raises VersionConflict."""
 
 
+class CannedReplyStore(Protocol):
+    """Canned replies by desk and owner: an engineer's id, or "" for the desk's own."""
+
+    async def of(self, desk_id: str, owner_id: str) -> tuple[tuple[CannedReply, ...], int]:
+        """The replies in the order in which they were added, and their version, 0 = never changed."""
+
+    async def save(self, desk_id: str, owner_id: str, replies: Sequence[CannedReply], version: int, by: Person, at: datetime) -> bool:
+        """Saves and audits in one write; False, and nothing changed, if `version` is not the present one."""
+
+
 class Holidays(Protocol):
     def prepare(self) -> None:
         """Starts to load the calendars in the background."""
@@ -273,3 +284,4 @@ class Ports:
     written_logs: WrittenLogs
     history: History
     figures: FigureSource
+    canned_replies: CannedReplyStore

@@ -29,6 +29,7 @@ from services.chat.inbound.grpc_api import SCOPES, ChatApi
 from services.chat.inbound.promise_gauges import promise_gauges
 from services.chat.inbound.timers import deadline_timer, history_loop
 from services.chat.outbound import (
+    mongo_canned_replies,
     mongo_chat_logs,
     mongo_claims,
     mongo_figures,
@@ -55,6 +56,7 @@ INDEXES = {
     mongo_reads.COLLECTION: mongo_reads.INDEXES,
     mongo_chat_logs.COLLECTION: [],
     mongo_history.COLLECTION: mongo_history.INDEXES,
+    mongo_canned_replies.COLLECTION: [],
 }
 
 
@@ -100,6 +102,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         written_logs=mongo_chat_logs.MongoChatLogs(mongo),
         history=mongo_history.MongoHistory(mongo),
         figures=mongo_figures.MongoFigures(mongo),
+        canned_replies=mongo_canned_replies.MongoCannedReplies(mongo),
     )
     waits = metrics.histogram("queue_seconds", "From taking a command into its session's queue until it was first decided")
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits, waited=waits.observe)

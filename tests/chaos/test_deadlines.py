@@ -115,7 +115,7 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
     desk, relay = Desk(clock), RecordingRelay()
     log, lists = MongoSessionLog(mongo, Metrics("chat"), NoFaults()), MongoSessions(mongo)
     facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays())
-    rest = (desk.reads, desk.read_topic, desk.written_logs, desk.history, desk.figures)
+    rest = (desk.reads, desk.read_topic, desk.written_logs, desk.history, desk.figures, desk.canned_replies)
     chats = build(
         Ports(log, relay, MongoClaims(mongo), lists, *facts, *rest),
         clock=clock,

@@ -64,6 +64,8 @@ IDEMPOTENT_BY_NATURE = {
     "ReportDelivery": "the first report of each outcome counts",
     "UpdateWebhook": "the same content again changes nothing",
     "DeleteWebhook": "an endpoint is removed once",
+    "PutCannedReply": "the same reply again changes nothing",
+    "DeleteCannedReply": "a reply is removed once",
     "ReplayWebhookEvents": "an event that is queued or delivered is not queued again",
 }
 # Lists without page_token, and why.
@@ -74,6 +76,7 @@ WHOLE_LISTS = {
     "ListAlerts": "one engineer's active alerts",
     "ListHolidays": "one country's year",
     "ListPages": "at most 20 open pages of each named person",
+    "ListCannedReplies": "at most 200 of one engineer and 500 of the desk",
     "ListWebhooks": "at most 20 endpoints of one desk",
 }
 

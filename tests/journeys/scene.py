@@ -160,6 +160,7 @@ class Scene:
         history = c.ListHistoryRequest(company_id=self.id("acme"), customer_id=self.id("mia"), search="printer", page_size=10)
         history.status, history.type = c.CHAT_STATUS_WAITING, c.CHAT_TYPE_REQUEST
         history.opened_from.seconds, history.opened_until.seconds = 1_700_000_000, 1_900_000_000
+        reply = c.CannedReply(reply_id="hello", title="Hello", text="Hello {customer}")
         asked: dict[str, Good] = {
             "GetSession": ("ava", c.GetSessionRequest(session_id=session_id)),
             "ListSessions": ("ava", listed),
@@ -171,6 +172,9 @@ class Scene:
             "GetSettings": ("ava", c.GetSettingsRequest()),
             "UpdateSettings": ("ava", c.UpdateSettingsRequest(settings=settings)),
             "ListHolidays": ("ava", c.ListHolidaysRequest(country="NZ", year=2026)),
+            "ListCannedReplies": ("ava", c.ListCannedRepliesRequest()),
+            "PutCannedReply": ("ava", c.PutCannedReplyRequest(reply=reply, of_desk=True)),
+            "DeleteCannedReply": ("ava", c.DeleteCannedReplyRequest(reply_id="hello", of_desk=True)),
         }
         return {f"ChatService.{name}": good for name, good in asked.items()}
 

@@ -33,6 +33,9 @@ VALID = {
     "ChatService.ConvertToCallback": ["wish.note missing", "wish.windows missing", "wish.windows.from.seconds missing"],
     "ChatService.PushChat": ["text missing"],
     "ChatService.GiveFeedback": ["comment missing"],
+    # The id of a reply is the caller's own, and to remove one that does not exist changes nothing.
+    "ChatService.PutCannedReply": ["of_desk missing", "reply.reply_id unknown"],
+    "ChatService.DeleteCannedReply": ["of_desk missing", "reply_id unknown"],
     "ChatService.UpdateSettings": [
         "settings.hours missing",
         "settings.hours.spans missing",
@@ -76,9 +79,9 @@ VALID = {
     "NotifyService.UpdateSettings": ["settings.until missing"],
 }
 # Writes that succeed without a change for data of another desk, as for missing data.
-CHANGE_NOTHING = ("WebhookService.DeleteWebhook",)
+CHANGE_NOTHING = ("WebhookService.DeleteWebhook", "ChatService.DeleteCannedReply")
 # Writes whose ids are the caller's own, so that they name no data of a desk.
-OF_THE_CALLER = ("DeliveryService.Subscribe",)
+OF_THE_CALLER = ("DeliveryService.Subscribe", "ChatService.PutCannedReply")
 # Numbers that are only compared or returned, so any value is valid.
 ANY_NUMBER = ["after_revision wrong", "ticket_number wrong"]
 

@@ -7,6 +7,7 @@ import { DEFAULT_TIMES, type AlertTimes } from "./alerts/urgency";
 import { ChatWindows } from "./chats/windows";
 import { RecentChats } from "./chats/recent";
 import { keep, kept } from "./kept";
+import { Replies } from "./replies/replies";
 import { type TabKey, tabsOf, type TabbedCards } from "./sessions/tabs";
 
 /** The dialog in front of the page. At most one is open. */
@@ -23,6 +24,7 @@ export interface AppState {
   me: ReadonlySignal<Person>;
   windows: ChatWindows;
   recent: RecentChats;
+  replies: Replies;
   tabs: ReadonlySignal<TabbedCards>;
   /** The open tab of the session manager; null while it is collapsed. */
   panel: Signal<TabKey | null>;
@@ -46,6 +48,7 @@ export function createAppState(store: Store): AppState {
     me,
     windows: new ChatWindows(store),
     recent: new RecentChats(),
+    replies: new Replies(store),
     tabs: computed(() => tabsOf(store.cards.value.values(), me.value.id ?? "", (id) => store.sessions.value.get(id)?.unread.count ?? 0)),
     panel,
     dialog: signal(null),

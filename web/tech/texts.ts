@@ -183,6 +183,8 @@ export const texts = {
     ["Esc", "Back to the page"],
     ["Enter", "Send the message"],
     ["Shift Enter", "New line in a message"],
+    ["/", "Insert a canned reply, in a message"],
+    ["Tab", "Go to the next placeholder of the reply, in a message"],
     ["Ctrl Enter", "Confirm the recommended action in a dialog"],
     ["?", "Show this list"],
   ] as [string, string][],

@@ -3,6 +3,7 @@ import type { ReadonlySignal } from "@preact/signals";
 
 import type { Alerting } from "./alerting.ts";
 import type { Audit } from "./audit.ts";
+import type { CannedReplies } from "./canned_replies.ts";
 import type { Notify } from "./notify.ts";
 import type { OlderList, OlderStatus } from "./older.ts";
 import type {
@@ -106,6 +107,7 @@ export interface Store {
   readonly notify: Notify;
   readonly webhooks: Webhooks;
   readonly audit: Audit;
+  readonly cannedReplies: CannedReplies;
 
   sessionOf(id: string): ReadonlySignal<SessionView | undefined>;
   /** Loads the next page of older sessions. Rejects with Refused. */

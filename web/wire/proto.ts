@@ -2,6 +2,8 @@
 export type {
   CallbackWishJson as CallbackWish,
   CellFiguresJson as CellFigures,
+  CannedReplyJson as CannedReply,
+  ListCannedRepliesResponseJson as CannedReplyList,
   ChatSettingsJson as ChatSettings,
   ChatStatusJson as ChatStatus,
   ChatTypeJson as ChatType,

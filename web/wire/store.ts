@@ -4,6 +4,7 @@ import { batch, computed, signal, type ReadonlySignal } from "@preact/signals";
 import { createActions, createTickets } from "./actions.ts";
 import { reportActivity } from "./activity.ts";
 import { createAudit } from "./audit.ts";
+import { createCannedReplies } from "./canned_replies.ts";
 import { secondsSince, ServerClock } from "./clock.ts";
 import { Drafts } from "./drafts.ts";
 import { HeldSessions } from "./held_sessions.ts";
@@ -176,6 +177,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     tickets: createTickets(base, rest, ticketListeners),
     webhooks: createWebhooks(rest),
     audit: createAudit(base, rest),
+    cannedReplies: createCannedReplies(rest),
     ...createActions(rest, applyResult, book.views),
     sessionOf: (id) => held.viewOf(id),
     moreOlder: (status) => older.more(status),

@@ -8,6 +8,7 @@ from servicekit.clock import Clock
 from servicekit.faults import Faults
 from services.chat.domain.deadlines import Limits
 from services.chat.handlers.access_changes import AccessChanges
+from services.chat.handlers.canned_replies import CannedReplies
 from services.chat.handlers.chat_contexts import ChatContexts
 from services.chat.handlers.chat_logs import ChatLogs
 from services.chat.handlers.conversation import Conversation
@@ -41,6 +42,7 @@ class Handlers:
     support: Support
     figures: DeskFigures
     desk_settings: DeskSettings
+    canned_replies: CannedReplies
     deadlines: Deadlines
     access_changes: AccessChanges
     writer: SessionWriter
@@ -73,6 +75,7 @@ def build(
         support=Support(ports.sessions, contexts, ports.settings, clock),
         figures=DeskFigures(ports.figures, ports.sessions, ports.settings, clock),
         desk_settings=DeskSettings(ports.settings, ports.directory, ports.holidays, clock),
+        canned_replies=CannedReplies(ports.canned_replies, clock),
         deadlines=deadlines,
         access_changes=AccessChanges(writer, ports.sessions, ports.directory),
         writer=writer,

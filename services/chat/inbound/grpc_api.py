@@ -26,6 +26,7 @@ from services.chat.contract.sessions import (
     ticket_wish_to_proto,
 )
 from services.chat.contract.settings import settings_from, settings_to_proto
+from services.chat.domain.canned_replies import CannedReply
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
@@ -46,23 +47,11 @@ VERDICTS = numbers_of(Verdict, pb.ChatLogVerdict)
 # The scope that a service account needs for each RPC; INTERNAL is for Parley's own services.
 READ, WRITE, SETTINGS = "chat:read", "chat:write", "chat:settings"
 SCOPES = {
-    **dict.fromkeys(
-        (
-            "GetSession",
-            "ListSessions",
-            "ListHistory",
-            "GetChatLog",
-            "GetChatLogProof",
-            "GetSupportState",
-            "GetDeskFigures",
-            "GetSettings",
-            "ListHolidays",
-        ),
-        READ,
-    ),
+    **dict.fromkeys(("GetSession", "ListSessions", "ListHistory", "GetChatLog", "GetChatLogProof", "GetDeskFigures"), READ),
+    **dict.fromkeys(("GetSupportState", "GetSettings", "ListHolidays", "ListCannedReplies"), READ),
     **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "PushChat", "AnswerPushChat"), WRITE),
     **dict.fromkeys(("JoinSession", "LeaveSession", "InviteEngineer", "CompleteSession", "AmendCloseRecord"), WRITE),
-    **dict.fromkeys(("PostMessage", "MarkRead", "GiveFeedback"), WRITE),
+    **dict.fromkeys(("PostMessage", "MarkRead", "GiveFeedback", "PutCannedReply", "DeleteCannedReply"), WRITE),
     "PostMessages": INTERNAL,
     "UpdateSettings": SETTINGS,
 }
@@ -214,6 +203,19 @@ class ChatApi(ChatServiceServicer):
     async def ListHolidays(self, request: pb.ListHolidaysRequest, context: Context) -> pb.ListHolidaysResponse:
         found = await self._chat.desk_settings.holidays(_viewer(context), request.country, request.year)
         return pb.ListHolidaysResponse(holidays=fields_of(found))
+
+    async def ListCannedReplies(self, request: pb.ListCannedRepliesRequest, context: Context) -> pb.ListCannedRepliesResponse:
+        own, of_desk = await self._chat.canned_replies.of(_viewer(context))
+        return pb.ListCannedRepliesResponse(own=fields_of(own), of_desk=fields_of(of_desk))
+
+    async def PutCannedReply(self, request: pb.PutCannedReplyRequest, context: Context) -> pb.PutCannedReplyResponse:
+        reply = CannedReply(request.reply.reply_id, request.reply.title, request.reply.text)
+        await self._chat.canned_replies.put(_viewer(context), reply, request.of_desk)
+        return pb.PutCannedReplyResponse()
+
+    async def DeleteCannedReply(self, request: pb.DeleteCannedReplyRequest, context: Context) -> pb.DeleteCannedReplyResponse:
+        await self._chat.canned_replies.delete(_viewer(context), request.reply_id, request.of_desk)
+        return pb.DeleteCannedReplyResponse()
 
 
 def ending_from(request: pb.CompleteSessionRequest) -> Ending:

@@ -15,6 +15,7 @@ from services.chat.handlers.build import Handlers, build
 from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import Ports
 from tests.adapters.chat.story import state
+from tests.fakes.chat.canned_replies import FakeCannedReplies
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
 from tests.fakes.chat.figures import FakeFigures
 from tests.fakes.chat.history import FakeHistory
@@ -56,7 +57,7 @@ class Desk:
         self.directory, self.tickets, self.presence, self.settings = FakeDirectory(), FakeTickets(), FakePresence(), FakeSettings()
         self.reads, self.read_topic = FakeReads(), FakeReadTopic()
         self.written_logs, self.history = FakeWrittenLogs(), FakeHistory(self.sessions)
-        self.figures = FakeFigures(self.sessions)
+        self.figures, self.canned_replies = FakeFigures(self.sessions), FakeCannedReplies()
         self.relays: list[FakeRelay] = []
         # Seconds that each command was queued.
         self.queued: list[float] = []
@@ -82,6 +83,7 @@ class Desk:
             written_logs=self.written_logs,
             history=self.history,
             figures=self.figures,
+            canned_replies=self.canned_replies,
         )
         salt, waited = (lambda: f"{0:032x}"), self.queued.append
         handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=salt, waited=waited)

@@ -41,7 +41,7 @@ class Replica:
             log, unpublished, sessions, publisher, self._next_due, world.clock, metrics, self.connection, sweep_seconds=world.sweep_seconds
         )
         facts = (desk.directory, to(desk.tickets), to(desk.presence), to(desk.settings), PublicHolidays())
-        rest = (desk.reads, desk.read_topic, desk.written_logs, desk.history, desk.figures)
+        rest = (desk.reads, desk.read_topic, desk.written_logs, desk.history, desk.figures, desk.canned_replies)
         ports = Ports(log, self.relay, to(stores.claims), sessions, *facts, *rest)
         self.chats: Handlers = build(ports, clock=world.clock, faults=self.connection, limits=Limits())
 

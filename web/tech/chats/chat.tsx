@@ -7,6 +7,7 @@ import type { SessionCard, SessionView, Store } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
 import { chatPerson, presenceState, useOnScreen } from "../people";
 import { go } from "../router";
+import { repliesFor } from "../replies/fill";
 import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
 import { isIn } from "../sessions/tabs";
 import { secondsLeft } from "../shell/connection_status";
@@ -68,6 +69,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       onRetry={(key) => store.retry(id, key.slice(key.indexOf(":") + 1))}
       readOnly={whyReadOnly(card, inside)}
       menu={chatMenu(app, card)}
+      replies={inside ? repliesFor(app, card) : undefined}
       onSeen={onSeen}
       onMinimise={() => windows.minimise(id)}
       onRestore={() => windows.open(id)}

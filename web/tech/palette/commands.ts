@@ -44,10 +44,8 @@ export function commandsOf(app: AppState): Command[] {
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
     command("history", t.goHistory, History, () => go({ page: "history" })),
     ...(seesOthers(app.store.me.value) ? [command("supervisor", t.goSupervisor, LayoutDashboard, () => go({ page: "supervisor" }))] : []),
-    ...(isAdmin(app.store.me.value) ? [
-      command("settings", t.goSettings, Settings, () => go({ page: "settings" })),
-      command("audit", t.goAudit, ScrollText, () => go({ page: "audit" })),
-    ] : []),
+    command("settings", t.goSettings, Settings, () => go({ page: "settings" })),
+    ...(isAdmin(app.store.me.value) ? [command("audit", t.goAudit, ScrollText, () => go({ page: "audit" }))] : []),
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
     command("chat-logs", texts.nav["chat-logs"], FileCheck, () => go({ page: "chat-logs" })),
     ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (app.panel.value = tab))),

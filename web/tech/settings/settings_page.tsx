@@ -1,11 +1,12 @@
 import { Check, CircleAlert, CircleDot, Lock } from "lucide-preact";
 
-import { Banner, Button, EmptyState, ErrorState, Skeleton, clockTime } from "../../ui";
+import { Banner, Button, ErrorState, Skeleton, clockTime } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import { type ChatSettings, type PresenceSettings, sentenceOf } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { isAdmin } from "../people";
 import { Link } from "../router";
+import { CannedRepliesSection } from "../replies/replies_section";
 import { Access } from "./access_section";
 import { Alerts, useAlertDraft } from "./alerts_section";
 import { Boards } from "./boards_section";
@@ -21,16 +22,15 @@ import "./settings.css";
 import { Webhooks } from "./webhooks_section";
 import { settingsTexts } from "./settings_texts";
 
-/** The desk's settings. Each service's part is a draft of its own; one button saves all of them. */
+/** An engineer's canned replies, and for admins the desk's settings. Each service's part is a draft of its own; one button saves all of them. */
 export function SettingsPage() {
   const { store } = useApp();
   if (!isAdmin(store.me.value)) {
     return (
       <div class="settings">
         <h1>{settingsTexts.heading}</h1>
-        <EmptyState icon={Lock} title={settingsTexts.adminsOnly}>
-          {settingsTexts.adminsOnlyText}
-        </EmptyState>
+        <Banner icon={Lock}>{settingsTexts.adminsOnly}</Banner>
+        <CannedRepliesSection />
       </div>
     );
   }
@@ -73,6 +73,7 @@ function Forms() {
       {values && <Companies form={directory} />}
       {values && <Persons />}
       {values && <Webhooks />}
+      {values && <CannedRepliesSection />}
       {values && (
         <Section title={settingsTexts.audit.title} lead={settingsTexts.audit.lead}>
           <p>

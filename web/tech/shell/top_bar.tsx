@@ -3,7 +3,7 @@ import { Bell, ChevronDown, CircleHelp, FileCheck, LogOut, Search } from "lucide
 import { Avatar, Badge, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast, uiTexts } from "../../ui";
 import type { Presence } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
-import { isAdmin, presenceState, seesOthers } from "../people";
+import { presenceState, seesOthers } from "../people";
 import { Link, go, route } from "../router";
 import { lateOf } from "../supervisor/promises";
 import { texts } from "../texts";
@@ -26,11 +26,9 @@ export function TopBar() {
           {texts.nav.history}
         </Link>
         {seesOthers(app.store.me.value) && <SupervisorLink app={app} />}
-        {isAdmin(app.store.me.value) && (
-          <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings" || route.value.page === "audit"}>
-            {texts.nav.settings}
-          </Link>
-        )}
+        <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings" || route.value.page === "audit"}>
+          {texts.nav.settings}
+        </Link>
       </nav>
       <button type="button" class="top-bar__search" aria-label={texts.search} onClick={() => (app.dialog.value = { kind: "palette" })}>
         <Search size={15} aria-hidden="true" />

@@ -1,20 +1,18 @@
-import { LogOut, Minus, MoreVertical, SendHorizontal, UserPlus, X } from "lucide-preact";
+import { LogOut, Minus, MoreVertical, UserPlus, X } from "lucide-preact";
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 
-import { excess, isBlank, tidied } from "../../wire/text.ts";
 import { IconButton } from "../button/button";
 import { classes } from "../classes";
-import { isEnter } from "../keys";
 import { Menu, type MenuEntry } from "../menu/menu";
 import { Avatar } from "../person/avatar";
 import { Badge } from "../surface/surface";
 import { uiTexts } from "../texts";
 import { ChatLog } from "./chat_log";
+import { Composer, type CannedReplies } from "./composer";
 import { ConnectionBar, type ConnectionState } from "./connection_state";
 import type { ChatItem, ChatMember } from "./model";
 import "./chat_window.css";
-import "./composer.css";
 
 export interface ChatWindowProps {
   title: string;
@@ -48,6 +46,8 @@ export interface ChatWindowProps {
   /** Why the chat is read-only; disables the composer. */
   readOnly?: string;
   maxChars?: number;
+  /** Found by a slash in the composer. */
+  replies?: CannedReplies;
   menu?: MenuEntry[];
   /** The newest item is in view. */
   onSeen?: () => void;
@@ -88,75 +88,12 @@ export function ChatWindow(props: ChatWindowProps) {
             readOnly={props.readOnly}
             maxChars={props.maxChars ?? 4000}
             focus={props.focus}
+            replies={props.replies}
           />
           <ConnectionBar connection={props.connection} keys={!props.readOnly} />
         </>
       )}
     </section>
-  );
-}
-
-interface ComposerProps {
-  draft: string;
-  onDraft: (text: string) => void;
-  onSend: (text: string) => void;
-  readOnly?: string;
-  maxChars: number;
-  focus?: number;
-}
-
-/** Enter sends, Shift+Enter adds a line break. During input method composition, Enter belongs to the input method. */
-function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus }: ComposerProps) {
-  const box = useRef<HTMLTextAreaElement>(null);
-  // The sent text counts, without trailing blanks.
-  const over = draft.length > maxChars ? excess(tidied(draft), maxChars) : 0;
-  const sendable = !readOnly && over === 0 && !isBlank(draft);
-  const send = () => {
-    if (!sendable) return;
-    onSend(tidied(draft));
-    box.current?.focus();
-  };
-
-  useLayoutEffect(() => {
-    const element = box.current!;
-    element.style.height = "auto";
-    element.style.height = `${Math.min(element.scrollHeight, 132)}px`;
-  }, [draft]);
-
-  useEffect(() => {
-    if (focus) box.current?.focus();
-  }, [focus]);
-
-  return (
-    <div class="composer">
-      <div class="composer__box">
-        <textarea
-          ref={box}
-          class="composer__text"
-          rows={1}
-          dir="auto"
-          aria-label={uiTexts.chat.box}
-          placeholder={readOnly ?? uiTexts.chat.placeholder}
-          disabled={Boolean(readOnly)}
-          value={draft}
-          enterkeyhint="send"
-          onInput={(event) => onDraft(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (!isEnter(event) || event.shiftKey) return;
-            event.preventDefault();
-            send();
-          }}
-        />
-        <button type="button" class="composer__send" aria-label={uiTexts.chat.send} title={uiTexts.chat.send} disabled={!sendable} onClick={send}>
-          <SendHorizontal size={16} aria-hidden="true" />
-        </button>
-      </div>
-      {over > 0 && (
-        <p class="composer__wrong" role="alert">
-          {uiTexts.tooLong(over)}
-        </p>
-      )}
-    </div>
   );
 }
 

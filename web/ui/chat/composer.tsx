@@ -1,0 +1,83 @@
+import { SendHorizontal } from "lucide-preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+
+import { excess, isBlank, tidied } from "../../wire/text.ts";
+import { isComposing, isEnter } from "../keys";
+import { uiTexts } from "../texts";
+import "./composer.css";
+import { ReplyList } from "./reply_list";
+import { type CannedReplies, useReplyPicker } from "./reply_picker";
+
+export type { CannedReplies };
+
+interface ComposerProps {
+  draft: string;
+  onDraft: (text: string) => void;
+  onSend: (text: string) => void;
+  readOnly?: string;
+  maxChars: number;
+  focus?: number;
+  replies?: CannedReplies;
+}
+
+/** Enter sends, Shift+Enter adds a line break. During input method composition, Enter belongs to the input method. */
+export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, replies }: ComposerProps) {
+  const box = useRef<HTMLTextAreaElement>(null);
+  const picker = useReplyPicker(box, draft, onDraft, replies);
+  // The sent text counts, without trailing blanks.
+  const over = draft.length > maxChars ? excess(tidied(draft), maxChars) : 0;
+  const sendable = !readOnly && over === 0 && !isBlank(draft);
+  const send = () => {
+    if (!sendable) return;
+    onSend(tidied(draft));
+    box.current?.focus();
+  };
+
+  useLayoutEffect(() => {
+    const element = box.current!;
+    element.style.height = "auto";
+    element.style.height = `${Math.min(element.scrollHeight, 132)}px`;
+  }, [draft]);
+
+  useEffect(() => {
+    if (focus) box.current?.focus();
+  }, [focus]);
+
+  return (
+    <div class="composer">
+      {picker.list && <ReplyList {...picker.list} />}
+      <div class="composer__box">
+        <textarea
+          ref={box}
+          class="composer__text"
+          rows={1}
+          dir="auto"
+          aria-label={uiTexts.chat.box}
+          {...picker.box}
+          placeholder={readOnly ?? uiTexts.chat.placeholder}
+          disabled={Boolean(readOnly)}
+          value={draft}
+          enterkeyhint="send"
+          onInput={(event) => {
+            onDraft(event.currentTarget.value);
+            picker.look(event.currentTarget);
+          }}
+          onBlur={picker.close}
+          onKeyDown={(event) => {
+            if (isComposing(event) || picker.takes(event) || !isEnter(event) || event.shiftKey) return;
+            event.preventDefault();
+            send();
+          }}
+        />
+        <button type="button" class="composer__send" aria-label={uiTexts.chat.send} title={uiTexts.chat.send} disabled={!sendable} onClick={send}>
+          <SendHorizontal size={16} aria-hidden="true" />
+        </button>
+      </div>
+      {over > 0 && (
+        <p class="composer__wrong" role="alert">
+          {uiTexts.tooLong(over)}
+        </p>
+      )}
+    </div>
+  );
+}
