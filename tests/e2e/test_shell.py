@@ -65,6 +65,8 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     dismiss_toast(ines, "Nobody is waiting")
     command(ines, "Go to settings")
     expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
+    command(ines, "Go to the audit log")
+    expect(ines.get_by_role("heading", name="Audit log", level=1)).to_be_visible()
     command(ines, "Go to notifications")
     expect(ines.get_by_role("heading", name="Notifications", level=1)).to_be_visible()
     command(ines, "Check a chat log")
