@@ -59,6 +59,12 @@ def test_axe_finds_no_violation_on_the_screens_of_tech_and_portal(desk: OwnDesk)
     ines.goto("/tech/settings")
     ines.get_by_role("switch", name="The desk has office hours").check()
     assert faults(ines) == []
+    ines.get_by_role("button", name="Change Ines Vega").click()
+    ines.get_by_role("radio", name="Only these companies").check()
+    assert faults(ines) == []
+    ines.goto("/tech/audit")
+    expect(ines.get_by_role("list", name="Entries")).to_be_visible()
+    assert faults(ines) == []
     ines.goto("/tech/notifications")
     expect(ines.get_by_role("slider", name="Volume")).to_be_visible()
     assert faults(ines) == []

@@ -71,6 +71,8 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
     command(ines, "Go to supervisor")
     expect(ines.get_by_role("heading", name="Supervisor", level=1)).to_be_visible()
+    command(ines, "Go to the audit log")
+    expect(ines.get_by_role("heading", name="Audit log", level=1)).to_be_visible()
     command(ines, "Go to notifications")
     expect(ines.get_by_role("heading", name="Notifications", level=1)).to_be_visible()
     command(ines, "Check a chat log")
