@@ -47,12 +47,12 @@ test-browser: ## all browser tests: each control of both apps, each screen, noti
 	$(PYTEST) tests/e2e -p no:asyncio
 
 test-load: ## what needs the machine for itself, on the embedded engines: stops, kills under load, floods, thousands of deadlines
-	$(SETUP) protos
+	$(SETUP) web
 	$(PYTEST) tests/journeys -m stops_services
 	$(PYTEST) tests/chaos
 
 test-real: ## adapters, journeys and load on Apache Kafka and the second store (needs Java and Maven; as root they are installed)
-	$(SETUP) protos java
+	$(SETUP) web java
 	PARLEY_TEST_ENGINES=real $(PYTEST) $(or $(T),tests/adapters tests/journeys tests/chaos)
 
 test-deploy: ## the chart, its alerts and dashboards, and what goes into the image, without a cluster

@@ -32,6 +32,7 @@ ALERTED, ALERTED_IN_TIME = "parley_notify_alert_seconds_count", 'parley_notify_a
 READY, LAG = 'parley_chat_ready{{service="chat",pod="chat-{}"}}', 'parley_notify_kafka_lag_records{service="notify",topic="parley.chat.v1"}'
 AGE = 'parley_notify_kafka_handled_age_seconds_bucket{{service="notify",topic="parley.chat.v1",le="{}"}}'
 DEAD = 'parley_{}_kafka_dead_letters_total{{service="{}",topic="parley.chat.v1"}}'
+SIGN_INS = 'parley_gateway_sign_ins_refused_total{{service="gateway",reason="{}"}}'
 UP = 'up{{service="chat",pod="chat-{}"}}'
 
 # What is healthy for 45 minutes, each minute. The long windows see the same, because a rate is that of the time with data.
@@ -64,6 +65,7 @@ HEALTHY = {
     NOT_CONFIRMED: "0+5x45",
     DEAD.format("notify", "notify"): "0x45",
     DEAD.format("tickets", "tickets"): "0x45",
+    SIGN_INS.format("unknown_person"): "0+5x45",
 }
 # alert -> the series that differ; at the end it must fire.
 BROKEN: dict[str, dict[str, str]] = {
@@ -99,6 +101,7 @@ BROKEN: dict[str, dict[str, str]] = {
     "ParleyPagesTooSlow": {'parley_gateway_closes_total{code="4408"}': "0+10x45"},
     "ParleyGatewayFull": {'parley_gateway_http_refusals_total{reason="connections"}': "0+1x45"},
     "ParleyNotificationsFail": {NOT_CONFIRMED: "0+40x45"},
+    "ParleySignInsFail": {SIGN_INS.format("provider_down"): "0+1x45"},
     "ParleyWebhooksDead": {'parley_notify_webhook_tries_total{outcome="dead"}': "0x40 1x5"},
 }
 OBJECTIVES = ("PostsFail", "PostsSlow", "EntriesLate", "DeliveriesLate", "AlertsLate")
