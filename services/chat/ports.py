@@ -42,6 +42,9 @@ class SessionLog(Protocol):
         same id. After a lost connection the entry is read back first, so the append may still succeed.
         """
 
+    async def replace(self, entries: Sequence[Entry]) -> None:
+        """Stores these accepted entries without a person who was erased (chain.py). A repeat changes nothing."""
+
 
 async def loaded(log: SessionLog, desk_id: str, session_id: str, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Entry]]:
     """The entries above revision `after`, up to `up_to` or all, in parts of at most ENTRIES_AT_ONCE. An entry has at most one message, of
@@ -175,6 +178,9 @@ class ReadStore(Protocol):
 
     async def of_person(self, desk_id: str, person_id: str, session_ids: Sequence[str]) -> list[ReadPosition]:
         """The person's positions in these sessions."""
+
+    async def forget(self, session_id: str, person_id: str) -> None:
+        """Deletes the person's position in the session."""
 
 
 class ReadTopic(Protocol):

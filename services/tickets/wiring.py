@@ -4,9 +4,11 @@ from datetime import timedelta
 from functools import partial
 
 from parley.tickets.v1.directory_pb2_grpc import add_DirectoryServiceServicer_to_server
+from parley.tickets.v1.erasing_pb2_grpc import add_ErasingServiceServicer_to_server
 from parley.tickets.v1.tickets_pb2_grpc import add_TicketsServiceServicer_to_server
 from servicekit.app import App
 from servicekit.clock import Clock, SystemClock
+from servicekit.erasing import Erasing
 from servicekit.faults import Faults, NoFaults
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
@@ -24,18 +26,21 @@ from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
+from services.tickets.handlers.erasing import TicketErasing
+from services.tickets.handlers.erasures import ErasureHandlers, OwnTasks
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import FileSweep, SignInSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
-from services.tickets.inbound import grpc_directory, grpc_tickets
+from services.tickets.inbound import grpc_directory, grpc_erasing, grpc_tickets
 from services.tickets.inbound.chat_events import consume
-from services.tickets.outbound import mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
+from services.tickets.outbound import mongo_directory, mongo_erasures, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
 from services.tickets.outbound.chat_client import GrpcChatClient
 from services.tickets.outbound.mongo_ticket_log import TicketOutbox
 
 NAME = "tickets"
-INDEXES = mongo_ticket_log.INDEXES | mongo_ticket_list.INDEXES | mongo_files.INDEXES | mongo_directory.INDEXES | mongo_sign_ins.INDEXES
+INDEXES = mongo_ticket_log.INDEXES | mongo_ticket_list.INDEXES | mongo_files.INDEXES | mongo_directory.INDEXES
+INDEXES |= mongo_sign_ins.INDEXES | mongo_erasures.INDEXES
 
 
 def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
@@ -46,6 +51,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY])
     chat = channel(settings.chat, TokenSigner(settings.key, clock), metrics, settings.tls)
+    chat_client = GrpcChatClient(chat)
 
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
     numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
@@ -62,7 +68,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         visible=visible,
         numbers=numbers,
         files=files,
-        chat_client=GrpcChatClient(chat),
+        chat_client=chat_client,
         publish_all=relay.publish_all,
         clock=clock,
         faults=faults,
@@ -74,6 +80,10 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     people = DirectoryHandlers(directory, numbers, trial=settings.trial_on)
     sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on)
+    erasures = ErasureHandlers(mongo_erasures.MongoErasures(mongo), directory, sign_ins, clock)
+    ticket_erasing = TicketErasing(
+        ticket_log, tickets, files, sign_ins, chat_client, erasures.close_entry, directory_relay.publish_all, clock
+    )
     directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)
     chat_events = GroupReader(
         settings.broker,
@@ -92,8 +102,9 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         services=[
             (grpc_tickets.NAME, partial(add_TicketsServiceServicer_to_server, tickets_api)),
             (grpc_directory.NAME, partial(add_DirectoryServiceServicer_to_server, directory_api)),
+            (grpc_erasing.NAME, partial(add_ErasingServiceServicer_to_server, grpc_erasing.ErasingApi(erasures))),
         ],
-        scopes={grpc_tickets.NAME: grpc_tickets.SCOPES, grpc_directory.NAME: grpc_directory.SCOPES},
+        scopes={api.NAME: api.SCOPES for api in (grpc_tickets, grpc_directory, grpc_erasing)},
         person_of=people.person_of,
         tls=settings.tls,
     )
@@ -103,9 +114,10 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
     }
     loops = [mongo_directory.CompletePeople(directory, metrics), *(Loop(name, run, metrics) for name, run in runs.items())]
+    erasing = Erasing(OwnTasks(NAME, erasures), ticket_erasing.erase, metrics)
     return App(
         NAME,
-        parts=[mongo, publisher, directory_relay, relay, *loops, chat, server, chat_events],
+        parts=[mongo, publisher, directory_relay, relay, *loops, chat, erasing, server, chat_events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )

@@ -14,6 +14,7 @@ from parley.notify.v1 import notify_pb2 as n
 from parley.notify.v1 import webhooks_pb2 as w
 from parley.presence.v1 import presence_pb2 as p
 from parley.tickets.v1 import directory_pb2 as d
+from parley.tickets.v1 import erasing_pb2 as e
 from parley.tickets.v1 import tickets_pb2 as t
 from servicekit.errors import Kind
 from tests.contract.rpcs import RPCS
@@ -67,6 +68,7 @@ class Scene:
         self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), await self.closed_callback())
         self.good |= await self._chat_reads(waiting[0])
         self.good |= self._tickets(await self.ticket())
+        self.good |= await self._erasing()
         self.good |= self._directory() | self._alerts_and_presence(waiting[2]) | await good_deliveries(self) | await good_webhooks(self)
         assert self.good.keys() == RPCS.keys() - BETWEEN_SERVICES
 
@@ -196,6 +198,18 @@ class Scene:
             "EndSignInsOfPerson": (INSIDE, ended),
         }
         return {f"DirectoryService.{name}": good for name, good in asked.items()}
+
+    async def _erasing(self) -> dict[str, Good]:
+        """Erases newcomers, whom no other request names."""
+        await self.desk.add_customers(["lou", "pat"])
+        await self.do("ErasingService.ErasePerson", "ava", e.ErasePersonRequest(person_id=self.id("lou")))
+        asked: dict[str, Good] = {
+            "ErasePerson": ("ava", e.ErasePersonRequest(person_id=self.id("pat"))),
+            "GetErasure": ("ava", e.GetErasureRequest(person_id=self.id("lou"))),
+            "ListErasures": (INSIDE, e.ListErasuresRequest(service="chat")),
+            "ReportErasure": (INSIDE, e.ReportErasureRequest(person_id=self.id("lou"), service="chat")),
+        }
+        return {f"ErasingService.{name}": good for name, good in asked.items()}
 
     def _alerts_and_presence(self, session_id: str) -> dict[str, Good]:
         ended = p.EndConnectionsRequest(command_id="good", person_id=self.id("leo"), reason="Lost the phone.")

@@ -163,6 +163,13 @@ class BecameOlder:
     """Nobody has closed the abandoned or call-back session for a time: lists show it page by page from now on."""
 
 
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    """A person's name, contact and texts are removed from the session, and from its earlier entries (spec 10.6)."""
+
+    person_id: str
+
+
 ChatEvent = (
     SessionOpened
     | MessagePosted
@@ -182,6 +189,7 @@ ChatEvent = (
     | TicketAskedAgain
     | PlaceChanged
     | BecameOlder
+    | PersonErased
 )
 
 
@@ -190,7 +198,8 @@ class Entry:
     """One accepted command of a session: its number (from 1, gapless), sender, kind and events. The log holds one document each.
 
     `fingerprint` is a digest of the command's arguments: the same command id with another one is a reuse. `at` has whole
-    milliseconds, as the store does. `salt` (hex) and `hash` (hex SHA-256) belong to the chain (chain.py).
+    milliseconds, as the store does. `salt` (hex) and `hash` (hex SHA-256) belong to the chain (chain.py). `commitment` (hex SHA-256) is
+    empty until a person is erased from the entry; then it replaces the salt and what was erased.
     `traceparent` (W3C, may be empty) links the entry's records to the request.
     """
 
@@ -206,3 +215,4 @@ class Entry:
     salt: str = ""
     hash: str = ""
     traceparent: str = ""
+    commitment: str = ""

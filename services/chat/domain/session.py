@@ -3,12 +3,14 @@
 Only `apply` changes the state, here and (with the same test cases) in web/wire/session_state.ts.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from servicekit.text import ERASED_TEXT
 from services.chat.domain import events as ev
+from services.chat.domain.erasing import erased_wish, with_renamed, without_reply
 from services.chat.domain.events import Entry
 from services.chat.domain.people import NO_CONTACT, Contact, Person, Side
 from services.chat.domain.status import ACTIVE, FOLLOWED_UP, ChatStatus, ChatType, StatusStep
@@ -204,6 +206,25 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _with(session, **location, ticket_revision=ticket_revision)
         case ev.BecameOlder():
             return _with(session, older=True)
+        case ev.PersonErased(person_id):
+            return _without_texts_of(_renamed(session, person_id), person_id)
+
+
+# What was written about the customer of a session goes too, not only what the customer wrote.
+def _without_texts_of(session: ChatSession, person_id: str) -> ChatSession:
+    of_customer, record = session.customer.id == person_id, session.close_record
+    if of_customer:
+        callback, wish = session.callback and without_reply(session.callback), session.wish and erased_wish(session.wish)
+        session = _with(session, contact=NO_CONTACT, callback=callback, wish=wish)
+    if of_customer or session.creator.id == person_id:
+        session = _with(session, title=ERASED_TEXT)
+    if record is not None and (of_customer or record.by.id == person_id):
+        session = _with(session, close_record=replace(record, note=ERASED_TEXT if record.note else ""))
+    return session
+
+
+def _renamed(session: ChatSession, person_id: str) -> ChatSession:
+    return _with(session, **{name: with_renamed(value, person_id) for name, value in session.__dict__.items()})
 
 
 def _invited(session: ChatSession, invitation: Invitation) -> ChatSession:

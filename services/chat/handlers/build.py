@@ -14,6 +14,7 @@ from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.handlers.desk_settings import DeskSettings
 from services.chat.handlers.ending import EndSession, TicketFollower
+from services.chat.handlers.erasing import PersonErasing
 from services.chat.handlers.opening import Opening
 from services.chat.handlers.queries import Queries
 from services.chat.handlers.read_positions import ReadPositions
@@ -37,6 +38,7 @@ class Handlers:
     desk_settings: DeskSettings
     deadlines: Deadlines
     access_changes: AccessChanges
+    person_erasing: PersonErasing
     writer: SessionWriter
 
 
@@ -66,6 +68,7 @@ def build(
         desk_settings=DeskSettings(ports.settings, ports.directory, ports.holidays, clock),
         deadlines=deadlines,
         access_changes=AccessChanges(writer, ports.sessions, ports.directory),
+        person_erasing=PersonErasing(writer, ports.log, ports.sessions, ports.reads),
         writer=writer,
     )
 

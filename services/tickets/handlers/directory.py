@@ -20,7 +20,7 @@ from services.tickets.domain.directory import (
     mentions,
     must_manage,
 )
-from services.tickets.domain.errors import Busy, IdTaken, InvalidValue, NotAllowed, PersonNotFound, TrialOff
+from services.tickets.domain.errors import Busy, IdTaken, InvalidValue, NotAllowed, PersonErased, PersonNotFound, TrialOff
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Positions, list_name, words_from
@@ -51,6 +51,7 @@ class DirectoryHandlers:
             before = await self._directory.entry(type(content), content.id)
             if before and before.content == content:
                 return before
+            _must_not_erase(before, content)
             after = (
                 Entry(content, before.revision + 1, before.order) if before else Entry(content, 1, await self._numbers.next(ENTRY_ORDER))
             )
@@ -160,6 +161,14 @@ def _desk(by: Actor) -> str:
     if not by.desk_id:
         raise NotAllowed("The caller must belong to a desk.")
     return by.desk_id
+
+
+def _must_not_erase(before: Entry | None, content: Content) -> None:
+    """Raises PersonErased, because an import must not bring an erased person back, or InvalidValue."""
+    if before and isinstance(before.content, Person) and before.content.erased:
+        raise PersonErased
+    if isinstance(content, Person) and content.erased:
+        raise InvalidValue("entry.person.erased", "Erase a person with ErasePerson.")
 
 
 def _must_stay_itself(before: Content, after: Content) -> None:

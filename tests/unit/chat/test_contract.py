@@ -43,6 +43,7 @@ ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
         ev.TicketAskedAgain(),
         ev.PlaceChanged("projects", "globex", "Globex", 4),
         ev.BecameOlder(),
+        ev.PersonErased("mia"),
     )
 }
 

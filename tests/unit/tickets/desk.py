@@ -15,6 +15,8 @@ from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
+from services.tickets.handlers.erasing import TicketErasing
+from services.tickets.handlers.erasures import ErasureHandlers
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import FileSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
@@ -23,6 +25,7 @@ from tests.fakes.clock import TurnedClock
 from tests.unit.tickets.fakes import (
     FakeChatClient,
     FakeDirectory,
+    FakeErasures,
     FakeFiles,
     FakeNumbers,
     FakeRelay,
@@ -120,6 +123,18 @@ class TicketsDesk:
         self.directory = DirectoryHandlers(self.directory_store, self.numbers, trial=trial)
         days = timedelta(days=30)
         self.sign_ins = SignInHandlers(self.sign_in_store, self.directory_store, self.clock, self.metrics, lasts=days, trial=trial)
+        self.erasure_store = FakeErasures()
+        self.erasures = ErasureHandlers(self.erasure_store, self.directory_store, self.sign_in_store, self.clock)
+        self.erasing = TicketErasing(
+            self.log,
+            self.listed,
+            self.files,
+            self.sign_in_store,
+            self.chat_client,
+            self.erasures.close_entry,
+            self.relay.publish_all,
+            self.clock,
+        )
 
     def begin(self, faults: Faults) -> None:
         """Starts a new process on the same store."""
