@@ -10,6 +10,8 @@ from services.tickets.domain.people import Actor, Role, Side
 # In this order: tickets fetches the logs of chats once more, and notify receives the sessions without the person.
 SERVICES = ("chat", "tickets", "notify")
 DONE = "done"
+# Of one step, which has far fewer, and of the position after it.
+MAX_CHANGED, MAX_AFTER = 1_000_000, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ def begun(person: Person, by: Actor, now: datetime) -> Erasure:
 def reported(erasure: Erasure, service: str, changed: int, after: str, now: datetime) -> Erasure:
     """After a report. One that comes after the service had finished changes nothing. Raises InvalidValue."""
     share = erasure.share(service)
+    if not 0 <= changed <= MAX_CHANGED:
+        raise InvalidValue("changed", f"A step changes at most {MAX_CHANGED} documents.")
+    if len(after) > MAX_AFTER:
+        raise InvalidValue("after", f"Where a service continues has at most {MAX_AFTER} characters.")
     if share.done_at is not None:
         return erasure
     share = replace(share, changed=share.changed + changed, after=after, done_at=None if after else now)

@@ -7,8 +7,8 @@ from servicekit.erasing import ErasureTask, Step
 from servicekit.logs import log
 from servicekit.text import ERASED_NAME
 from services.tickets.domain.directory import Entry, Person
-from services.tickets.domain.erasure import Erasure, begun, must_erase, reported
-from services.tickets.domain.errors import Busy, ErasureNotFound
+from services.tickets.domain.erasure import SERVICES, Erasure, begun, must_erase, reported
+from services.tickets.domain.errors import Busy, ErasureNotFound, InvalidValue
 from services.tickets.domain.people import Actor
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import Directory, Erasures, RevisionTaken, SignIns
@@ -37,7 +37,9 @@ class ErasureHandlers:
         return await self._of(person_id)
 
     async def tasks(self, service: str) -> list[ErasureTask]:
-        """The service's tasks now, the oldest first."""
+        """The service's tasks now, the oldest first. Raises InvalidValue."""
+        if service not in SERVICES:
+            raise InvalidValue("service", "There is no such service.")
         found = await self._erasures.waiting(service, TASKS_AT_ONCE)
         return [ErasureTask(e.person_id, e.desk_id, e.customer, e.texts, e.share(service).after) for e in found]
 

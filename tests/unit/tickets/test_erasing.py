@@ -75,8 +75,16 @@ async def test_each_service_has_its_turn_and_texts_are_forgotten_at_the_end(desk
 
     done = await desk.erasures.get(AVA, "mia")
     assert done.done_at == desk.clock.now() and done.texts == () and done.share("chat").changed == 5
+    for service, step, field in (
+        ("gateway", Step(0, ""), "service"),
+        ("chat", Step(2**32 - 1, ""), "changed"),
+        ("chat", Step(0, "x" * 501), "after"),
+    ):
+        with pytest.raises(InvalidValue) as refused:
+            await desk.erasures.report(service, "mia", step)
+        assert refused.value.field == field
     with pytest.raises(InvalidValue):
-        await desk.erasures.report("gateway", "mia", Step(0, ""))
+        await desk.erasures.tasks("gateway")
 
 
 async def test_a_customer_is_erased_from_tickets_notes_and_the_list(desk: TicketsDesk) -> None:  # spec 10.6
