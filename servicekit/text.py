@@ -5,6 +5,7 @@ point. This module does no I/O and imports only regex and the standard library, 
 """
 
 import unicodedata
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import regex
@@ -96,3 +97,14 @@ def cut(text: str, most: int, mark: str = "…") -> str:
     # A single cluster that is too long, such as a letter with hundreds of marks, is cut within.
     kept = text[: end or room]
     return kept.rstrip() + mark if mark else kept
+
+
+# What stays of a person who was erased (spec 10.6).
+ERASED_NAME, ERASED_TEXT = "Erased person", "Erased"
+
+
+def without_parts(text: str, parts: Iterable[str]) -> str:
+    """The text with ERASED_NAME in place of each of these parts that stands in it as whole words, in any case of letters."""
+    for part in sorted(filter(None, parts), key=len, reverse=True):
+        text = regex.sub(rf"(?<!\w){regex.escape(part, literal_spaces=True)}(?!\w)", ERASED_NAME, text, flags=regex.IGNORECASE)
+    return text

@@ -7,12 +7,14 @@ Portal. Ids and command ids are fixed, so a repeat changes nothing, and the next
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import grpc
 import httpx
 
 from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from servicekit.clock import SystemClock
 from servicekit.grpc_client import channel
+from servicekit.grpc_errors import from_rpc_error
 from servicekit.grpc_tls import TlsFiles
 from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
@@ -108,13 +110,20 @@ async def write_directory(tickets: str, key: Path, entries: Iterable[directory.D
     async with channel(tickets, TokenSigner(key, SystemClock()), Metrics(LAUNCHER), tls) as connection:
         stub = DirectoryServiceStub(connection)
         for entry in entries:
-            await stub.UpsertEntry(directory.UpsertEntryRequest(entry=entry))
+            try:
+                await stub.UpsertEntry(directory.UpsertEntryRequest(entry=entry))
+            except grpc.aio.AioRpcError as error:
+                # A demo person whom somebody erased stays erased.
+                if from_rpc_error(error).code != "person_erased":
+                    raise
 
 
 async def _write_tickets(http_url: str, person_id: str, tickets: list[tuple[str, str, str]]) -> None:
     async with httpx.AsyncClient(base_url=http_url, headers={"Origin": http_url}, timeout=10) as portal:
-        signed_in = (await portal.post("/sign-in/api/sign-in", json={"personId": person_id})).raise_for_status()
-        portal.headers["Parley-Sign-In"] = signed_in.json()["signInId"]
+        signed_in = await portal.post("/sign-in/api/sign-in", json={"personId": person_id})
+        if signed_in.status_code == httpx.codes.NOT_FOUND:
+            return
+        portal.headers["Parley-Sign-In"] = signed_in.raise_for_status().json()["signInId"]
         for command_id, summary, text in tickets:
             body = {"commandId": command_id, "summary": summary, "text": text}
             (await portal.post("/portal/api/tickets", json=body)).raise_for_status()

@@ -10,13 +10,12 @@ from services.chat.domain.access import ReadPosition
 from services.chat.domain.canned_replies import CannedReply
 from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
-from services.chat.domain.figures import CountedChat
-from services.chat.domain.history import HistoryCursor, HistoryPage, HistoryQuery
 from services.chat.domain.hours import Holiday
 from services.chat.domain.opening import Claim, TicketFacts
 from services.chat.domain.people import CustomerFacts, Person, PresenceFact
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
+from services.chat.query_ports import FigureSource, History
 
 A_PAGE = 200
 ENTRIES_AT_ONCE = 250
@@ -44,6 +43,9 @@ class SessionLog(Protocol):
         RevisionTaken, CommandTaken, or Unavailable if the result is unknown: the same command may then be sent again with the
         same id. After a lost connection the entry is read back first, so the append may still succeed.
         """
+
+    async def replace(self, entries: Sequence[Entry]) -> None:
+        """Stores these accepted entries without a person who was erased (chain.py). A repeat changes nothing."""
 
 
 async def loaded(log: SessionLog, desk_id: str, session_id: str, after: int = 0, up_to: int | None = None) -> AsyncIterator[list[Entry]]:
@@ -137,13 +139,6 @@ class Sessions(Protocol):
         """Seconds that the latest handled chat requests waited, newest first (spec 2.11)."""
 
 
-class FigureSource(Protocol):
-    """What the figures count. May lag behind the log, as the projection does."""
-
-    async def chats(self, desk_id: str, start: datetime, end: datetime) -> list[CountedChat]:
-        """The customers' requests that were opened from `start` until before `end`, in no particular order."""
-
-
 async def all_sessions(sessions: Sessions, query: SessionQuery) -> AsyncIterator[ChatSession]:
     """All sessions of the query, loaded page by page."""
     token = ""
@@ -153,26 +148,6 @@ async def all_sessions(sessions: Sessions, query: SessionQuery) -> AsyncIterator
             yield session
         if not (token := page.next_token):
             return
-
-
-class History(Protocol):
-    """The terms of sessions (domain/history.py), by which searches find them. They are computed from the log and lag behind it."""
-
-    async def find(self, query: HistoryQuery, size: int, below: HistoryCursor | None) -> HistoryPage:
-        """Newest opened first, below the cursor."""
-
-    async def save(self, session: ChatSession, terms: Collection[str]) -> None:
-        """Replaces the session's terms. Those that a later revision has added stay."""
-
-    async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
-        """(desk_id, session_id) of sessions that have changed since their terms were saved, due at or before `until`. The latest first, so
-        that sessions of earlier versions, or all at once, do not delay a chat of today."""
-
-    async def saved(self, session: ChatSession) -> None:
-        """The terms are those of this session, which is not due any more unless it has another revision by now."""
-
-    async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
-        """Moves the time at which the session is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +180,9 @@ class ReadStore(Protocol):
 
     async def of_person(self, desk_id: str, person_id: str, session_ids: Sequence[str]) -> list[ReadPosition]:
         """The person's positions in these sessions."""
+
+    async def forget(self, session_id: str, person_id: str) -> None:
+        """Deletes the person's position in the session."""
 
 
 class ReadTopic(Protocol):
@@ -258,6 +236,9 @@ class CannedReplyStore(Protocol):
 
     async def save(self, desk_id: str, owner_id: str, replies: Sequence[CannedReply], version: int, by: Person, at: datetime) -> bool:
         """Saves and audits in one write; False, and nothing changed, if `version` is not the present one."""
+
+    async def remove(self, desk_id: str, owner_id: str) -> None:
+        """Removes the owner's replies and their audit. A repeat changes nothing."""
 
 
 class Holidays(Protocol):

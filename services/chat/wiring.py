@@ -3,11 +3,15 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from parley.tickets.v1 import erasing_pb2
+from parley.tickets.v1.erasing_pb2_grpc import ErasingServiceStub
 from servicekit import mongo_desk_settings
 from servicekit.app import App, Part
 from servicekit.back_ends import GATHER_BYTES
 from servicekit.clock import Clock, SystemClock
 from servicekit.desk_settings import SettingsChanges
+from servicekit.erasing import Erasing
+from servicekit.erasing_client import GrpcTasks
 from servicekit.faults import Faults, NoFaults
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
@@ -172,6 +176,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         Loop("access_changes", handlers.access_changes.run, metrics),
         history_loop(handlers.history_terms, metrics),
         promise_gauges(handlers.figures, metrics),
+        Erasing(GrpcTasks(NAME, ErasingServiceStub(tickets_channel), erasing_pb2), handlers.person_erasing.erase, metrics),
         deadline_timer(handlers.deadlines, sessions, clock, metrics).loop,
         group,
         server,

@@ -5,10 +5,14 @@ from functools import partial
 from parley.notify.v1.delivery_pb2_grpc import add_DeliveryServiceServicer_to_server
 from parley.notify.v1.notify_pb2_grpc import add_NotifyServiceServicer_to_server
 from parley.notify.v1.webhooks_pb2_grpc import add_WebhookServiceServicer_to_server
+from parley.tickets.v1 import erasing_pb2
+from parley.tickets.v1.erasing_pb2_grpc import ErasingServiceStub
 from servicekit import mongo_desk_settings
 from servicekit.app import App, Part
 from servicekit.clock import Clock, SystemClock
 from servicekit.due import Timer
+from servicekit.erasing import Erasing
+from servicekit.erasing_client import GrpcTasks
 from servicekit.faults import Faults
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
@@ -61,6 +65,7 @@ from services.notify.outbound import (
 from services.notify.outbound.clients import OwnerClients
 from services.notify.outbound.mongo_deliveries import MongoDeliveries
 from services.notify.outbound.mongo_engineers import MongoEngineers
+from services.notify.outbound.mongo_erasing import MongoErasing
 from services.notify.outbound.mongo_last_messages import MongoLastMessages
 from services.notify.outbound.mongo_preferences import MongoPreferences
 from services.notify.outbound.mongo_push_key import MongoPushKey
@@ -170,5 +175,6 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     runs |= {"webhooks": webhook_sender.run, "forget-webhooks": webhook_sender.keep_forgetting}
     runs |= {"forget-subscriptions": subscriptions.keep_forgetting}
     loops = [*(Loop(name, run, metrics) for name, run in runs.items()), repetition_timer.loop, confirm_timer.loop]
-    parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, web_push, *loops, server]
+    erasing = Erasing(GrpcTasks(NAME, ErasingServiceStub(tickets), erasing_pb2), MongoErasing(mongo.database).erase, metrics)
+    parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, web_push, *loops, erasing, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

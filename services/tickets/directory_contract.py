@@ -84,6 +84,7 @@ def person_to_proto(person: Person) -> pb.DirectoryPerson:
         access=_access_to_proto(person.access) if person.side is Side.ENGINEER else None,
         trial=person.trial,
         disabled=person.disabled,
+        erased=person.erased,
     )
 
 
@@ -103,6 +104,7 @@ def _person_from(person: pb.DirectoryPerson) -> Person:
         access=_access_from(person.access) if side is Side.ENGINEER else NOTHING,
         trial=person.trial,
         disabled=person.disabled,
+        erased=person.erased,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from services.tickets.domain.attaching import EndedChat, LogPiece
 from services.tickets.domain.audit import AuditCursor, AuditEntry, AuditQuery
 from services.tickets.domain.directory import ContentT, Entry, Person
+from services.tickets.domain.erasure import Erasure
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, PeopleSlice
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
@@ -39,6 +40,12 @@ class TicketLog(Protocol):
     async def mark_unpublished(self, commit: Commit) -> None:
         """The relay publishes the commit once more."""
 
+    async def last(self, desk_id: str, ticket_id: str) -> Commit:
+        """The ticket's last commit. Raises TicketNotFound."""
+
+    async def replace(self, commit: Commit) -> None:
+        """Stores this commit without a person who was erased. A repeat changes nothing."""
+
 
 class TicketList(Protocol):
     """Tickets as lists show them: a projection, computed from the log."""
@@ -47,6 +54,13 @@ class TicketList(Protocol):
         """Inserts or replaces the ticket in the list, unless that has a later revision of it."""
 
     async def find(self, query: TicketQuery) -> TicketPage: ...
+
+    async def ids(self, desk_id: str, after: str, size: int) -> tuple[list[str], str]:
+        """Reads `size` tickets of all desks in the order of ids, after that id. Returns those of the desk, and the last id that it read, ""
+        at the end."""
+
+    async def replace(self, ticket: Ticket) -> None:
+        """Like `project`, but also replaces the ticket at the same revision."""
 
 
 class Numbers(Protocol):
@@ -147,8 +161,26 @@ class SignIns(Protocol):
     async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
         """Ends it once, with the event to publish and who ended it."""
 
+    async def remove_of_person(self, person_id: str) -> int:
+        """Removes those whose end is published. Returns how many."""
+
     async def remove_expired(self, before: datetime) -> int:
         """Removes sign-ins that expired before that moment, whether ended earlier or not. Returns how many."""
+
+
+class Erasures(Protocol):
+    """One for each person who is or was erased."""
+
+    async def add(self, erasure: Erasure) -> Erasure:
+        """Returns the stored one: this, or the person's earlier one."""
+
+    async def get(self, person_id: str) -> Erasure | None: ...
+
+    async def save(self, erasure: Erasure) -> bool:
+        """Replaces the version before it; False, and nothing changes, when another report was faster."""
+
+    async def waiting(self, service: str, size: int) -> list[Erasure]:
+        """Those whose turn it is at the service, the oldest first."""
 
 
 class ChatClient(Protocol):

@@ -5,10 +5,12 @@ from functools import partial
 
 from parley.audit.v1.audit_pb2_grpc import add_AuditServiceServicer_to_server
 from parley.tickets.v1.directory_pb2_grpc import add_DirectoryServiceServicer_to_server
+from parley.tickets.v1.erasing_pb2_grpc import add_ErasingServiceServicer_to_server
 from parley.tickets.v1.tickets_pb2_grpc import add_TicketsServiceServicer_to_server
 from servicekit.app import App
 from servicekit.back_ends import GATHER_BYTES
 from servicekit.clock import Clock, SystemClock
+from servicekit.erasing import Erasing
 from servicekit.faults import Faults, NoFaults
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import SMALL_WINDOW, GrpcServer
@@ -29,13 +31,23 @@ from services.tickets.handlers.audit import AuditHandlers, AuditSweep
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
+from services.tickets.handlers.erasing import TicketErasing
+from services.tickets.handlers.erasures import ErasureHandlers, OwnTasks
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import FileSweep, SignInSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
 from services.tickets.handlers.uploads import Uploads
-from services.tickets.inbound import audit_events, chat_events, grpc_audit, grpc_directory, grpc_tickets
-from services.tickets.outbound import mongo_audit, mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
+from services.tickets.inbound import audit_events, chat_events, grpc_audit, grpc_directory, grpc_erasing, grpc_tickets
+from services.tickets.outbound import (
+    mongo_audit,
+    mongo_directory,
+    mongo_erasures,
+    mongo_files,
+    mongo_sign_ins,
+    mongo_ticket_list,
+    mongo_ticket_log,
+)
 from services.tickets.outbound.audit_publisher import AuditPublisher
 from services.tickets.outbound.chat_client import GrpcChatClient
 from services.tickets.outbound.file_types import content_type_of
@@ -44,7 +56,7 @@ from services.tickets.outbound.mongo_ticket_log import TicketOutbox
 NAME = "tickets"
 INDEXES = {
     name: indexes
-    for stored in (mongo_ticket_log, mongo_ticket_list, mongo_files, mongo_directory, mongo_sign_ins, mongo_audit)
+    for stored in (mongo_ticket_log, mongo_ticket_list, mongo_files, mongo_directory, mongo_sign_ins, mongo_audit, mongo_erasures)
     for name, indexes in stored.INDEXES.items()
 }
 
@@ -57,6 +69,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY, AUDIT])
     chat = channel(settings.chat, TokenSigner(settings.key, clock), metrics, settings.tls)
+    chat_client = GrpcChatClient(chat)
 
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
     numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
@@ -75,7 +88,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         visible=visible,
         numbers=numbers,
         files=files,
-        chat_client=GrpcChatClient(chat),
+        chat_client=chat_client,
         publish_all=relay.publish_all,
         clock=clock,
         faults=faults,
@@ -89,6 +102,10 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     people = DirectoryHandlers(directory, numbers, clock, trial=settings.trial_on)
     sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on)
+    erasures = ErasureHandlers(mongo_erasures.MongoErasures(mongo), directory, sign_ins, clock)
+    ticket_erasing = TicketErasing(
+        ticket_log, tickets, files, sign_ins, chat_client, erasures.close_entry, directory_relay.publish_all, clock
+    )
     directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)
 
     async def consume(received: Received) -> None:
@@ -117,8 +134,9 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
             (grpc_tickets.NAME, partial(add_TicketsServiceServicer_to_server, tickets_api)),
             (grpc_directory.NAME, partial(add_DirectoryServiceServicer_to_server, directory_api)),
             (grpc_audit.NAME, partial(add_AuditServiceServicer_to_server, grpc_audit.AuditApi(audit))),
+            (grpc_erasing.NAME, partial(add_ErasingServiceServicer_to_server, grpc_erasing.ErasingApi(erasures))),
         ],
-        scopes={api.NAME: api.SCOPES for api in (grpc_tickets, grpc_directory, grpc_audit)},
+        scopes={api.NAME: api.SCOPES for api in (grpc_tickets, grpc_directory, grpc_audit, grpc_erasing)},
         person_of=people.person_of,
         tls=settings.tls,
         options=[SMALL_WINDOW],
@@ -130,9 +148,10 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
     }
     loops = [mongo_directory.CompletePeople(directory, metrics), *(Loop(name, run, metrics) for name, run in runs.items())]
+    erasing = Erasing(OwnTasks(NAME, erasures), ticket_erasing.erase, metrics)
     return App(
         NAME,
-        parts=[mongo, publisher, directory_relay, relay, *loops, chat, server, events],
+        parts=[mongo, publisher, directory_relay, relay, *loops, chat, erasing, server, events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )

@@ -11,7 +11,7 @@ from parley.audit.v1 import audit_pb2
 from parley.chat.v1 import chat_pb2
 from parley.notify.v1 import delivery_pb2, notify_pb2, webhooks_pb2
 from parley.presence.v1 import presence_pb2
-from parley.tickets.v1 import directory_pb2, tickets_pb2
+from parley.tickets.v1 import directory_pb2, erasing_pb2, tickets_pb2
 from servicekit.accounts import INTERNAL
 from services.chat.inbound.grpc_api import SCOPES as CHAT_SCOPES
 from services.notify.inbound.grpc_api import SCOPES as NOTIFY_SCOPES
@@ -20,15 +20,17 @@ from services.notify.inbound.grpc_webhooks import SCOPES as WEBHOOK_SCOPES
 from services.presence.inbound.grpc_api import SCOPES as PRESENCE_SCOPES
 from services.tickets.inbound.grpc_audit import SCOPES as AUDIT_SCOPES
 from services.tickets.inbound.grpc_directory import SCOPES as DIRECTORY_SCOPES
+from services.tickets.inbound.grpc_erasing import SCOPES as ERASING_SCOPES
 from services.tickets.inbound.grpc_tickets import SCOPES as TICKETS_SCOPES
 
-FILES: Any = (chat_pb2, tickets_pb2, directory_pb2, audit_pb2, notify_pb2, delivery_pb2, webhooks_pb2, presence_pb2)
+FILES: Any = (chat_pb2, tickets_pb2, directory_pb2, audit_pb2, erasing_pb2, notify_pb2, delivery_pb2, webhooks_pb2, presence_pb2)
 # gRPC service -> the process that serves it.
 OWNERS = {
     "ChatService": "chat",
     "TicketsService": "tickets",
     "DirectoryService": "tickets",
     "AuditService": "tickets",
+    "ErasingService": "tickets",
     "NotifyService": "notify",
     "DeliveryService": "notify",
     "WebhookService": "notify",
@@ -39,6 +41,7 @@ SCOPES: Mapping[str, Mapping[str, str]] = {
     "TicketsService": TICKETS_SCOPES,
     "DirectoryService": DIRECTORY_SCOPES,
     "AuditService": AUDIT_SCOPES,
+    "ErasingService": ERASING_SCOPES,
     "NotifyService": NOTIFY_SCOPES,
     "DeliveryService": DELIVERY_SCOPES,
     "WebhookService": WEBHOOK_SCOPES,
@@ -51,6 +54,8 @@ IDEMPOTENT_BY_NATURE = {
     "MarkRead": "a position only moves forward: a repeat changes nothing",
     "UpdateSettings": "a repeat has an older version and returns ABORTED",
     "UpsertEntry": "an unchanged entry gets no new revision",
+    "ErasePerson": "a person is erased once, and a repeat returns that erasure",
+    "ReportErasure": "counts of a repeated report are added again, and an erasure that a service finished stays so",
     "DismissAlert": "a dismissed alert stays dismissed",
     "ChoosePresence": "the same choice again changes nothing",
     "ReportConnections": "reports are numbered",
@@ -77,6 +82,7 @@ WHOLE_LISTS = {
     "ListHolidays": "one country's year",
     "ListPages": "at most 20 open pages of each named person",
     "ListCannedReplies": "at most 200 of one engineer and 500 of the desk",
+    "ListErasures": "at most 20, and those that a service has finished are not listed",
     "ListWebhooks": "at most 20 endpoints of one desk",
 }
 

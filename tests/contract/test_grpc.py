@@ -18,6 +18,7 @@ from services.notify.inbound.grpc_webhooks import WebhookApi
 from services.presence.inbound.grpc_api import PresenceApi
 from services.tickets.inbound.grpc_audit import AuditApi
 from services.tickets.inbound.grpc_directory import DirectoryApi
+from services.tickets.inbound.grpc_erasing import ErasingApi
 from services.tickets.inbound.grpc_tickets import TicketsApi
 from stack.replicas import DEFAULT_GRPC_PORTS
 from tests.contract import grpc_page as page
@@ -29,6 +30,7 @@ APIS: dict[str, type] = {
     "TicketsService": TicketsApi,
     "DirectoryService": DirectoryApi,
     "AuditService": AuditApi,
+    "ErasingService": ErasingApi,
     "NotifyService": NotifyApi,
     "DeliveryService": DeliveryApi,
     "WebhookService": WebhookApi,

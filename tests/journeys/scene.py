@@ -8,7 +8,6 @@ from typing import Any
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from parley.audit.v1 import audit_pb2 as a
 from parley.chat.v1 import chat_pb2 as c
 from parley.notify.v1 import delivery_pb2 as v
 from parley.notify.v1 import notify_pb2 as n
@@ -19,6 +18,7 @@ from parley.tickets.v1 import tickets_pb2 as t
 from servicekit.errors import Kind
 from tests.contract.rpcs import RPCS
 from tests.journeys.desk import TestDesk
+from tests.journeys.scene_directory import good_audit, good_directory, good_erasing
 from tests.journeys.scene_notifications import Good, good_deliveries, good_webhooks, with_command_id
 from tests.journeys.team import INSIDE, Team, answered
 
@@ -69,7 +69,8 @@ class Scene:
         self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), closed, ended)
         self.good |= await self._chat_reads(waiting[0])
         self.good |= self._tickets(await self.ticket())
-        self.good |= self._directory() | self._alerts_and_presence(waiting[2]) | await good_deliveries(self) | await good_webhooks(self)
+        self.good |= good_directory(self) | good_audit(self) | await good_erasing(self)
+        self.good |= self._alerts_and_presence(waiting[2]) | await good_deliveries(self) | await good_webhooks(self)
         assert self.good.keys() == RPCS.keys() - BETWEEN_SERVICES
 
     async def ticket(self, customer: str = "mia") -> str:
@@ -198,30 +199,9 @@ class Scene:
         }
         return {f"TicketsService.{name}": with_command_id(good, name) for name, good in asked.items()}
 
-    def _directory(self) -> dict[str, Good]:
-        newcomer = d.DirectoryPerson(id=self.id("kim"), desk_id=self.desk.id, kind=d.PERSON_KIND_CUSTOMER, name="Kim Lee", phone=PHONE)
-        ended = d.EndSignInsOfPersonRequest(desk_id=self.desk.id, person_id=self.id("zoe"), made_until=Timestamp(seconds=1), ended_by="ava")
-        newcomer.email, newcomer.company_id = "kim@acme.example", self.id("acme")
-        asked: dict[str, Good] = {
-            "ListDirectory": (INSIDE, d.ListDirectoryRequest(page_size=10)),
-            "UpsertEntry": ("ava", d.UpsertEntryRequest(entry=d.DirectoryEntry(person=newcomer))),
-            "GetPerson": ("ava", d.GetPersonRequest(person_id=self.id("mia"))),
-            "GetPeople": (INSIDE, d.GetPeopleRequest(desk_id=self.desk.id, person_ids=[self.id("mia")])),
-            "ListPeople": ("ava", d.ListPeopleRequest(kind=d.PERSON_KIND_CUSTOMER, company_id=self.id("acme"), page_size=10)),
-            "ListPlaces": ("ava", d.ListPlacesRequest()),
-            "ListTrialPeople": (INSIDE, d.ListTrialPeopleRequest()),
-            "CreateSignIn": (INSIDE, d.CreateSignInRequest(person_id=self.id("zoe"), method="trial", address="192.0.2.1")),
-            "GetSignIn": (INSIDE, d.GetSignInRequest(secret="no secret of anybody")),
-            "EndSignIn": (INSIDE, d.EndSignInRequest(secret="no secret of anybody")),
-            "EndSignInsOfPerson": (INSIDE, ended),
-        }
-        return {f"DirectoryService.{name}": good for name, good in asked.items()}
-
     def _alerts_and_presence(self, session_id: str) -> dict[str, Good]:
         ended = p.EndConnectionsRequest(command_id="good", person_id=self.id("leo"), reason="Lost the phone.")
         return {
-            "AuditService.ListAuditEntries": ("ava", a.ListAuditEntriesRequest(kind=a.AUDIT_KIND_ACCESS, page_size=10, **self._audited())),
-            "AuditService.GetAuditLog": ("ava", a.GetAuditLogRequest(format=a.AUDIT_FORMAT_JSON_LINES, **self._audited())),
             "NotifyService.ListAlerts": ("ava", n.ListAlertsRequest()),
             "NotifyService.DismissAlert": ("ava", n.DismissAlertRequest(session_id=session_id)),
             "NotifyService.GetSettings": ("ava", n.GetSettingsRequest()),
@@ -235,9 +215,6 @@ class Scene:
             "PresenceService.GetSettings": ("ava", p.GetSettingsRequest()),
             "PresenceService.UpdateSettings": ("ava", p.UpdateSettingsRequest(settings=p.PresenceSettings(away_after=120))),
         }
-
-    def _audited(self) -> dict[str, Any]:
-        return {"person_id": self.id("mia"), "since": "2026-01-01T00:00:00Z", "until": "2030-01-01T00:00:00Z"}
 
     async def snapshot(self) -> Snapshot:
         sessions: dict[str, list[str]] = {}

@@ -1,5 +1,6 @@
 // The state of a session and the lines of its conversation, computed from its entries. services/chat/domain/session.py has the same rules; both run tests/cases/session.
 // Pure: old state + entries = the state of a fresh fetch, so a reload and the live events lead to the same screen.
+import { withoutPerson } from "./erased.ts";
 import type { ChatStatus, Invitation, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
 
 /** Customers do not see invitations, close records and contacts, neither from the server nor in the computed state. */
@@ -154,6 +155,7 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
     return change({ boardId, companyId, companyName });
   }
   if (event.becameOlder) return change({ older: true });
+  if (event.personErased) return withoutPerson(state, event.personErased.personId ?? "");
   if (event.sessionVoided) return change({ closedAt: entry.at });
   return state;
 }

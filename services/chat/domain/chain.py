@@ -2,7 +2,8 @@
 
 An entry's hash is SHA-256 over the previous entry's hash and the entry's public part: its fields in a fixed order, each preceded by its
 length, the time as integer milliseconds, and last the *commitment*: SHA-256 over the entry's salt and its private part (the sender's name
-and the events). So private text can be erased later together with its salt: the commitment stays and the chain still holds.
+and the events). So private text can be erased later together with its salt: the entry then stores the commitment, and the chain still
+holds.
 """
 
 import json
@@ -32,6 +33,11 @@ def commitment(entry: Entry, salt: str) -> str:
     return sha256(f"{salt}[{_text(entry.by.name)},{_text(entry.by.side)},[{events}]]".encode()).hexdigest()
 
 
+def commitment_of(entry: Entry) -> str:
+    """The stored commitment of an entry from which a person was erased, else the commitment to what the entry holds."""
+    return entry.commitment or commitment(entry, entry.salt)
+
+
 def hash_of(entry: Entry, previous_hash: str, commitment: str) -> str:
     """Hex SHA-256 of the previous hash and the public part."""
     public = (
@@ -57,7 +63,7 @@ def follow(entries: Iterable[Entry], previous: str = FIRST, revision: int = 0) -
     """Hash and revision of the last entry of the unbroken chain that continues after `revision`, whose hash is `previous`. These two if
     the first entry does not continue it."""
     for entry in entries:
-        if entry.revision != revision + 1 or hash_of(entry, previous, commitment(entry, entry.salt)) != entry.hash:
+        if entry.revision != revision + 1 or hash_of(entry, previous, commitment_of(entry)) != entry.hash:
             break
         previous, revision = entry.hash, entry.revision
     return previous, revision

@@ -173,7 +173,7 @@ def _line(event: ev.ChatEvent, by: Person) -> str | None:
             return f"* Note by {by.name}: {note}"
         case ev.OfferWithdrawn() | ev.TicketWished() | ev.TicketLinked() | ev.TicketAskedAgain() | ev.PlaceChanged() | ev.SessionVoided():
             return None
-        case ev.BecameOlder():
+        case ev.BecameOlder() | ev.PersonErased():
             return None
         case ev.FeedbackGiven(solved):
             return f"* {by.name} marked this as {'solved' if solved is ev.Solved.YES else 'not solved'}"

@@ -180,6 +180,13 @@ class FeedbackCommented:
     comment: str
 
 
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    """A person's name, contact and texts are removed from the session, and from its earlier entries (spec 10.6)."""
+
+    person_id: str
+
+
 ChatEvent = (
     SessionOpened
     | MessagePosted
@@ -201,6 +208,7 @@ ChatEvent = (
     | BecameOlder
     | FeedbackGiven
     | FeedbackCommented
+    | PersonErased
 )
 
 
@@ -209,7 +217,8 @@ class Entry:
     """One accepted command of a session: its number (from 1, gapless), sender, kind and events. The log holds one document each.
 
     `fingerprint` is a digest of the command's arguments: the same command id with another one is a reuse. `at` has whole
-    milliseconds, as the store does. `salt` (hex) and `hash` (hex SHA-256) belong to the chain (chain.py).
+    milliseconds, as the store does. `salt` (hex) and `hash` (hex SHA-256) belong to the chain (chain.py). `commitment` (hex SHA-256) is
+    empty until a person is erased from the entry; then it replaces the salt and what was erased.
     `traceparent` (W3C, may be empty) links the entry's records to the request.
     """
 
@@ -225,3 +234,4 @@ class Entry:
     salt: str = ""
     hash: str = ""
     traceparent: str = ""
+    commitment: str = ""

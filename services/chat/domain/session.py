@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.chat.domain import events as ev
+from services.chat.domain.erasing import without_person
 from services.chat.domain.events import Entry
 from services.chat.domain.people import NO_CONTACT, Contact, Person, Side
 from services.chat.domain.status import ACTIVE, FOLLOWED_UP, ChatStatus, ChatType, StatusStep
@@ -218,6 +219,8 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _with(session, feedback=Feedback(solved, "", entry.at))
         case ev.FeedbackCommented(comment):
             return _with(session, feedback=replace(session.feedback, comment=comment) if session.feedback else None)
+        case ev.PersonErased(person_id):
+            return _with(session, **without_person(session, person_id))
 
 
 def _invited(session: ChatSession, invitation: Invitation) -> ChatSession:

@@ -15,6 +15,7 @@ from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.handlers.desk_settings import DeskSettings
 from services.chat.handlers.ending import EndSession, TicketFollower
+from services.chat.handlers.erasing import PersonErasing
 from services.chat.handlers.figures import DeskFigures
 from services.chat.handlers.history import HistorySearch
 from services.chat.handlers.history_terms import HistoryTerms
@@ -45,6 +46,7 @@ class Handlers:
     canned_replies: CannedReplies
     deadlines: Deadlines
     access_changes: AccessChanges
+    person_erasing: PersonErasing
     writer: SessionWriter
 
 
@@ -78,6 +80,7 @@ def build(
         canned_replies=CannedReplies(ports.canned_replies, clock),
         deadlines=deadlines,
         access_changes=AccessChanges(writer, ports.sessions, ports.directory),
+        person_erasing=PersonErasing(writer, ports.log, ports.sessions, ports.reads, ports.history, ports.canned_replies, clock),
         writer=writer,
     )
 

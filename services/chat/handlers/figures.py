@@ -12,7 +12,8 @@ from services.chat.domain.figures import CallbackCounts, CountedChat, DayFigures
 from services.chat.domain.people import Side, Viewer
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.handlers.session_reader import at_desk, no_longer_than_an_id
-from services.chat.ports import FigureSource, SessionQuery, Sessions, SettingsStore, all_sessions
+from services.chat.ports import SessionQuery, Sessions, SettingsStore, all_sessions
+from services.chat.query_ports import FigureSource
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ROLES = frozenset({"supervisor", "admin"})

@@ -7,7 +7,7 @@ from services.chat.domain.errors import BadArgument
 from services.chat.domain.history import HistoryCursor, HistoryPage, HistoryQuery
 from services.chat.domain.people import Side, Viewer
 from services.chat.handlers.session_reader import at_desk, no_longer_than_an_id
-from services.chat.ports import History
+from services.chat.query_ports import History
 
 MAX_PER_PAGE, USUAL_A_PAGE = 100, 50
 

@@ -13,7 +13,8 @@ from servicekit.logs import log
 from servicekit.text import words_of
 from services.chat.domain.history import MAX_WORDS, header_texts, terms_of, texts_of
 from services.chat.domain.session import ChatSession
-from services.chat.ports import History, SessionLog, Sessions, loaded
+from services.chat.ports import SessionLog, Sessions, loaded
+from services.chat.query_ports import History
 
 AT_ONCE = 20
 UNREADABLE_AFTER = timedelta(hours=1)

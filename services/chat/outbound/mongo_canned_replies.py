@@ -51,6 +51,10 @@ class MongoCannedReplies:
             done = await self._collection.update_one({**key, "version": version}, change)
         return bool(done.matched_count)
 
+    async def remove(self, desk_id: str, owner_id: str) -> None:
+        with store_errors():
+            await self._collection.delete_one(_key(desk_id, owner_id))
+
 
 def _key(desk_id: str, owner_id: str) -> Document:
     # The desk also by itself: ids may hold a colon.

@@ -47,6 +47,10 @@ class MongoReads:
             found = await self._collection.find({"_id": {"$in": ids}, "desk_id": desk_id}).to_list(len(ids))
         return [_position(document) for document in found]
 
+    async def forget(self, session_id: str, person_id: str) -> None:
+        with store_errors():
+            await self._collection.delete_one({"_id": _id(ReadPosition(session_id, person_id, 0))})
+
 
 def _id(position: ReadPosition) -> str:
     # A session's id has no colon.

@@ -16,11 +16,12 @@ outbox (`unpublished`). The result of each waiter, and why it is right:
 import asyncio
 import time
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bson
 from bson.raw_bson import RawBSONDocument
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from servicekit.documents import DocumentConverter
@@ -103,6 +104,11 @@ class MongoSessionLog:
         with store_errors():
             found = await self._collection.find(condition).sort("revision", ASCENDING).to_list(None)
         return [converter.structure(document, Entry) for document in found]
+
+    async def replace(self, entries: Sequence[Entry]) -> None:
+        with store_errors():
+            if entries:
+                await self._collection.bulk_write([_replacing(entry) for entry in entries], ordered=False)
 
     def append(self, entry: Entry) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -225,6 +231,13 @@ class MongoSessionLog:
 
 def _same(document: Document, entry: Entry) -> bool:
     return (document["hash"], document["command_id"], document["by"]["id"]) == (entry.hash, entry.command_id, entry.by.id)
+
+
+def _replacing(entry: Entry) -> UpdateOne:
+    document: Document = converter.unstructure(entry)
+    # Not the mark `unpublished`: the relay may remove it at any time.
+    changed = {name: document[name] for name in ("by", "events", "fingerprint", "salt", "commitment")}
+    return UpdateOne({"_id": entry_id(entry.session_id, entry.revision), "hash": entry.hash}, {"$set": changed})
 
 
 def entry_to_document(entry: Entry) -> Document:

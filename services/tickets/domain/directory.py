@@ -60,7 +60,7 @@ class Board(_OfDesk):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person(_OfDesk):
-    """Engineers have `role` and `access`, customers have `company_id`."""
+    """Engineers have `role` and `access`, customers have `company_id`. `erased`: only the id stays of them (spec 10.6)."""
 
     kind: ClassVar = Kind.PERSON
     side: Side
@@ -71,6 +71,7 @@ class Person(_OfDesk):
     access: Access = NOTHING
     trial: bool = False
     disabled: bool = False
+    erased: bool = False
 
 
 Content = Desk | Company | Board | Person

@@ -56,6 +56,16 @@ class PersonNotFound(NotFound):
     code, message, field = "person_not_found", "There is no such person.", "person_id"
 
 
+class ErasureNotFound(NotFound):
+    code, message, field = "erasure_not_found", "Nobody has erased this person.", "person_id"
+
+
+class PersonErased(TicketsError):
+    """Spec 10.6."""
+
+    kind, code, message, field = "failed_precondition", "person_erased", "This person was erased for good.", "entry.person.id"
+
+
 class StepNotAllowed(TicketsError):
     """The status table has no such step (spec 9.1)."""
 

@@ -32,6 +32,7 @@ from services.tickets.domain.errors import (
     LastAdmin,
     NotAllowed,
     OwnAdminRole,
+    PersonErased,
     PersonNotFound,
     TrialOff,
 )
@@ -68,6 +69,7 @@ class DirectoryHandlers:
                 return before
             if if_revision and if_revision != (before.revision if before else 0):
                 raise ChangedMeanwhile
+            _must_not_erase(before, content)
             after = (
                 Entry(content, before.revision + 1, before.order) if before else Entry(content, 1, await self._numbers.next(ENTRY_ORDER))
             )
@@ -193,6 +195,14 @@ def _desk(by: Actor) -> str:
     if not by.desk_id:
         raise NotAllowed("The caller must belong to a desk.")
     return by.desk_id
+
+
+def _must_not_erase(before: Entry | None, content: Content) -> None:
+    """Raises PersonErased, because an import must not bring an erased person back, or InvalidValue."""
+    if before and isinstance(before.content, Person) and before.content.erased:
+        raise PersonErased
+    if isinstance(content, Person) and content.erased:
+        raise InvalidValue("entry.person.erased", "Erase a person with ErasePerson.")
 
 
 def _must_stay_itself(before: Content, after: Content) -> None:

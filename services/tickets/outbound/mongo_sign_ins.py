@@ -7,7 +7,7 @@ from pymongo import ASCENDING, IndexModel
 from servicekit.documents import DocumentConverter
 from servicekit.moments import to_ms
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
-from servicekit.outbox import new_with_records, with_records
+from servicekit.outbox import PENDING, new_with_records, with_records
 from services.tickets.audit_contract import signed_in_record, signed_out_record
 from services.tickets.directory_contract import sign_in_ended_record
 from services.tickets.domain.sign_in import SignIn
@@ -52,6 +52,11 @@ class MongoSignIns:
         with store_errors():
             await self._sign_ins.update_one({"_id": sign_in.id, "ended": False}, ended)
         self.outbox.wake()
+
+    async def remove_of_person(self, person_id: str) -> int:
+        published = {"person_id": {"$eq": person_id}, "ended": True, PENDING: {"$exists": False}}
+        with store_errors():
+            return int((await self._sign_ins.delete_many(published)).deleted_count)
 
     async def remove_expired(self, before: datetime) -> int:
         with store_errors():

@@ -43,12 +43,24 @@ class MongoTicketList:
         self._tickets = mongo.database[COLLECTION]
 
     async def project(self, ticket: Ticket) -> None:
+        await self._save(ticket, "$lt")
+
+    async def replace(self, ticket: Ticket) -> None:
+        await self._save(ticket, "$lte")
+
+    async def ids(self, desk_id: str, after: str, size: int) -> tuple[list[str], str]:
+        with store_errors():
+            found = await self._tickets.find({"_id": {"$gt": after}}, {"desk_id": 1}).sort("_id", ASCENDING).limit(size).to_list(size)
+        ids = [document["_id"] for document in found if document["desk_id"] == desk_id]
+        return ids, found[-1]["_id"] if len(found) == size else ""
+
+    async def _save(self, ticket: Ticket, older: str) -> None:
         text = searched_text(ticket.summary, ticket.customer.name, ticket.company.name)
         # A tickets of the version before searches `folded`.
         shown = {**ticket_to_document(ticket), "searched": text, "folded": ticket.summary.casefold()}
         # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
         with store_errors(), suppress(DuplicateKeyError):
-            await self._tickets.update_one({"_id": ticket.id, "revision": {"$lt": ticket.revision}}, {"$set": shown}, upsert=True)
+            await self._tickets.update_one({"_id": ticket.id, "revision": {older: ticket.revision}}, {"$set": shown}, upsert=True)
 
     async def find(self, query: TicketQuery) -> TicketPage:
         public = query.visibility.public

@@ -31,11 +31,17 @@ class MongoTicketLog:
         self._log = mongo.database[COLLECTION]
 
     async def load(self, desk_id: str, ticket_id: str) -> Ticket:
+        return ticket_from_document((await self._last(desk_id, ticket_id))["ticket"])
+
+    async def last(self, desk_id: str, ticket_id: str) -> Commit:
+        return commit_from_document(await self._last(desk_id, ticket_id))
+
+    async def replace(self, commit: Commit) -> None:
+        document = commit_to_document(commit)
+        # Not the mark `unsaid`: the relay may remove it at any time.
+        changed = {name: document[name] for name in ("command", "attachments", "lines", "ticket")}
         with store_errors():
-            found = await self._log.find_one(_of(desk_id, ticket_id), sort=[("revision", DESCENDING)])
-        if found is None:
-            raise TicketNotFound
-        return ticket_from_document(found["ticket"])
+            await self._log.update_one({"_id": commit.id}, {"$set": changed})
 
     async def append(self, commit: Commit) -> None:
         with store_errors():
@@ -76,6 +82,13 @@ class MongoTicketLog:
     async def mark_unpublished(self, commit: Commit) -> None:
         with store_errors():
             await self._log.update_one({"_id": commit.id}, {"$set": {"unsaid": True}})
+
+    async def _last(self, desk_id: str, ticket_id: str) -> Document:
+        with store_errors():
+            found: Document | None = await self._log.find_one(_of(desk_id, ticket_id), sort=[("revision", DESCENDING)])
+        if found is None:
+            raise TicketNotFound
+        return found
 
     async def _one(self, wanted: Document) -> Commit | None:
         with store_errors():

@@ -14,7 +14,7 @@ from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.outbound.mongo_figures import MongoFigures
 from services.chat.outbound.mongo_sessions import MongoSessions
-from services.chat.ports import FigureSource
+from services.chat.query_ports import FigureSource
 from tests.adapters.chat.story import DESK, NINE, completing, entry, opening, state, taking
 from tests.fakes.chat.figures import FakeFigures
 from tests.fakes.chat.lists import FakeSessions

@@ -20,7 +20,8 @@ from services.chat.domain.status import ChatStatus
 from services.chat.outbound import mongo_history
 from services.chat.outbound.mongo_history import MongoHistory
 from services.chat.outbound.mongo_sessions import MongoSessions
-from services.chat.ports import History, Sessions
+from services.chat.ports import Sessions
+from services.chat.query_ports import History
 from tests.adapters.chat.story import DESK, NINE, opening, state
 from tests.fakes.chat.history import FakeHistory
 from tests.fakes.chat.lists import FakeSessions

@@ -28,6 +28,17 @@ async def test_a_position_moves_forward_only_and_returns_whether_it_moved(replic
     assert await there.of_session(DESK, "s1") == [ReadPosition("s1", "mia", 6)]
 
 
+async def test_one_position_is_forgotten(replica_reads: Callable[[], ReadStore]) -> None:  # spec 10.6
+    reads = replica_reads()
+    for session_id, person_id in (("s1", "mia"), ("s1", "ava"), ("s2", "mia")):
+        await reads.move(DESK, ReadPosition(session_id, person_id, 1))
+
+    await reads.forget("s1", "mia")
+
+    assert await reads.of_session(DESK, "s1") == [ReadPosition("s1", "ava", 1)]
+    assert await reads.of_session(DESK, "s2") == [ReadPosition("s2", "mia", 1)]
+
+
 async def test_concurrent_positions_leave_one_document_with_the_highest(replica_reads: Callable[[], ReadStore]) -> None:  # spec 7.6
     revisions = [4, 9, 2, 7, 1, 8, 3]
     await asyncio.gather(*(replica_reads().move(DESK, ReadPosition("s1", "mia", revision)) for revision in revisions))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -61,12 +62,25 @@ async def test_every_kind_of_event_round_trips(log: SessionLog) -> None:
         ev.BecameOlder(),
         ev.FeedbackGiven(ev.Solved.NO),
         ev.FeedbackCommented("Still smokes"),
+        ev.PersonErased("mia"),
     )
     whole = entry("s", 1, *events)
     await log.append(whole)
 
     assert {type(event) for event in events} >= set(ev.ChatEvent.__args__) - {ev.MessagePosted}
     assert await log.load(DESK, "s") == [whole]
+
+
+async def test_an_entry_is_replaced_by_the_same_one_without_a_person(log: SessionLog) -> None:  # spec 10.6
+    first, second = opening("s"), message("s", 2, "secret")
+    for one in (first, second):
+        await log.append(one)
+    erased = replace(second, by=replace(second.by, name="Erased person"), events=(), salt="", fingerprint="", commitment="c0ffee")
+
+    for _ in range(2):
+        await log.replace([erased])
+
+    assert await log.load(DESK, "s") == [first, erased]
 
 
 async def test_a_second_append_of_a_revision_fails_and_writes_nothing(log: SessionLog) -> None:

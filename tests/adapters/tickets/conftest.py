@@ -7,13 +7,15 @@ import pytest
 
 from servicekit.mongo import Mongo
 from services.tickets.outbound.mongo_directory import MongoDirectory
+from services.tickets.outbound.mongo_erasures import MongoErasures
 from services.tickets.outbound.mongo_files import MongoFiles
 from services.tickets.outbound.mongo_sign_ins import MongoSignIns
 from services.tickets.outbound.mongo_ticket_list import MongoNumbers, MongoTicketList
 from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
-from services.tickets.ports import Directory, Files, Numbers, SignIns, TicketList, TicketLog
+from services.tickets.ports import Directory, Erasures, Files, Numbers, SignIns, TicketList, TicketLog
 from services.tickets.wiring import INDEXES
 from tests.fakes.waiting import until
+from tests.unit.tickets.fake_erasures import FakeErasures
 from tests.unit.tickets.fake_files import FakeFiles
 from tests.unit.tickets.fakes import FakeDirectory, FakeNumbers, FakeSignIns, FakeTicketList, FakeTicketLog
 
@@ -26,6 +28,7 @@ class Ports:
     files: Files
     directory: Directory
     sign_ins: SignIns
+    erasures: Erasures
 
 
 @pytest.fixture
@@ -40,8 +43,14 @@ async def mongo(mongo_url: str, mongo_prefix: str) -> AsyncIterator[Mongo]:
 @pytest.fixture(params=["fake", "store"])
 def ports(request: pytest.FixtureRequest) -> Ports:
     if request.param == "fake":
-        return Ports(FakeTicketLog(), FakeTicketList(), FakeNumbers(), FakeFiles(), FakeDirectory(), FakeSignIns())
+        return Ports(FakeTicketLog(), FakeTicketList(), FakeNumbers(), FakeFiles(), FakeDirectory(), FakeSignIns(), FakeErasures())
     mongo: Mongo = request.getfixturevalue("mongo")
     return Ports(
-        MongoTicketLog(mongo), MongoTicketList(mongo), MongoNumbers(mongo), MongoFiles(mongo), MongoDirectory(mongo), MongoSignIns(mongo)
+        MongoTicketLog(mongo),
+        MongoTicketList(mongo),
+        MongoNumbers(mongo),
+        MongoFiles(mongo),
+        MongoDirectory(mongo),
+        MongoSignIns(mongo),
+        MongoErasures(mongo),
     )

@@ -22,3 +22,6 @@ class FakeCannedReplies:
             return False
         self.kept[desk_id, owner_id] = (tuple(replies), version + 1)
         return True
+
+    async def remove(self, desk_id: str, owner_id: str) -> None:
+        self.kept.pop((desk_id, owner_id), None)

@@ -39,6 +39,7 @@ class FakeHistory:
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
         self._postponed[session_id] = due
+        self._saved.pop(session_id, None)
 
     def _due(self, session: ChatSession) -> datetime:
         return self._postponed.get(session.id, session.modified_at + REST)

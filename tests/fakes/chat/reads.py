@@ -29,6 +29,10 @@ class FakeReads:
         kept = ((session_id, self.kept.get((desk_id, session_id, person_id))) for session_id in session_ids)
         return [ReadPosition(session_id, person_id, revision) for session_id, revision in kept if revision]
 
+    async def forget(self, session_id: str, person_id: str) -> None:
+        await asyncio.sleep(0)
+        self.kept = {key: revision for key, revision in self.kept.items() if key[1:] != (session_id, person_id)}
+
 
 class FakeReadTopic:
     """Keeps the published positions and who may learn of them."""

@@ -1,7 +1,7 @@
 """The session log in memory; it passes the same tests as the Mongo one (tests/adapters/chat/test_session_log.py)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from services.chat.domain.events import Entry
 from services.chat.ports import CommandTaken, RevisionTaken
@@ -37,6 +37,13 @@ class FakeSessionLog:
         else:
             asyncio.get_running_loop().call_soon(self._commit, entry, result)
         return result
+
+    async def replace(self, entries: Sequence[Entry]) -> None:
+        await asyncio.sleep(0)
+        for entry in entries:
+            log = self.entries[entry.desk_id, entry.session_id]
+            assert log[entry.revision - 1].hash == entry.hash, "another entry"
+            log[entry.revision - 1] = entry
 
     def hold(self) -> None:
         """Nothing is committed until `let_go`."""

@@ -15,7 +15,7 @@ from services.chat.contract import sessions as contract
 from services.chat.contract.sessions import card_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
-from services.chat.domain.events import CallbackWish, NewTicket, Solved, TimeWindow
+from services.chat.domain.events import CallbackWish, NewTicket, PersonErased, Solved, TimeWindow
 from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.opening import TicketFacts
 from services.chat.domain.session import ChatSession
@@ -164,7 +164,31 @@ async def unattended_until_another_engineer_takes_it(desk: Desk) -> str:
     return session.id
 
 
+async def a_customer_is_erased(desk: Desk) -> str:
+    opened = await desk.chats.opening.open_callback(MIA, desk.id(), "Printer", CallbackWish("+44 20 7946 0101", note="Ask for Mia"))
+    await desk.clock.advance(60)
+    await desk.chats.ending.complete(SAM, opened.session.id, desk.id(), ClosingNote("Rang Mia Torres"))
+    await _erase(desk, opened.session.id, "mia")
+    return opened.session.id
+
+
+async def an_engineer_is_erased(desk: Desk) -> str:
+    session = await desk.handled()
+    await desk.chats.conversation.post_message(AVA, session.id, "m1", "My own words")
+    await desk.chats.conversation.invite(AVA, session.id, desk.id(), "sam")
+    await _erase(desk, session.id, "ava")
+    return session.id
+
+
+async def _erase(desk: Desk, session_id: str, person_id: str) -> None:
+    """The event alone: the entries before it are as a page holds them."""
+    event = PersonErased(person_id)
+    await desk.chats.writer.decide_as_system(DESK, session_id, f"erase:{person_id}", "person_erased", lambda session, now: [event])
+
+
 STORIES: list[Story] = [
+    a_customer_is_erased,
+    an_engineer_is_erased,
     a_request_with_messages,
     two_engineers_and_one_leaves,
     a_waiting_customer_asks_to_be_called_back,

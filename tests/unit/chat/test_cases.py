@@ -111,6 +111,8 @@ def _event(event: pb.SessionEvent) -> ev.ChatEvent:
             return ev.TicketLinked(payload.ticket_id, payload.ticket_number)
         case "place_changed":
             return ev.PlaceChanged(payload.board_id, payload.company_id, payload.company_name, payload.ticket_revision)
+        case "person_erased":
+            return ev.PersonErased(payload.person_id)
         case "close_noted":
             return ev.CloseNoted(payload.note)
         case "feedback_given":

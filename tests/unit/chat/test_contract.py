@@ -45,6 +45,7 @@ ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
         ev.BecameOlder(),
         ev.FeedbackGiven(ev.Solved.YES),
         ev.FeedbackCommented("Quick"),
+        ev.PersonErased("mia"),
     )
 }
 

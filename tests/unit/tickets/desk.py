@@ -18,6 +18,8 @@ from services.tickets.handlers.audit import AuditHandlers
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
+from services.tickets.handlers.erasing import TicketErasing
+from services.tickets.handlers.erasures import ErasureHandlers
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import FileSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
@@ -26,6 +28,7 @@ from services.tickets.handlers.uploads import Uploads
 from services.tickets.outbound.file_types import content_type_of
 from tests.fakes.clock import TurnedClock
 from tests.unit.tickets.fake_audit_log import FakeAuditLog
+from tests.unit.tickets.fake_erasures import FakeErasures
 from tests.unit.tickets.fake_files import FakeFiles
 from tests.unit.tickets.fakes import (
     FakeChatClient,
@@ -135,6 +138,18 @@ class TicketsDesk:
         self.audit = AuditHandlers(self.audit_store, self.directory_store, self.clock, self.metrics)
         days = timedelta(days=30)
         self.sign_ins = SignInHandlers(self.sign_in_store, self.directory_store, self.clock, self.metrics, lasts=days, trial=trial)
+        self.erasure_store = FakeErasures()
+        self.erasures = ErasureHandlers(self.erasure_store, self.directory_store, self.sign_in_store, self.clock)
+        self.erasing = TicketErasing(
+            self.log,
+            self.listed,
+            self.files,
+            self.sign_in_store,
+            self.chat_client,
+            self.erasures.close_entry,
+            self.relay.publish_all,
+            self.clock,
+        )
 
     def begin(self, faults: Faults) -> None:
         """Starts a new process on the same store."""

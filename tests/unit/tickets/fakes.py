@@ -64,6 +64,15 @@ class FakeTicketLog:
     async def mark_unpublished(self, commit: Commit) -> None:
         self._unpublished.append(commit)
 
+    async def last(self, desk_id: str, ticket_id: str) -> Commit:
+        found = self._of(desk_id, ticket_id)
+        if not found:
+            raise TicketNotFound
+        return found[-1]
+
+    async def replace(self, commit: Commit) -> None:
+        self.kept = [commit if other.id == commit.id else other for other in self.kept]
+
     def _of(self, desk_id: str, ticket_id: str) -> list[Commit]:
         found = [c for c in self.kept if c.ticket.id == ticket_id and desk_id in ("", c.ticket.desk_id)]
         return sorted(found, key=lambda c: c.ticket.revision)
@@ -77,6 +86,14 @@ class FakeTicketList:
         before = self.shown.get(ticket.id)
         if before is None or before.revision < ticket.revision:
             self.shown[ticket.id] = ticket
+
+    async def replace(self, ticket: Ticket) -> None:
+        if ticket.id not in self.shown or self.shown[ticket.id].revision <= ticket.revision:
+            self.shown[ticket.id] = ticket
+
+    async def ids(self, desk_id: str, after: str, size: int) -> tuple[list[str], str]:
+        read = sorted(id for id in self.shown if id > after)[:size]
+        return [id for id in read if self.shown[id].desk_id == desk_id], read[-1] if len(read) == size else ""
 
     async def find(self, query: TicketQuery) -> TicketPage:
         wanted = [t for t in self.shown.values() if _visible_only(query.visibility, t) and _matches(query, t)]
@@ -172,6 +189,12 @@ class FakeSignIns:
         if not self.kept[sign_in.id].ended:
             self.kept[sign_in.id] = replace(self.kept[sign_in.id], ended=True)
             self.published.append(sign_in.id)
+
+    async def remove_of_person(self, person_id: str) -> int:
+        over = [sign_in.id for sign_in in self.kept.values() if sign_in.person_id == person_id and sign_in.ended]
+        for id in over:
+            del self.kept[id]
+        return len(over)
 
     async def remove_expired(self, before: datetime) -> int:
         over = [sign_in.id for sign_in in self.kept.values() if sign_in.expires_at < before]

@@ -123,3 +123,32 @@ test("the form keeps what it does not show, and the other side's fields are not 
   expect([customer.role, customer.access]).toEqual([undefined, undefined]);
   expect(missingIn({ ...NEW_PERSON, side: "customer" })).toEqual(["name", "companyId"]);
 });
+
+test("an admin ends a person's connections and gives a reason", async () => {
+  // spec 1.15; the right-to-left name is isolated
+  const NAME = "Mia \u05d3\u05e0\u05d4";
+  let ended: unknown;
+  server.routes.set("GET /people", (_, url) => {
+    const people = [{ id: "mia", kind: "PERSON_KIND_CUSTOMER", name: NAME, companyId: "acme" }, { id: "ava", kind: "PERSON_KIND_ENGINEER", name: "Ava Chen", role: "ROLE_ADMIN" }];
+    const search = url.searchParams.get("search") ?? "";
+    return { status: 200, body: { people: people.filter(({ name }) => name.toLowerCase().includes(search)) } };
+  });
+  server.routes.set("POST /people/mia/end-connections", (body) => ((ended = body.reason), { status: 200, body: { connections: 2 } }));
+  tech();
+  const list = () => screen.findByRole("list", { name: "People" });
+  await waitFor(async () => expect(within(await list()).getAllByRole("listitem")).toHaveLength(2));
+  await userEvent.type(screen.getByRole("searchbox", { name: "Find a person" }), "mia");
+  await waitFor(async () => expect(within(await list()).getAllByRole("listitem")).toHaveLength(1));
+  server.publish({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_AWAY", revision: 1 }] });
+  expect((await list()).textContent).toContain("Acme Ltd");
+  await waitFor(async () => expect((await list()).textContent).toContain("Away"));
+
+  await userEvent.click(screen.getByRole("button", { name: `End connections of ${NAME}` }));
+  const dialog = within(screen.getByRole("dialog", { name: `End connections of \u2068${NAME}\u2069?` }));
+  await userEvent.click(dialog.getByRole("button", { name: "End connections" }));
+  expect(dialog.getByRole("alert").textContent).toBe("Enter a reason");
+  await userEvent.type(dialog.getByRole("textbox", { name: "Reason" }), "Left the company");
+  await userEvent.click(dialog.getByRole("button", { name: "End connections" }));
+  expect(await screen.findByText(`\u2068${NAME}\u2069 was disconnected (2 connections)`)).toBeTruthy();
+  expect(ended).toBe("Left the company");
+});

@@ -1,0 +1,86 @@
+"""A service's part in erasing a person (spec 10.6).
+
+Their owner keeps each erasure until every service has reported that it finished its part. Each service asks for its tasks, works on
+one step after the other and reports each. A crash repeats the step that was not reported, so a step may be repeated.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from servicekit.loop import Loop, all_of
+from servicekit.metrics import Metrics
+from servicekit.text import without_parts
+
+ASK_EVERY_SECONDS = 5.0
+AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureTask:
+    """Whom to erase, and where to continue. `texts`: name, e-mail and phone."""
+
+    person_id: str
+    desk_id: str
+    customer: bool
+    texts: tuple[str, ...]
+    after: str = ""
+
+    def redact(self, text: str) -> str:
+        """The text without the person's name, e-mail and phone."""
+        return without_parts(text, self.texts)
+
+    def is_in(self, value: Any) -> bool:
+        """Whether a document or another value has the person's id, name, e-mail or phone in it; also in JSON within it."""
+        if isinstance(value, str):
+            return value == self.person_id or f'"{self.person_id}"' in value or self.redact(value) != value
+        if isinstance(value, dict):
+            return any(self.is_in(each) for pair in value.items() for each in pair)
+        return isinstance(value, list | tuple) and any(self.is_in(each) for each in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How many documents a step changed or deleted, and where the next one continues; "" after the last step."""
+
+    changed: int
+    after: str
+
+
+class Tasks(Protocol):
+    """Both raise Unavailable."""
+
+    async def waiting(self) -> list[ErasureTask]:
+        """The service's tasks now, the oldest first."""
+
+    async def report(self, person_id: str, step: Step) -> None:
+        """Saves how far the service has come."""
+
+
+class Erasing(Loop):
+    """`erase` does the next step of a task. Replicas may work on the same task."""
+
+    def __init__(self, tasks: Tasks, erase: Callable[[ErasureTask], Awaitable[Step]], metrics: Metrics) -> None:
+        super().__init__("erasing", self._rounds, metrics)
+        self._tasks, self._erase = tasks, erase
+        self._changed = metrics.counter("erased_documents_total", "Documents that were changed or deleted to erase a person")
+
+    async def once(self) -> None:
+        """Finishes the tasks that wait now. Raises the first error, after it has tried all of them."""
+        await all_of([self._finish(task) for task in await self._tasks.waiting()], AT_ONCE)
+
+    async def _rounds(self) -> None:
+        while True:
+            await self.once()
+            await asyncio.sleep(ASK_EVERY_SECONDS * random.uniform(0.8, 1.2))
+
+    async def _finish(self, task: ErasureTask) -> None:
+        while True:
+            step = await self._erase(task)
+            self._changed.inc(step.changed)
+            await self._tasks.report(task.person_id, step)
+            if not step.after:
+                return
+            task = replace(task, after=step.after)

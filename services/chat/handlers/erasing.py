@@ -1,0 +1,62 @@
+"""Erases a person from the sessions (spec 10.6)."""
+
+from collections.abc import AsyncIterator
+
+from servicekit.clock import Clock
+from servicekit.erasing import ErasureTask, Step
+from services.chat.domain.erasing import erased
+from services.chat.domain.events import Entry, PersonErased
+from services.chat.domain.session import ChatSession
+from services.chat.handlers.session_writer import SessionWriter
+from services.chat.ports import CannedReplyStore, ReadStore, SessionLog, SessionQuery, Sessions, loaded
+from services.chat.query_ports import History
+
+SESSIONS_AT_ONCE = 50
+
+
+# First the event, then the entries. With the event every replica, list and page takes the person out of the state that it holds; a state
+# that is computed from the erased entries is the same. After a crash a repeat finds the entries that are left.
+class PersonErasing:
+    """Raises Unavailable."""
+
+    def __init__(
+        self,
+        writer: SessionWriter,
+        log: SessionLog,
+        lists: Sessions,
+        reads: ReadStore,
+        history: History,
+        canned_replies: CannedReplyStore,
+        clock: Clock,
+    ) -> None:
+        self._writer, self._log, self._lists, self._reads = writer, log, lists, reads
+        self._history, self._canned_replies, self._clock = history, canned_replies, clock
+
+    async def erase(self, task: ErasureTask) -> Step:
+        """The next sessions: of a customer their own; of an engineer all of the desk, because any engineer may have been named in one."""
+        if not task.customer:
+            await self._canned_replies.remove(task.desk_id, task.person_id)
+        query = SessionQuery(task.desk_id, customer_id=task.person_id if task.customer else "")
+        found = await self._lists.find(query, SESSIONS_AT_ONCE, task.after)
+        return Step(sum([await self._session(task, session) for session in found.sessions]), found.next_token)
+
+    async def _session(self, task: ErasureTask, session: ChatSession) -> int:
+        await self._reads.forget(session.id, task.person_id)
+        if not [entry async for part in self._left(task, session) for entry in part[:1]]:
+            return 0
+        await self._writer.decide_as_system(
+            task.desk_id, session.id, f"erase:{task.person_id}", "person_erased", lambda newest, now: [PersonErased(task.person_id)]
+        )
+        changed = 0
+        async for part in self._left(task, session):
+            await self._log.replace(part)
+            changed += len(part)
+        # The event made the session due, but its words may have been read before the entries were replaced.
+        await self._history.postpone(task.desk_id, session.id, self._clock.now())
+        return changed
+
+    async def _left(self, task: ErasureTask, session: ChatSession) -> AsyncIterator[list[Entry]]:
+        """The entries that still have something of the person, without it, in parts that bound the memory."""
+        async for part in loaded(self._log, task.desk_id, session.id):
+            after = [erased(entry, task.person_id, session.customer.id, task.redact) for entry in part]
+            yield [entry for entry, before in zip(after, part, strict=True) if entry is not before]

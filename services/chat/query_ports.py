@@ -1,0 +1,36 @@
+"""The ports of chat's searches and figures. Every method may raise servicekit's Unavailable."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol
+
+from services.chat.domain.figures import CountedChat
+from services.chat.domain.history import HistoryCursor, HistoryPage, HistoryQuery
+from services.chat.domain.session import ChatSession
+
+
+class History(Protocol):
+    """The terms of sessions (domain/history.py), by which searches find them. They are computed from the log and lag behind it."""
+
+    async def find(self, query: HistoryQuery, size: int, below: HistoryCursor | None) -> HistoryPage:
+        """Newest opened first, below the cursor."""
+
+    async def save(self, session: ChatSession, terms: Collection[str]) -> None:
+        """Replaces the session's terms. Those that a later revision has added stay."""
+
+    async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
+        """(desk_id, session_id) of sessions that have changed since their terms were saved, due at or before `until`. The latest first, so
+        that sessions of earlier versions, or all at once, do not delay a chat of today."""
+
+    async def saved(self, session: ChatSession) -> None:
+        """The terms are those of this session, which is not due any more unless it has another revision by now."""
+
+    async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
+        """Makes the session due at that time, whether it was due or not."""
+
+
+class FigureSource(Protocol):
+    """What the figures count. May lag behind the log, as the projection does."""
+
+    async def chats(self, desk_id: str, start: datetime, end: datetime) -> list[CountedChat]:
+        """The customers' requests that were opened from `start` until before `end`, in no particular order."""

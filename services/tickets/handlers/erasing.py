@@ -1,0 +1,124 @@
+"""Erases a person from the tickets, their files and the sign-ins (spec 10.6)."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+
+from servicekit.clock import Clock
+from servicekit.erasing import ErasureTask, Step
+from servicekit.identity import new_id
+from servicekit.text import cut
+from services.tickets.domain.attaching import EXCERPT, LogSummary
+from services.tickets.domain.erasing import erased, was_of
+from services.tickets.domain.errors import Busy
+from services.tickets.domain.timeline import Commit, Note, TimelineEntry
+from services.tickets.handlers.committing import MAX_RACES
+from services.tickets.ports import ChatClient, Files, SignIns, StoredFile, TicketList, TicketLog
+
+TICKETS_AT_ONCE, COMMITS_AT_ONCE = 50, 100
+PIECE_BYTES = 256 * 1024
+# Characters, longer than a name or an e-mail address: one may begin in a piece and end in the next.
+OVERLAP = 512
+
+
+class TicketErasing:
+    """`close_entry` makes sure that the directory has no more of the person, `publish_all` publishes that their sign-ins have ended."""
+
+    def __init__(
+        self,
+        log: TicketLog,
+        tickets: TicketList,
+        files: Files,
+        sign_ins: SignIns,
+        chat_client: ChatClient,
+        close_entry: Callable[[str], Awaitable[None]],
+        publish_all: Callable[[], Awaitable[None]],
+        clock: Clock,
+    ) -> None:
+        self._log, self._tickets, self._files, self._sign_ins, self._chat_client = log, tickets, files, sign_ins, chat_client
+        self._close_entry, self._publish_all, self._clock = close_entry, publish_all, clock
+
+    async def erase(self, task: ErasureTask) -> Step:
+        """The next tickets of the desk. It reads all of them, because anybody may have named the person in one. Raises Unavailable."""
+        changed = 0 if task.after else await self._erase_sign_ins(task)
+        ids, after = await self._tickets.ids(task.desk_id, task.after, TICKETS_AT_ONCE)
+        for id in ids:
+            changed += await self._ticket(task, id)
+        return Step(changed, after)
+
+    async def _erase_sign_ins(self, task: ErasureTask) -> int:
+        await self._close_entry(task.person_id)
+        await self._publish_all()
+        return await self._sign_ins.remove_of_person(task.person_id)
+
+    async def _ticket(self, task: ErasureTask, ticket_id: str) -> int:
+        """Repeats until nothing is left: a commit that was decided on the ticket before may have come meanwhile."""
+        changed = 0
+        for number in range(MAX_RACES):
+            found = await self._pass(task, ticket_id, with_files=not number)
+            if not found:
+                return changed
+            changed += found
+        raise Busy
+
+    async def _pass(self, task: ErasureTask, ticket_id: str, *, with_files: bool) -> int:
+        of_person, changed = False, 0
+        async for part in self._commits(task.desk_id, ticket_id):
+            of_person = of_person or was_of(part, task.person_id)
+        async for part in self._commits(task.desk_id, ticket_id):
+            for before in part:
+                after = erased(before, task.person_id, task.redact, of_person=of_person)
+                if after == before and not (with_files and await self._log_names(task, before)):
+                    continue
+                await self._save(before, await self._with_new_log(task, after))
+                changed += 1
+        if changed:
+            last = await self._log.last(task.desk_id, ticket_id)
+            await self._tickets.replace(last.ticket)
+            await self._log.mark_unpublished(last)
+        return changed
+
+    async def _save(self, before: Commit, after: Commit) -> None:
+        """Removes the files first: after a crash a repeat finds the commit as it was. A new file that no commit names is swept."""
+        kept = {file.id for _, file in after.attachments}
+        for _, file in before.attachments:
+            if file.id not in kept:
+                await self._files.remove(file.id)
+        await self._log.replace(after)
+        for id in kept:
+            await self._files.mark_named(id)
+
+    async def _log_names(self, task: ErasureTask, commit: Commit) -> bool:
+        """Whether the commit has the log of a chat in which somebody wrote the person's name. Holds one piece of it."""
+        for _, file in commit.attachments if commit.session_id else ():
+            end = ""
+            async for piece in self._files.pieces(file.id, PIECE_BYTES):
+                text = end + piece.decode(errors="replace")
+                if task.redact(text) != text:
+                    return True
+                end = text[-OVERLAP:]
+        return False
+
+    async def _with_new_log(self, task: ErasureTask, commit: Commit) -> Commit:
+        """With the chat's log as chat writes it now, without the person."""
+        if not commit.session_id or not commit.attachments:
+            return commit
+        ticket, summary, file_id = commit.ticket, LogSummary(), new_id()
+        await self._files.put(StoredFile(file_id, ticket.desk_id, ticket.id), self._content(commit, summary), self._clock.now())
+
+        def renewed(entry: TimelineEntry) -> TimelineEntry:
+            if not isinstance(entry.body, Note):
+                return entry
+            file = replace(entry.body.attachments[0], id=file_id, size=summary.size)
+            return replace(entry, body=Note(task.redact(cut(summary.beginning, EXCERPT, mark="")), (file,)))
+
+        return replace(commit, entries=tuple(renewed(entry) for entry in commit.entries))
+
+    async def _content(self, commit: Commit, summary: LogSummary) -> AsyncIterator[bytes]:
+        async for piece in self._chat_client.log(commit.ticket.desk_id, commit.session_id, commit.ticket.number):
+            yield summary.add(piece)
+
+    async def _commits(self, desk_id: str, ticket_id: str) -> AsyncIterator[list[Commit]]:
+        above = 0
+        while found := await self._log.commits(desk_id, ticket_id, above=above, size=COMMITS_AT_ONCE, public=False):
+            yield found
+            above = found[-1].ticket.revision

@@ -1,0 +1,94 @@
+"""Begins the erasure of a person, and keeps how far each service has come (spec 10.6)."""
+
+from dataclasses import replace
+
+from servicekit.clock import Clock
+from servicekit.erasing import ErasureTask, Step
+from servicekit.logs import log
+from servicekit.text import ERASED_NAME
+from services.tickets.domain.directory import Entry, Person
+from services.tickets.domain.erasure import SERVICES, Erasure, begun, must_erase, reported
+from services.tickets.domain.errors import Busy, ErasureNotFound, InvalidValue
+from services.tickets.domain.people import Actor
+from services.tickets.handlers.committing import MAX_RACES
+from services.tickets.ports import Directory, Erasures, RevisionTaken, SignIns
+
+TASKS_AT_ONCE = 20
+# Who ended the sign-ins of an erased person.
+ERASURE = "erasure"
+
+
+class ErasureHandlers:
+    def __init__(self, erasures: Erasures, directory: Directory, sign_ins: SignIns, clock: Clock) -> None:
+        self._erasures, self._directory, self._sign_ins, self._clock = erasures, directory, sign_ins, clock
+
+    async def begin(self, by: Actor, person_id: str) -> Erasure:
+        """Records the erasure first, so that it continues after a crash. A repeat returns the first one. Raises NotAllowed or
+        PersonNotFound."""
+        person = must_erase(by, await self._directory.get(Person, person_id))
+        erasure = await self._erasures.add(begun(person, by, self._clock.now()))
+        await self.close_entry(erasure.person_id)
+        log.info("erasure_begun", person=erasure.person_id, desk=erasure.desk_id, by=erasure.requested_by)
+        return erasure
+
+    async def get(self, by: Actor, person_id: str) -> Erasure:
+        """Raises NotAllowed, PersonNotFound or ErasureNotFound."""
+        must_erase(by, await self._directory.get(Person, person_id))
+        return await self._of(person_id)
+
+    async def tasks(self, service: str) -> list[ErasureTask]:
+        """The service's tasks now, the oldest first. Raises InvalidValue."""
+        if service not in SERVICES:
+            raise InvalidValue("service", "There is no such service.")
+        found = await self._erasures.waiting(service, TASKS_AT_ONCE)
+        return [ErasureTask(e.person_id, e.desk_id, e.customer, e.texts, e.share(service).after) for e in found]
+
+    async def report(self, service: str, person_id: str, step: Step) -> None:
+        """Raises InvalidValue, ErasureNotFound or Busy."""
+        for _ in range(MAX_RACES):
+            before = await self._of(person_id)
+            after = reported(before, service, step.changed, step.after, self._clock.now())
+            if after == before:
+                return
+            if await self._erasures.save(after):
+                if after.done_at:
+                    log.info("person_erased", person=person_id, desk=after.desk_id)
+                return
+        raise Busy
+
+    async def close_entry(self, person_id: str) -> None:
+        """Takes name, e-mail and phone out of the directory for good, and signs the person out everywhere. A repeat changes nothing."""
+        for _ in range(MAX_RACES):
+            entry = await self._directory.entry(Person, person_id)
+            if entry is None or not isinstance(entry.content, Person) or entry.content.erased:
+                break
+            content = replace(entry.content, name=ERASED_NAME, email="", phone="", trial=False, disabled=True, erased=True)
+            try:
+                await self._directory.save(Entry(content, entry.revision + 1, entry.order))
+            except RevisionTaken:
+                continue
+            break
+        else:
+            raise Busy
+        now = self._clock.now()
+        for sign_in in await self._sign_ins.of_person(person_id, now):
+            await self._sign_ins.end(sign_in, now, ERASURE)
+
+    async def _of(self, person_id: str) -> Erasure:
+        erasure = await self._erasures.get(person_id)
+        if erasure is None:
+            raise ErasureNotFound
+        return erasure
+
+
+class OwnTasks:
+    """servicekit.erasing.Tasks of tickets itself."""
+
+    def __init__(self, service: str, erasures: ErasureHandlers) -> None:
+        self._service, self._erasures = service, erasures
+
+    async def waiting(self) -> list[ErasureTask]:
+        return await self._erasures.tasks(self._service)
+
+    async def report(self, person_id: str, step: Step) -> None:
+        await self._erasures.report(self._service, person_id, step)

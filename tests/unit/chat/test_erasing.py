@@ -1,0 +1,114 @@
+"""Erasing a person from the sessions: what goes, what stays, and that the chain and written logs can still be proved."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+from servicekit.erasing import ErasureTask, Step
+from services.chat.domain.chain import verify
+from services.chat.domain.ending import ClosingNote, NoTicket
+from services.chat.domain.events import CallbackWish, Entry, MessagePosted
+from services.chat.handlers.chat_logs import Verdict
+from tests.fakes.chat.desk import AVA, DESK, MIA, SERVICE, ZOE, Desk
+
+OF_MIA = ErasureTask("mia", DESK, True, ("Mia Torres", "mia@acme.example", "+442079460101"))
+OF_AVA = ErasureTask("ava", DESK, False, ("Ava Chen",))
+
+
+def texts(entries: list[Entry]) -> list[str]:
+    return [event.text for entry in entries for event in entry.events if isinstance(event, MessagePosted)]
+
+
+async def talk(desk: Desk) -> str:
+    session = await desk.handled()
+    await desk.chats.conversation.post_message(MIA, session.id, "m1", "My number is secret")
+    await desk.chats.conversation.post_message(AVA, session.id, "m2", "Thank you, MIA TORRES!")
+    await desk.chats.read_positions.mark(MIA, session.id, 2)
+    return session.id
+
+
+async def test_a_customer_is_erased_from_entries_state_and_read_positions(desk: Desk) -> None:  # spec 10.6
+    id, other = await talk(desk), await desk.waiting(ZOE, "Mia Torres is a friend")
+
+    assert await desk.chats.person_erasing.erase(OF_MIA) == Step(3, "")
+    await desk.settle()
+
+    assert texts(desk.entries(id)) == ["Erased", "Erased", "Thank you, Erased person!"]
+    stored = repr((desk.entries(id), desk.session(id), desk.sessions.stored[id])).casefold()
+    assert not [word for word in ("mia torres", "mia@", "+4420", "printer", "secret") if word in stored]
+    assert desk.session(id).customer.id == "mia" and desk.session(id).title == "Erased"
+    assert await desk.reads.of_session(DESK, id) == []
+    assert desk.session(other.id).title == "Mia Torres is a friend"
+
+
+async def test_a_state_that_was_computed_before_equals_the_state_of_the_erased_entries(desk: Desk) -> None:  # spec 3.7, 10.6
+    wish = CallbackWish("+44 20 7946 0101", note="Ask for me")
+    callback = (await desk.chats.opening.open_callback(MIA, desk.id(), "Printer", wish)).session
+    await desk.chats.ending.complete(AVA, callback.id, desk.id(), ClosingNote("Rang her"))
+    request = await desk.handled()
+    await desk.chats.conversation.invite(AVA, request.id, desk.id(), "sam")
+    for task in (OF_AVA, OF_MIA):
+        await desk.chats.person_erasing.erase(task)
+        await desk.settle()
+        for id in (callback.id, request.id):
+            assert desk.sessions.stored[id][0] == desk.session(id)
+
+
+async def test_the_chain_and_logs_that_were_written_before_can_still_be_proved(desk: Desk) -> None:  # spec 8.4, 10.6
+    id = await talk(desk)
+    log = await desk.chats.chat_logs.write(SERVICE, id, DESK)
+    digest = sha256("".join([piece async for piece in log.pieces]).encode()).hexdigest()
+
+    await desk.chats.person_erasing.erase(OF_MIA)
+
+    entries = desk.entries(id)
+    assert verify(entries) == len(entries)
+    assert (await desk.chats.chat_logs.prove(AVA, id, digest)).verdict is Verdict.GENUINE
+    kept = next(entry for entry in entries if not entry.commitment)
+    desk.log.entries[DESK, id][kept.revision - 1] = replace(kept, salt="")
+    assert verify(desk.entries(id)) == kept.revision - 1
+
+
+async def test_salt_and_digest_of_what_was_erased_are_gone(desk: Desk) -> None:  # spec 10.6
+    id = await talk(desk)
+    await desk.chats.person_erasing.erase(OF_MIA)
+    own = [entry for entry in desk.entries(id) if entry.by.id == "mia"]
+    assert own and all((entry.salt, entry.fingerprint) == ("", "") and entry.commitment for entry in own)
+
+
+async def test_an_engineer_is_erased_from_the_sessions_of_others(desk: Desk) -> None:  # spec 10.6
+    id, untouched = await talk(desk), await desk.waiting(ZOE)
+    await desk.chats.conversation.post_message(MIA, id, "m3", "Is Ava Chen there?")
+    await desk.chats.ending.complete(AVA, id, desk.id(), NoTicket())
+
+    await desk.chats.person_erasing.erase(OF_AVA)
+
+    assert texts(desk.entries(id)) == ["Printer is on fire", "My number is secret", "Erased", "Is Erased person there?"]
+    assert "Ava Chen" not in repr((desk.entries(id), desk.session(id)))
+    assert len(desk.entries(untouched.id)) == 1
+
+
+async def test_a_repeat_after_a_crash_erases_what_is_left_and_then_nothing(desk: Desk) -> None:  # spec 10.6
+    id = await talk(desk)
+    before = desk.entries(id)
+    await desk.chats.person_erasing.erase(OF_MIA)
+    after = desk.entries(id)
+    desk.log.entries[DESK, id][3] = before[3]
+
+    assert await desk.chats.person_erasing.erase(OF_MIA) == Step(1, "")
+    assert desk.entries(id) == after
+    assert await desk.chats.person_erasing.erase(OF_MIA) == Step(0, "")
+
+
+async def test_many_sessions_are_erased_step_by_step(desk: Desk) -> None:  # spec 10.6
+    ids = []
+    for _ in range(51):
+        session = await desk.handled()
+        await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
+        await desk.clock.advance(1)
+        ids.append(session.id)
+    await desk.settle()
+
+    first = await desk.chats.person_erasing.erase(OF_MIA)
+    assert first.after
+    assert (await desk.chats.person_erasing.erase(replace(OF_MIA, after=first.after))).after == ""
+    assert {desk.session(id).title for id in ids} == {"Erased"}

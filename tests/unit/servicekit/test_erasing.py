@@ -1,0 +1,89 @@
+"""A service's part in erasing people: steps, reports and crashes; and what counts as the person's name in a text."""
+
+from dataclasses import replace
+
+import pytest
+
+from servicekit.erasing import Erasing, ErasureTask, Step
+from servicekit.metrics import Metrics
+
+MIA = ErasureTask("mia", "harbour", True, ("Mia Torres", "mia@acme.example", "+442079460101"))
+LEO = replace(MIA, person_id="leo")
+
+
+class Owner:
+    """The tasks of one service in memory."""
+
+    def __init__(self, *tasks: ErasureTask) -> None:
+        self.tasks = {task.person_id: task for task in tasks}
+
+    async def waiting(self) -> list[ErasureTask]:
+        return list(self.tasks.values())
+
+    async def report(self, person_id: str, step: Step) -> None:
+        if step.after:
+            self.tasks[person_id] = replace(self.tasks[person_id], after=step.after)
+        else:
+            del self.tasks[person_id]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Mia Torres wrote", "Erased person wrote"),
+        ("MIA TORRES, mia@acme.example", "Erased person, Erased person"),
+        ("call +442079460101.", "call Erased person."),
+        ("Mia", "Mia"),
+        ("Mia Torresson", "Mia Torresson"),
+        ("", ""),
+    ],
+)
+def test_whole_names_are_taken_out_in_any_case(text: str, left: str) -> None:  # spec 10.6
+    assert MIA.redact(text) == left
+    assert MIA.redact(left) == left
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("mia", True),
+        ("Mia Torres", True),
+        ('{"id":"mia"}', True),
+        ("miami", False),
+        ([{"a": ("x", "mia")}], True),
+        ({"mia": 1}, True),
+        (7, False),
+    ],
+)
+def test_the_person_is_found_in_a_document(value: object, found: bool) -> None:  # spec 10.6
+    assert MIA.is_in(value) is found
+
+
+async def test_each_step_continues_after_the_one_before_and_a_crash_repeats_what_was_not_reported() -> None:  # spec 10.6
+    steps, owner = list[str](), Owner(MIA)
+    following = {"": "a", "a": "b", "b": ""}
+
+    async def erase(task: ErasureTask) -> Step:
+        steps.append(task.after)
+        if steps == ["", "a"]:
+            raise ConnectionError("crashed")
+        return Step(1, following[task.after])
+
+    with pytest.raises(ConnectionError):
+        await Erasing(owner, erase, Metrics("test")).once()
+    await Erasing(owner, erase, Metrics("test")).once()
+
+    assert (steps, owner.tasks) == (["", "a", "a", "b"], {})
+
+
+async def test_a_person_who_cannot_be_erased_stops_no_other() -> None:  # spec 10.6
+    owner = Owner(MIA, LEO)
+
+    async def erase(task: ErasureTask) -> Step:
+        if task.person_id == "mia":
+            raise ValueError("a defect")
+        return Step(0, "")
+
+    with pytest.raises(ValueError, match="a defect"):
+        await Erasing(owner, erase, Metrics("test")).once()
+    assert list(owner.tasks) == ["mia"]
