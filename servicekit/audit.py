@@ -1,7 +1,7 @@
 """Entries of the audit log (spec 10.5), as every service publishes them.
 
 A service saves an entry's record in the outbox of the document that it changes, in the same write. So an entry exists exactly if the change
-does. The service tickets consumes the topic and keeps each id once. The record comes before the other records of its write, because the
+does. The owner of the log consumes the topic and keeps each id once. The record comes before the other records of its write, because the
 document of a compacted topic keeps its last one.
 """
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,6 @@ from services.chat.outbound.mongo_claims import MongoClaims
 from services.chat.outbound.mongo_session_log import MongoSessionLog, converter
 from services.chat.outbound.mongo_sessions import MongoSessions
 from services.chat.outbound.mongo_unpublished import MongoUnpublished
-from services.chat.outbound.public_holidays import PublicHolidays
-from services.chat.ports import Ports
 from services.chat.wiring import INDEXES
 from tests.adapters.chat.running import EVERYTHING, House
 from tests.adapters.chat.story import state
@@ -114,10 +113,8 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
     """Opens EACH requests and EACH push chats at the same time, all unanswered, published and listed."""
     desk, relay = Desk(clock), RecordingRelay()
     log, lists = MongoSessionLog(mongo, Metrics("chat"), NoFaults()), MongoSessions(mongo)
-    facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays())
-    rest = (desk.reads, desk.read_topic, desk.written_logs, desk.history, desk.figures, desk.canned_replies)
     chats = build(
-        Ports(log, relay, MongoClaims(mongo), lists, *facts, *rest),
+        replace(desk.ports(relay), log=log, claims=MongoClaims(mongo), sessions=lists),
         clock=clock,
         faults=NoFaults(),
         limits=Limits(),

@@ -1,6 +1,6 @@
 """Good requests to DirectoryService, AuditService and ErasingService, for the tests of all RPCs."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -50,8 +50,8 @@ async def good_erasing(scene: "Scene") -> dict[str, Good]:
 
 
 def good_audit(scene: "Scene") -> dict[str, Good]:
-    asked = {"person_id": scene.id("mia"), "since": "2026-01-01T00:00:00Z", "until": "2030-01-01T00:00:00Z"}
+    asked: Any = {"person_id": scene.id("mia"), "since": "2026-01-01T00:00:00Z", "until": "2030-01-01T00:00:00Z"}
     return {
         "AuditService.ListAuditEntries": ("ava", a.ListAuditEntriesRequest(kind=a.AUDIT_KIND_ACCESS, page_size=10, **asked)),
-        "AuditService.GetAuditLog": ("ava", a.GetAuditLogRequest(format=a.AUDIT_FORMAT_JSON_LINES, **asked)),
+        "AuditService.GetAuditLog": ("ava", a.GetAuditLogRequest(**asked, format=a.AUDIT_FORMAT_JSON_LINES)),
     }

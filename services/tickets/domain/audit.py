@@ -25,6 +25,7 @@ class AuditKind(StrEnum):
     CLOSE_NOTE = "close_note"
     CONNECTIONS = "connections"
     EXPORT = "export"
+    ERASURE = "erasure"
 
 
 class AuditAction(StrEnum):
@@ -36,6 +37,7 @@ class AuditAction(StrEnum):
     DELETED = "deleted"
     ENDED = "ended"
     EXPORTED = "exported"
+    ERASED = "erased"
 
 
 class AuditSubject(StrEnum):
@@ -153,6 +155,20 @@ def directory_entry(before: Content | None, after: Content, revision: int, by: A
         subject=_SUBJECTS[after.kind],
         subject_id=after.id,
         changes=tuple(_changes(dict(_values(before)) if before else {}, dict(_values(after)))),
+    )
+
+
+def erasure_entry(erased: Person, revision: int, by_id: str, at: datetime) -> AuditEntry:
+    """The entry for the change that closes a person's entry of the directory."""
+    return AuditEntry(
+        id=f"{erased.kind}:{erased.id}:{revision}",
+        desk_id=erased.desk_id,
+        at=at,
+        kind=AuditKind.ERASURE,
+        action=AuditAction.ERASED,
+        by_id=by_id,
+        subject=AuditSubject.PERSON,
+        subject_id=erased.id,
     )
 
 

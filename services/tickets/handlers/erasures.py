@@ -6,6 +6,7 @@ from servicekit.clock import Clock
 from servicekit.erasing import ErasureTask, Step
 from servicekit.logs import log
 from servicekit.text import ERASED_NAME
+from services.tickets.domain.audit import erasure_entry
 from services.tickets.domain.directory import Entry, Person
 from services.tickets.domain.erasure import SERVICES, Erasure, begun, must_erase, reported
 from services.tickets.domain.errors import Busy, ErasureNotFound, InvalidValue
@@ -57,20 +58,22 @@ class ErasureHandlers:
         raise Busy
 
     async def close_entry(self, person_id: str) -> None:
-        """Takes name, e-mail and phone out of the directory for good, and signs the person out everywhere. A repeat changes nothing."""
+        """Takes name, e-mail and phone out of the directory for good, and signs the person out everywhere. A repeat changes nothing.
+        Raises ErasureNotFound or Busy."""
+        erasure, now = await self._of(person_id), self._clock.now()
         for _ in range(MAX_RACES):
             entry = await self._directory.entry(Person, person_id)
             if entry is None or not isinstance(entry.content, Person) or entry.content.erased:
                 break
             content = replace(entry.content, name=ERASED_NAME, email="", phone="", trial=False, disabled=True, erased=True)
+            closed = Entry(content, entry.revision + 1, entry.order)
             try:
-                await self._directory.save(Entry(content, entry.revision + 1, entry.order))
+                await self._directory.save(closed, erasure_entry(content, closed.revision, erasure.requested_by, now))
             except RevisionTaken:
                 continue
             break
         else:
             raise Busy
-        now = self._clock.now()
         for sign_in in await self._sign_ins.of_person(person_id, now):
             await self._sign_ins.end(sign_in, now, ERASURE)
 

@@ -13,7 +13,7 @@ from services.chat.domain.people import Contact, CustomerFacts, Person, Side, Vi
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.build import Handlers, build
 from services.chat.outbound.public_holidays import PublicHolidays
-from services.chat.ports import Ports
+from services.chat.ports import LogRelay, Ports
 from tests.adapters.chat.story import state
 from tests.fakes.chat.canned_replies import FakeCannedReplies
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
@@ -68,7 +68,15 @@ class Desk:
     def replica(self, faults: Faults | None = None, limits: Limits | None = None) -> Handlers:
         relay = FakeRelay(self.sessions)
         self.relays.append(relay)
-        ports = Ports(
+        ports = self.ports(relay)
+        salt, waited = (lambda: f"{0:032x}"), self.queued.append
+        handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=salt, waited=waited)
+        relay.next_due = handlers.deadlines.next_due
+        return handlers
+
+    def ports(self, relay: LogRelay) -> Ports:
+        """The desk's own, with this relay."""
+        return Ports(
             log=self.log,
             relay=relay,
             claims=self.claims,
@@ -85,10 +93,6 @@ class Desk:
             figures=self.figures,
             canned_replies=self.canned_replies,
         )
-        salt, waited = (lambda: f"{0:032x}"), self.queued.append
-        handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=salt, waited=waited)
-        relay.next_due = handlers.deadlines.next_due
-        return handlers
 
     def id(self) -> str:
         """A command id that nobody has used."""

@@ -19,8 +19,6 @@ from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.build import Handlers, build
 from services.chat.outbound.log_to_kafka import LogToKafka
-from services.chat.outbound.public_holidays import PublicHolidays
-from services.chat.ports import Ports
 from tests.fakes.chat.desk import DESK, Desk
 from tests.fakes.clock import TurnedClock
 from tests.unit.chat import model
@@ -40,9 +38,8 @@ class Replica:
         self.relay = LogToKafka(
             log, unpublished, sessions, publisher, self._next_due, world.clock, metrics, self.connection, sweep_seconds=world.sweep_seconds
         )
-        facts = (desk.directory, to(desk.tickets), to(desk.presence), to(desk.settings), PublicHolidays())
-        rest = (desk.reads, desk.read_topic, desk.written_logs, desk.history, desk.figures, desk.canned_replies)
-        ports = Ports(log, self.relay, to(stores.claims), sessions, *facts, *rest)
+        facts: Any = {"tickets": to(desk.tickets), "presence": to(desk.presence), "settings": to(desk.settings)}
+        ports = replace(desk.ports(self.relay), log=log, claims=to(stores.claims), sessions=sessions, **facts)
         self.chats: Handlers = build(ports, clock=world.clock, faults=self.connection, limits=Limits())
 
     async def _next_due(self, session: ChatSession) -> Any:

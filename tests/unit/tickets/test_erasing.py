@@ -93,6 +93,7 @@ async def test_a_customer_is_erased_from_tickets_notes_and_the_list(desk: Ticket
     await desk.update(AVA, own, summary="Printer of Mia Torres")
     other = await desk.create(LEO, "Like Mia Torres has")
 
+    await desk.erasures.begin(AVA, "mia")
     assert (await desk.erasing.erase(OF_MIA)).changed == 4
 
     stored = repr((desk.log.kept, desk.listed.shown)).casefold()
@@ -111,6 +112,7 @@ async def test_the_log_of_a_chat_is_written_once_more_without_the_person(desk: T
     ticket = await a_ticket_with_a_log(desk)
     desk.chat_client.texts["s1"] = "Erased person: Erased\n" * 10
 
+    await desk.erasures.begin(AVA, "mia")
     await desk.erasing.erase(OF_MIA)
 
     notes = [entry.body for entry in await desk.timeline(AVA, ticket) if isinstance(entry.body, Note)]
@@ -124,6 +126,7 @@ async def test_an_engineer_is_found_deep_in_the_log_of_a_chat_of_others(desk: Ti
     await a_ticket_with_a_log(desk, "Mia Torres: hello\n" * 20_000 + "Mia Torres: is Bo Lindqvist there?\n")
     desk.chat_client.texts["s1"] = "Mia Torres: is Erased person there?\n"
 
+    await desk.erasures.begin(AVA, "bo")
     assert (await desk.erasing.erase(OF_BO)).changed == 1
 
     assert "Lindqvist" not in repr((desk.log.kept, desk.files.kept))
@@ -140,6 +143,7 @@ async def test_a_commit_that_was_decided_before_does_not_bring_the_name_back(des
         await replaced(commit)  # type: ignore[arg-type]
 
     desk.log.replace = with_a_late_commit  # type: ignore[method-assign]
+    await desk.erasures.begin(AVA, "mia")
     await desk.erasing.erase(OF_MIA)
     assert "Mia Torres" not in repr((desk.log.kept, desk.listed.shown))
 
@@ -148,6 +152,7 @@ async def test_sign_ins_are_removed_when_their_end_is_published(desk: TicketsDes
     await desk.sign_ins.create("mia", "trial", "192.0.2.1")
     await desk.sign_ins.create("leo", "trial", "192.0.2.2")
 
+    await desk.erasures.begin(AVA, "mia")
     assert (await desk.erasing.erase(OF_MIA)).changed == 1
 
     assert [sign_in.person_id for sign_in in desk.sign_in_store.kept.values()] == ["leo"]

@@ -1,4 +1,4 @@
-import { Download, KeyRound, MessageSquareText, Settings, Shield, Unplug } from "lucide-preact";
+import { Download, Eraser, KeyRound, MessageSquareText, Settings, Shield, Unplug } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 
 import { Button, type Icon, Time } from "../../ui";
@@ -14,6 +14,7 @@ const SIGNS: Partial<Record<AuditKind, Icon>> = {
   AUDIT_KIND_CLOSE_NOTE: MessageSquareText,
   AUDIT_KIND_CONNECTIONS: Unplug,
   AUDIT_KIND_EXPORT: Download,
+  AUDIT_KIND_ERASURE: Eraser,
 };
 
 /** One entry: a sentence, what changed, and when. */
