@@ -197,5 +197,6 @@ async def test_alert_settings_are_kept_by_desk_with_their_audit(database: Any, c
     assert await settings.of("harbour") == AlertSettings(5, 5, 10)
     (entry,) = (await database["settings"].find_one({"_id": "harbour"}))["audit"]
     assert '"by": "ava"' in entry
-    ((_, record),) = (await settings.outbox.unpublished(10))[0].records
+    ((_, audited), (_, record)) = (await settings.outbox.unpublished(10))[0].records
+    assert (audited.key, audited.headers["kind"]) == ("harbour", "settings")
     assert (record.key, record.headers["kind"], record.headers["desk"]) == ("settings:harbour", "settings_changed", "harbour")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.tickets.domain.erasure import Erasure, reported
 from services.tickets.domain.people import Ref
 from services.tickets.domain.sign_in import SignIn
+from services.tickets.outbound.mongo_sign_ins import MongoSignIns
 from tests.adapters.tickets.conftest import Ports
 from tests.adapters.tickets.test_ports import made
 from tests.unit.tickets.desk import AT, HARBOUR, a_ticket
@@ -79,6 +80,8 @@ async def test_ended_sign_ins_of_a_person_are_removed(ports: Ports) -> None:  # 
             ended=ended,
         )
         await ports.sign_ins.add(sign_in)
+    if isinstance(ports.sign_ins, MongoSignIns):
+        await ports.sign_ins.outbox.mark_published(await ports.sign_ins.outbox.unpublished(10))
 
     assert await ports.sign_ins.remove_of_person("mia") == 1
     assert await ports.sign_ins.with_hash("s1") is None
