@@ -68,9 +68,9 @@ class SignedIn:
             if not response["more"]:
                 return {**response["session"], "entries": entries}
 
-    async def download(self, path: str) -> httpx.Response:
-        """The raw response; `path` is below /<app>/api."""
-        return await self._http.get(f"/{self.app}/api{path}", headers={"Cookie": f"parley_{self.app}={self.cookie}"})
+    async def download(self, path: str, **headers: str) -> httpx.Response:
+        """The raw response; `path` is below /<app>/api. `headers`: more of them."""
+        return await self._http.get(f"/{self.app}/api{path}", headers={"Cookie": f"parley_{self.app}={self.cookie}", **headers})
 
     async def retried(self, call: Callable[[], Awaitable[Json]]) -> Json:
         """Retries the call while the server is unavailable, as the apps do."""

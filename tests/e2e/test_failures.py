@@ -84,8 +84,8 @@ def test_a_customer_retries_what_could_not_be_loaded(desk: OwnDesk) -> None:  # 
     expect(ray.get_by_role("heading", name="Request support")).to_be_visible()
     with broken(ray, "**/sign-in/api/people"):
         ray.goto("/sign-in")
-        expect(ray.get_by_role("alert").filter(has_text="The people could not be loaded")).to_be_visible()
-    try_again(ray, "The people could not be loaded")
+        expect(ray.get_by_role("alert").filter(has_text="The sign-in page could not be loaded")).to_be_visible()
+    try_again(ray, "The sign-in page could not be loaded")
     expect(ray.get_by_role("region", name="Customers").get_by_role("button").first).to_be_visible()
 
 

@@ -82,6 +82,8 @@ async def test_an_admin_downloads_the_log_and_that_is_in_it(desk: TestDesk) -> N
         return bool(await entries(ava, "kind=sign_in"))
 
     await until(signed_in, seconds=60)
+    from_elsewhere = await ava.download("/audit/file?kind=sign_in", **{"Sec-Fetch-Site": "cross-site"})
+    assert (from_elsewhere.status_code, from_elsewhere.json()["error"]["code"]) == (403, "wrong_origin")
     answer = await ava.download("/audit/file?kind=sign_in")
     heading, *rows = csv.reader(io.StringIO(answer.text))
     lines = [json.loads(line) for line in (await ava.download("/audit/file?kind=export&format=json_lines")).text.splitlines()]
