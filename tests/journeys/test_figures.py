@@ -52,6 +52,30 @@ async def test_a_supervisor_gets_the_figures_of_today_by_company_and_board(desk:
     await figures_with(sam, 0, "?date=2026-01-01")
 
 
+async def test_the_customers_answer_is_in_the_figures_and_in_the_history(desk: TestDesk) -> None:  # spec 4.15, 8.2
+    mia, ava, sam = await desk.pages("mia", "ava", "sam")
+    session_id = await desk.handled(mia, ava)
+    await ava.retried(lambda: ava.api("POST", f"/sessions/{session_id}/complete", {"commandId": "end", "none": {}}))
+    answer = {"commandId": "answer", "solved": "SOLVED_NO", "comment": "It smokes."}
+    await mia.retried(lambda: mia.api("POST", f"/sessions/{session_id}/feedback", answer))
+    found: Json = {}
+
+    async def counted() -> bool:
+        found.update(await figures_with(sam, 1))
+        return bool(found["total"].get("notSolved"))
+
+    await until(counted)
+    groups = [found["total"], *(one["figures"] for part in ("companies", "boards", "cells") for one in found[part])]
+    assert [(one.get("solved", 0), one["notSolved"]) for one in groups] == [(0, 1)] * 4
+
+    async def listed() -> bool:
+        cards = (await sam.retried(lambda: sam.api("GET", "/history"))).get("cards", [])
+        feedback = [card.get("feedback", {}) for card in cards if card["sessionId"] == session_id]
+        return [(one.get("solved"), one.get("comment")) for one in feedback] == [("SOLVED_NO", "It smokes.")]
+
+    await until(listed)
+
+
 async def _completed(page: Page) -> bool:
     found = await page.retried(lambda: page.api("GET", "/figures"))
     return "durationMedianSeconds" in found["total"]

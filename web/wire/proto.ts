@@ -28,6 +28,7 @@ export type {
   SessionJson as Session,
   SessionReportJson as SessionReport,
   OfferJson as Offer,
+  SolvedJson as Solved,
   StepJson as Step,
   TicketLinkJson as TicketLink,
   TimeWindowJson as TimeWindow,

@@ -1,4 +1,5 @@
-"""The figures of a desk's day (spec 13.4), and which promises to customers are broken (spec 13.7). Durations are whole seconds."""
+"""The figures of a desk's day (spec 13.4), which promises to customers are broken (spec 13.7),
+and how many customers had their request solved (spec 4.15). Durations are whole seconds."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,7 +9,7 @@ from math import ceil
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from services.chat.domain.events import CallbackWish
+from services.chat.domain.events import CallbackWish, Solved
 from services.chat.domain.status import ChatStatus
 
 
@@ -16,7 +17,7 @@ from services.chat.domain.status import ChatStatus
 class CountedChat:
     """A customer's request as the figures count it. `outcome`: waiting, or what ended the wait: handled, abandoned or callback. It is
     callback also where nobody waited. `waited_until`: None while it waits, and where nobody waited. `duration`: None unless an engineer
-    joined and the session is completed."""
+    joined and the session is completed. `solved`: the customer's answer after the end; None without one."""
 
     company_id: str
     board_id: str
@@ -24,6 +25,7 @@ class CountedChat:
     outcome: ChatStatus
     waited_until: datetime | None = None
     duration: int | None = None
+    solved: Solved | None = None
 
     def wait(self, now: datetime) -> int | None:
         """So far, if it waits; None where nobody waited."""
@@ -34,7 +36,8 @@ class CountedChat:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`over_promise`: waits longer than the desk promises. None: no chat has such a figure. Waits are those of answered chats."""
+    """`over_promise`: waits longer than the desk promises. None: no chat has such a figure. Waits are those of answered chats.
+    `solved`, `not_solved`: chats whose customer answered so after the end; the others have no answer."""
 
     opened: int
     waiting: int
@@ -47,6 +50,8 @@ class Figures:
     wait_longest_seconds: int | None
     duration_median_seconds: int | None
     duration_p90_seconds: int | None
+    solved: int
+    not_solved: int
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,6 +106,7 @@ def day_figures(chats: Sequence[CountedChat], zone: ZoneInfo, promise: int, now:
 
 def figures_of(chats: Iterable[CountedChat], promise: int, now: datetime) -> Figures:
     outcomes = dict.fromkeys(ChatStatus, 0)
+    answers = dict.fromkeys(Solved, 0)
     opened = over = 0
     waits, durations = list[int](), list[int]()
     for chat in chats:
@@ -113,6 +119,8 @@ def figures_of(chats: Iterable[CountedChat], promise: int, now: datetime) -> Fig
                 waits.append(wait)
         if chat.duration is not None:
             durations.append(chat.duration)
+        if chat.solved is not None:
+            answers[chat.solved] += 1
     waits.sort()
     durations.sort()
     return Figures(
@@ -127,6 +135,8 @@ def figures_of(chats: Iterable[CountedChat], promise: int, now: datetime) -> Fig
         wait_longest_seconds=waits[-1] if waits else None,
         duration_median_seconds=quantile(durations, 0.5),
         duration_p90_seconds=quantile(durations, 0.9),
+        solved=answers[Solved.YES],
+        not_solved=answers[Solved.NO],
     )
 
 

@@ -24,8 +24,6 @@ REST = timedelta(seconds=3)
 # Different words of a session that can be found, in the order of `header_texts` and the log: what bounds the store.
 MAX_WORDS = 400
 MAX_SEARCH, MAX_SEARCH_WORDS = 200, 8
-# An engineer with access to more companies is not served by the lists of these companies.
-MAX_COMPANIES = 10
 # The term of every session. No word has this character.
 ALL = "="
 # The store cannot hold a later moment.
@@ -119,23 +117,36 @@ class HistoryQuery:
         return all(checks)
 
     def sources(self) -> Sequence[Sequence[str]]:
-        """Groups of terms. Each session of the query has a term of each group, so the store reads the sessions of one group."""
-        if self.company_id and self.companies is not None and self.company_id not in self.companies:
-            # As for a company that does not exist, without reading its sessions.
-            return [()]
+        """Groups of terms. Each session of the query has a term of each group, so the store reads the sessions of one group.
+
+        An engineer with limited access has one group, the terms of what they may see. A page ends when it has read enough sessions, so if
+        it read those of a word, its end would tell that sessions with this word exist which they may not see (spec 10.2).
+        """
+        if self.companies is not None or self.boards is not None:
+            return [self._own_terms()]
         found: list[tuple[str, ...]] = [(word,) for word in self.words]
         if self.customer_id:
             found.append((_customer(self.customer_id),))
         if self.company_id:
             found.append((_company(self.company_id),))
-        elif self.companies is not None and len(self.companies) <= MAX_COMPANIES:
-            found.append(tuple(map(_company, sorted(self.companies))))
         # Nearly all sessions are completed, and are requests: these terms would find no fewer than ALL.
         if self.status not in (None, ChatStatus.COMPLETED):
             found.append((_status(self.status),))
         if self.type is ChatType.PUSH:
             found.append((_type(self.type),))
         return found or [(ALL,)]
+
+    def _own_terms(self) -> tuple[str, ...]:
+        """Of an engineer with limited access; none for a company that they may not see, as for one that does not exist."""
+        companies = self.companies
+        if self.company_id:
+            wanted = frozenset({self.company_id})
+            companies = wanted if companies is None else companies & wanted
+        if companies is None:
+            return tuple(map(_board, sorted(self.boards or ())))
+        if self.boards is None:
+            return tuple(map(_company, sorted(companies)))
+        return tuple(_company_and_board(company, board) for company in sorted(companies) for board in sorted(self.boards))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +197,9 @@ def terms_of(session: ChatSession, words: Iterable[str]) -> frozenset[str]:
     """The session's terms; none for a voided one, which nobody may see."""
     if session.voided:
         return frozenset()
-    values = {ALL, _customer(session.customer.id), _company(session.company_id), _status(session.status), _type(session.type)}
-    return frozenset({*words, *values})
+    values = {_customer(session.customer.id), _status(session.status), _type(session.type)}
+    located = {_company(session.company_id), _board(session.board_id), _company_and_board(session.company_id, session.board_id)}
+    return frozenset({ALL, *words, *values, *located})
 
 
 def _customer(id: str) -> str:
@@ -196,6 +208,14 @@ def _customer(id: str) -> str:
 
 def _company(id: str) -> str:
     return f"company={id}"
+
+
+def _board(id: str) -> str:
+    return f"board={id}"
+
+
+def _company_and_board(company_id: str, board_id: str) -> str:
+    return f"company={company_id},board={board_id}"
 
 
 def _status(status: ChatStatus) -> str:

@@ -13,11 +13,15 @@ from pymongo import DESCENDING
 
 from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document, Mongo, store_errors
+from services.chat.domain.events import Solved
 from services.chat.domain.figures import CountedChat
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.outbound.mongo_sessions import COLLECTION
 
-FIELDS = dict.fromkeys(("company_id", "board_id", "opened_at", "type", "voided", "status", "statuses", "handled_at", "closed_at"), 1)
+# The embedded store returns nothing for the path feedback.solved.
+FIELDS = dict.fromkeys(
+    ("company_id", "board_id", "opened_at", "type", "voided", "status", "statuses", "handled_at", "closed_at", "feedback"), 1
+)
 # The loop answers other calls between two batches.
 BATCH = 250
 
@@ -44,6 +48,8 @@ def _chat(document: Document) -> CountedChat:
     waited = first[0] == ChatStatus.WAITING and rest
     handled_at, closed_at = document["handled_at"], document["closed_at"]
     completed = document["status"] == ChatStatus.COMPLETED and handled_at is not None and closed_at is not None
+    # Absent in documents of earlier versions.
+    feedback = document.get("feedback")
     return CountedChat(
         company_id=document["company_id"],
         board_id=document["board_id"],
@@ -51,4 +57,5 @@ def _chat(document: Document) -> CountedChat:
         outcome=ChatStatus(rest[0][0] if waited else first[0]),
         waited_until=from_ms(rest[0][1]) if waited else None,
         duration=(closed_at - handled_at) // 1000 if completed else None,
+        solved=Solved(feedback["solved"]) if feedback else None,
     )

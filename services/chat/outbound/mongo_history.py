@@ -3,7 +3,7 @@
 
 One document for each term and not one list for each session, because a search must read the newest sessions of a term without the others:
 the key has all that a search compares and its order, and the embedded store uses only the first field of an index, and none for lists.
-A session has at most MAX_WORDS words and five other terms.
+A session has at most MAX_WORDS words and seven other terms.
 """
 
 import asyncio
@@ -27,6 +27,8 @@ MAX_COUNTED = 200
 # Read for one page at most. A search that finds less in them continues on the next page.
 MAX_READ = 2_000
 PROBED = 50
+# An engineer may have access to many companies and boards; one search keeps no more connections of the store busy.
+AT_ONCE = 20
 ITEM_FIELDS = dict.fromkeys(("desk_id", "company_id", "board_id", "customer", "creator", "status", "type", "voided"), 1)
 # Later than every moment in a key.
 END = ":"
@@ -107,12 +109,11 @@ class MongoHistory:
         self, query: HistoryQuery, source: Sequence[str], limit: int, below: HistoryCursor | None
     ) -> tuple[list[HistoryCursor], bool]:
         """Of the sessions with a term of the source, newest first, below the cursor; and whether there may be more."""
-        lists = await asyncio.gather(
-            *(
-                self._terms.find({"key": _range(query, term, below)}, {"key": 1}).sort("key", DESCENDING).limit(limit).to_list(limit)
-                for term in source
-            )
-        )
+        lists = list[list[Document]]()
+        for start in range(0, len(source), AT_ONCE):
+            conditions = ({"key": _range(query, term, below)} for term in source[start : start + AT_ONCE])
+            found = (self._terms.find(each, {"key": 1}).sort("key", DESCENDING).limit(limit).to_list(limit) for each in conditions)
+            lists += await asyncio.gather(*found)
         positions = {_position(document) for found in lists for document in found}
         return sorted(positions, reverse=True)[:limit], any(len(found) == limit for found in lists)
 

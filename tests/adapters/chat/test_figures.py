@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from servicekit.mongo import Mongo
-from services.chat.domain.events import SessionVoided
+from services.chat.domain.events import FeedbackCommented, FeedbackGiven, SessionVoided, Solved
 from services.chat.domain.figures import CountedChat
 from services.chat.domain.people import SYSTEM
 from services.chat.domain.session import ChatSession
@@ -59,6 +59,17 @@ async def test_chats_that_were_opened_in_the_time_count_once_as_they_are_now(pro
             CountedChat("acme", "service-desk", NINE, ChatStatus.ABANDONED, NINE + timedelta(seconds=5)),
         ]
     )
+
+
+@pytest.mark.parametrize("solved", Solved)
+async def test_a_chat_counts_with_its_customers_answer(projection: Projection, solved: Solved) -> None:  # spec 4.15, 13.4
+    ended = [opening("s"), taking("s", 2), completing("s", 3)]
+    await projection.project([(state(ended), None)])
+    assert [chat.solved for chat in await projection.source.chats(DESK, NINE, NINE + DAY)] == [None]
+
+    await projection.project([(state([*ended, entry("s", 4, FeedbackGiven(solved), FeedbackCommented("It smokes"))]), None)])
+
+    assert [chat.solved for chat in await projection.source.chats(DESK, NINE, NINE + DAY)] == [solved]
 
 
 async def test_other_times_desks_push_chats_and_voids_do_not_count(projection: Projection) -> None:  # spec 13.4, 10.2

@@ -181,15 +181,41 @@ async def test_a_page_reads_a_limited_number_of_sessions(mongo: Mongo, monkeypat
     monkeypatch.setattr(mongo_history, "MAX_COUNTED", 2)
     monkeypatch.setattr(mongo_history, "MAX_READ", 3)
     searched = Searched(MongoSessions(mongo), MongoHistory(mongo))
-    await searched.add(session(0), *(session(number, board_id="projects") for number in range(1, 6)))
-    boards = frozenset({"service-desk"})
-    page = await searched.page(size=2, boards=boards)
+    completed = session(0, status=ChatStatus.COMPLETED)
+    await searched.add(completed, *map(session, range(1, 6)))
+    page = await searched.page(size=2, status=ChatStatus.COMPLETED)
     assert (list(page.sessions), page.total, page.more_than_total) == ([], 0, True)
     assert page.next == HistoryCursor.of(session(3))
-    page = await searched.page(size=2, boards=boards, below=page.next)
+    page = await searched.page(size=2, status=ChatStatus.COMPLETED, below=page.next)
     assert [one.id for one in page.sessions] == ["s00"]
-    page = await searched.page(size=2, boards=boards, below=page.next)
+    page = await searched.page(size=2, status=ChatStatus.COMPLETED, below=page.next)
     assert (list(page.sessions), page.next) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "access",
+    [
+        {"companies": frozenset({"acme"})},
+        {"companies": frozenset({"acme", *map(str, range(30))})},
+        {"boards": frozenset({"service-desk"})},
+        {"companies": frozenset({"acme", "globex"}), "boards": frozenset({"service-desk"})},
+        {"companies": frozenset()},
+    ],
+)
+@pytest.mark.parametrize(
+    "wanted", [{"words": ("merger",)}, {"customer_id": "zoe"}, {"status": ChatStatus.HANDLED}, {"company_id": "globex"}, {}]
+)
+async def test_a_page_is_the_same_whether_hidden_sessions_exist_or_not(
+    mongo: Mongo, monkeypatch: pytest.MonkeyPatch, access: dict[str, Any], wanted: dict[str, Any]
+) -> None:  # spec 10.2
+    monkeypatch.setattr(mongo_history, "MAX_COUNTED", 2)
+    monkeypatch.setattr(mongo_history, "MAX_READ", 3)
+    searched = Searched(MongoSessions(mongo), MongoHistory(mongo))
+    await searched.add(*map(session, range(2)))
+    before = await searched.page(size=2, **access, **wanted)
+    hidden = {"company_id": "globex", "board_id": "projects", "customer": customer("zoe"), "status": ChatStatus.HANDLED}
+    await searched.add(*(session(number, **hidden) for number in range(2, 9)), words=("merger",))
+    assert await searched.page(size=2, **access, **wanted) == before
 
 
 async def test_the_command_makes_every_session_due(mongo: Mongo, engine_settings: dict[str, str], mongo_prefix: str) -> None:  # spec 8.1

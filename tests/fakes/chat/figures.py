@@ -29,4 +29,5 @@ def _counted(session: ChatSession) -> CountedChat:
     passed = session.statuses[0][0] is ChatStatus.WAITING and len(session.statuses) > 1
     outcome, since = session.statuses[1 if passed else 0]
     duration = report_of(session).duration_seconds
-    return CountedChat(session.company_id, session.board_id, session.opened_at, outcome, since if passed else None, duration)
+    solved = session.feedback.solved if session.feedback else None
+    return CountedChat(session.company_id, session.board_id, session.opened_at, outcome, since if passed else None, duration, solved)

@@ -48,6 +48,7 @@ class FakeHistory:
         terms, opened = self.terms.get(session.id, frozenset()), to_ms(session.opened_at)
         checks = (
             query.lists(HistoryItem.of(session)),
+            terms >= set(query.words),
             all(terms & set(source) for source in query.sources()),
             query.opened_from is None or opened >= to_ms(query.opened_from),
             query.opened_until is None or opened < to_ms(query.opened_until),

@@ -9,7 +9,7 @@ from servicekit.metrics import Metrics
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import BadArgument, FiguresNotFound
-from services.chat.domain.events import CallbackWish, TimeWindow
+from services.chat.domain.events import CallbackWish, Solved, TimeWindow
 from services.chat.domain.hours import OfficeHours
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.handlers.figures import MOST_HELD, REREAD_AFTER, BrokenPromises
@@ -69,6 +69,22 @@ async def test_the_figures_of_one_company_or_board(desk: Desk) -> None:  # spec 
     assert (await figures.of_day(SAM, board_id="service-desk")).figures.total.opened == 2
     assert (await figures.of_day(SUPERVISOR_OF_ACME, company_id="globex")).figures.total.opened == 0
     assert (await figures.of_day(SAM, company_id="acme")).callbacks.open == 0
+
+
+async def test_answers_after_the_end_are_counted_by_company_and_board(desk: Desk) -> None:  # spec 4.15, 13.4
+    for customer, solved in ((MIA, Solved.YES), (LEO, Solved.NO), (ZOE, Solved.NO)):
+        session = await desk.handled(customer)
+        await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
+        await desk.chats.ending.give_feedback(customer, session.id, desk.id(), solved, "")
+    await desk.settle()
+
+    figures = (await desk.chats.figures.of_day(SAM)).figures
+
+    assert (figures.total.answered, figures.total.solved, figures.total.not_solved) == (3, 1, 2)
+    assert {id: (one.solved, one.not_solved) for id, one in figures.companies.items()} == {"acme": (1, 1), "globex": (0, 1)}
+    assert {id: (one.solved, one.not_solved) for id, one in figures.boards.items()} == {"service-desk": (1, 1), "projects": (0, 1)}
+    seen = (await desk.chats.figures.of_day(SUPERVISOR_OF_ACME)).figures
+    assert (seen.total.solved, seen.total.not_solved) == (1, 1)
 
 
 @pytest.mark.parametrize("viewer", [BO, MIA], ids=["engineer", "customer"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.chat.domain.events import CallbackWish, TimeWindow
+from services.chat.domain.events import CallbackWish, Solved, TimeWindow
 from services.chat.domain.figures import (
     CallbackCounts,
     Cell,
@@ -25,7 +25,7 @@ from services.chat.domain.status import ChatStatus
 
 AUCKLAND, KOLKATA, UTC_ZONE = ZoneInfo("Pacific/Auckland"), ZoneInfo("Asia/Kolkata"), ZoneInfo("UTC")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-COUNTS = ("opened", "waiting", "answered", "abandoned", "callbacks", "over_promise")
+COUNTS = ("opened", "waiting", "answered", "abandoned", "callbacks", "over_promise", "solved", "not_solved")
 SECONDS = st.integers(0, 4000)
 
 
@@ -41,6 +41,7 @@ def chats(draw: st.DrawFn) -> CountedChat:
         outcome=outcome,
         waited_until=None if waited is None else opened_at + timedelta(seconds=waited),
         duration=draw(st.none() | SECONDS) if outcome is ChatStatus.HANDLED else None,
+        solved=draw(st.none() | st.sampled_from(Solved)) if outcome is ChatStatus.HANDLED else None,
     )
 
 
@@ -106,6 +107,8 @@ def test_the_figures_of_a_few_chats() -> None:  # spec 13.4, 13.7
         wait_longest_seconds=301,
         duration_median_seconds=200,
         duration_p90_seconds=300,
+        solved=0,
+        not_solved=0,
     )
     assert figures_of(others, 0, NOON).wait_median_seconds is None
     moved = replace(answered[0], board_id="projects")
@@ -113,6 +116,13 @@ def test_the_figures_of_a_few_chats() -> None:  # spec 13.4, 13.7
         Cell(NOON - timedelta(hours=1), "acme", "desk"),
         Cell(NOON - timedelta(hours=1), "acme", "projects"),
     ]
+
+
+@given(st.lists(chats(), max_size=30))
+def test_chats_with_an_answer_count_as_solved_or_not_and_the_others_as_neither(found: list[CountedChat]) -> None:  # spec 4.15
+    figures = figures_of(found, 0, NOON)
+    answers = [chat.solved for chat in found]
+    assert (figures.solved, figures.not_solved) == (answers.count(Solved.YES), answers.count(Solved.NO))
 
 
 def window(start: int, end: int) -> TimeWindow:

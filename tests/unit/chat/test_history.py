@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -106,6 +107,33 @@ async def test_the_query_lists_exactly_what_the_rule_of_access_allows(desk: Desk
     for viewer in (AVA, SAM, BO):
         query = limited(viewer, HistoryQuery(desk_id=""))
         assert [query.lists(HistoryItem.of(session)) for session in sessions] == [may_see(viewer, session) for session in sessions]
+
+
+@pytest.mark.parametrize(
+    "viewer",
+    [
+        BO,
+        replace(SAM, companies=frozenset({"globex", *map(str, range(30))})),
+        replace(SAM, boards=frozenset({"projects"})),
+        replace(BO, boards=frozenset({"projects", "service-desk"})),
+        replace(BO, boards=frozenset({"projects"})),
+        replace(BO, companies=frozenset()),
+    ],
+)
+@pytest.mark.parametrize(
+    "wanted", [{"words": ("fire",)}, {"customer_id": "zoe"}, {"status": ChatStatus.WAITING}, {"company_id": "globex"}, {}]
+)
+async def test_a_search_reads_only_sessions_that_the_engineer_may_see(
+    desk: Desk, viewer: Viewer, wanted: dict[str, Any]
+) -> None:  # spec 10.2, 8.1
+    for customer in (MIA, ZOE):
+        await desk.waiting(customer)
+    await page(desk)
+    query = limited(viewer, HistoryQuery(**{"desk_id": "", **wanted}))
+    for session, _ in desk.sessions.stored.values():
+        read = [bool(desk.history.terms[session.id] & set(source)) for source in query.sources()]
+        assert may_see(viewer, session) or not any(read)
+        assert all(read) or not query.lists(HistoryItem.of(session))
 
 
 async def test_customers_have_no_history(desk: Desk) -> None:  # spec 8.3

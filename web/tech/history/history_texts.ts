@@ -1,4 +1,4 @@
-import type { ChatStatus, ChatType } from "../../wire/index.ts";
+import type { ChatStatus, ChatType, Solved } from "../../wire/index.ts";
 
 // The texts of the history, loaded with its pages.
 export const historyTexts = {
@@ -67,6 +67,8 @@ export const historyTexts = {
     handled: "First handled",
     duration: "Duration",
   },
+  feedback: "Customer's answer",
+  solved: { SOLVED_UNSPECIFIED: "", SOLVED_YES: "Solved: yes", SOLVED_NO: "Solved: no" } satisfies Record<Solved, string>,
   callback: "Call-back",
   course: "Statuses",
 };

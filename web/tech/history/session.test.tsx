@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/preact";
+import { act, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
@@ -52,6 +52,20 @@ test("the panel has type, people, times, ticket, waits and statuses", async () =
   expect(panel.getByRole("link", { name: "#7" }).getAttribute("href")).toBe("/tech/tickets/t7");
   const course = within(panel.getByRole("region", { name: "Statuses" }));
   expect(course.getAllByRole("listitem").map(({ textContent }) => textContent!.split(" ")[0])).toEqual(["Waiting", "Handled", "Completed"]);
+});
+
+test("the panel has the customer's answer and comment once they are given", async () => {
+  // spec 4.15, 8.2
+  completed();
+  await open();
+  const panel = await details();
+  expect(panel.queryByRole("region", { name: "Customer's answer" })).toBeNull();
+  act(() => void server.commit("s1", MIA, "answer", { feedbackGiven: { solved: "SOLVED_NO" } }));
+  const given = await panel.findByRole("region", { name: "Customer's answer" });
+  expect(within(given).getByText("Solved: no")).toBeTruthy();
+  expect(given.querySelectorAll("p")).toHaveLength(1);
+  act(() => void server.commit("s1", MIA, "comment", { feedbackCommented: { comment: "It <b>smokes</b>" } }));
+  expect(await within(given).findByText("It <b>smokes</b>")).toBeTruthy();
 });
 
 test("a call-back shows how to reach the customer", async () => {

@@ -12,11 +12,11 @@ import { Reach } from "../sessions/card";
 import { historyTexts as t } from "./history_texts";
 import { ChatStatusChip } from "./status_chip";
 
-/** The side panel: people, times, ticket, call-back, closing note, statuses and waits (spec 8.2, 4.12). */
+/** The side panel: people, times, ticket, call-back, closing note, the customer's answer, statuses and waits (spec 8.2, 4.12, 4.15). */
 export function SessionFacts({ card }: { card: SessionCard }) {
   const { windows } = useApp();
   const boards = useBoards();
-  const { customer = {}, creator = {}, report = {}, statuses = [], sessionId = "" } = card;
+  const { customer = {}, creator = {}, report = {}, statuses = [], feedback, sessionId = "" } = card;
   // A request goes to the engineers of a board, a push chat to its customer.
   const target = card.type === "CHAT_TYPE_PUSH" ? customer.name : boards.find(({ id }) => id === card.boardId)?.name;
   return (
@@ -53,6 +53,17 @@ export function SessionFacts({ card }: { card: SessionCard }) {
         </section>
       )}
       <CloseRecord card={card} />
+      {feedback && (
+        <section aria-label={t.feedback}>
+          <h2>{t.feedback}</h2>
+          <p class="session__solved">{t.solved[feedback.solved ?? "SOLVED_UNSPECIFIED"]}</p>
+          {feedback.comment && (
+            <p class="session__comment" dir="auto">
+              {feedback.comment}
+            </p>
+          )}
+        </section>
+      )}
       <section aria-label={t.course}>
         <h2>{t.course}</h2>
         <ol class="session__statuses">

@@ -14,6 +14,7 @@ function rowOf(date: string, { start = "", companyId, boardId, figures: f = {} }
     ...[date, start, company(companyId), board(boardId)],
     ...[f.opened ?? 0, f.answered ?? 0, f.abandoned ?? 0, f.callbacks ?? 0, f.waiting ?? 0, f.overPromise ?? 0],
     ...[f.waitMedianSeconds ?? "", f.waitP90Seconds ?? "", f.waitLongestSeconds ?? "", f.durationMedianSeconds ?? "", f.durationP90Seconds ?? ""],
+    ...[f.solved ?? 0, f.notSolved ?? 0],
   ];
 }
 

@@ -24,6 +24,8 @@ export function Tiles({ figures: { total = {}, callbacksOpen = 0, callbacksDue =
       <Tile name={t.tiles.waitP90} value={timeOf(total.waitP90Seconds)} />
       <Tile name={t.tiles.durationMedian} value={timeOf(total.durationMedianSeconds)} />
       <Tile name={t.tiles.durationP90} value={timeOf(total.durationP90Seconds)} />
+      <Tile name={t.tiles.solved} value={total.solved ?? 0} />
+      <Tile name={t.tiles.notSolved} value={total.notSolved ?? 0} />
     </dl>
   );
 }
@@ -137,7 +139,7 @@ function Table({ name, column, rows }: { name: string; column: string; rows: Row
       <table class="supervisor__table">
         <thead>
           <tr>
-            {[column, tiles.opened, charts.answered, charts.abandoned, charts.callbacks, tiles.waitMedian, charts.p90, tiles.durationMedian].map((text) => (
+            {[column, tiles.opened, charts.answered, charts.abandoned, charts.callbacks, tiles.waitMedian, charts.p90, tiles.durationMedian, tiles.solved, tiles.notSolved].map((text) => (
               <th key={text} scope="col">
                 {text}
               </th>
@@ -157,6 +159,8 @@ function Table({ name, column, rows }: { name: string; column: string; rows: Row
               <td>{timeOf(one.waitMedianSeconds)}</td>
               <td>{timeOf(one.waitP90Seconds)}</td>
               <td>{timeOf(one.durationMedianSeconds)}</td>
+              <td>{one.solved ?? 0}</td>
+              <td>{one.notSolved ?? 0}</td>
             </tr>
           ))}
         </tbody>

@@ -17,14 +17,14 @@ withTech();
 const FIGURES: DeskFigures = {
   date: "2026-03-02",
   zone: "Pacific/Auckland",
-  total: { opened: 5, answered: 3, abandoned: 1, waiting: 1, overPromise: 2, waitMedianSeconds: 42, waitP90Seconds: 75, durationMedianSeconds: 600 },
+  total: { opened: 5, answered: 3, abandoned: 1, waiting: 1, overPromise: 2, waitMedianSeconds: 42, waitP90Seconds: 75, durationMedianSeconds: 600, solved: 2, notSolved: 1 },
   hours: [
     { start: "2026-03-01T20:00:00Z", figures: { opened: 4, answered: 3, abandoned: 1, waitMedianSeconds: 42, waitP90Seconds: 75 } },
     { start: "2026-03-01T22:00:00Z", figures: { opened: 1, waiting: 1 } },
   ],
-  companies: [{ companyId: "acme", figures: { opened: 5, answered: 3 } }],
-  boards: [{ boardId: "b1", figures: { opened: 5, answered: 3 } }],
-  cells: [{ start: "2026-03-01T20:00:00Z", companyId: "acme", boardId: "b1", figures: { opened: 4, answered: 3, waitMedianSeconds: 0 } }],
+  companies: [{ companyId: "acme", figures: { opened: 5, answered: 3, solved: 2, notSolved: 1 } }],
+  boards: [{ boardId: "b1", figures: { opened: 5, answered: 3, notSolved: 1 } }],
+  cells: [{ start: "2026-03-01T20:00:00Z", companyId: "acme", boardId: "b1", figures: { opened: 4, answered: 3, waitMedianSeconds: 0, solved: 2 } }],
   callbacksOpen: 2,
   callbacksLate: 1,
   promiseWait: 60,
@@ -68,6 +68,22 @@ test("a supervisor sees the figures of the day by hour, company and board", asyn
   expect(await screen.findByRole("img", { name: /^Requests by hour, 09:00 to 11:00|^Requests by hour, 09:00 AM to 11:00 AM/ })).toBeTruthy();
   expect(await within(screen.getAllByRole("region", { name: "By company" })[0]!).findByText("Acme Ltd")).toBeTruthy();
   expect(await within(screen.getAllByRole("region", { name: "By board" })[0]!).findByText("Service desk")).toBeTruthy();
+});
+
+test("the customers' answers are in the tiles and in the tables by company and board", async () => {
+  // spec 4.15
+  await opened();
+  const day = await screen.findByRole("region", { name: "Figures of the day" });
+  const tile = (name: string): string => within(day).getByText(name).parentElement!.querySelector("dd")!.textContent ?? "";
+  expect([tile("Solved"), tile("Not solved")]).toEqual(["2", "1"]);
+  const cells = (part: string): (string | null)[] => {
+    const table = within(screen.getAllByRole("group", { name: part })[0]!);
+    const names = table.getAllByRole("columnheader").map(({ textContent }) => textContent);
+    const values = table.getAllByRole("cell").map(({ textContent }) => textContent);
+    // The first column has the row's name, which is no cell.
+    return ["Solved", "Not solved"].map((name) => values[names.indexOf(name) - 1] ?? null);
+  };
+  expect([cells("By company"), cells("By board")]).toEqual([["2", "1"], ["0", "1"]]);
 });
 
 test("the page asks for one company, board and day, and shows only their waiting chats", async () => {
@@ -171,7 +187,7 @@ test("hours without requests are in between, and the axis has few round lines", 
 test("the CSV quotes names and runs no formula", () => {
   // spec 13.4
   const [head, row, end] = csvOf(FIGURES, () => '=SUM("A1")', () => "Desk, second").split("\r\n");
-  expect(head).toMatch(/^date,hour,company,board,requests,/);
-  expect(row).toBe('2026-03-02,2026-03-01T20:00:00Z,"\'=SUM(""A1"")","Desk, second",4,3,0,0,0,0,0,,,,');
+  expect(head).toMatch(/^date,hour,company,board,requests,.*,solved,not solved$/);
+  expect(row).toBe('2026-03-02,2026-03-01T20:00:00Z,"\'=SUM(""A1"")","Desk, second",4,3,0,0,0,0,0,,,,,2,0');
   expect(end).toBe("");
 });

@@ -1,6 +1,6 @@
 const amount = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
-// Texts of the supervisors' page (spec 13.4, 13.7).
+// Texts of the supervisors' page (spec 13.4, 13.7, 4.15).
 export const supervisorTexts = {
   heading: "Supervisor",
   loading: "Loading the figures",
@@ -47,6 +47,8 @@ export const supervisorTexts = {
     durationMedian: "Median duration",
     durationP90: "9 of 10 lasted at most",
     overPromise: "Waited longer than promised",
+    solved: "Solved",
+    notSolved: "Not solved",
     callbacksOpen: "Open call-backs",
     dueAndLate: (due: number, late: number) => `${due} due, ${late} late`,
     none: "–",
@@ -74,5 +76,5 @@ export const supervisorTexts = {
     board: "Board",
     unknown: "Removed",
   },
-  columns: ["date", "hour", "company", "board", "requests", "answered", "abandoned", "call-backs", "waiting", "longer than promised", "median wait (s)", "90 % wait (s)", "longest wait (s)", "median duration (s)", "90 % duration (s)"],
+  columns: ["date", "hour", "company", "board", "requests", "answered", "abandoned", "call-backs", "waiting", "longer than promised", "median wait (s)", "90 % wait (s)", "longest wait (s)", "median duration (s)", "90 % duration (s)", "solved", "not solved"],
 };
