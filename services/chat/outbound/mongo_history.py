@@ -115,7 +115,8 @@ class MongoHistory:
             found = (self._terms.find(each, {"key": 1}).sort("key", DESCENDING).limit(limit).to_list(limit) for each in conditions)
             lists += await asyncio.gather(*found)
         positions = {_position(document) for found in lists for document in found}
-        return sorted(positions, reverse=True)[:limit], any(len(found) == limit for found in lists)
+        more = len(positions) > limit or any(len(found) == limit for found in lists)
+        return sorted(positions, reverse=True)[:limit], more
 
     async def _listed(self, query: HistoryQuery, source: Sequence[str], part: Sequence[HistoryCursor]) -> list[HistoryCursor]:
         """Those that the query lists, in order."""

@@ -192,6 +192,19 @@ async def test_a_page_reads_a_limited_number_of_sessions(mongo: Mongo, monkeypat
     assert (list(page.sessions), page.next) == ([], None)
 
 
+async def test_a_page_continues_below_what_was_read_of_several_companies(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 8.1
+    monkeypatch.setattr(mongo_history, "MAX_COUNTED", 3)
+    searched = Searched(MongoSessions(mongo), MongoHistory(mongo))
+    # Neither company fills a read of four, both together do, and the newest four are completed.
+    newest = {"status": ChatStatus.COMPLETED}
+    of_both = (session(number, company_id=("acme", "globex")[number % 2], **(newest if number > 1 else {})) for number in range(6))
+    await searched.add(*of_both)
+    page = await searched.page(size=2, companies=frozenset({"acme", "globex"}), status=ChatStatus.COMPLETED)
+    assert (page.total, page.more_than_total) == (3, True)
+    page = await searched.page(size=2, companies=frozenset({"acme", "globex"}), status=ChatStatus.WAITING)
+    assert [one.id for one in page.sessions] == ["s01", "s00"]
+
+
 @pytest.mark.parametrize(
     "access",
     [
