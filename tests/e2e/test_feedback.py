@@ -28,7 +28,7 @@ def after(window: Locator) -> Locator:
     return window.get_by_role("region", name="After the chat")
 
 
-def test_a_customer_answers_whether_it_was_solved_and_the_engineer_sees_it(desk: OwnDesk, shoot: Shoot) -> None:  # spec 4.15
+def test_a_customer_answers_whether_it_was_solved_and_the_engineer_sees_it(desk: OwnDesk, shoot: Shoot) -> None:  # spec 4.15, 8.2
     kim, ines = desk.page("kim", phone=True), desk.page("ines", dark=True)
     at_kim, at_ines = ended_chat(kim, ines, "Printer is slow")
     shoot(kim, "asked")
@@ -44,6 +44,21 @@ def test_a_customer_answers_whether_it_was_solved_and_the_engineer_sees_it(desk:
     expect(after(at_kim).get_by_role("textbox")).to_have_count(0)
     shoot(ines, "engineer")
     close_up(at_ines)
+
+    # The history has a chat seconds after it changed.
+    ines.goto("/tech/history")
+    link = ines.get_by_role("main").get_by_role("link", name="Open history: Printer is slow")
+    for _ in range(60):
+        ines.get_by_role("button", name="Refresh").click()
+        if link.count():
+            break
+        ines.wait_for_timeout(1000)
+    link.click()
+    answer = ines.get_by_role("region", name="Customer's answer")
+    expect(answer).to_contain_text("Solved: no")
+    expect(answer).to_contain_text("It prints every page twice.")
+    answer.scroll_into_view_if_needed()
+    shoot(ines, "history")
 
 
 def test_a_customer_saves_a_copy_and_starts_a_new_chat(desk: OwnDesk, shoot: Shoot) -> None:  # spec 4.15
