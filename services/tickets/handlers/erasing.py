@@ -9,7 +9,7 @@ from servicekit.identity import new_id
 from servicekit.text import cut
 from services.tickets.domain.attaching import EXCERPT, LogSummary
 from services.tickets.domain.erasing import erased, was_of
-from services.tickets.domain.errors import Busy
+from services.tickets.domain.errors import AttachmentNotFound, Busy
 from services.tickets.domain.timeline import Commit, Note, TimelineEntry
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import ChatClient, Files, SignIns, StoredFile, TicketList, TicketLog
@@ -88,14 +88,18 @@ class TicketErasing:
             await self._files.mark_named(id)
 
     async def _log_names(self, task: ErasureTask, commit: Commit) -> bool:
-        """Whether the commit has the log of a chat in which somebody wrote the person's name. Holds one piece of it."""
+        """Whether the commit has the log of a chat in which somebody wrote the person's name, or one that is gone: a step that crashed had
+        removed it. Holds one piece of it."""
         for _, file in commit.attachments if commit.session_id else ():
             end = ""
-            async for piece in self._files.pieces(file.id, PIECE_BYTES):
-                text = end + piece.decode(errors="replace")
-                if task.may_name(text):
-                    return True
-                end = text[-OVERLAP:]
+            try:
+                async for piece in self._files.pieces(file.id, PIECE_BYTES):
+                    text = end + piece.decode(errors="replace")
+                    if task.may_name(text):
+                        return True
+                    end = text[-OVERLAP:]
+            except AttachmentNotFound:
+                return True
         return False
 
     async def _with_new_log(self, task: ErasureTask, commit: Commit) -> Commit:

@@ -133,6 +133,20 @@ async def test_an_engineer_is_found_deep_in_the_log_of_a_chat_of_others(desk: Ti
     assert (await desk.erasing.erase(OF_BO)).changed == 0
 
 
+async def test_a_step_that_crashed_between_file_and_commit_is_repeated(desk: TicketsDesk) -> None:  # spec 10.6
+    await a_ticket_with_a_log(desk, "Mia Torres: is Bo Lindqvist there?\n" * 100)
+    desk.chat_client.texts["s1"] = "Mia Torres: is Erased person there?\n"
+    await desk.erasures.begin(AVA, "bo")
+    (removed,) = desk.files.kept
+    await desk.files.remove(removed)
+
+    assert (await desk.erasing.erase(OF_BO)).changed == 1
+
+    ((file, content, _),) = desk.files.kept.values()
+    assert file.id in desk.files.named and b"Erased person" in content
+    assert (await desk.erasing.erase(OF_BO)).changed == 0
+
+
 async def test_a_commit_that_was_decided_before_does_not_bring_the_name_back(desk: TicketsDesk) -> None:  # spec 10.6
     ticket = await desk.create(MIA, "Printer on fire")
     replaced = desk.log.replace
