@@ -30,7 +30,7 @@ class TicketErasing:
         files: Files,
         sign_ins: SignIns,
         chat_client: ChatClient,
-        close_entry: Callable[[str], Awaitable[None]],
+        close_entry: Callable[[str], Awaitable[object]],
         publish_all: Callable[[], Awaitable[None]],
         clock: Clock,
     ) -> None:

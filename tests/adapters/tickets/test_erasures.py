@@ -23,7 +23,7 @@ async def test_the_first_erasure_of_a_person_stays_and_reports_replace_its_versi
     assert await ports.erasures.add(replace(first, requested_by="sam")) == first
     assert await ports.erasures.get("nobody") is None
 
-    after = reported(first, "chat", 3, "page 2", AT)
+    after = reported(replace(first, closed_at=AT), "chat", 3, "page 2", AT)
     assert await ports.erasures.save(after)
     assert not await ports.erasures.save(after)
     assert await ports.erasures.get("mia") == after

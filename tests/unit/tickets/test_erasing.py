@@ -7,6 +7,7 @@ import pytest
 from servicekit.erasing import ErasureTask, Step
 from services.tickets.domain.attaching import NewTicketWish
 from services.tickets.domain.directory import Person
+from services.tickets.domain.erasure import begun
 from services.tickets.domain.errors import ErasureNotFound, InvalidValue, NotAllowed, PersonErased, PersonNotFound
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Ticket
@@ -59,6 +60,7 @@ async def test_the_directory_keeps_only_the_id_for_good_and_the_person_is_signed
 
 async def test_each_service_has_its_turn_and_texts_are_forgotten_at_the_end(desk: TicketsDesk) -> None:  # spec 10.6
     await desk.erasures.begin(AVA, "mia")
+    await desk.clock.advance(30)
     (task,) = await desk.erasures.tasks("chat")
     assert (task.person_id, task.customer, task.texts) == ("mia", True, ("Mia Torres",))
     assert await desk.erasures.tasks("notify") == await desk.erasures.tasks("tickets") == []
@@ -85,6 +87,28 @@ async def test_each_service_has_its_turn_and_texts_are_forgotten_at_the_end(desk
         assert refused.value.field == field
     with pytest.raises(InvalidValue):
         await desk.erasures.tasks("gateway")
+
+
+async def test_no_service_erases_while_the_person_may_still_write(desk: TicketsDesk) -> None:  # spec 10.6, 10.10
+    await desk.erasures.begin(AVA, "mia")
+    await desk.clock.advance(29)
+    assert await desk.erasures.tasks("chat") == []
+    await desk.clock.advance(1)
+    assert len(await desk.erasures.tasks("chat")) == 1
+
+
+async def test_after_a_crash_before_the_sign_out_the_person_is_signed_out_first(desk: TicketsDesk) -> None:  # spec 10.6, 10.10
+    await desk.sign_ins.create("mia", "trial", "192.0.2.1")
+    mia = await desk.directory_store.get(Person, "mia")
+    assert mia is not None
+    await desk.erasure_store.add(begun(mia, AVA, desk.clock.now()))
+    await desk.clock.advance(60)
+
+    assert await desk.erasures.tasks("chat") == []
+    after = await desk.directory_store.get(Person, "mia")
+    assert after and after.erased and len(desk.sign_in_store.published) == 1
+    await desk.clock.advance(30)
+    assert [task.texts for task in await desk.erasures.tasks("chat")] == [("Mia Torres",)]
 
 
 async def test_a_customer_is_erased_from_tickets_notes_and_the_list(desk: TicketsDesk) -> None:  # spec 10.6
