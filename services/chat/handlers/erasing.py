@@ -43,14 +43,18 @@ class PersonErasing:
 
     async def _session(self, task: ErasureTask, session: ChatSession) -> int:
         await self._reads.forget(session.id, task.person_id)
-        if not [entry async for part in self._left(task, session) for entry in part[:1]]:
-            return 0
-        await self._writer.decide_as_system(
-            task.desk_id, session.id, f"erase:{task.person_id}", "person_erased", lambda newest, now: [PersonErased(task.person_id)]
-        )
-        changed = await self._entries(task, session)
-        # The event made the session due, but its words may have been read before the entries were replaced.
-        await self._history.postpone(task.desk_id, session.id, self._clock.now())
+        begun, changed, command_id = False, 0, f"erase:{task.person_id}"
+        async for part in loaded(self._log, task.desk_id, session.id):
+            begun = begun or any(entry.command_id == command_id for entry in part)
+        if [entry async for part in self._left(task, session) for entry in part[:1]]:
+            await self._writer.decide_as_system(
+                task.desk_id, session.id, command_id, "person_erased", lambda newest, now: [PersonErased(task.person_id)]
+            )
+            begun, changed = True, await self._entries(task, session)
+        if begun:
+            # The event made the session due, but its words may have been read before the entries were replaced. Also when nothing was left:
+            # a step that replaced them may have crashed before this.
+            await self._history.postpone(task.desk_id, session.id, self._clock.now())
         return changed
 
     async def _entries(self, task: ErasureTask, session: ChatSession) -> int:
