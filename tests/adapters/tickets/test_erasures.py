@@ -46,12 +46,14 @@ async def test_a_commit_and_its_ticket_are_replaced_at_the_same_revision(ports: 
     commit = made()
     await ports.log.append(commit)
     await ports.listed.project(commit.ticket)
-    after = replace(commit, ticket=replace(commit.ticket, customer=Ref("mia", "Erased person"), summary="Erased"))
+    after = replace(commit, ticket=replace(commit.ticket, customer=Ref("mia", "Erased person"), summary="Erased"), replaced=1)
 
-    await ports.log.replace(after)
+    assert await ports.log.replace(after)
+    assert not await ports.log.replace(replace(after, command=replace(commit.command, content="slower")))
     await ports.listed.replace(after.ticket)
 
     assert await ports.log.last(HARBOUR, commit.ticket.id) == after
+    assert await ports.log.replace(replace(after, replaced=2))
     assert await ports.log.load(HARBOUR, commit.ticket.id) == after.ticket
     await ports.listed.project(commit.ticket)
     assert await ports.listed.ids(HARBOUR, "", 10) == ([commit.ticket.id], "")

@@ -11,7 +11,7 @@ from services.tickets.domain.erasure import begun
 from services.tickets.domain.errors import ErasureNotFound, InvalidValue, NotAllowed, PersonErased, PersonNotFound
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.timeline import Note
+from services.tickets.domain.timeline import Commit, Note
 from tests.unit.tickets.desk import AVA, BO, EVE, HARBOUR, LEO, MIA, SERVICE, TicketsDesk
 
 OF_MIA = ErasureTask("mia", HARBOUR, True, ("Mia Torres", "mia@acme.example"))
@@ -27,6 +27,10 @@ async def a_ticket_with_a_log(desk: TicketsDesk, text: str = "Mia Torres: hello\
     await desk.chat_logs.attach(HARBOUR, "s1", desk.chat_client.chats["s1"])
     (listed,) = desk.listed.shown.values()
     return listed
+
+
+def attached(desk: TicketsDesk) -> set[str]:
+    return {file.id for commit in desk.log.kept for _, file in commit.attachments}
 
 
 @pytest.mark.parametrize(("by", "refused"), [(BO, NotAllowed), (MIA, NotAllowed), (replace(EVE, role=AVA.role), PersonNotFound)])
@@ -157,7 +161,7 @@ async def test_an_engineer_is_found_deep_in_the_log_of_a_chat_of_others(desk: Ti
     assert (await desk.erasing.erase(OF_BO)).changed == 0
 
 
-async def test_a_step_that_crashed_between_file_and_commit_is_repeated(desk: TicketsDesk) -> None:  # spec 10.6
+async def test_a_log_whose_file_is_gone_is_written_once_more(desk: TicketsDesk) -> None:  # spec 10.6
     await a_ticket_with_a_log(desk, "Mia Torres: is Bo Lindqvist there?\n" * 100)
     desk.chat_client.texts["s1"] = "Mia Torres: is Erased person there?\n"
     await desk.erasures.begin(AVA, "bo")
@@ -171,14 +175,52 @@ async def test_a_step_that_crashed_between_file_and_commit_is_repeated(desk: Tic
     assert (await desk.erasing.erase(OF_BO)).changed == 0
 
 
+async def test_of_two_replicas_one_replaces_the_log_and_no_other_file_stays(desk: TicketsDesk) -> None:  # spec 4.2, 10.6
+    await a_ticket_with_a_log(desk)
+    desk.chat_client.texts["s1"] = "Erased person: Erased\n" * 10
+    await desk.erasures.begin(AVA, "mia")
+    replaced = desk.log.replace
+
+    async def after_another_replica(commit: Commit) -> bool:
+        desk.log.replace = replaced  # type: ignore[method-assign]
+        await desk.erasing.erase(OF_MIA)
+        return await replaced(commit)
+
+    desk.log.replace = after_another_replica  # type: ignore[method-assign]
+    assert (await desk.erasing.erase(OF_MIA)).changed == 0
+
+    assert attached(desk) == desk.files.kept.keys() == desk.files.named
+
+
+async def test_files_that_a_crash_leaves_are_swept(desk: TicketsDesk) -> None:  # spec 4.2, 10.6
+    await a_ticket_with_a_log(desk)
+    desk.chat_client.texts["s1"] = "Erased person: Erased\n" * 10
+    await desk.erasures.begin(AVA, "mia")
+    replaced = desk.log.replace
+
+    async def then_crash(commit: Commit) -> bool:
+        won = await replaced(commit)
+        if commit.attachments:
+            raise ConnectionError("crashed")
+        return won
+
+    desk.log.replace = then_crash  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        await desk.erasing.erase(OF_MIA)
+    await desk.clock.advance(hours=2)
+    await desk.sweep.once()
+
+    assert attached(desk) == desk.files.kept.keys()
+
+
 async def test_a_commit_that_was_decided_before_does_not_bring_the_name_back(desk: TicketsDesk) -> None:  # spec 10.6
     ticket = await desk.create(MIA, "Printer on fire")
     replaced = desk.log.replace
 
-    async def with_a_late_commit(commit: object) -> None:
+    async def with_a_late_commit(commit: Commit) -> bool:
         desk.log.replace = replaced  # type: ignore[method-assign]
         await desk.note(AVA, ticket, "A note.")
-        await replaced(commit)  # type: ignore[arg-type]
+        return await replaced(commit)
 
     desk.log.replace = with_a_late_commit  # type: ignore[method-assign]
     await desk.erasures.begin(AVA, "mia")
