@@ -31,7 +31,7 @@ class ErasureTask:
     def redact(self, text: str) -> str:
         """The text without the person's name, e-mail and phone. A name of one word, such as Will or May, is taken out only where it is the
         whole text."""
-        return ERASED_NAME if text in self.texts else without_parts(text, filter(_tells, self.texts))
+        return ERASED_NAME if text in self.texts else without_parts(text, filter(_names_only_them, self.texts))
 
     def may_name(self, text: str) -> bool:
         """Whether the text has the person's name, e-mail or phone in it, also a name of one word."""
@@ -46,7 +46,7 @@ class ErasureTask:
         return isinstance(value, list | tuple) and any(self.is_in(each) for each in value)
 
 
-def _tells(text: str) -> bool:
+def _names_only_them(text: str) -> bool:
     """Whether a name, e-mail or phone hardly means anything else than the person."""
     return len(words_of(text)) > 1 or any(map(str.isdigit, text))
 

@@ -173,12 +173,12 @@ async def test_terms_that_were_read_before_a_person_was_erased_do_not_count_as_s
     due = one.modified_at + REST
     await searched.history.postpone(DESK, "s01", due)
     await searched.history.saved(one, due)
-    again = await searched.history.due(due + REST, 10)
-    assert [terms.session_id for terms in again] == ["s01"]
+    due_since = await searched.history.due(due + REST, 10)
+    assert [terms.session_id for terms in due_since] == ["s01"]
 
     await searched.add(one, words=("erased",))
     assert await searched.ids(words=("secret",)) == []
-    await searched.history.saved(one, again[0].due)
+    await searched.history.saved(one, due_since[0].due)
     assert await searched.history.due(due + REST, 10) == []
 
 
