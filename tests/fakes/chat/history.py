@@ -40,8 +40,8 @@ class FakeHistory:
         self._saved[session.id] = (session.revision, due)
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
-        known = session_id in self._sessions.stored and self._due(self._sessions.stored[session_id][0]) == due
-        self._postponed[session_id] = due + timedelta(milliseconds=1) if known else due
+        due_then = session_id in self._sessions.stored and self._due(self._sessions.stored[session_id][0]) == due
+        self._postponed[session_id] = due + timedelta(milliseconds=1) if due_then else due
 
     def _due(self, session: ChatSession) -> datetime:
         return self._postponed.get(session.id, session.modified_at + REST)
