@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from servicekit.loop import Loop, all_of
 from servicekit.metrics import Metrics
-from servicekit.text import without_parts
+from servicekit.text import ERASED_NAME, without_parts, words_of
 
 ASK_EVERY_SECONDS = 5.0
 AT_ONCE = 2
@@ -29,8 +29,13 @@ class ErasureTask:
     after: str = ""
 
     def redact(self, text: str) -> str:
-        """The text without the person's name, e-mail and phone."""
-        return without_parts(text, self.texts)
+        """The text without the person's name, e-mail and phone. A name of one word, such as Will or May, is taken out only where it is the
+        whole text."""
+        return ERASED_NAME if text in self.texts else without_parts(text, filter(_names_only_them, self.texts))
+
+    def may_name(self, text: str) -> bool:
+        """Whether the text has the person's name, e-mail or phone in it, also a name of one word."""
+        return without_parts(text, self.texts) != text
 
     def is_in(self, value: Any) -> bool:
         """Whether a document or another value has the person's id, name, e-mail or phone in it; also in JSON within it."""
@@ -39,6 +44,11 @@ class ErasureTask:
         if isinstance(value, dict):
             return any(self.is_in(each) for pair in value.items() for each in pair)
         return isinstance(value, list | tuple) and any(self.is_in(each) for each in value)
+
+
+def _names_only_them(text: str) -> bool:
+    """Whether a name, e-mail or phone hardly means anything else than the person."""
+    return len(words_of(text)) > 1 or any(map(str.isdigit, text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,11 @@ ERASED_NAME, ERASED_TEXT = "Erased person", "Erased"
 
 def without_parts(text: str, parts: Iterable[str]) -> str:
     """The text with ERASED_NAME in place of each of these parts that stands in it as whole words, in any case of letters."""
-    for part in sorted(filter(None, parts), key=len, reverse=True):
-        text = regex.sub(rf"(?<!\w){regex.escape(part, literal_spaces=True)}(?!\w)", ERASED_NAME, text, flags=regex.IGNORECASE)
-    return text
+    # ERASED_NAME stays as it is, also for a person whose name is a part of it: else each repeat would find one more.
+    wanted = sorted({ERASED_NAME, *filter(None, parts)}, key=len, reverse=True)
+    pattern = "|".join(regex.escape(part, literal_spaces=True) for part in wanted)
+    return regex.sub(rf"(?<!\w)(?:{pattern})(?!\w)", _erased_part, text, flags=regex.IGNORECASE)
+
+
+def _erased_part(found: regex.Match[str]) -> str:
+    return found[0] if found[0].casefold() == ERASED_NAME.casefold() else ERASED_NAME

@@ -2,11 +2,19 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from services.chat.domain.figures import CountedChat
 from services.chat.domain.history import HistoryCursor, HistoryPage, HistoryQuery
 from services.chat.domain.session import ChatSession
+
+
+class DueTerms(NamedTuple):
+    """A session whose terms must be saved, and since when."""
+
+    desk_id: str
+    session_id: str
+    due: datetime
 
 
 class History(Protocol):
@@ -16,17 +24,20 @@ class History(Protocol):
         """Newest opened first, below the cursor."""
 
     async def save(self, session: ChatSession, terms: Collection[str]) -> None:
-        """Replaces the session's terms. Those that a later revision has added stay."""
+        """Replaces the session's terms, also those of the same revision: erasing changes the words of a revision. Those that a later
+        revision has added stay."""
 
-    async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
-        """(desk_id, session_id) of sessions that have changed since their terms were saved, due at or before `until`. The latest first, so
-        that sessions of earlier versions, or all at once, do not delay a chat of today."""
+    async def due(self, until: datetime, limit: int) -> list[DueTerms]:
+        """Sessions that have changed since their terms were saved, due at or before `until`. The latest first, so that sessions of earlier
+        versions, or all at once, do not delay a chat of today."""
 
-    async def saved(self, session: ChatSession) -> None:
-        """The terms are those of this session, which is not due any more unless it has another revision by now."""
+    async def saved(self, session: ChatSession, due: datetime) -> None:
+        """The terms are those of this session, which is not due any more unless it has another revision or is due since another moment by
+        now."""
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
-        """Makes the session due at that time, whether it was due or not."""
+        """Makes the session due at that time, whether it was due or not; 1 ms later if it is due then already, so that `saved` of terms
+        that were read before changes nothing."""
 
 
 class FigureSource(Protocol):

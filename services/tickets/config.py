@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings, key_file, listens, replicas
-from servicekit.setting_kinds import WEB_URL, WHOLE_ABOVE_0
+from servicekit.setting_kinds import ABOVE_0, WEB_URL, WHOLE_ABOVE_0
 from servicekit.settings import SettingsError, setting
 
 _HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
@@ -28,6 +28,11 @@ class TicketsSettings(CommonSettings):
     audit_days: int = setting("Days for which an entry of the audit log is kept", kind=WHOLE_ABOVE_0, default=400)
     attachment_mb: int = setting(
         "Size of the largest file that may be attached to a ticket, in MB (1,048,576 bytes)", kind=WHOLE_ABOVE_0, default=25
+    )
+    erase_after_seconds: float = setting(
+        "Seconds between the sign-out of a person and the erasing of what they wrote, which they may still add to meanwhile",
+        kind=ABOVE_0,
+        default=30.0,
     )
     sign_in_days: int = setting("Days after which a sign-in expires", kind=WHOLE_ABOVE_0, default=30)
 

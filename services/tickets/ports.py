@@ -43,8 +43,9 @@ class TicketLog(Protocol):
     async def last(self, desk_id: str, ticket_id: str) -> Commit:
         """The ticket's last commit. Raises TicketNotFound."""
 
-    async def replace(self, commit: Commit) -> None:
-        """Stores this commit without a person who was erased. A repeat changes nothing."""
+    async def replace(self, commit: Commit) -> bool:
+        """Stores this commit without a person who was erased, as the next one after `replaced`. False, and nothing changes, when another
+        replica has replaced it meanwhile."""
 
 
 class TicketList(Protocol):
@@ -90,6 +91,9 @@ class Files(Protocol):
 
     async def mark_named(self, file_id: str) -> None:
         """Records that a note names the file, and forgets its upload."""
+
+    async def mark_unnamed(self, file_id: str) -> None:
+        """Has the sweep ask the log about this file once more."""
 
     async def remove(self, file_id: str) -> None:
         """Removes the file and its upload."""

@@ -102,7 +102,8 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     people = DirectoryHandlers(directory, numbers, clock, trial=settings.trial_on)
     sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on)
-    erasures = ErasureHandlers(mongo_erasures.MongoErasures(mongo), directory, sign_ins, clock)
+    settled = timedelta(seconds=settings.erase_after_seconds)
+    erasures = ErasureHandlers(mongo_erasures.MongoErasures(mongo), directory, sign_ins, clock, settled)
     ticket_erasing = TicketErasing(
         ticket_log, tickets, files, sign_ins, chat_client, erasures.close_entry, directory_relay.publish_all, clock
     )

@@ -18,6 +18,8 @@ from tests.queries.recording import environment
 # Ten processes share the machine with the tests, so each consumer polls the embedded broker about 20 times a second instead of 200.
 ENV = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.1))}
 ENV["PARLEY_GATEWAY_DRAIN_SECONDS"] = "2"
+# No test writes anything as a person who is being erased.
+ENV["PARLEY_TICKETS_ERASE_AFTER_SECONDS"] = "2"
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from servicekit.clock import Clock
 from servicekit.erasing import ErasureTask, Step
 from services.chat.domain.erasing import erased
+from services.chat.domain.errors import Busy
 from services.chat.domain.events import Entry, PersonErased
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.session_writer import SessionWriter
+from services.chat.handlers.session_writer import MAX_RACES, SessionWriter
 from services.chat.ports import CannedReplyStore, ReadStore, SessionLog, SessionQuery, Sessions, loaded
 from services.chat.query_ports import History
 
@@ -17,7 +18,7 @@ SESSIONS_AT_ONCE = 50
 # First the event, then the entries. With the event every replica, list and page takes the person out of the state that it holds; a state
 # that is computed from the erased entries is the same. After a crash a repeat finds the entries that are left.
 class PersonErasing:
-    """Raises Unavailable."""
+    """Raises Unavailable or Busy."""
 
     def __init__(
         self,
@@ -42,18 +43,31 @@ class PersonErasing:
 
     async def _session(self, task: ErasureTask, session: ChatSession) -> int:
         await self._reads.forget(session.id, task.person_id)
-        if not [entry async for part in self._left(task, session) for entry in part[:1]]:
-            return 0
-        await self._writer.decide_as_system(
-            task.desk_id, session.id, f"erase:{task.person_id}", "person_erased", lambda newest, now: [PersonErased(task.person_id)]
-        )
-        changed = 0
-        async for part in self._left(task, session):
-            await self._log.replace(part)
-            changed += len(part)
-        # The event made the session due, but its words may have been read before the entries were replaced.
-        await self._history.postpone(task.desk_id, session.id, self._clock.now())
+        begun, changed, command_id = False, 0, f"erase:{task.person_id}"
+        async for part in loaded(self._log, task.desk_id, session.id):
+            begun = begun or any(entry.command_id == command_id for entry in part)
+        if [entry async for part in self._left(task, session) for entry in part[:1]]:
+            await self._writer.decide_as_system(
+                task.desk_id, session.id, command_id, "person_erased", lambda newest, now: [PersonErased(task.person_id)]
+            )
+            begun, changed = True, await self._entries(task, session)
+        if begun:
+            # The event made the session due, but its words may have been read before the entries were replaced. Also when nothing was left:
+            # a step that replaced them may have crashed before this.
+            await self._history.postpone(task.desk_id, session.id, self._clock.now())
         return changed
+
+    async def _entries(self, task: ErasureTask, session: ChatSession) -> int:
+        """Repeats until nothing is left: somebody may write the person's name meanwhile."""
+        changed = 0
+        for _ in range(MAX_RACES):
+            before = changed
+            async for part in self._left(task, session):
+                await self._log.replace(part)
+                changed += len(part)
+            if changed == before:
+                return changed
+        raise Busy(session.id)
 
     async def _left(self, task: ErasureTask, session: ChatSession) -> AsyncIterator[list[Entry]]:
         """The entries that still have something of the person, without it, in parts that bound the memory."""

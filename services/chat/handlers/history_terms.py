@@ -5,7 +5,7 @@ the work, by any replica.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from servicekit.clock import Clock
 from servicekit.errors import as_typed
@@ -32,24 +32,24 @@ class HistoryTerms:
         """Saves the terms of the sessions that are due, at most AT_ONCE; whether there was one. One that cannot be read is logged, and due
         later."""
         now = self._clock.now()
-        due = await self._history.due(now, AT_ONCE)
-        for desk_id, session_id in due:
+        found = await self._history.due(now, AT_ONCE)
+        for desk_id, session_id, due in found:
             try:
-                await self._save(desk_id, session_id)
+                await self._save(desk_id, session_id, due)
             except Exception as error:
                 if (typed := as_typed(error)) and typed.transient:
                     raise
                 self.on_unreadable()
                 log.error("history_not_saved", session=session_id, exc_info=error)
                 await self._history.postpone(desk_id, session_id, now + UNREADABLE_AFTER)
-        return bool(due)
+        return bool(found)
 
-    async def _save(self, desk_id: str, session_id: str) -> None:
+    async def _save(self, desk_id: str, session_id: str, due: datetime) -> None:
         session = await self._lists.one(desk_id, session_id)
         if session is None:
             return
         await self._history.save(session, terms_of(session, await self._words(session)))
-        await self._history.saved(session)
+        await self._history.saved(session, due)
         self.on_saved()
 
     async def _words(self, session: ChatSession) -> list[str]:

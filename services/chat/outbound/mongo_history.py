@@ -13,12 +13,13 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import BulkWriteError
 
-from servicekit.moments import to_ms
+from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
 from services.chat.domain.history import LATEST_MS, HistoryCursor, HistoryItem, HistoryPage, HistoryQuery
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.outbound import mongo_sessions
+from services.chat.query_ports import DueTerms
 
 COLLECTION = "history_terms"
 INDEXES = [IndexModel([("key", ASCENDING)]), IndexModel([("session_id", ASCENDING)])]
@@ -75,22 +76,26 @@ class MongoHistory:
                     if not is_duplicate(error):
                         raise
             if outdated := sorted(stored - wanted.keys()):
-                await self._terms.delete_many({"_id": {"$in": outdated}, "revision": {"$lt": session.revision}})
+                await self._terms.delete_many({"_id": {"$in": outdated}, "revision": {"$lte": session.revision}})
 
-    async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
-        condition = {"history_due": {"$lte": to_ms(until)}}
+    async def due(self, until: datetime, limit: int) -> list[DueTerms]:
+        condition, fields = {"history_due": {"$lte": to_ms(until)}}, {"desk_id": 1, "history_due": 1}
         with store_errors():
-            found = await self._sessions.find(condition, {"desk_id": 1}).sort("history_due", DESCENDING).limit(limit).to_list(limit)
-        return [(document["desk_id"], document["_id"]) for document in found]
+            found = await self._sessions.find(condition, fields).sort("history_due", DESCENDING).limit(limit).to_list(limit)
+        return [DueTerms(document["desk_id"], document["_id"], from_ms(int(document["history_due"]))) for document in found]
 
-    async def saved(self, session: ChatSession) -> None:
-        condition = {"_id": session.id, "desk_id": session.desk_id, "revision": session.revision}
+    async def saved(self, session: ChatSession, due: datetime) -> None:
+        condition = {"_id": session.id, "desk_id": session.desk_id, "revision": session.revision, "history_due": to_ms(due)}
         with store_errors():
             await self._sessions.update_one(condition, {"$set": {"history_due": mongo_sessions.NEVER}})
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
+        condition, due_ms = {"_id": session_id, "desk_id": desk_id}, to_ms(due)
         with store_errors():
-            await self._sessions.update_one({"_id": session_id, "desk_id": desk_id}, {"$set": {"history_due": to_ms(due)}})
+            found = await self._sessions.find_one(condition, {"history_due": 1})
+            if found and found.get("history_due") == due_ms:
+                due_ms += 1
+            await self._sessions.update_one(condition, {"$set": {"history_due": due_ms}})
 
     async def make_all_due(self) -> int:
         """For a command of the operator: makes every session due, and returns their number."""

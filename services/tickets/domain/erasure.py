@@ -26,7 +26,8 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """`texts`: name, e-mail and phone of the person, while a service needs them. `version` increases with each report."""
+    """`texts`: name, e-mail and phone of the person, while a service needs them. `version` increases with each report. `closed_at`: when
+    the person had left the directory and was signed out everywhere."""
 
     person_id: str
     desk_id: str
@@ -36,6 +37,7 @@ class Erasure:
     texts: tuple[str, ...]
     shares: tuple[Share, ...] = tuple(Share(service) for service in SERVICES)
     version: int = 1
+    closed_at: datetime | None = None
 
     @property
     def done_at(self) -> datetime | None:
@@ -69,6 +71,10 @@ def begun(person: Person, by: Actor, now: datetime) -> Erasure:
     texts = tuple(text for text in (person.name, person.email, person.phone) if text)
     customer = person.side is Side.CUSTOMER
     return Erasure(person_id=person.id, desk_id=person.desk_id, customer=customer, requested_by=by.id, requested_at=now, texts=texts)
+
+
+def signed_out(erasure: Erasure, now: datetime) -> Erasure:
+    return replace(erasure, closed_at=now, version=erasure.version + 1)
 
 
 def reported(erasure: Erasure, service: str, changed: int, after: str, now: datetime) -> Erasure:

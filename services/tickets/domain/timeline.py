@@ -93,7 +93,8 @@ class TicketCommand:
 class Commit:
     """One accepted command: the entries it added and the ticket after it. `session_id` is set when it attached a chat's log.
 
-    `traceparent` is the trace in which it was accepted (W3C); its events continue that trace.
+    `traceparent` is the trace in which it was accepted (W3C); its events continue that trace. `replaced`: how often erasing people has
+    replaced it.
     """
 
     ticket: Ticket
@@ -101,6 +102,7 @@ class Commit:
     command: TicketCommand
     session_id: str = ""
     traceparent: str = ""
+    replaced: int = 0
 
     @property
     def id(self) -> str:

@@ -9,7 +9,7 @@ from servicekit.identity import new_id
 from servicekit.text import cut
 from services.tickets.domain.attaching import EXCERPT, LogSummary
 from services.tickets.domain.erasing import erased, was_of
-from services.tickets.domain.errors import Busy
+from services.tickets.domain.errors import AttachmentNotFound, Busy
 from services.tickets.domain.timeline import Commit, Note, TimelineEntry
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import ChatClient, Files, SignIns, StoredFile, TicketList, TicketLog
@@ -30,7 +30,7 @@ class TicketErasing:
         files: Files,
         sign_ins: SignIns,
         chat_client: ChatClient,
-        close_entry: Callable[[str], Awaitable[None]],
+        close_entry: Callable[[str], Awaitable[object]],
         publish_all: Callable[[], Awaitable[None]],
         clock: Clock,
     ) -> None:
@@ -51,17 +51,19 @@ class TicketErasing:
         return await self._sign_ins.remove_of_person(task.person_id)
 
     async def _ticket(self, task: ErasureTask, ticket_id: str) -> int:
-        """Repeats until nothing is left: a commit that was decided on the ticket before may have come meanwhile."""
-        changed = 0
-        for number in range(MAX_RACES):
-            found = await self._pass(task, ticket_id, with_files=not number)
-            if not found:
+        """Repeats until nothing is left: a commit that was decided on the ticket before may have come meanwhile, and another replica, or
+        the erasure of another person, may replace the same commit."""
+        changed, with_files = 0, True
+        for _ in range(MAX_RACES):
+            found, lost = await self._pass(task, ticket_id, with_files=with_files)
+            if not found and not lost:
                 return changed
-            changed += found
+            changed, with_files = changed + found, lost > 0
         raise Busy
 
-    async def _pass(self, task: ErasureTask, ticket_id: str, *, with_files: bool) -> int:
-        of_person, changed = False, 0
+    async def _pass(self, task: ErasureTask, ticket_id: str, *, with_files: bool) -> tuple[int, int]:
+        """How many commits it has replaced, and how many others have replaced meanwhile."""
+        of_person, changed, lost = False, 0, 0
         async for part in self._commits(task.desk_id, ticket_id):
             of_person = of_person or was_of(part, task.person_id)
         async for part in self._commits(task.desk_id, ticket_id):
@@ -69,33 +71,43 @@ class TicketErasing:
                 after = erased(before, task.person_id, task.redact, of_person=of_person)
                 if after == before and not (with_files and await self._log_names(task, before)):
                     continue
-                await self._save(before, await self._with_new_log(task, after))
-                changed += 1
+                if await self._save(before, await self._with_new_log(task, after)):
+                    changed += 1
+                else:
+                    lost += 1
         if changed:
             last = await self._log.last(task.desk_id, ticket_id)
             await self._tickets.replace(last.ticket)
             await self._log.mark_unpublished(last)
-        return changed
+        return changed, lost
 
-    async def _save(self, before: Commit, after: Commit) -> None:
-        """Removes the files first: after a crash a repeat finds the commit as it was. A new file that no commit names is swept."""
-        kept = {file.id for _, file in after.attachments}
-        for _, file in before.attachments:
-            if file.id not in kept:
-                await self._files.remove(file.id)
-        await self._log.replace(after)
-        for id in kept:
-            await self._files.mark_named(id)
+    async def _save(self, before: Commit, after: Commit) -> bool:
+        """False when others have replaced the commit meanwhile. After a crash the sweep removes what no commit names: files of the commit
+        before, which it is told about first, and new ones."""
+        had, has = ({file.id for _, file in commit.attachments} for commit in (before, after))
+        for id in had - has:
+            await self._files.mark_unnamed(id)
+        won = await self._log.replace(replace(after, replaced=before.replaced + 1))
+        if won:
+            for id in has:
+                await self._files.mark_named(id)
+        for id in had - has if won else has - had:
+            await self._files.remove(id)
+        return won
 
     async def _log_names(self, task: ErasureTask, commit: Commit) -> bool:
-        """Whether the commit has the log of a chat in which somebody wrote the person's name. Holds one piece of it."""
+        """Whether the commit has the log of a chat in which somebody wrote the person's name, or one that is gone: another
+        replica has replaced the commit. Holds one piece of it."""
         for _, file in commit.attachments if commit.session_id else ():
             end = ""
-            async for piece in self._files.pieces(file.id, PIECE_BYTES):
-                text = end + piece.decode(errors="replace")
-                if task.redact(text) != text:
-                    return True
-                end = text[-OVERLAP:]
+            try:
+                async for piece in self._files.pieces(file.id, PIECE_BYTES):
+                    text = end + piece.decode(errors="replace")
+                    if task.may_name(text):
+                        return True
+                    end = text[-OVERLAP:]
+            except AttachmentNotFound:
+                return True
         return False
 
     async def _with_new_log(self, task: ErasureTask, commit: Commit) -> Commit:

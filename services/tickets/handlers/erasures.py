@@ -1,6 +1,7 @@
 """Begins the erasure of a person, and keeps how far each service has come (spec 10.6)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from servicekit.clock import Clock
 from servicekit.erasing import ErasureTask, Step
@@ -8,7 +9,7 @@ from servicekit.logs import log
 from servicekit.text import ERASED_NAME
 from services.tickets.domain.audit import erasure_entry
 from services.tickets.domain.directory import Entry, Person
-from services.tickets.domain.erasure import SERVICES, Erasure, begun, must_erase, reported
+from services.tickets.domain.erasure import SERVICES, Erasure, begun, must_erase, reported, signed_out
 from services.tickets.domain.errors import Busy, ErasureNotFound, InvalidValue
 from services.tickets.domain.people import Actor
 from services.tickets.handlers.committing import MAX_RACES
@@ -17,18 +18,22 @@ from services.tickets.ports import Directory, Erasures, RevisionTaken, SignIns
 TASKS_AT_ONCE = 20
 # Who ended the sign-ins of an erased person.
 ERASURE = "erasure"
+# Longer than sockets, tokens and commands in flight need to end after a sign-out (spec 10.10): until then the person may still write.
+SETTLED = timedelta(seconds=30)
 
 
 class ErasureHandlers:
-    def __init__(self, erasures: Erasures, directory: Directory, sign_ins: SignIns, clock: Clock) -> None:
-        self._erasures, self._directory, self._sign_ins, self._clock = erasures, directory, sign_ins, clock
+    """`settled`: for how long after the sign-out no service gets the task."""
+
+    def __init__(self, erasures: Erasures, directory: Directory, sign_ins: SignIns, clock: Clock, settled: timedelta = SETTLED) -> None:
+        self._erasures, self._directory, self._sign_ins, self._clock, self._settled = erasures, directory, sign_ins, clock, settled
 
     async def begin(self, by: Actor, person_id: str) -> Erasure:
         """Records the erasure first, so that it continues after a crash. A repeat returns the first one. Raises NotAllowed or
         PersonNotFound."""
         person = must_erase(by, await self._directory.get(Person, person_id))
         erasure = await self._erasures.add(begun(person, by, self._clock.now()))
-        await self.close_entry(erasure.person_id)
+        erasure = await self.close_entry(erasure.person_id)
         log.info("erasure_begun", person=erasure.person_id, desk=erasure.desk_id, by=erasure.requested_by)
         return erasure
 
@@ -38,11 +43,14 @@ class ErasureHandlers:
         return await self._of(person_id)
 
     async def tasks(self, service: str) -> list[ErasureTask]:
-        """The service's tasks now, the oldest first. Raises InvalidValue."""
+        """The service's tasks now, the oldest first; none before the person was signed out for a while. Raises InvalidValue or Busy."""
         if service not in SERVICES:
             raise InvalidValue("service", "There is no such service.")
         found = await self._erasures.waiting(service, TASKS_AT_ONCE)
-        return [ErasureTask(e.person_id, e.desk_id, e.customer, e.texts, e.share(service).after) for e in found]
+        # A crash after the erasure was added leaves the person in the directory.
+        found = [erasure if erasure.closed_at else await self.close_entry(erasure.person_id) for erasure in found]
+        settled = [e for e in found if e.closed_at and e.closed_at + self._settled <= self._clock.now()]
+        return [ErasureTask(e.person_id, e.desk_id, e.customer, e.texts, e.share(service).after) for e in settled]
 
     async def report(self, service: str, person_id: str, step: Step) -> None:
         """Raises InvalidValue, ErasureNotFound or Busy."""
@@ -57,9 +65,9 @@ class ErasureHandlers:
                 return
         raise Busy
 
-    async def close_entry(self, person_id: str) -> None:
+    async def close_entry(self, person_id: str) -> Erasure:
         """Takes name, e-mail and phone out of the directory for good, and signs the person out everywhere. A repeat changes nothing.
-        Raises ErasureNotFound or Busy."""
+        Returns the erasure with its `closed_at`. Raises ErasureNotFound or Busy."""
         erasure, now = await self._of(person_id), self._clock.now()
         for _ in range(MAX_RACES):
             entry = await self._directory.entry(Person, person_id)
@@ -76,6 +84,9 @@ class ErasureHandlers:
             raise Busy
         for sign_in in await self._sign_ins.of_person(person_id, now):
             await self._sign_ins.end(sign_in, now, ERASURE)
+        while (erasure := await self._of(person_id)).closed_at is None:
+            await self._erasures.save(signed_out(erasure, self._clock.now()))
+        return erasure
 
     async def _of(self, person_id: str) -> Erasure:
         erasure = await self._erasures.get(person_id)

@@ -92,6 +92,10 @@ class MongoFiles:
             await self._uploads.delete_one({"_id": file_id})
             await self._files.update_one({"_id": file_id}, {"$set": {"settled": True}})
 
+    async def mark_unnamed(self, file_id: str) -> None:
+        with store_errors():
+            await self._files.update_one({"_id": file_id}, {"$set": {"settled": False}})
+
     async def remove(self, file_id: str) -> None:
         with store_errors():
             # First, so that no note can name it any more.

@@ -36,12 +36,13 @@ class MongoTicketLog:
     async def last(self, desk_id: str, ticket_id: str) -> Commit:
         return commit_from_document(await self._last(desk_id, ticket_id))
 
-    async def replace(self, commit: Commit) -> None:
-        document = commit_to_document(commit)
+    async def replace(self, commit: Commit) -> bool:
+        document, before = commit_to_document(commit), commit.replaced - 1
         # Not the mark `unsaid`: the relay may remove it at any time.
-        changed = {name: document[name] for name in ("command", "attachments", "lines", "ticket")}
+        changed = {name: document[name] for name in ("command", "attachments", "lines", "ticket", "replaced")}
+        as_read = {"_id": commit.id, "replaced": before or {"$exists": False}}
         with store_errors():
-            await self._log.update_one({"_id": commit.id}, {"$set": changed})
+            return (await self._log.update_one(as_read, {"$set": changed})).matched_count == 1
 
     async def append(self, commit: Commit) -> None:
         with store_errors():

@@ -57,6 +57,7 @@ def commit_to_document(commit: Commit) -> Document:
         "lines": [_entry_to_document(entry) for entry in commit.entries],
         "ticket": ticket_to_document(commit.ticket),
         "unsaid": True,
+        **({"replaced": commit.replaced} if commit.replaced else {}),
     }
 
 
@@ -67,6 +68,7 @@ def commit_from_document(found: Document) -> Commit:
         command=TicketCommand(id=found["command_id"], by_id=found["by_id"], content=found["command"]),
         session_id=found["session_id"],
         traceparent=found["traceparent"],
+        replaced=found.get("replaced", 0),
     )
 
 

@@ -147,24 +147,39 @@ async def test_a_changed_session_is_due_until_its_terms_are_saved(searched: Sear
     rested = early.modified_at + REST
     await searched.sessions.project([(early, None)])
     assert await searched.history.due(rested - timedelta(milliseconds=1), 10) == []
-    assert await searched.history.due(rested, 10) == [(DESK, "s01")]
+    assert await searched.history.due(rested, 10) == [(DESK, "s01", rested)]
     await searched.sessions.project([(late, None)])
-    await searched.history.saved(early)
-    assert await searched.history.due(late.modified_at + REST, 10) == [(DESK, "s01")]
-    await searched.history.saved(late)
+    await searched.history.saved(early, rested)
+    assert await searched.history.due(late.modified_at + REST, 10) == [(DESK, "s01", late.modified_at + REST)]
+    await searched.history.saved(late, late.modified_at + REST)
     assert await searched.history.due(late.modified_at + timedelta(days=1), 10) == []
 
 
 async def test_the_latest_change_is_due_first(searched: Searched) -> None:  # spec 8.1
     await searched.sessions.project([(session(number, modified_at=NINE + timedelta(seconds=number)), None) for number in (2, 3, 1)])
-    assert await searched.history.due(NINE + timedelta(minutes=1), 2) == [(DESK, "s03"), (DESK, "s02")]
+    assert [terms.session_id for terms in await searched.history.due(NINE + timedelta(minutes=1), 2)] == ["s03", "s02"]
 
 
 async def test_a_postponed_session_is_due_later(searched: Searched) -> None:
     await searched.sessions.project([(session(1), None)])
     await searched.history.postpone(DESK, "s01", NINE + timedelta(hours=1))
     assert await searched.history.due(NINE + timedelta(minutes=59), 10) == []
-    assert await searched.history.due(NINE + timedelta(hours=1), 10) == [(DESK, "s01")]
+    assert await searched.history.due(NINE + timedelta(hours=1), 10) == [(DESK, "s01", NINE + timedelta(hours=1))]
+
+
+async def test_terms_that_were_read_before_a_person_was_erased_do_not_count_as_saved(searched: Searched) -> None:  # spec 10.6
+    one = session(1)
+    await searched.add(one, words=("secret",))
+    due = one.modified_at + REST
+    await searched.history.postpone(DESK, "s01", due)
+    await searched.history.saved(one, due)
+    due_since = await searched.history.due(due + REST, 10)
+    assert [terms.session_id for terms in due_since] == ["s01"]
+
+    await searched.add(one, words=("erased",))
+    assert await searched.ids(words=("secret",)) == []
+    await searched.history.saved(one, due_since[0].due)
+    assert await searched.history.due(due + REST, 10) == []
 
 
 async def test_a_total_is_counted_up_to_a_limit(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 8.1
@@ -235,14 +250,14 @@ async def test_the_command_makes_every_session_due(mongo: Mongo, engine_settings
     searched = Searched(MongoSessions(mongo), MongoHistory(mongo))
     await searched.add(session(1), session(2))
     for each in (session(1), session(2)):
-        await searched.history.saved(each)
+        await searched.history.saved(each, each.modified_at + REST)
     assert await searched.history.due(NINE + timedelta(days=1), 10) == []
     environ = {**os.environ, **engine_settings, "PARLEY_MONGO_PREFIX": mongo_prefix}
     command = (sys.executable, "-m", "services.chat.reindex")
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environ, stdout=PIPE)
     printed, _ = await process.communicate()
     assert (process.returncode, printed.decode().partition(".")[0]) == (0, "2 sessions are due")
-    assert sorted(await searched.history.due(NINE, 10)) == [(DESK, "s01"), (DESK, "s02")]
+    assert sorted(terms.session_id for terms in await searched.history.due(NINE, 10)) == ["s01", "s02"]
 
 
 async def test_two_replicas_save_the_same_terms(mongo: Mongo) -> None:

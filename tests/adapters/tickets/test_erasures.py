@@ -23,7 +23,7 @@ async def test_the_first_erasure_of_a_person_stays_and_reports_replace_its_versi
     assert await ports.erasures.add(replace(first, requested_by="sam")) == first
     assert await ports.erasures.get("nobody") is None
 
-    after = reported(first, "chat", 3, "page 2", AT)
+    after = reported(replace(first, closed_at=AT), "chat", 3, "page 2", AT)
     assert await ports.erasures.save(after)
     assert not await ports.erasures.save(after)
     assert await ports.erasures.get("mia") == after
@@ -46,12 +46,14 @@ async def test_a_commit_and_its_ticket_are_replaced_at_the_same_revision(ports: 
     commit = made()
     await ports.log.append(commit)
     await ports.listed.project(commit.ticket)
-    after = replace(commit, ticket=replace(commit.ticket, customer=Ref("mia", "Erased person"), summary="Erased"))
+    after = replace(commit, ticket=replace(commit.ticket, customer=Ref("mia", "Erased person"), summary="Erased"), replaced=1)
 
-    await ports.log.replace(after)
+    assert await ports.log.replace(after)
+    assert not await ports.log.replace(replace(after, command=replace(commit.command, content="slower")))
     await ports.listed.replace(after.ticket)
 
     assert await ports.log.last(HARBOUR, commit.ticket.id) == after
+    assert await ports.log.replace(replace(after, replaced=2))
     assert await ports.log.load(HARBOUR, commit.ticket.id) == after.ticket
     await ports.listed.project(commit.ticket)
     assert await ports.listed.ids(HARBOUR, "", 10) == ([commit.ticket.id], "")

@@ -53,6 +53,8 @@ async def test_files_are_unnamed_until_they_are_marked_or_removed(ports: Ports) 
     await ports.files.put(named, pieces_of(b"2"), AT)
     await ports.files.put(fresh, pieces_of(b""), AT + timedelta(hours=1))
     await ports.files.mark_named("named")
+    await ports.files.mark_named("old")
+    await ports.files.mark_unnamed("old")
 
     assert await ports.files.unnamed(AT + timedelta(seconds=1), 10) == [old]
     await ports.files.remove("old")

@@ -1,11 +1,12 @@
 """The terms of sessions in memory; passes the same tests as the Mongo one (tests/adapters/chat/test_history.py)."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from servicekit.moments import to_ms
 from services.chat.domain.history import REST, HistoryCursor, HistoryItem, HistoryPage, HistoryQuery
 from services.chat.domain.session import ChatSession
+from services.chat.query_ports import DueTerms
 from tests.fakes.chat.lists import FakeSessions
 
 
@@ -15,8 +16,8 @@ class FakeHistory:
     def __init__(self, sessions: FakeSessions) -> None:
         self._sessions = sessions
         self.terms: dict[str, frozenset[str]] = {}
-        # Session -> the revision whose terms are saved, or when it is due.
-        self._saved: dict[str, int] = {}
+        # Session -> the revision whose terms are saved and since when they were due, or when it is due.
+        self._saved: dict[str, tuple[int, datetime]] = {}
         self._postponed: dict[str, datetime] = {}
 
     async def find(self, query: HistoryQuery, size: int, below: HistoryCursor | None) -> HistoryPage:
@@ -29,17 +30,18 @@ class FakeHistory:
     async def save(self, session: ChatSession, terms: Collection[str]) -> None:
         self.terms[session.id] = frozenset(terms)
 
-    async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
-        due = sorted((self._due(session), session.desk_id, id) for id, (session, _) in self._sessions.stored.items())[::-1]
-        due = [each for each in due if each[0] <= until and self._saved.get(each[2]) != self._sessions.stored[each[2]][0].revision]
-        return [(desk_id, session_id) for _, desk_id, session_id in due[:limit]]
+    async def due(self, until: datetime, limit: int) -> list[DueTerms]:
+        sessions = (session for session, _ in self._sessions.stored.values())
+        unsaved = (each for each in sessions if self._saved.get(each.id) != (each.revision, self._due(each)))
+        due = [DueTerms(each.desk_id, each.id, self._due(each)) for each in unsaved if self._due(each) <= until]
+        return sorted(due, key=lambda terms: terms.due, reverse=True)[:limit]
 
-    async def saved(self, session: ChatSession) -> None:
-        self._saved[session.id] = session.revision
+    async def saved(self, session: ChatSession, due: datetime) -> None:
+        self._saved[session.id] = (session.revision, due)
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
-        self._postponed[session_id] = due
-        self._saved.pop(session_id, None)
+        due_then = session_id in self._sessions.stored and self._due(self._sessions.stored[session_id][0]) == due
+        self._postponed[session_id] = due + timedelta(milliseconds=1) if due_then else due
 
     def _due(self, session: ChatSession) -> datetime:
         return self._postponed.get(session.id, session.modified_at + REST)

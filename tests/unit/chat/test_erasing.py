@@ -99,6 +99,33 @@ async def test_a_repeat_after_a_crash_erases_what_is_left_and_then_nothing(desk:
     assert await desk.chats.person_erasing.erase(OF_MIA) == Step(0, "")
 
 
+async def test_what_is_posted_while_entries_are_erased_is_erased_too(desk: Desk) -> None:  # spec 10.6
+    id, replaced = await talk(desk), desk.log.replace
+
+    async def with_a_late_message(entries: list[Entry]) -> None:
+        desk.log.replace = replaced  # type: ignore[method-assign]
+        await desk.chats.conversation.post_message(AVA, id, "late", "Ask Mia Torres")
+        await replaced(entries)
+
+    desk.log.replace = with_a_late_message  # type: ignore[method-assign, assignment]
+    await desk.chats.person_erasing.erase(OF_MIA)
+    assert texts(desk.entries(id))[-1] == "Ask Erased person"
+
+
+async def test_a_repeat_has_the_words_of_an_erased_session_saved_once_more(desk: Desk) -> None:  # spec 8.1, 10.6
+    id = await talk(desk)
+    await desk.chats.person_erasing.erase(OF_MIA)
+    await desk.turn(4)
+    # Read before the entries were replaced; then the step crashed.
+    assert await desk.chats.history_terms.save_due()
+    desk.history.terms[id] = frozenset({"secret"})
+    assert not await desk.chats.history_terms.save_due()
+
+    assert await desk.chats.person_erasing.erase(OF_MIA) == Step(0, "")
+    assert await desk.chats.history_terms.save_due()
+    assert "secret" not in desk.history.terms[id] and "erased" in desk.history.terms[id]
+
+
 async def test_many_sessions_are_erased_step_by_step(desk: Desk) -> None:  # spec 10.6
     ids = []
     for _ in range(51):

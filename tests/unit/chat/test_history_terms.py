@@ -42,7 +42,7 @@ async def test_a_crash_before_the_session_is_marked_repeats_the_work(desk: Desk,
     session = await desk.waiting()
     await desk.turn(4)
 
-    async def crash(_: ChatSession) -> None:
+    async def crash(_: ChatSession, due: datetime) -> None:
         raise Unavailable("The store does not answer.")
 
     with monkeypatch.context() as patch:

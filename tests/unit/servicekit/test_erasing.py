@@ -6,6 +6,7 @@ import pytest
 
 from servicekit.erasing import Erasing, ErasureTask, Step
 from servicekit.metrics import Metrics
+from servicekit.text import without_parts
 
 MIA = ErasureTask("mia", "harbour", True, ("Mia Torres", "mia@acme.example", "+442079460101"))
 LEO = replace(MIA, person_id="leo")
@@ -41,6 +42,20 @@ class Owner:
 def test_whole_names_are_taken_out_in_any_case(text: str, left: str) -> None:  # spec 10.6
     assert MIA.redact(text) == left
     assert MIA.redact(left) == left
+
+
+@pytest.mark.parametrize("name", ["Person", "erased", "Erased person", "Person Erased", "Erased Person Smith"])
+def test_a_name_that_is_like_what_stays_is_taken_out_once(name: str) -> None:  # spec 10.6
+    left = without_parts(f"I am {name}, the person", [name])
+    assert without_parts(left, [name]) == left
+    assert without_parts("Erased person wrote", [name]) == "Erased person wrote"
+
+
+@pytest.mark.parametrize(("text", "left"), [("Will", "Erased person"), ("I will call +44 20", "I will call Erased person")])
+def test_a_name_of_one_word_is_not_taken_out_of_sentences(text: str, left: str) -> None:  # spec 10.6
+    will = replace(MIA, texts=("Will", "+44 20"))
+    assert will.redact(text) == left
+    assert will.may_name("Will: hello") and not will.may_name("Willow: hello")
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,9 @@ class FakeFiles:
         self.named.add(file_id)
         self.uploads.pop(file_id, None)
 
+    async def mark_unnamed(self, file_id: str) -> None:
+        self.named.discard(file_id)
+
     async def remove(self, file_id: str) -> None:
         self.kept.pop(file_id, None)
         self.uploads.pop(file_id, None)

@@ -70,8 +70,10 @@ class FakeTicketLog:
             raise TicketNotFound
         return found[-1]
 
-    async def replace(self, commit: Commit) -> None:
-        self.kept = [commit if other.id == commit.id else other for other in self.kept]
+    async def replace(self, commit: Commit) -> bool:
+        before = next((other for other in self.kept if (other.id, other.replaced) == (commit.id, commit.replaced - 1)), None)
+        self.kept = [commit if other is before else other for other in self.kept]
+        return before is not None
 
     def _of(self, desk_id: str, ticket_id: str) -> list[Commit]:
         found = [c for c in self.kept if c.ticket.id == ticket_id and desk_id in ("", c.ticket.desk_id)]

@@ -7,10 +7,11 @@ import pytest
 from servicekit.erasing import ErasureTask, Step
 from services.tickets.domain.attaching import NewTicketWish
 from services.tickets.domain.directory import Person
+from services.tickets.domain.erasure import begun
 from services.tickets.domain.errors import ErasureNotFound, InvalidValue, NotAllowed, PersonErased, PersonNotFound
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.timeline import Note
+from services.tickets.domain.timeline import Commit, Note
 from tests.unit.tickets.desk import AVA, BO, EVE, HARBOUR, LEO, MIA, SERVICE, TicketsDesk
 
 OF_MIA = ErasureTask("mia", HARBOUR, True, ("Mia Torres", "mia@acme.example"))
@@ -26,6 +27,10 @@ async def a_ticket_with_a_log(desk: TicketsDesk, text: str = "Mia Torres: hello\
     await desk.chat_logs.attach(HARBOUR, "s1", desk.chat_client.chats["s1"])
     (listed,) = desk.listed.shown.values()
     return listed
+
+
+def attached(desk: TicketsDesk) -> set[str]:
+    return {file.id for commit in desk.log.kept for _, file in commit.attachments}
 
 
 @pytest.mark.parametrize(("by", "refused"), [(BO, NotAllowed), (MIA, NotAllowed), (replace(EVE, role=AVA.role), PersonNotFound)])
@@ -59,6 +64,7 @@ async def test_the_directory_keeps_only_the_id_for_good_and_the_person_is_signed
 
 async def test_each_service_has_its_turn_and_texts_are_forgotten_at_the_end(desk: TicketsDesk) -> None:  # spec 10.6
     await desk.erasures.begin(AVA, "mia")
+    await desk.clock.advance(30)
     (task,) = await desk.erasures.tasks("chat")
     assert (task.person_id, task.customer, task.texts) == ("mia", True, ("Mia Torres",))
     assert await desk.erasures.tasks("notify") == await desk.erasures.tasks("tickets") == []
@@ -85,6 +91,28 @@ async def test_each_service_has_its_turn_and_texts_are_forgotten_at_the_end(desk
         assert refused.value.field == field
     with pytest.raises(InvalidValue):
         await desk.erasures.tasks("gateway")
+
+
+async def test_no_service_erases_while_the_person_may_still_write(desk: TicketsDesk) -> None:  # spec 10.6, 10.10
+    await desk.erasures.begin(AVA, "mia")
+    await desk.clock.advance(29)
+    assert await desk.erasures.tasks("chat") == []
+    await desk.clock.advance(1)
+    assert len(await desk.erasures.tasks("chat")) == 1
+
+
+async def test_after_a_crash_before_the_sign_out_the_person_is_signed_out_first(desk: TicketsDesk) -> None:  # spec 10.6, 10.10
+    await desk.sign_ins.create("mia", "trial", "192.0.2.1")
+    mia = await desk.directory_store.get(Person, "mia")
+    assert mia is not None
+    await desk.erasure_store.add(begun(mia, AVA, desk.clock.now()))
+    await desk.clock.advance(60)
+
+    assert await desk.erasures.tasks("chat") == []
+    after = await desk.directory_store.get(Person, "mia")
+    assert after and after.erased and len(desk.sign_in_store.published) == 1
+    await desk.clock.advance(30)
+    assert [task.texts for task in await desk.erasures.tasks("chat")] == [("Mia Torres",)]
 
 
 async def test_a_customer_is_erased_from_tickets_notes_and_the_list(desk: TicketsDesk) -> None:  # spec 10.6
@@ -133,14 +161,66 @@ async def test_an_engineer_is_found_deep_in_the_log_of_a_chat_of_others(desk: Ti
     assert (await desk.erasing.erase(OF_BO)).changed == 0
 
 
+async def test_a_log_whose_file_is_gone_is_written_once_more(desk: TicketsDesk) -> None:  # spec 10.6
+    await a_ticket_with_a_log(desk, "Mia Torres: is Bo Lindqvist there?\n" * 100)
+    desk.chat_client.texts["s1"] = "Mia Torres: is Erased person there?\n"
+    await desk.erasures.begin(AVA, "bo")
+    (removed,) = desk.files.kept
+    await desk.files.remove(removed)
+
+    assert (await desk.erasing.erase(OF_BO)).changed == 1
+
+    ((file, content, _),) = desk.files.kept.values()
+    assert file.id in desk.files.named and b"Erased person" in content
+    assert (await desk.erasing.erase(OF_BO)).changed == 0
+
+
+async def test_of_two_replicas_one_replaces_the_log_and_no_other_file_stays(desk: TicketsDesk) -> None:  # spec 4.2, 10.6
+    await a_ticket_with_a_log(desk)
+    desk.chat_client.texts["s1"] = "Erased person: Erased\n" * 10
+    await desk.erasures.begin(AVA, "mia")
+    replaced = desk.log.replace
+
+    async def after_another_replica(commit: Commit) -> bool:
+        desk.log.replace = replaced  # type: ignore[method-assign]
+        await desk.erasing.erase(OF_MIA)
+        return await replaced(commit)
+
+    desk.log.replace = after_another_replica  # type: ignore[method-assign]
+    assert (await desk.erasing.erase(OF_MIA)).changed == 0
+
+    assert attached(desk) == desk.files.kept.keys() == desk.files.named
+
+
+async def test_files_that_a_crash_leaves_are_swept(desk: TicketsDesk) -> None:  # spec 4.2, 10.6
+    await a_ticket_with_a_log(desk)
+    desk.chat_client.texts["s1"] = "Erased person: Erased\n" * 10
+    await desk.erasures.begin(AVA, "mia")
+    replaced = desk.log.replace
+
+    async def then_crash(commit: Commit) -> bool:
+        won = await replaced(commit)
+        if commit.attachments:
+            raise ConnectionError("crashed")
+        return won
+
+    desk.log.replace = then_crash  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        await desk.erasing.erase(OF_MIA)
+    await desk.clock.advance(hours=2)
+    await desk.sweep.once()
+
+    assert attached(desk) == desk.files.kept.keys()
+
+
 async def test_a_commit_that_was_decided_before_does_not_bring_the_name_back(desk: TicketsDesk) -> None:  # spec 10.6
     ticket = await desk.create(MIA, "Printer on fire")
     replaced = desk.log.replace
 
-    async def with_a_late_commit(commit: object) -> None:
+    async def with_a_late_commit(commit: Commit) -> bool:
         desk.log.replace = replaced  # type: ignore[method-assign]
         await desk.note(AVA, ticket, "A note.")
-        await replaced(commit)  # type: ignore[arg-type]
+        return await replaced(commit)
 
     desk.log.replace = with_a_late_commit  # type: ignore[method-assign]
     await desk.erasures.begin(AVA, "mia")
