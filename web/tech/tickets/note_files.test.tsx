@@ -49,6 +49,21 @@ test("a pasted image is uploaded and sent alone, and a pasted text with a pictur
   await waitFor(() => expect(screen.queryByRole("list", { name: "Files of this note" })).toBeNull());
 });
 
+test("a file that is dropped beside the note does not open in the browser", async () => {
+  // spec 9.3
+  const { box } = await onTicket();
+  const dataTransfer = { types: ["Files"], files: [image()], dropEffect: "copy" };
+  const beside = screen.getByRole("complementary", { name: "Sessions" });
+  await waitFor(() => expect(fireEvent.dragOver(beside, { dataTransfer })).toBe(false));
+  expect(fireEvent.drop(beside, { dataTransfer })).toBe(false);
+  expect(dataTransfer.dropEffect).toBe("none");
+  expect(FakeUpload.all).toEqual([]);
+  expect(fireEvent.drop(beside, { dataTransfer: { types: ["text/plain"], files: [] } })).toBe(true);
+  dataTransfer.dropEffect = "copy";
+  fireEvent.dragOver(box, { dataTransfer });
+  expect(dataTransfer.dropEffect).toBe("copy");
+});
+
 test("dropped files can be removed and tried again, and a note does not go without one that failed", async () => {
   // spec 9.3
   const { box, files } = await onTicket();
