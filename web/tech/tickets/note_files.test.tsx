@@ -82,8 +82,10 @@ test("dropped files can be removed and tried again, and a note does not go witho
   FakeUpload.all[0]!.answer(400, { error: { kind: "invalid_argument", code: "bad_value", field: "name", message: "A file name has 1 to 1000 characters." } });
   FakeUpload.all[2]!.answer(200, { attachment: { id: "f3" } });
   await userEvent.click(screen.getByRole("button", { name: "Add note" }));
-  expect(await screen.findByText("Some files are not uploaded. Try them again or remove them.")).toBeTruthy();
+  const unfinished = "Some files are not uploaded. Try them again or remove them.";
+  expect((await screen.findByText(unfinished)).closest("form")).toBe(form);
   await userEvent.click(files().getByRole("button", { name: "Retry a.png" }));
+  expect(screen.queryByText(unfinished)).toBeNull();
   answered("f1");
   await userEvent.click(screen.getByRole("button", { name: "Add note" }));
   await waitFor(() => expect(notes).toMatchObject([{ attachmentIds: ["f1", "f3"] }]));
