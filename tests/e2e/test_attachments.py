@@ -168,10 +168,14 @@ def test_a_pdf_is_shown_page_by_page_and_none_of_its_scripts_runs(desk: OwnDesk,
             sheet = dialog.get_by_role("img", name=f"Page {number} of 2")
             page.wait_for_function(DRAWN, arg=sheet.element_handle())
             shoot(page, f"page-{number}-{'tech' if page is ines else 'portal'}")
+            expect(dialog.get_by_role("button", name="Next page")).to_be_in_viewport(ratio=1)
             if number == 1:
                 dialog.get_by_role("button", name="Next page").click()
         dialog.get_by_role("button", name="Previous page").click()
         expect(dialog.get_by_role("img", name="Page 1 of 2")).to_be_visible()
+        for key, number in (("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowLeft", 1)):
+            page.keyboard.press(key)
+            expect(dialog.get_by_role("img", name=f"Page {number} of 2")).to_be_visible()
         dialog.get_by_role("button", name="Close").click()
         page.get_by_role("button", name="Preview broken.pdf").click()
         expect(page.get_by_role("dialog", name="broken.pdf")).to_contain_text("This file cannot be shown. Download it instead.")

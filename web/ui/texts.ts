@@ -68,6 +68,7 @@ export const uiTexts = {
     repliesFound: (count: number) => (count === 1 ? "1 canned reply" : `${count} canned replies`),
     repliesLoading: "Loading canned replies",
     repliesNone: "No canned replies yet. Add some in Settings.",
+    unfilled: (placeholder: string) => `Replace ${placeholder}, or send once more to keep it`,
     invited: "invited",
     elsewhere: (count: number) => `${count} unread in other chats`,
     newMessage: (name: string) => `New message from ${name}`,

@@ -59,7 +59,7 @@ export function NoteForm({ ticketId, largest, onAdded }: { ticketId: string; lar
           onInput={(value) => draft.set({ text: value })}
           error={wrong || undefined}
         />
-        <UploadList items={files.items} most={largest} onRetry={files.retry} onRemove={files.remove} />
+        <UploadList items={files.items} unfinished={files.unfinished} most={largest} onRetry={files.retry} onRemove={files.remove} />
         <div class="form__buttons">
           <AttachButton onFiles={files.add} />
           <Button variant="primary" type="submit" busy={busy} disabled={nothing}>

@@ -50,6 +50,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       items={items}
       loading={!view || view.loading}
       error={view?.error && !view.revision ? { ...errorText(view), onRetry: () => void store.openSession(id) } : undefined}
+      customer={card.customer?.name ? { name: card.customer.name, company: card.companyName } : undefined}
       people={members}
       unreadFrom={divider.from}
       unread={view?.unread.count}

@@ -44,6 +44,16 @@ test("the window of a chat whose conversation cannot be fetched shows its title"
   expect(window.getByRole("list", { name: "People in this chat" }).textContent).toContain("Mia Torres");
 });
 
+test("the window names customer and company, also when the customer has left", async () => {
+  // spec 7.8
+  const window = await inChat();
+  server.commit("s1", AVA, "company", { placeChanged: { boardId: "b1", companyId: "c1", companyName: "Acme Ltd" } });
+  expect((await window.findByTitle("Mia Torres · Acme Ltd")).textContent).toBe("Mia TorresAcme Ltd");
+  server.commit("s1", MIA, "left", { participantLeft: { person: MIA } });
+  await waitFor(() => expect(window.getByRole("list", { name: "People in this chat" }).textContent).not.toContain("Mia Torres"));
+  expect(window.getByTitle("Mia Torres · Acme Ltd")).toBeTruthy();
+});
+
 test("a chat ends with a ticket whose board, summary and priority are filled in; Ctrl Enter does it", async () => {
   // spec 4.1
   const window = await inChat();

@@ -41,6 +41,17 @@ test("the log is grouped by days and names each sender's side", async () => {
   expect(second.getByText(/The chat session is now closed/)).toBeTruthy();
 });
 
+test("the log has links and code as in the chat", async () => {
+  // spec 7.7
+  completed();
+  server.commit("s1", AVA, "m2", message("m2", "See https://example.com/a. Run `df -h`"));
+  await open();
+  const log = within(await screen.findByRole("region", { name: "Chat log" }));
+  const link = log.getByRole("link", { name: "https://example.com/a" });
+  expect([link.getAttribute("href"), link.getAttribute("rel")]).toEqual(["https://example.com/a", "noopener noreferrer"]);
+  expect(log.getByText("df -h").tagName).toBe("CODE");
+});
+
 test("the panel has type, people, times, ticket, waits and statuses", async () => {
   // spec 8.2, 3.4
   completed();

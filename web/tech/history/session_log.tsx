@@ -1,7 +1,7 @@
 import { Headset, User } from "lucide-preact";
 import { useState } from "preact/hooks";
 
-import { Avatar, Button, Chip, Time, dayName, serverNow, toMs } from "../../ui";
+import { Avatar, Button, Chip, FormattedText, Time, dayName, serverNow, toMs } from "../../ui";
 import { type ChatItem, type ChatRow, rowsOf } from "../../ui/chat/model";
 import { historyTexts as t } from "./history_texts";
 
@@ -58,9 +58,9 @@ function Row({ row }: { row: ChatRow }) {
           <Time at={at} short />
         </p>
         {items.map((item) => (
-          <p key={item.key} class="session-log__text" dir="auto">
-            {item.text}
-          </p>
+          <div key={item.key} class="session-log__text" dir="auto">
+            <FormattedText text={item.text} />
+          </div>
         ))}
       </div>
     </article>

@@ -50,6 +50,30 @@ test("a slash finds a reply, Enter inserts it, and Tab goes to the placeholders 
   expect(server.texts("s1")).toEqual(["Printer is on fire"]);
 });
 
+test("Enter first names a placeholder that a reply left, and Shift+Tab goes to the one before", async () => {  // spec 13.1
+  const window = await inChat();
+  await userEvent.type(box(window), "Send {{this} /hel");
+  await window.findByRole("option", { name: /Hello/ });
+  await userEvent.keyboard("{Enter}{Enter}");
+  expect(selected(box(window))).toBe("{date}");
+  expect(window.getByRole("alert").textContent).toBe("Replace {date}, or send once more to keep it");
+  await userEvent.keyboard("{Tab}");
+  expect(selected(box(window))).toBe("{time}");
+  expect(window.queryByRole("alert")).toBeNull();
+  await userEvent.keyboard("{Shift>}{Tab}{/Shift}");
+  expect(selected(box(window))).toBe("{date}");
+  await userEvent.keyboard("Monday{Enter}");
+  expect(selected(box(window))).toBe("{time}");
+  expect(window.getByRole("alert").textContent).toContain("{time}");
+  expect(server.texts("s1")).toEqual(["Printer is on fire"]);
+  await userEvent.keyboard("{Enter}");
+  const text = "Send {this} Hello Mia Torres, I am Ava Chen. See you on Monday at {time}.";
+  await waitFor(() => expect(server.texts("s1")).toContain(text));
+
+  await userEvent.type(box(window), "I mean {{time}.{Enter}"); // typed, not left by a reply
+  await waitFor(() => expect(server.texts("s1")).toContain("I mean {time}."));
+});
+
 test("arrows select, Escape closes, and what is no search is sent", async () => {  // spec 13.1
   const window = await inChat();
   await userEvent.type(box(window), "See /");

@@ -60,7 +60,7 @@ export function NoteBox({ ticketId, largest, onAdded }: { ticketId: string; larg
         maxLength={10_000}
         onKeyDown={(event) => isSubmit(event) && void add()}
       />
-      <UploadList items={files.items} most={largest} onRetry={files.retry} onRemove={files.remove} />
+      <UploadList items={files.items} unfinished={files.unfinished} most={largest} onRetry={files.retry} onRemove={files.remove} />
       <div class="note-box__foot">
         <div class="note-box__audience" role="radiogroup" aria-label={t.audience}>
           {AUDIENCES.map((audience) => (

@@ -49,6 +49,21 @@ test("a pasted image is uploaded and sent alone, and a pasted text with a pictur
   await waitFor(() => expect(screen.queryByRole("list", { name: "Files of this note" })).toBeNull());
 });
 
+test("a file that is dropped beside the note does not open in the browser", async () => {
+  // spec 9.3
+  const { box } = await onTicket();
+  const dataTransfer = { types: ["Files"], files: [image()], dropEffect: "copy" };
+  const beside = screen.getByRole("complementary", { name: "Sessions" });
+  await waitFor(() => expect(fireEvent.dragOver(beside, { dataTransfer })).toBe(false));
+  expect(fireEvent.drop(beside, { dataTransfer })).toBe(false);
+  expect(dataTransfer.dropEffect).toBe("none");
+  expect(FakeUpload.all).toEqual([]);
+  expect(fireEvent.drop(beside, { dataTransfer: { types: ["text/plain"], files: [] } })).toBe(true);
+  dataTransfer.dropEffect = "copy";
+  fireEvent.dragOver(box, { dataTransfer });
+  expect(dataTransfer.dropEffect).toBe("copy");
+});
+
 test("dropped files can be removed and tried again, and a note does not go without one that failed", async () => {
   // spec 9.3
   const { box, files } = await onTicket();
@@ -67,8 +82,10 @@ test("dropped files can be removed and tried again, and a note does not go witho
   FakeUpload.all[0]!.answer(400, { error: { kind: "invalid_argument", code: "bad_value", field: "name", message: "A file name has 1 to 1000 characters." } });
   FakeUpload.all[2]!.answer(200, { attachment: { id: "f3" } });
   await userEvent.click(screen.getByRole("button", { name: "Add note" }));
-  expect(await screen.findByText("Some files are not uploaded. Try them again or remove them.")).toBeTruthy();
+  const unfinished = "Some files are not uploaded. Try them again or remove them.";
+  expect((await screen.findByText(unfinished)).closest("form")).toBe(form);
   await userEvent.click(files().getByRole("button", { name: "Retry a.png" }));
+  expect(screen.queryByText(unfinished)).toBeNull();
   answered("f1");
   await userEvent.click(screen.getByRole("button", { name: "Add note" }));
   await waitFor(() => expect(notes).toMatchObject([{ attachmentIds: ["f1", "f3"] }]));

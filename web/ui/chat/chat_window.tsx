@@ -25,6 +25,8 @@ export interface ChatWindowProps {
   loading?: boolean;
   /** The conversation failed to load: what happened, what comes next, and a retry. */
   error?: { text: string; next?: string; onRetry: () => void };
+  /** The customer that the chat is with, shown also when all have left; for the engineers. */
+  customer?: { name: string; company?: string };
   people: ChatMember[];
   /** Key of the first unread item. The "New" divider is above it. */
   unreadFrom?: string;
@@ -140,7 +142,7 @@ function TitleBar({ title, ticket, unread = 0, elsewhere = 0, minimised, menu, o
   );
 }
 
-function PeopleStrip({ people, onAddEngineer, onLeave, whyNotLeave }: ChatWindowProps) {
+function PeopleStrip({ customer, people, onAddEngineer, onLeave, whyNotLeave }: ChatWindowProps) {
   return (
     <div class="chat__people">
       <ul class="chat__members" aria-label={uiTexts.chat.people}>
@@ -150,7 +152,7 @@ function PeopleStrip({ people, onAddEngineer, onLeave, whyNotLeave }: ChatWindow
           </li>
         ))}
       </ul>
-      {people.length === 1 && <span class="chat__one-name">{people[0]!.name}</span>}
+      {customer ? <CustomerName {...customer} /> : people.length === 1 && <span class="chat__one-name">{people[0]!.name}</span>}
       <div class="chat__tools">
         {onAddEngineer && <IconButton icon={UserPlus} label={uiTexts.chat.add} size="s" onClick={onAddEngineer} />}
         {onLeave && (
@@ -158,6 +160,15 @@ function PeopleStrip({ people, onAddEngineer, onLeave, whyNotLeave }: ChatWindow
         )}
       </div>
     </div>
+  );
+}
+
+function CustomerName({ name, company }: { name: string; company?: string }) {
+  return (
+    <p class="chat__customer" title={[name, company].filter(Boolean).join(" · ")}>
+      <bdi>{name}</bdi>
+      {company && <bdi class="chat__company">{company}</bdi>}
+    </p>
   );
 }
 

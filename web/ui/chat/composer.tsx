@@ -28,7 +28,7 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
   const over = draft.length > maxChars ? excess(tidied(draft), maxChars) : 0;
   const sendable = !readOnly && over === 0 && !isBlank(draft);
   const send = () => {
-    if (!sendable) return;
+    if (!sendable || picker.holds()) return;
     onSend(tidied(draft));
     box.current?.focus();
   };
@@ -73,6 +73,11 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
           <SendHorizontal size={16} aria-hidden="true" />
         </button>
       </div>
+      {picker.held && (
+        <p class="composer__wrong" role="alert">
+          {uiTexts.chat.unfilled(picker.held)}
+        </p>
+      )}
       {over > 0 && (
         <p class="composer__wrong" role="alert">
           {uiTexts.tooLong(over)}

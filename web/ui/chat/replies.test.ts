@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { filled, matching, nextPlaceholder, type Reply, slashBefore } from "./replies";
+import { filled, matching, placeholders, type Reply, slashBefore } from "./replies";
 
 test.each([
   ["/", 1, { from: 0, search: "" }],
@@ -36,9 +36,10 @@ test("placeholders with a value are filled, others stay", () => {  // spec 13.1
   expect(filled("{CUSTOMER} {$&}", { customer: "$& $1" })).toBe("$& $1 {$&}");
 });
 
-test("the next placeholder is found from a position on", () => {  // spec 13.1
-  const text = "a {one} b {two}";
-  expect(nextPlaceholder(text, 0)).toEqual([2, 7]);
-  expect(nextPlaceholder(text, 3)).toEqual([10, 15]);
-  expect(nextPlaceholder(text, 11)).toBeNull();
+test("the placeholders of a text are found in their order", () => {  // spec 13.1
+  expect(placeholders("a {one} b {two} {} {three")).toEqual([
+    [2, 7],
+    [10, 15],
+  ]);
+  expect(placeholders("a")).toEqual([]);
 });

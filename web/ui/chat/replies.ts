@@ -35,11 +35,9 @@ export function matching(replies: readonly Reply[], search: string): Reply[] {
   return ranked.slice(0, SHOWN).map((one) => one.reply);
 }
 
-/** The next placeholder that begins at `from` or later, as [start, end]. */
-export function nextPlaceholder(text: string, from: number): [number, number] | null {
-  PLACEHOLDER.lastIndex = from;
-  const found = PLACEHOLDER.exec(text);
-  return found && [found.index, found.index + found[0].length];
+/** The placeholders of a text, each as [start, end]. */
+export function placeholders(text: string): [number, number][] {
+  return [...text.matchAll(PLACEHOLDER)].map((found) => [found.index, found.index + found[0].length]);
 }
 
 /** The text with the placeholders that have a value. Others stay for the writer. */

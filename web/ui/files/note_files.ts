@@ -7,12 +7,14 @@ import { fileTexts as t } from "./texts";
 
 export interface NoteFiles {
   items: readonly Upload[];
+  /** The note did not go, because a file of it is not uploaded and still is not. */
+  unfinished: boolean;
   drop: FileDrop;
   add: (files: File[]) => void;
   retry: (key: string) => void;
   remove: (key: string) => void;
   clear: () => void;
-  /** Resolves when all files are uploaded, with their ids; null if one is not, which the person is told. */
+  /** Resolves when all files are uploaded, with their ids; null if one is not, and `unfinished` is true from then on. */
   ready: () => Promise<readonly string[] | null>;
   /** Tells whether the ids are others than at the last call: the note is then another command. */
   changed: (ids: readonly string[]) => boolean;
@@ -23,6 +25,7 @@ export interface NoteFiles {
 /** The files of a note that is being written. Their uploads end with the form. `most` is in bytes. */
 export function useNoteFiles(store: Pick<Store, "tickets">, ticketId: string, most: number): NoteFiles {
   const [uploads] = useState(() => new Uploads((file, sending): Promise<Attachment> => store.tickets.upload(ticketId, file, sending)));
+  const [asked, setAsked] = useState(false);
   const last = useRef("");
   useEffect(() => () => uploads.clear(), []);
   const add = (files: File[]) => {
@@ -30,14 +33,16 @@ export function useNoteFiles(store: Pick<Store, "tickets">, ticketId: string, mo
   };
   return {
     items: uploads.items.value,
+    unfinished: asked && uploads.items.value.some(({ state }) => state === "failed"),
     drop: useFileDrop(add),
     add,
     retry: (key) => uploads.retry(key),
     remove: (key) => uploads.remove(key),
     clear: () => uploads.clear(),
     ready: async () => {
+      setAsked(false);
       if (await uploads.settled()) return uploads.ids;
-      toast(t.unfinished, { tone: "danger" });
+      setAsked(true);
       return null;
     },
     changed: (ids) => {

@@ -11,7 +11,7 @@ GlobalWorkerOptions.workerSrc = worker;
 // Device pixels of a page's longer side: sharp on a large screen, and small enough for a phone's memory.
 const MOST_PIXELS = 2_400;
 
-/** Draws the pages of a PDF on a canvas. The file's scripts, forms and links are left out, so nothing of it runs (spec 9.3). */
+/** Draws the pages of a PDF on a canvas; the arrow keys turn them. The file's scripts, forms and links are left out, so nothing of it runs (spec 9.3). */
 export function PdfPreview(props: PreviewProps) {
   const { url } = props;
   const [file, setFile] = useState<PDFDocumentProxy | "failed" | null>(null);
@@ -23,17 +23,23 @@ export function PdfPreview(props: PreviewProps) {
   }, [url]);
 
   const pages = file === null || file === "failed" ? 0 : file.numPages;
+  const turn = (to: number) => to >= 1 && to <= pages && setPage(to);
+  const pager = pages > 1 && (
+    <div class="preview__pages">
+      <IconButton icon={ChevronLeft} label={t.previous} disabled={page === 1} onClick={() => turn(page - 1)} />
+      <span role="status">{t.page(page, pages)}</span>
+      <IconButton icon={ChevronRight} label={t.next} disabled={page === pages} onClick={() => turn(page + 1)} />
+    </div>
+  );
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.key === "ArrowLeft") turn(page - 1);
+    else if (event.key === "ArrowRight") turn(page + 1);
+  };
   return (
-    <Preview {...props} failed={file === "failed"}>
+    <Preview {...props} failed={file === "failed"} pager={pager} onKeyDown={onKeyDown}>
       {file === null && <Skeleton label={t.loading} rows={4} />}
       {file !== null && file !== "failed" && <Sheet file={file} page={page} onFailed={() => setFile("failed")} />}
-      {pages > 1 && (
-        <div class="preview__pages">
-          <IconButton icon={ChevronLeft} label={t.previous} disabled={page === 1} onClick={() => setPage(page - 1)} />
-          <span role="status">{t.page(page, pages)}</span>
-          <IconButton icon={ChevronRight} label={t.next} disabled={page === pages} onClick={() => setPage(page + 1)} />
-        </div>
-      )}
     </Preview>
   );
 }

@@ -11,15 +11,27 @@ export interface PreviewProps {
   onClose: () => void;
 }
 
-/** The dialog around a preview. `failed`: it says so, and offers the download. */
-export function Preview({ name, url, onClose, failed, children }: PreviewProps & { failed: boolean; children: ComponentChildren }) {
-  const download = (
-    <Button icon={Download} onClick={() => downloadOf(name, url)}>
-      {t.download}
-    </Button>
+interface FrameProps extends PreviewProps {
+  /** It says so, and offers the download. */
+  failed: boolean;
+  children: ComponentChildren;
+  /** Beside the download, where a long page does not push it out of sight. */
+  pager?: ComponentChildren;
+  onKeyDown?: (event: KeyboardEvent) => void;
+}
+
+/** The dialog around a preview. */
+export function Preview({ name, url, onClose, failed, children, pager, onKeyDown }: FrameProps) {
+  const footer = (
+    <>
+      {pager}
+      <Button icon={Download} onClick={() => downloadOf(name, url)}>
+        {t.download}
+      </Button>
+    </>
   );
   return (
-    <Dialog title={name} size="l" onClose={onClose} footer={download}>
+    <Dialog title={name} size="l" onClose={onClose} footer={footer} onKeyDown={onKeyDown}>
       {failed ? <p role="alert">{t.previewFailed}</p> : children}
     </Dialog>
   );

@@ -31,6 +31,8 @@ export function AttachButton({ onFiles, disabled }: { onFiles: (files: File[]) =
 
 export interface UploadListProps {
   items: readonly Upload[];
+  /** The note did not go because of them. */
+  unfinished: boolean;
   /** The largest file, in bytes. */
   most: number;
   onRetry: (key: string) => void;
@@ -38,14 +40,21 @@ export interface UploadListProps {
 }
 
 /** The files of a note that is being written, with their progress. */
-export function UploadList({ items, most, onRetry, onRemove }: UploadListProps) {
+export function UploadList({ items, unfinished, most, onRetry, onRemove }: UploadListProps) {
   if (items.length === 0) return null;
   return (
-    <ul class="uploads" aria-label={t.list}>
-      {items.map((item) => (
-        <Item key={item.key} {...{ item, most }} onRetry={() => onRetry(item.key)} onRemove={() => onRemove(item.key)} />
-      ))}
-    </ul>
+    <>
+      <ul class="uploads" aria-label={t.list}>
+        {items.map((item) => (
+          <Item key={item.key} {...{ item, most }} onRetry={() => onRetry(item.key)} onRemove={() => onRemove(item.key)} />
+        ))}
+      </ul>
+      {unfinished && (
+        <p class="uploads__unfinished" role="alert">
+          {t.unfinished}
+        </p>
+      )}
+    </>
   );
 }
 
