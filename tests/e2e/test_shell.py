@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import chat_window, choose_theme, dismiss_toast, messages, start_chat
@@ -58,6 +58,30 @@ def test_an_engineer_opens_pages_and_sets_presence_and_theme_from_the_bar(desk: 
     presence(ines, ".*").click()
     ines.get_by_role("menuitem", name="Sign out").click()
     expect(ines).to_have_url(re.compile("/sign-in"))
+
+
+def test_the_bar_fits_a_phone_and_a_tablet(desk: OwnDesk) -> None:  # spec 6.1, 7.4
+    ines = desk.page("ines")
+    bar = ines.get_by_role("banner")
+    parts = [
+        presence(ines, ".*").get_by_text("Ines Vega"),
+        bar.get_by_role("status", name="Connected"),
+        *(bar.get_by_role("link", name=name) for name in ("Tickets", "History", "Supervisor", "Settings")),
+        bar.get_by_role("button", name="Search or jump"),
+    ]
+    for width in (320, 375, 768, 1024):
+        ines.set_viewport_size({"width": width, "height": 740})
+        boxes = [part.bounding_box() for part in parts]
+        for n, one in enumerate(boxes):
+            assert one and one["x"] >= 0 and one["x"] + one["width"] <= width, (width, parts[n])
+            for other in boxes[n + 1 :]:
+                assert other and apart(one, other), (width, one, other)
+        assert parts[0].evaluate("name => name.scrollWidth <= name.clientWidth"), width
+
+
+def apart(one: FloatRect, other: FloatRect) -> bool:
+    across = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+    return across or one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
 
 
 def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:

@@ -136,6 +136,7 @@ function keepInStep(app: AppState): () => void {
       const id = me.value.id ?? "";
       if (event.kind === "card" && isIn(event.card, id) && !(event.before && isIn(event.before, id))) windows.show(event.card.sessionId ?? "");
     }),
+    windows.followLeaving(),
     showOutcomes(app),
     openClicked(app),
     effect(() => showBadge(tabs.value.waiting.length)),

@@ -1,9 +1,9 @@
-import { waitFor, within } from "@testing-library/preact";
+import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test } from "vitest";
 
 import { AVA, MIA, message } from "../../wire/testing/fake_server";
-import { chat, portal, reloaded, server, withPortal } from "../testing/portal";
+import { button, chat, portal, reloaded, server, withPortal } from "../testing/portal";
 import { copyOf, fileName } from "./copy";
 
 withPortal();
@@ -37,7 +37,7 @@ test("after the end the customer is asked once, and can add a comment", async ()
   const card = await after();
   await userEvent.click(card.getByRole("button", { name: "No" }));
   await card.findByText("Thank you. Your answer helps us.");
-  expect(document.activeElement?.textContent).toBe("Thank you. Your answer helps us.");
+  await waitFor(() => expect(document.activeElement?.textContent).toBe("Thank you. Your answer helps us."));
   expect(card.queryByRole("button", { name: "Yes" })).toBeNull();
   await userEvent.type(card.getByRole("textbox"), "It still smokes");
   await userEvent.click(card.getByRole("button", { name: "Send comment" }));
@@ -56,6 +56,19 @@ test("a comment that was typed and not sent is there after a reload", async () =
   await userEvent.type(await (await after()).findByRole("textbox"), "Quick");
   reloaded();
   expect(await (await after()).findByRole("textbox")).toHaveProperty("value", "Quick");
+});
+
+test("an answered chat does not open by itself after a reload, and one that was not answered does", async () => {  // spec 4.15
+  portal();
+  end();
+  await after();
+  reloaded();
+  await userEvent.click((await after()).getByRole("button", { name: "Yes" }));
+  await (await after()).findByText("Thank you. Your answer helps us.");
+  const store = reloaded();
+  await button("Start chat");
+  await waitFor(() => expect(store.sessions.value.get("s1")?.card.feedback?.solved).toBe("SOLVED_YES"));
+  expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull();
 });
 
 test("a refused answer is told, and can be given again", async () => {  // spec 4.15

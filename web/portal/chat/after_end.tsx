@@ -18,6 +18,9 @@ export function hasEnded(card: SessionCard): boolean {
   return card.status === "CHAT_STATUS_COMPLETED" && Boolean(card.handledAt);
 }
 
+/** The name under which the store keeps the unsent comment. */
+export const commentKey = (sessionId: string): string => `feedback:${sessionId}`;
+
 /** What the customer may do after the end (spec 4.15): answer whether it was solved while they are in it, save a copy, begin a new chat. */
 export function AfterEnd({ view, items, inIt, onStartAnew }: { view: SessionView; items: ChatItem[]; inIt: boolean; onStartAnew: () => void }) {
   const me = useStore().me.value;
@@ -48,7 +51,7 @@ export function AfterEnd({ view, items, inIt, onStartAnew }: { view: SessionView
 function Question({ card }: { card: SessionCard }) {
   const store = useStore();
   const id = card.sessionId ?? "";
-  const draftKey = `feedback:${id}`;
+  const draftKey = commentKey(id);
   const [comment, setComment] = useState(() => store.draft(draftKey));
   const [sending, setSending] = useState(false);
   const line = useRef<HTMLParagraphElement>(null);

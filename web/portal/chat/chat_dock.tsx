@@ -2,11 +2,12 @@ import { MessageSquare } from "lucide-preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { Badge, Menu } from "../../ui";
-import type { SessionView } from "../../wire";
+import type { SessionView, Store } from "../../wire";
 import { useStore } from "../store_context";
 import { isIn, isLive } from "../support/mine";
 import { useSupport } from "../support/support_state";
 import { texts } from "../texts";
+import { commentKey } from "./after_end";
 import { PortalChat } from "./portal_chat";
 import { drawn, front, hidden, minimised, reading, room, showChat, wished } from "./windows";
 import "./dock.css";
@@ -29,7 +30,8 @@ export function ChatDock() {
   const seen = useRef(new Set<string>());
   const shown = [...store.sessions.value.values()].filter((view) => {
     if (hidden.value.has(view.id)) return false;
-    return read.includes(view.id) || (belongs(view, me) && (opensByItself(view) || wished.value.has(view.id) || seen.current.has(view.id)));
+    const opens = opensByItself(view, store) || wished.value.has(view.id) || seen.current.has(view.id);
+    return read.includes(view.id) || (belongs(view, me) && opens);
   });
   for (const view of shown) seen.current.add(view.id);
   const open = shown.filter((view) => !minimised.value.has(view.id));
@@ -107,7 +109,9 @@ function belongs(view: SessionView, me: string): boolean {
   return isIn(view.card, me) && view.error?.kind !== "not_found";
 }
 
-// A call-back does not open a window: the request page lists it and links to it.
-function opensByItself(view: SessionView): boolean {
-  return view.card.status !== "CHAT_STATUS_CALLBACK";
+// A call-back does not open a window: the request page lists it and links to it. Neither does an ended chat after the customer's
+// answer, unless a comment is typed and not sent.
+function opensByItself({ id, card }: SessionView, store: Store): boolean {
+  if (card.status === "CHAT_STATUS_CALLBACK") return false;
+  return !card.feedback?.solved || Boolean(store.draft(commentKey(id)));
 }

@@ -33,6 +33,20 @@ test.each([
   expect(await chat("Chat to Mia")).toBeTruthy();
 });
 
+test("an ended chat that was left in another tab closes here, and a live one stays", async () => {
+  // spec 4.3, 7.1
+  await inChat();
+  server.open("s2", MIA, "Second");
+  for (const person of [SAM, AVA]) joined("s2", person);
+  await chat("Second");
+  const [from, to] = ["CHAT_STATUS_HANDLED", "CHAT_STATUS_COMPLETED"] as const;
+  server.commit("s1", AVA, "end", { statusChanged: { from, to, step: "STEP_COMPLETE" } }, { sessionCompleted: {} });
+  expect(await within(await chat("Printer is on fire")).findByText("The chat session is now closed")).toBeTruthy();
+  for (const id of ["s1", "s2"]) server.commit(id, AVA, `leave-${id}`, { participantLeft: { person: AVA } });
+  await waitFor(() => expect(screen.queryByRole("region", { name: "Chat: Printer is on fire" })).toBeNull());
+  expect(await chat("Second")).toBeTruthy();
+});
+
 test("the window of a chat whose conversation cannot be fetched shows its title", async () => {
   // spec 7.8, 9.5
   server.open("s1");

@@ -1,6 +1,6 @@
-import { signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 
-import type { Store } from "../../wire/index.ts";
+import { isIn, type Store } from "../../wire/index.ts";
 import { keep, kept } from "../kept";
 
 export interface OpenWindow {
@@ -66,6 +66,18 @@ export class ChatWindows {
   close(id: string): void {
     this.#become(this.list.value.filter((window) => window.id !== id));
     this.store.closeSession(id);
+  }
+
+  /** Closes the window of an ended chat that the person left in another tab. Returns a function that stops it. */
+  followLeaving(): () => void {
+    let inside = new Set<string>();
+    return effect(() => {
+      const cards = new Map(this.list.value.map(({ id }) => [id, this.store.sessionOf(id).value?.card ?? {}] as const));
+      const before = inside;
+      inside = new Set([...cards].flatMap(([id, card]) => (isIn(card, this.#owner) ? [id] : [])));
+      const left = [...cards].filter(([id, card]) => card.status === "CHAT_STATUS_COMPLETED" && before.has(id) && !inside.has(id));
+      untracked(() => left.forEach(([id]) => this.close(id)));
+    });
   }
 
   minimise(id: string): void {
