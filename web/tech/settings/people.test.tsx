@@ -79,6 +79,7 @@ test("a new customer needs a name and a company, and the phone is sent without b
 
 test.each([
   ["entry.person.email", "invalid_argument", "invalid_value", "This is no e-mail address.", "This is no e-mail address."],
+  ["entry.person.email", "already_exists", "email_taken", "taken", "Somebody has this address"],
   ["if_revision", "aborted", "changed_meanwhile", "changed", /^Somebody else changed this person meanwhile/],
   ["entry.person.role", "failed_precondition", "last_admin", "This is the last admin.", "This is the last admin."],
 ])("a refusal of %s is shown, and nothing is lost", async (field, kind, code, message, shown) => {

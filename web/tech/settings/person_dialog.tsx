@@ -134,6 +134,7 @@ function refusalOf(error: unknown): { field: string; text: string } {
   const named = error instanceof Refused ? error.field.replace(/^entry\.person\./, "") : "";
   const code = error instanceof Refused ? error.code : "";
   if (code === "changed_meanwhile") return { field: "", text: t.meanwhile };
+  if (code === "email_taken") return { field: "email", text: t.emailTaken };
   const isForPeople = error instanceof Refused && error.kind === "invalid_argument" && error.field.startsWith("entry.person.");
   return { field: FIELDS[named] ?? named, text: isForPeople ? error.message : refusalText(error, t.failed) };
 }

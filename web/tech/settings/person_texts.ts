@@ -10,6 +10,7 @@ export const personTexts = {
   name: "Name",
   nameMissing: "Enter a name",
   email: "Email",
+  emailTaken: "Somebody has this address",
   phone: "Phone",
   phoneHint: "With the country, such as +64 4 123 4567",
   role: "Role",
