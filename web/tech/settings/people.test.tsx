@@ -77,6 +77,17 @@ test("a new customer needs a name and a company, and the phone is sent without b
   expect(written[0]).toEqual({ entry: { person: { id: expect.stringMatching(/^[0-9a-f-]{36}$/), email: "", ...fields } } });
 });
 
+test("the dialog says that a new person needs an address to sign in, and a changed one may be named otherwise", async () => {
+  // spec 10.1
+  const dialog = await opened("Add a person");
+  const email = dialog.getByRole("textbox", { name: "Email" });
+  const hint = dialog.getByText("Without it, they cannot sign in with the desk's provider");
+  expect(email.getAttribute("aria-describedby")).toBe(hint.id);
+  await userEvent.click(dialog.getByRole("button", { name: "Cancel" }));
+  await userEvent.click(screen.getByRole("button", { name: "Change Bo Lindqvist" }));
+  expect((await screen.findByRole("textbox", { name: "Email" })).getAttribute("aria-describedby")).toBeNull();
+});
+
 test.each([
   ["entry.person.email", "invalid_argument", "invalid_value", "This is no e-mail address.", "This is no e-mail address."],
   ["entry.person.email", "already_exists", "email_taken", "taken", "Somebody has this address"],

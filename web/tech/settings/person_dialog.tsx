@@ -93,7 +93,7 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
         />
       )}
       <Field label={t.name} value={form.name} onInput={(name) => set({ name })} maxLength={MAX_NAME} error={missing.includes("name") ? t.nameMissing : errorOf("name")} autofocus required />
-      <Field label={t.email} type="email" value={form.email} onInput={(email) => set({ email })} error={errorOf("email")} />
+      <Field label={t.email} type="email" value={form.email} onInput={(email) => set({ email })} hint={person ? undefined : t.emailHint} error={errorOf("email")} />
       <Field label={t.phone} type="tel" value={form.phone} onInput={(phone) => set({ phone })} hint={t.phoneHint} error={errorOf("phone")} />
       {form.side === "customer" ? (
         <Select

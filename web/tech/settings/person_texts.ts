@@ -10,6 +10,7 @@ export const personTexts = {
   name: "Name",
   nameMissing: "Enter a name",
   email: "Email",
+  emailHint: "Without it, they cannot sign in with the desk's provider",
   emailTaken: "Somebody has this address",
   phone: "Phone",
   phoneHint: "With the country, such as +64 4 123 4567",
