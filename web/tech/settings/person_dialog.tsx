@@ -67,11 +67,13 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
     } catch (error) {
       setRefused(refusalOf(error));
       setBusy(false);
+      focusWrong();
     }
   };
   const shown = ["name", "email", "phone", "role", "companyId", "companies", "boards"];
   return (
     <Dialog
+      class="person-dialog"
       title={person ? t.editTitle(isolated(person.name ?? "")) : t.addTitle}
       onClose={onClose}
       onKeyDown={(event) => isSubmit(event) && void save()}
@@ -129,6 +131,11 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
   );
 }
 
+function focusWrong(): void {
+  // After the messages are rendered.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(".person-dialog [aria-invalid=true]")?.focus());
+}
+
 /** The form's field of a refusal, and its text. */
 function refusalOf(error: unknown): { field: string; text: string } {
   const named = error instanceof Refused ? error.field.replace(/^entry\.person\./, "") : "";
@@ -136,5 +143,6 @@ function refusalOf(error: unknown): { field: string; text: string } {
   if (code === "changed_meanwhile") return { field: "", text: t.meanwhile };
   if (code === "email_taken") return { field: "email", text: t.emailTaken };
   const isForPeople = error instanceof Refused && error.kind === "invalid_argument" && error.field.startsWith("entry.person.");
+  if (isForPeople && named === "phone") return { field: "phone", text: t.phoneWrong };
   return { field: FIELDS[named] ?? named, text: isForPeople ? error.message : refusalText(error, t.failed) };
 }

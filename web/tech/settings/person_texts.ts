@@ -13,6 +13,7 @@ export const personTexts = {
   emailHint: "Without it, they cannot sign in with the desk's provider",
   emailTaken: "Somebody has this address",
   phone: "Phone",
+  phoneWrong: "Start with the country's code, such as +64 21 555 0100",
   phoneHint: "With the country, such as +64 4 123 4567",
   role: "Role",
   roles: { ROLE_ENGINEER: "Engineer", ROLE_SUPERVISOR: "Supervisor", ROLE_ADMIN: "Admin" },
