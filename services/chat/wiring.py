@@ -60,7 +60,7 @@ INDEXES = {
     mongo_reads.COLLECTION: mongo_reads.INDEXES,
     mongo_chat_logs.COLLECTION: [],
     mongo_history.COLLECTION: mongo_history.INDEXES,
-    mongo_canned_replies.COLLECTION: [],
+    mongo_canned_replies.COLLECTION: mongo_canned_replies.INDEXES,
 }
 
 
@@ -88,8 +88,9 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         faults,
         sweep_seconds=settings.sweep_seconds,
     )
-    settings_relay = OutboxRelay([desk_settings.outbox], publisher, metrics, faults=faults)
-    desk_settings.outbox.wake = settings_relay.wake
+    canned_replies = mongo_canned_replies.MongoCannedReplies(mongo)
+    settings_relay = OutboxRelay([desk_settings.outbox, canned_replies.outbox], publisher, metrics, faults=faults)
+    desk_settings.outbox.wake = canned_replies.outbox.wake = settings_relay.wake
     read_topic = ReadsToKafka(publisher, metrics)
     ports = Ports(
         log=session_log,
@@ -106,7 +107,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         written_logs=mongo_chat_logs.MongoChatLogs(mongo),
         history=mongo_history.MongoHistory(mongo),
         figures=mongo_figures.MongoFigures(mongo),
-        canned_replies=mongo_canned_replies.MongoCannedReplies(mongo),
+        canned_replies=canned_replies,
     )
     waits = metrics.histogram("queue_seconds", "From taking a command into its session's queue until it was first decided")
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits, waited=waits.observe)

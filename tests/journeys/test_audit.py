@@ -36,6 +36,8 @@ async def test_every_change_of_a_desk_is_in_its_audit_log_once(desk: TestDesk) -
     for name, change in (("chat", {"noAnswerAfter": 45}), ("presence", {"awayAfter": 120}), ("alerts", {"first": 30})):
         settings = (await ava.api("GET", f"/settings/{name}"))["settings"] | change
         await ava.api("PUT", f"/settings/{name}", {"settings": settings, "version": 0})
+    reply = {"replyId": "hello", "title": "Hello", "text": "Hello {customer}"}
+    await ava.api("PUT", "/canned-replies", {"reply": reply, "ofDesk": True})
     hook = await ava.api("POST", "/webhooks", {"commandId": "w", "url": "https://hooks.invalid/secret", "events": [CREATED]})
     await ava.api("DELETE", f"/webhooks/{hook['webhook']['webhookId']}")
     await desk.limit_engineer("bo", "globex")
@@ -45,7 +47,7 @@ async def test_every_change_of_a_desk_is_in_its_audit_log_once(desk: TestDesk) -
     await ava.api("POST", f"/sessions/{session_id}/note", {"commandId": "n", "note": "Rang her at home."})
     await ava.api("POST", f"/people/{leo.person_id}/end-connections", {"commandId": "lost", "reason": "Laptop lost"})
     expected = {
-        *(("settings", service) for service in ("chat", "presence", "notify")),
+        *(("settings", service) for service in ("chat", "presence", "notify", "canned_replies")),
         ("settings", hook["webhook"]["webhookId"]),
         ("access", desk.id_of("bo")),
         ("close_note", session_id),

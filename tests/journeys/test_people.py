@@ -66,12 +66,13 @@ async def test_a_role_is_given_and_taken_on_an_open_page(desk: TestDesk) -> None
 async def test_changes_that_would_lock_the_desk_or_overwrite_others_are_refused(desk: TestDesk) -> None:  # spec 10.2, 11.1
     ava = await desk.page("ava")
     stale = await entry_of(ava, desk.id_of("bo"))
-    await change(ava, desk.id_of("bo"), phone="+442079460101")
+    await change(ava, desk.id_of("bo"), phone="+442079460101", email="bo@own.example")
     own = await entry_of(ava, ava.person_id)
     attempts = [
         ({**own["person"], "role": "ROLE_ENGINEER"}, own["revision"], (409, "own_admin_role", "entry.person.role")),
         ({**stale["person"], "email": "bo@x.example"}, stale["revision"], (409, "changed_meanwhile", "if_revision")),
         ({**own["person"], "email": "nobody"}, own["revision"], (400, "invalid_value", "entry.person.email")),
+        ({**own["person"], "email": "BO@own.example"}, own["revision"], (409, "email_taken", "entry.person.email")),
     ]
     for person, revision, expected in attempts:
         with pytest.raises(ApiRefused) as refused:

@@ -89,6 +89,13 @@ class IdTaken(TicketsError):
     kind, code = "already_exists", "id_taken"
 
 
+class EmailTaken(TicketsError):
+    """Another person of the same desk and side, who is not disabled, has the e-mail address (spec 10.1)."""
+
+    kind, code = "already_exists", "email_taken"
+    message, field = "Somebody has this e-mail address.", "entry.person.email"
+
+
 class ChangedMeanwhile(TicketsError):
     """An entry of the directory has another revision than the caller has read."""
 

@@ -27,6 +27,7 @@ from services.tickets.domain.directory import (
 from services.tickets.domain.errors import (
     Busy,
     ChangedMeanwhile,
+    EmailTaken,
     IdTaken,
     InvalidValue,
     LastAdmin,
@@ -39,7 +40,9 @@ from services.tickets.domain.errors import (
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Positions, list_name, words_from
+from services.tickets.domain.sign_in import Identity
 from services.tickets.handlers.committing import MAX_RACES
+from services.tickets.handlers.sign_ins import people_like
 from services.tickets.ports import Directory, Numbers, RevisionTaken
 
 # The series of Entry.order, over all desks.
@@ -55,7 +58,7 @@ class DirectoryHandlers:
 
     async def upsert(self, by: Actor, content: Content, if_revision: int = 0) -> Entry:
         """Adds or changes an entry; an unchanged one gets no new revision. `if_revision`: the one to change, 0 = any. Raises NotAllowed,
-        InvalidValue, IdTaken, ChangedMeanwhile, OwnAdminRole, LastAdmin or Busy."""
+        InvalidValue, IdTaken, EmailTaken, ChangedMeanwhile, OwnAdminRole, LastAdmin or Busy."""
         must_manage(by, content)
         check(content)
         mentioned = list(mentions(content))
@@ -70,6 +73,8 @@ class DirectoryHandlers:
             if if_revision and if_revision != (before.revision if before else 0):
                 raise ChangedMeanwhile
             _must_not_erase(before, content)
+            if isinstance(content, Person):
+                await self._must_have_own_email(before.content if before else None, content)
             after = (
                 Entry(content, before.revision + 1, before.order) if before else Entry(content, 1, await self._numbers.next(ENTRY_ORDER))
             )
@@ -84,6 +89,18 @@ class DirectoryHandlers:
             except RevisionTaken:
                 continue
         raise Busy
+
+    async def _must_have_own_email(self, before: Content | None, person: Person) -> None:
+        """Raises EmailTaken, because sign-in by an address that two people have refuses both (spec 10.1). Two calls at the same moment may
+        both pass, because the store finds a person by their address only after the save. Those who keep their address are not compared,
+        so that people who share one can be changed."""
+        identity = Identity(desk_id=person.desk_id, side=person.side, email=person.email)
+        has_it = isinstance(before, Person) and not before.disabled and identity.is_of(before)
+        if not person.email or person.disabled or has_it:
+            return
+        found = await people_like(identity, self._directory)
+        if any(identity.is_of(other) and not other.disabled and other.id != person.id for other in found):
+            raise EmailTaken
 
     async def _must_leave_an_admin(self, by: Actor, taken: Content) -> None:
         if by.id == taken.id and by.side is Side.ENGINEER:

@@ -41,6 +41,17 @@ class SignInDetails:
     method: str
 
 
+async def people_like(identity: Identity, directory: Directory) -> list[Person]:
+    """Everybody whom the identity may name, with others whose e-mail address begins with the same word."""
+    if not identity.email:
+        person = await directory.get(Person, identity.person_id)
+        return [person] if person else []
+    query = PeopleQuery(desk_id=identity.desk_id, side=identity.side, words=[email_word(identity.email)])
+    found = await directory.people(query, PeopleCursor(), MOST_WITH_EMAIL)
+    # A person may be listed at several positions.
+    return list({person.id: person for _, person in found.people}.values())
+
+
 class SignInHandlers:
     def __init__(self, sign_ins: SignIns, directory: Directory, clock: Clock, metrics: Metrics, *, lasts: timedelta, trial: bool) -> None:
         self._sign_ins, self._directory, self._clock, self._lasts, self._trial = sign_ins, directory, clock, lasts, trial
@@ -57,16 +68,7 @@ class SignInHandlers:
         """Signs in the person whom an identity provider names (spec 10.1). Returns as `create`. Raises PersonNotFound."""
         must_be_method(method, identity=True)
         must_be_identity(identity)
-        return await self._add(the_one(identity, await self._candidates(identity)), method, address)
-
-    async def _candidates(self, identity: Identity) -> list[Person]:
-        if not identity.email:
-            person = await self._directory.get(Person, identity.person_id)
-            return [person] if person else []
-        query = PeopleQuery(desk_id=identity.desk_id, side=identity.side, words=[email_word(identity.email)])
-        found = await self._directory.people(query, PeopleCursor(), MOST_WITH_EMAIL)
-        # A person may be listed at several positions.
-        return list({person.id: person for _, person in found.people}.values())
+        return await self._add(the_one(identity, await people_like(identity, self._directory)), method, address)
 
     async def _add(self, person: Person, method: str, address: str) -> tuple[str, SignInDetails]:
         secret, now = secrets.token_urlsafe(SECRET_BYTES), self._clock.now()

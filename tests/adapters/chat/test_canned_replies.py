@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
+from parley.audit.v1 import audit_pb2 as pb
 from servicekit.mongo import Mongo
 from servicekit.mongo_desk_settings import MAX_BYTES
 from services.chat.domain.canned_replies import MAX_OF_DESK, MAX_TEXT, MAX_TITLE, CannedReply
@@ -56,6 +57,26 @@ async def test_a_change_is_audited_in_the_same_document(mongo: Mongo) -> None:  
     assert [(entry["version"], entry["by"], entry["changed"]) for entry in audit] == [
         (1, "ava", {"hello": [None, hello]}),
         (2, "sam", {"bye": [None, bye]}),
+    ]
+
+
+async def test_changes_of_the_desks_replies_are_published_for_the_audit_log_and_own_ones_are_not(mongo: Mongo) -> None:
+    # spec 10.5, 13.1
+    store, renamed = MongoCannedReplies(mongo), replace(HELLO, title="Hi")
+    for version, replies in enumerate([(HELLO, BYE), (renamed, BYE), (renamed,)]):
+        assert await store.save(DESK, "", replies, version, AVA, NINE)
+        assert await store.save(DESK, "ava", replies, version, AVA, NINE)
+    assert not await store.save(DESK, "", (BYE,), 2, SAM, NINE)
+
+    (saved,) = await store.outbox.unpublished(10)
+    entries = [pb.AuditEntry.FromString(record.value) for _, record in saved.records]
+    assert saved.document_id == f"{DESK}:" and len({entry.id for entry in entries}) == 4
+    assert {(entry.kind, entry.subject_id, entry.by_id) for entry in entries} == {(pb.AUDIT_KIND_SETTINGS, "canned_replies", "ava")}
+    assert [(entry.action, [(one.field, one.before, one.after) for one in entry.changes]) for entry in entries] == [
+        (pb.AUDIT_ACTION_CREATED, [("text", "", BYE.text), ("title", "", BYE.title)]),
+        (pb.AUDIT_ACTION_CREATED, [("text", "", HELLO.text), ("title", "", HELLO.title)]),
+        (pb.AUDIT_ACTION_CHANGED, [("title", "Hello", "Hi")]),
+        (pb.AUDIT_ACTION_DELETED, [("text", BYE.text, ""), ("title", BYE.title, "")]),
     ]
 
 

@@ -48,6 +48,7 @@ test.each([
   [{ action: "AUDIT_ACTION_SIGNED_OUT" }, "Ava Chen ended a sign-in of Sam Okafor"],
   [{ action: "AUDIT_ACTION_ENDED", reason: "Laptop lost" }, "Ava Chen ended the connections of Sam Okafor Reason: Laptop lost"],
   [{ subject: "AUDIT_SUBJECT_SETTINGS", subjectId: "presence", subjectName: "" }, "Ava Chen changed the presence settings"],
+  [{ action: "AUDIT_ACTION_DELETED", subject: "AUDIT_SUBJECT_SETTINGS", subjectId: "canned_replies", subjectName: "" }, "Ava Chen deleted a canned reply of the desk"],
   [{ action: "AUDIT_ACTION_EXPORTED", subject: "AUDIT_SUBJECT_AUDIT_LOG", subjectId: "harbour" }, "Ava Chen exported the audit log"],
   [{ byName: "", byId: "crm", subjectName: "", subjectId: "gone" }, "crm changed the person gone"],
 ])("an entry is a sentence: %o", async (change, sentence) => {

@@ -36,7 +36,7 @@ export const auditTexts = {
   reason: (reason: string) => `Reason: ${reason}`,
   changed: (field: string) => `${field} changed`,
   nothing: "none",
-  settings: { chat: "the chat settings", presence: "the presence settings", notify: "the alert settings" } as Record<string, string>,
+  settings: { chat: "the chat settings", presence: "the presence settings", notify: "the alert settings", canned_replies: "a canned reply of the desk" } as Record<string, string>,
   subjects: {
     AUDIT_SUBJECT_PERSON: "the person",
     AUDIT_SUBJECT_COMPANY: "the company",
@@ -70,5 +70,7 @@ export const auditTexts = {
     name: "Name",
     email: "Email",
     phone: "Phone",
+    title: "Title",
+    text: "Text",
   } as Record<string, string>,
 } as const;

@@ -77,8 +77,32 @@ test("a new customer needs a name and a company, and the phone is sent without b
   expect(written[0]).toEqual({ entry: { person: { id: expect.stringMatching(/^[0-9a-f-]{36}$/), email: "", ...fields } } });
 });
 
+test("the dialog says that a new person needs an address to sign in, and a changed one may be named otherwise", async () => {
+  // spec 10.1
+  const dialog = await opened("Add a person");
+  const email = dialog.getByRole("textbox", { name: "Email" });
+  const hint = dialog.getByText("Without it, they cannot sign in with the desk's provider");
+  expect(email.getAttribute("aria-describedby")).toBe(hint.id);
+  await userEvent.click(dialog.getByRole("button", { name: "Cancel" }));
+  await userEvent.click(screen.getByRole("button", { name: "Change Bo Lindqvist" }));
+  expect((await screen.findByRole("textbox", { name: "Email" })).getAttribute("aria-describedby")).toBeNull();
+});
+
+test("a phone number without its country is explained at the field, which gets the focus", async () => {
+  // spec 10.10
+  const refusal = { kind: "invalid_argument", code: "invalid_value", field: "entry.person.phone", message: "A phone number is stored as E.164." };
+  server.routes.set("PUT /directory", () => ({ status: 400, body: { error: refusal } }));
+  const dialog = await opened("Change Bo Lindqvist");
+  const phone = dialog.getByRole("textbox", { name: "Phone" });
+  await userEvent.type(phone, "12345");
+  await userEvent.click(dialog.getByRole("button", { name: "Save changes" }));
+  expect((await dialog.findByRole("alert")).textContent).toBe("Start with the country's code, such as +64 21 555 0100");
+  await waitFor(() => expect(document.activeElement).toBe(phone));
+});
+
 test.each([
   ["entry.person.email", "invalid_argument", "invalid_value", "This is no e-mail address.", "This is no e-mail address."],
+  ["entry.person.email", "already_exists", "email_taken", "taken", "Somebody has this address"],
   ["if_revision", "aborted", "changed_meanwhile", "changed", /^Somebody else changed this person meanwhile/],
   ["entry.person.role", "failed_precondition", "last_admin", "This is the last admin.", "This is the last admin."],
 ])("a refusal of %s is shown, and nothing is lost", async (field, kind, code, message, shown) => {

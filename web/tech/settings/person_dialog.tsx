@@ -67,11 +67,13 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
     } catch (error) {
       setRefused(refusalOf(error));
       setBusy(false);
+      focusWrong();
     }
   };
   const shown = ["name", "email", "phone", "role", "companyId", "companies", "boards"];
   return (
     <Dialog
+      class="person-dialog"
       title={person ? t.editTitle(isolated(person.name ?? "")) : t.addTitle}
       onClose={onClose}
       onKeyDown={(event) => isSubmit(event) && void save()}
@@ -93,7 +95,7 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
         />
       )}
       <Field label={t.name} value={form.name} onInput={(name) => set({ name })} maxLength={MAX_NAME} error={missing.includes("name") ? t.nameMissing : errorOf("name")} autofocus required />
-      <Field label={t.email} type="email" value={form.email} onInput={(email) => set({ email })} error={errorOf("email")} />
+      <Field label={t.email} type="email" value={form.email} onInput={(email) => set({ email })} hint={person ? undefined : t.emailHint} error={errorOf("email")} />
       <Field label={t.phone} type="tel" value={form.phone} onInput={(phone) => set({ phone })} hint={t.phoneHint} error={errorOf("phone")} />
       {form.side === "customer" ? (
         <Select
@@ -129,11 +131,18 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
   );
 }
 
+function focusWrong(): void {
+  // After the messages are rendered.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(".person-dialog [aria-invalid=true]")?.focus());
+}
+
 /** The form's field of a refusal, and its text. */
 function refusalOf(error: unknown): { field: string; text: string } {
   const named = error instanceof Refused ? error.field.replace(/^entry\.person\./, "") : "";
   const code = error instanceof Refused ? error.code : "";
   if (code === "changed_meanwhile") return { field: "", text: t.meanwhile };
+  if (code === "email_taken") return { field: "email", text: t.emailTaken };
   const isForPeople = error instanceof Refused && error.kind === "invalid_argument" && error.field.startsWith("entry.person.");
+  if (isForPeople && named === "phone") return { field: "phone", text: t.phoneWrong };
   return { field: FIELDS[named] ?? named, text: isForPeople ? error.message : refusalText(error, t.failed) };
 }
