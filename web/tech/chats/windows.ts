@@ -70,13 +70,16 @@ export class ChatWindows {
 
   /** Closes the window of an ended chat that the person left in another tab. Returns a function that stops it. */
   followLeaving(): () => void {
+    // A closing note takes its writer out of a chat that nobody joined, and the window shows that note. So only handled chats count.
     let inside = new Set<string>();
     return effect(() => {
-      const cards = new Map(this.list.value.map(({ id }) => [id, this.store.sessionOf(id).value?.card ?? {}] as const));
-      const before = inside;
-      inside = new Set([...cards].flatMap(([id, card]) => (isIn(card, this.#owner) ? [id] : [])));
-      const left = [...cards].filter(([id, card]) => card.status === "CHAT_STATUS_COMPLETED" && before.has(id) && !inside.has(id));
-      untracked(() => left.forEach(([id]) => this.close(id)));
+      const ended = this.list.value.flatMap(({ id }) => {
+        const card = this.store.sessionOf(id).value?.card;
+        return card?.status === "CHAT_STATUS_COMPLETED" && card.handledAt ? [{ id, isIn: isIn(card, this.#owner) }] : [];
+      });
+      const left = ended.filter((chat) => !chat.isIn && inside.has(chat.id));
+      inside = new Set(ended.flatMap((chat) => (chat.isIn ? [chat.id] : [])));
+      untracked(() => left.forEach(({ id }) => this.close(id)));
     });
   }
 
