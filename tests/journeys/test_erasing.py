@@ -19,9 +19,20 @@ from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
 from tests.journeys.team import Team
 
-CUSTOMER, EMAIL, PHONE = "Quillon Featherby", "quillon@featherby.example", "+442079460177"
-ENGINEER = "Ottoline Brackwater"
 DATABASES = ("presence", "chat", "tickets", "notify")
+
+
+class Texts:
+    """Texts that no other test uses, nor an earlier run of this one: the whole store is searched for them."""
+
+    def __init__(self, desk: TestDesk) -> None:
+        self.customer, self.engineer = f"Quillon {desk.id}", f"Ottoline {desk.id}e"
+        self.email = f"quillon@{desk.id}.example"
+        self.phone = f"+4420794{int(desk.id[1:], 16) % 100_000:05}"
+        self.summary, self.message = f"Secret {desk.id}s", f"I cannot print {desk.id}m"
+
+    def all(self) -> list[str]:
+        return [self.customer, self.engineer, self.email, self.phone, self.summary, self.message]
 
 
 def texts_of(value: Any) -> Iterator[str]:
@@ -81,9 +92,10 @@ async def command(stack: Stack, *arguments: str) -> tuple[int | None, str]:
 async def talk_until_there_is_a_ticket(desk: TestDesk, customer: Page, engineer: Page) -> tuple[str, str]:
     """A chat that becomes a ticket with its log; the session's id and the ticket's."""
     session_id = await desk.handled(customer, engineer, "Help")
+    texts = Texts(desk)
     for page in (customer, engineer):
-        await page.post(session_id, f"I am {CUSTOMER}, this is {ENGINEER}, and I cannot print").accepted
-    create = {"boardId": desk.id_of("service-desk"), "summary": f"Chat of {CUSTOMER}", "priority": "normal"}
+        await page.post(session_id, f"I am {texts.customer}, this is {texts.engineer}, and {texts.message}").accepted
+    create = {"boardId": desk.id_of("service-desk"), "summary": f"Chat of {texts.customer}", "priority": "normal"}
     await engineer.api("POST", f"/sessions/{session_id}/complete", {"commandId": "end", "create": create})
     engineer.session(session_id)
     await engineer.until(lambda: bool(engineer.session(session_id).kinds.count("ticketLinked")), "the ticket")
@@ -93,23 +105,24 @@ async def talk_until_there_is_a_ticket(desk: TestDesk, customer: Page, engineer:
 
 @pytest.fixture
 async def people(desk: TestDesk) -> tuple[Page, Page]:
-    """A customer and an engineer whose names no other test uses, on the pages of both apps."""
+    """A customer and an engineer with names of their own, on the pages of both apps."""
+    texts = Texts(desk)
     acme, everything = desk.id_of("acme"), {"role": d.ROLE_ENGINEER, "access": EVERYTHING}
-    await add(desk, "guest", kind=d.PERSON_KIND_CUSTOMER, name=CUSTOMER, email=EMAIL, phone=PHONE, company_id=acme)
+    await add(desk, "guest", kind=d.PERSON_KIND_CUSTOMER, name=texts.customer, email=texts.email, phone=texts.phone, company_id=acme)
     await desk.add_engineers(["helper"], EVERYTHING)
-    await add(desk, "helper", kind=d.PERSON_KIND_ENGINEER, name=ENGINEER, **everything)
+    await add(desk, "helper", kind=d.PERSON_KIND_ENGINEER, name=texts.engineer, **everything)
     customer, engineer = await desk.pages("guest", "helper")
     return customer, engineer
 
 
 async def test_nothing_but_ids_and_counts_is_left_of_erased_people(stack: Stack, desk: TestDesk, people: tuple[Page, Page]) -> None:
     # spec 10.6, 8.4
-    customer, engineer = people
+    (customer, engineer), texts = people, Texts(desk)
     ava = await desk.page("ava")
     session_id, ticket_id = await talk_until_there_is_a_ticket(desk, customer, engineer)
-    note = {"commandId": "note", "text": f"Rang {CUSTOMER} at {PHONE}", "internal": True}
+    note = {"commandId": "note", "text": f"Rang {texts.customer} at {texts.phone}", "internal": True}
     await engineer.api("POST", f"/tickets/{ticket_id}/notes", note)
-    own = {"commandId": "own", "summary": "Secret of the customer", "text": f"Write to {EMAIL}"}
+    own = {"commandId": "own", "summary": texts.summary, "text": f"Write to {texts.email}"}
     await customer.retried(partial(customer.api, "POST", "/tickets", own))
     before = (await ava.api("GET", "/tickets"))["total"]
     async with Team(stack) as team:
@@ -126,7 +139,7 @@ async def test_nothing_but_ids_and_counts_is_left_of_erased_people(stack: Stack,
         await until(done, 60)
         assert (await command(stack, desk.id_of("helper"), "--status"))[0] == 0
 
-    await nothing_is_left(stack, CUSTOMER, EMAIL, PHONE, ENGINEER, "secret of the customer", "cannot print")
+    await nothing_is_left(stack, *texts.all())
     session = (await ava.api("GET", f"/sessions/{session_id}?after=0"))["session"]
     assert (session["card"]["title"], session["card"]["customer"]["name"]) == ("Erased", "Erased person")
     assert (await ava.api("GET", "/tickets"))["total"] == before
