@@ -37,7 +37,11 @@ T = TypeVar("T")
 # Seconds for one step; a service that is being replaced answers again within it.
 PATIENCE = 60.0
 PAUSE = 1.0
-RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED)
+RETRIED = (
+    *(grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED),
+    # A replica of chat learns of a new person a moment after the directory has them.
+    grpc.StatusCode.NOT_FOUND,
+)
 
 DESK = directory.Desk(id="parley-check", name="Check of the installation")
 BOARD = directory.Board(id="parley-check-board", desk_id=DESK.id, name="Checks")
@@ -166,7 +170,8 @@ async def _live_by_sockets(gateway: str) -> None:
 
 
 async def _retried(what: str, made: Callable[[], Awaitable[T]]) -> T:
-    """Repeats the call while the service is unavailable. The request has one command id, so a repeat changes nothing."""
+    """Repeats the call while the service is unavailable or does not have the person yet. The request has one command id, so a repeat
+    changes nothing."""
     ends = time.monotonic() + PATIENCE
     while True:
         try:
