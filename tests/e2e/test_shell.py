@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import chat_window, choose_theme, dismiss_toast, messages, start_chat
+from tests.e2e.screens import alert_card, chat_window, choose_theme, dismiss_toast, messages, start_chat
 
 THEMES = {"Light": "light", "Dark": "dark", "Match the system": None}
 TABS = ["My sessions", "Waiting", "Abandoned", "Callbacks"]
@@ -133,6 +133,7 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     dismiss_toast(ines, "No unread chats")
 
     desk.chat("kim", "A chat for the palette")
+    expect(alert_card(ines, "A chat for the palette")).to_be_visible()
     command(ines, "Join the oldest waiting chat")
     window = chat_window(ines, "A chat for the palette")
     expect(messages(window)).to_contain_text("Ines Vega joined the chat")

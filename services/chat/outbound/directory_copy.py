@@ -2,7 +2,7 @@
 
 The copy consumes a compacted topic and is fetched at start and whenever the reader loses its offsets. Each entry has a revision, so the
 two may overlap in any order. Sign-ins are ignored. Customers may be many: each is fetched when a call needs them, and held as long as
-there is room. A post needs none.
+there is room. A customer's company comes with them, because its record may come later than the customer's first call. A post needs none.
 """
 
 import asyncio
@@ -91,6 +91,9 @@ class DirectoryCopy(Loop):
     async def customers(self, desk_id: str, person_ids: Collection[str]) -> dict[str, CustomerFacts]:
         self._check_loaded()
         found = await self._customers.of(person_ids)
+        # A record can bring a held customer to a company whose own record is still on its way.
+        if without := [person.id for person in found.values() if person.company_id and person.company_id not in self._companies]:
+            await self._fetch_customers(without[:PAGE])
         return {id: self._customer_facts(person) for id, person in found.items() if person.desk_id == desk_id}
 
     def default_board(self, desk_id: str, company_id: str) -> str:
@@ -153,7 +156,10 @@ class DirectoryCopy(Loop):
         )
 
     async def _fetch_customers(self, person_ids: Sequence[str]) -> dict[str, tuple[int, pb.DirectoryPerson]]:
-        answer: pb.GetPeopleResponse = await call(self._stub.GetPeople, pb.GetPeopleRequest(person_ids=person_ids))
+        asked = pb.GetPeopleRequest(person_ids=person_ids, with_companies=True)
+        answer: pb.GetPeopleResponse = await call(self._stub.GetPeople, asked)
+        for entry in answer.companies:
+            self.apply(entry)
         customers = [entry for entry in answer.entries if entry.person.kind == pb.PERSON_KIND_CUSTOMER]
         return {entry.person.id: (entry.revision, entry.person) for entry in customers}
 

@@ -1,6 +1,6 @@
 """Reading and changing the directory."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
@@ -139,6 +139,12 @@ class DirectoryHandlers:
             raise InvalidValue("person_ids", f"At most {MAX_PEOPLE} people.")
         found = await self._directory.entries({key_of(Kind.PERSON, id) for id in person_ids})
         return [entry for entry in found if desk_id in ("", entry.content.desk_id)]
+
+    async def companies_of(self, people: Iterable[Entry]) -> list[Entry]:
+        """The entries of these customers' companies."""
+        contents = (entry.content for entry in people)
+        ids = {content.company_id for content in contents if isinstance(content, Person) and content.company_id}
+        return await self._directory.entries({key_of(Kind.COMPANY, id) for id in ids})
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
         """The person as a Caller, for a service account that acts for them. An empty `desk_id` matches any desk."""

@@ -68,7 +68,8 @@ class DirectoryApi(DirectoryServiceServicer):
     async def GetPeople(self, request: pb.GetPeopleRequest, context: Any) -> pb.GetPeopleResponse:
         require_service(caller_of(context))
         entries = await self._directory.entries_of(request.desk_id, request.person_ids)
-        return pb.GetPeopleResponse(entries=map(entry_to_proto, entries))
+        companies = await self._directory.companies_of(entries) if request.with_companies else []
+        return pb.GetPeopleResponse(entries=map(entry_to_proto, entries), companies=map(entry_to_proto, companies))
 
     async def ListPeople(self, request: pb.ListPeopleRequest, context: Any) -> pb.ListPeopleResponse:
         side = side_from(request.kind, "kind") if request.kind else None

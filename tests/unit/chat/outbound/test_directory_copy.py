@@ -37,6 +37,7 @@ class FakeDirectoryStub:
     def __init__(self, down: int = 0) -> None:
         self.down, self.calls = down, 0
         self.asked: list[list[str]] = []
+        self.entries = ENTRIES
         self.open = asyncio.Event()
         self.open.set()
 
@@ -46,7 +47,7 @@ class FakeDirectoryStub:
             self.calls += 1
             if self.calls <= self.down:
                 raise Unavailable("down")
-            entries = [entry for entry in ENTRIES if entry.person.kind != pb.PERSON_KIND_CUSTOMER]
+            entries = [entry for entry in self.entries if entry.person.kind != pb.PERSON_KIND_CUSTOMER]
             first = int(request.page_token or 0)
             token = str(first + 2) if first + 2 < len(entries) else ""
             return pb.ListDirectoryResponse(entries=entries[first : first + 2], next_page_token=token)
@@ -54,7 +55,9 @@ class FakeDirectoryStub:
         async def people(request: pb.GetPeopleRequest, **more: Any) -> pb.GetPeopleResponse:
             self.asked.append(list(request.person_ids))
             await self.open.wait()
-            return pb.GetPeopleResponse(entries=[entry for entry in ENTRIES if entry.person.id in request.person_ids])
+            people = [entry for entry in self.entries if entry.person.id in request.person_ids]
+            companies = {entry.person.company_id for entry in people} if request.with_companies else set()
+            return pb.GetPeopleResponse(entries=people, companies=[entry for entry in self.entries if entry.company.id in companies])
 
         return people if method.endswith("GetPeople") else page
 
@@ -101,6 +104,23 @@ async def test_every_call_is_unavailable_before_the_first_fetch() -> None:
             ask("d", "mia")
     with pytest.raises(Unavailable):
         await directory.customers("d", ["mia"])
+
+
+async def test_a_company_comes_with_its_customer_before_its_record() -> None:
+    stub = FakeDirectoryStub()
+    directory = DirectoryCopy(stub, lambda: True, Metrics("chat"))  # type: ignore[arg-type]
+    directory.ready = True
+    mia = await customer(directory, "d", "mia")
+    assert mia is not None and mia.board_id == "b1" and directory.company_name("d", "acme") == "Acme"
+
+    moved = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="mia", desk_id="d", kind=MIA.kind, name="Mia", company_id="globex"))
+    company = pb.Company(id="globex", desk_id="d", name="Globex", default_board_id="b2")
+    stub.entries = [moved, pb.DirectoryEntry(revision=1, company=company)]
+    directory.apply(moved)
+    mia = await customer(directory, "d", "mia")
+    assert mia is not None and mia.board_id == "b2" and directory.company_name("d", "globex") == "Globex"
+    await customer(directory, "d", "mia")
+    assert stub.asked == [["mia"], ["mia"]]
 
 
 async def test_an_older_entry_changes_nothing() -> None:
