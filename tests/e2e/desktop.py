@@ -85,6 +85,9 @@ class Desktop:
     def open(self) -> list[OnDesktop]:
         return list(self._notifications.open.values())
 
+    def clear(self) -> None:
+        self._notifications.open.clear()
+
     def shows(self, title: str) -> bool:
         return any(one.title == title for one in self.open)
 

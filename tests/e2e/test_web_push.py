@@ -24,9 +24,16 @@ needs_dbus = pytest.mark.skipif(find_dbus() is None, reason="desktop notificatio
 
 
 @pytest.fixture(scope="module")
-def on_desktop() -> Iterator[Desktop]:
+def running_desktop() -> Iterator[Desktop]:
     with in_other_thread(desktop()) as running:
         yield running
+
+
+@pytest.fixture
+def on_desktop(running_desktop: Desktop) -> Desktop:
+    """Without what an earlier test left there."""
+    running_desktop.clear()
+    return running_desktop
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +44,7 @@ def back_end(push_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def browser_with_push(
-    playwright: Playwright, back_end: PushBackEnd, on_desktop: Desktop, stack: Stack, tmp_path_factory: pytest.TempPathFactory
+    playwright: Playwright, back_end: PushBackEnd, running_desktop: Desktop, stack: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
     """One browser for all tests of the file. A blank page of it stays open."""
 
@@ -49,7 +56,7 @@ def browser_with_push(
         str(tmp_path_factory.mktemp("profile")),
         executable_path=str(find_chromium(whole=True)),
         args=[*ARGS, *back_end.flags],
-        env={**os.environ, "DBUS_SESSION_BUS_ADDRESS": on_desktop.address},
+        env={**os.environ, "DBUS_SESSION_BUS_ADDRESS": running_desktop.address},
         viewport={"width": 1280, "height": 800},
     )
     context.set_default_timeout(20_000)
