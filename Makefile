@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-ve
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-deploy test-cluster smoke lint format protos web bench profile fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-real-adapters test-real-journeys test-deploy test-cluster smoke lint format protos web bench profile fuzz soak clean-data lock docs baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -53,7 +53,19 @@ test-load: ## what needs the machine for itself, on the embedded engines: stops,
 
 test-real: ## adapters, journeys and load on Apache Kafka and the second store (needs Java and Maven; as root they are installed)
 	$(SETUP) web java
-	PARLEY_TEST_ENGINES=real $(PYTEST) $(or $(T),tests/adapters tests/journeys tests/chaos)
+ifdef T
+	PARLEY_TEST_ENGINES=real $(PYTEST) $(T)
+else
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-real-adapters test-real-journeys
+	PARLEY_TEST_ENGINES=real $(PYTEST) tests/chaos
+endif
+
+# Two parallel lanes, each with engines of its own.
+test-real-adapters:
+	PARLEY_TEST_ENGINES=real $(PYTEST) tests/adapters
+
+test-real-journeys:
+	PARLEY_TEST_ENGINES=real $(PYTEST) tests/journeys
 
 test-deploy: ## the chart, its alerts and dashboards, and what goes into the image, without a cluster
 	$(SETUP) deploy
