@@ -6,6 +6,7 @@ modules. containerd, runc, CNI plugins and iptables are Debian's packages, unpac
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,10 @@ def missing() -> str:
         return f"it needs {', '.join(absent)} on the PATH"
     if not Path("/sys/fs/cgroup/memory/cgroup.procs").exists():
         return "it needs cgroups of version 1 under /sys/fs/cgroup"
+    if not os.access("/sys/fs/cgroup/memory", os.W_OK):
+        return "it may not make cgroups"
+    if subprocess.run(["unshare", "--mount", "--net", "--pid", "--fork", "true"], capture_output=True).returncode:
+        return "it may not make namespaces"
     return ""
 
 
