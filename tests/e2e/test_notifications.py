@@ -104,10 +104,10 @@ def test_a_message_sounds_unless_its_chat_is_open_in_a_visible_page(desk: OwnDes
     title = "Keyboard types twice"
     lea, ines = desk.page("lea", "/support", prepare=permit), desk.page("ines", prepare=permit)
     desk.chat("lea", title)
+    expect_heard(ines, "chime")
     alert_card(ines, title).get_by_role("button", name="Join").click()
     at_lea, at_ines = chat_window(lea, title), chat_window(ines, title)
     expect(messages(at_lea)).to_contain_text("Ines Vega joined the chat")
-    expect_heard(ines, "chime")
 
     def open_in(word: str, page: Page, visible: bool, windows: int) -> None:
         """Waits until presence knows it."""

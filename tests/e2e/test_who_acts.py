@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from stack.services import Stack
 from tests.e2e.conftest import SignIn
 from tests.e2e.own_desk import OwnDesk, browser_context, until_connected
-from tests.e2e.screens import chat_window, session_card
+from tests.e2e.screens import alert_card, chat_window, session_card
 
 OTHER = "Someone else signed in on this browser. Sign in again to continue."
 
@@ -47,6 +47,9 @@ def test_old_tabs_of_tech_do_nothing_for_an_engineer_who_signed_in_later(desk: O
     at_join = browser.new_page()
     at_join.goto(at_note.url)
     until_connected(at_join)
+    # Her pages report nothing of an alert later, which would detect the other sign-in before her clicks do.
+    alert_card(at_join, title).get_by_role("button", name="Dismiss").click()
+    expect(alert_card(at_note, title)).to_have_count(0)
     join = session_card(at_join, "Waiting", title).get_by_role("button", name="Join")
     expect(join).to_be_enabled()
     # Tom's page can't notify Ines's pages of the sign-in, so her clicks detect it.
