@@ -20,6 +20,8 @@ _SURROGATES = regex.compile(r"[\uD800-\uDFFF]")
 # Embeddings, overrides and isolates: they change the direction of the text that follows, even of other people.
 _DIRECTIONS = regex.compile(r"[\u202A-\u202E\u2066-\u2069]")
 _CLUSTER = regex.compile(r"\X")
+# Ordering the marks of one letter takes quadratic time. Text that Unicode calls stream-safe has no more of them.
+_TOO_MANY_MARKS = regex.compile(r"(\p{M}{30})\p{M}+")
 # Scripts that write no spaces between words: each of their characters counts as a word.
 _WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(rf"{_WITHOUT_SPACES}|[[\p{{L}}\p{{N}}\p{{M}}]--{_WITHOUT_SPACES}]+", regex.V1)
@@ -75,8 +77,8 @@ def one_line(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Without case and accents: José and JOSE are equal."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    """Without case and accents: José and JOSE are equal. Of more than 30 marks in a row the others are dropped."""
+    apart = unicodedata.normalize("NFKD", _TOO_MANY_MARKS.sub(r"\1", text).casefold())
     return unicodedata.normalize("NFKC", "".join(char for char in apart if unicodedata.category(char) != "Mn")).casefold()
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-LONG = "x" * 100_000
+# Of digits, because Python raises ValueError for a number of more than 4,300 of them.
+LONG = "1" * 100_000
 NOBODY = "nobody-has-this-id"
 MAX_INT32 = 2**31 - 1
 DEEPEST = 5

@@ -23,6 +23,8 @@ from services.chat.domain.status import ChatStatus, ChatType
 REST = timedelta(seconds=3)
 # Different words of a session that can be found, in the order of `header_texts` and the log: what bounds the store.
 MAX_WORDS = 400
+# Of a session, in which words are looked for. Each change reads them again, so they bound the work for a long chat of few words.
+MAX_ENTRIES, MAX_TEXT = 1_000, 100_000
 MAX_SEARCH, MAX_SEARCH_WORDS = 200, 8
 # The term of every session. No word has this character.
 ALL = "="

@@ -4,6 +4,7 @@ The projection makes a session due with each change (`history_due`), in the writ
 the work, by any replica.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from servicekit.clock import Clock
 from servicekit.errors import as_typed
 from servicekit.logs import log
 from servicekit.text import words_of
-from services.chat.domain.history import MAX_WORDS, header_texts, terms_of, texts_of
+from services.chat.domain.history import MAX_ENTRIES, MAX_TEXT, MAX_WORDS, header_texts, terms_of, texts_of
 from services.chat.domain.session import ChatSession
 from services.chat.ports import SessionLog, Sessions, loaded
 from services.chat.query_ports import History
@@ -53,11 +54,15 @@ class HistoryTerms:
         self.on_saved()
 
     async def _words(self, session: ChatSession) -> list[str]:
-        """At most MAX_WORDS different ones. Reads no more of the log than it needs for these."""
-        words = dict.fromkeys(word for text in header_texts(session) for word in words_of(text))
-        async for entries in loaded(self._log, session.desk_id, session.id, up_to=session.revision):
-            for entry in entries:
-                words.update(dict.fromkeys(word for text in texts_of(entry) for word in words_of(text)))
-            if len(words) >= MAX_WORDS:
-                break
+        """At most MAX_WORDS different ones. Reads no more of the log than it needs for these, and at most MAX_ENTRIES and about MAX_TEXT
+        characters of it."""
+        words, left = dict.fromkeys(word for text in header_texts(session) for word in words_of(text)), MAX_TEXT
+        async for entries in loaded(self._log, session.desk_id, session.id, up_to=min(session.revision, MAX_ENTRIES)):
+            for text in (text for entry in entries for text in texts_of(entry)):
+                if left <= 0 or len(words) >= MAX_WORDS:
+                    return list(words)[:MAX_WORDS]
+                words.update(dict.fromkeys(words_of(text)))
+                left -= len(text)
+                # Chats are served between two texts.
+                await asyncio.sleep(0)
         return list(words)[:MAX_WORDS]

@@ -24,6 +24,7 @@ from services.notify.webhook_ports import Audit, WebhookEvents, WebhookHttp, Web
 MAX_RACES = 20
 USUAL_PAGE, LARGEST_PAGE = 50, 100
 MAX_REPLAYED_BY_ID = 100
+MAX_DIGITS = 16
 
 
 class Endpoint(NamedTuple):
@@ -105,10 +106,8 @@ class WebhookAdmin:
         webhook = await self._one(by, webhook_id)
         if page_size > LARGEST_PAGE:
             raise WrongArgument(f"A page has at most {LARGEST_PAGE} events", field="page_size")
-        if page_token and not (page_token.isascii() and page_token.isdigit() and 0 < int(page_token[:16]) == int(page_token)):
-            raise WrongArgument("This is not the token of a page", field="page_token")
         size = page_size or USUAL_PAGE
-        found = await self._events.page(webhook.id, int(page_token or 0), size + 1)
+        found = await self._events.page(webhook.id, _number_from(page_token), size + 1)
         return found[:size], str(found[size - 1].number) if len(found) > size else ""
 
     async def replay(self, by: Caller, webhook_id: str, event_ids: Sequence[str]) -> int:
@@ -162,3 +161,13 @@ class WebhookAdmin:
 def _must_be_admin(by: Caller) -> None:
     if by.kind != "engineer" or by.role != "admin":
         raise NotAllowed("Only admins manage webhooks")
+
+
+def _number_from(page_token: str) -> int:
+    """The number of the last event of the page before; 0 for the first page. Raises WrongArgument."""
+    if not page_token:
+        return 0
+    # The length comes first, because Python reads no number of thousands of digits.
+    if len(page_token) <= MAX_DIGITS and page_token.isascii() and page_token.isdigit() and (number := int(page_token)):
+        return number
+    raise WrongArgument("This is not the token of a page", field="page_token")

@@ -223,6 +223,7 @@ async def test_only_admins_manage_endpoints_and_only_their_own(world: WebhookWor
         (lambda world, hook: world.admin.events(ADA, hook, 101, ""), "page_size"),
         (lambda world, hook: world.admin.events(ADA, hook, 0, "next"), "page_token"),
         (lambda world, hook: world.admin.events(ADA, hook, 0, "9" * 40), "page_token"),
+        (lambda world, hook: world.admin.events(ADA, hook, 0, "1" * 5000), "page_token"),
         (lambda world, hook: world.admin.replay(ADA, hook, ["e"] * 101), "event_ids"),
     ],
 )

@@ -1,7 +1,11 @@
 """The figures of a desk's day through the real handlers: who may see them, which day, what they count (spec 13.4, 13.7)."""
 
+import asyncio
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +14,7 @@ from services.chat.domain.conversation import JoinMode
 from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import BadArgument, FiguresNotFound
 from services.chat.domain.events import CallbackWish, Solved, TimeWindow
+from services.chat.domain.figures import CountedChat, DayFigures, day_figures
 from services.chat.domain.hours import OfficeHours
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.handlers.figures import MOST_HELD, REREAD_AFTER, BrokenPromises
@@ -130,6 +135,32 @@ async def test_pages_of_many_supervisors_share_one_reading(desk: Desk) -> None: 
     await desk.clock.advance(REREAD)
     assert (await desk.chats.figures.of_day(SAM)).figures.total.opened == 4
     assert desk.figures.reads == 2
+
+
+async def test_many_requests_at_once_cost_one_reading_and_are_counted_one_by_one_beside_the_loop(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 13.4, 10.9
+    await a_day(desk)
+    read, counting, together = desk.figures.chats, set[threading.Thread](), list[set[threading.Thread]]()
+
+    async def slow(*day: Any) -> list[CountedChat]:
+        await asyncio.sleep(0.01)
+        return await read(*day)
+
+    def counted(*day: Any) -> DayFigures:
+        counting.add(threading.current_thread())
+        time.sleep(0.01)
+        together.append(set(counting))
+        counting.remove(threading.current_thread())
+        return day_figures(*day)
+
+    monkeypatch.setattr(desk.figures, "chats", slow)
+    monkeypatch.setattr("services.chat.handlers.figures.day_figures", counted)
+    days = await asyncio.gather(*(desk.chats.figures.of_day(SAM) for _ in range(20)))
+    assert {day.figures.total.opened for day in days} == {3}
+    assert desk.figures.reads == 1
+    assert [len(threads) for threads in together] == [1] * 20
+    assert threading.main_thread() not in set().union(*together)
 
 
 async def test_a_bounded_number_of_days_is_held(desk: Desk) -> None:  # spec 13.4

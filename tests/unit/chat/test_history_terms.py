@@ -5,8 +5,10 @@ from datetime import datetime
 import pytest
 
 from servicekit.errors import Unavailable
+from servicekit.text import words_of
+from services.chat.domain.arguments import MAX_CHARS
 from services.chat.domain.conversation import JoinMode
-from services.chat.domain.history import MAX_WORDS
+from services.chat.domain.history import MAX_TEXT, MAX_WORDS
 from services.chat.domain.session import ChatSession
 from tests.fakes.chat.desk import AVA, MIA, ZOE, Desk
 
@@ -64,6 +66,35 @@ async def test_the_words_of_a_session_are_bounded(desk: Desk) -> None:  # spec 8
     words = {term for term in desk.history.terms[session.id] if "=" not in term}
     assert len(words) == MAX_WORDS
     assert {"fire", "w0x0", "w1x0"} <= words
+
+
+async def test_the_work_for_a_long_chat_of_few_words_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 8.1, 10.9
+    read = list[str]()
+
+    def counted(text: str) -> list[str]:
+        read.append(text)
+        return words_of(text)
+
+    monkeypatch.setattr("services.chat.handlers.history_terms.words_of", counted)
+    session = await desk.waiting()
+    longest = MAX_CHARS // 2 * "a "
+    for number in range(2 * MAX_TEXT // MAX_CHARS):
+        await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", longest)
+    await desk.turn(4)
+    await saved(desk)
+    assert MAX_TEXT <= sum(map(len, read)) < MAX_TEXT + 2 * MAX_CHARS
+    assert {"a", "fire"} <= desk.history.terms[session.id]
+
+
+async def test_no_more_than_the_first_entries_of_a_session_are_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 8.1, 10.9
+    monkeypatch.setattr("services.chat.handlers.history_terms.MAX_ENTRIES", 3)
+    session = await desk.waiting()
+    for text in ("first", "second", "third", "fourth"):
+        await desk.chats.conversation.post_message(MIA, session.id, text, text)
+    await desk.turn(4)
+    await saved(desk)
+    assert {"first", "second"} <= desk.history.terms[session.id]
+    assert "fourth" not in desk.history.terms[session.id]
 
 
 async def test_a_session_that_cannot_be_read_does_not_delay_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
