@@ -57,10 +57,17 @@ async def _chat(scene: Scene, good: dict[str, Any]) -> dict[tuple[str, str], Ask
     settings = await scene.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())
     settings.settings.promise_wait = 600
     reply = c.CannedReply(reply_id="hello", title="Hello", text="Hello {customer}")
+    history = c.ListHistoryRequest(customer_id=mia, page_size=100)
+
+    async def found() -> bool:
+        """A session is found when it was at rest for a while."""
+        return session_id in str(await scene.do("ChatService.ListHistory", "ava", history))
+
+    await until(found)
     return {
         ("ChatService.GetSession", ""): Ask(good["ChatService.GetSession"], session_id, "session_id"),
         ("ChatService.ListSessions", ""): Ask(c.ListSessionsRequest(person_id=mia, page_size=100), session_id, "person_id"),
-        ("ChatService.ListHistory", ""): Ask(c.ListHistoryRequest(customer_id=mia, page_size=100), session_id, "customer_id"),
+        ("ChatService.ListHistory", ""): Ask(history, session_id, "customer_id"),
         ("ChatService.JoinSession", ""): Ask(join, named_by="session_id"),
         ("ChatService.GetDeskFigures", ""): Ask(c.GetDeskFiguresRequest()),
         ("ChatService.UpdateSettings", ""): Ask(c.UpdateSettingsRequest(settings=settings.settings, version=settings.version)),
@@ -118,8 +125,8 @@ async def _people(scene: Scene, good: dict[str, Any]) -> dict[tuple[str, str], A
         ("DirectoryService.ListPlaces", ""): Ask(d.ListPlacesRequest(), acme),
         ("AuditService.ListAuditEntries", ""): Ask(a.ListAuditEntriesRequest(person_id=mia, page_size=100), mia, "person_id"),
         ("AuditService.GetAuditLog", ""): Ask(a.GetAuditLogRequest(person_id=mia), mia, "person_id"),
-        ("PresenceService.GetPresence", ""): Ask(p.GetPresenceRequest(person_ids=[mia]), "PRESENCE_ONLINE", "person_ids"),
-        ("PresenceService.WatchPresence", ""): Ask(p.WatchPresenceRequest(person_ids=[mia]), "PRESENCE_ONLINE", "person_ids"),
+        ("PresenceService.GetPresence", ""): Ask(p.GetPresenceRequest(person_ids=[mia]), "revision", "person_ids"),
+        ("PresenceService.WatchPresence", ""): Ask(p.WatchPresenceRequest(person_ids=[mia]), "revision", "person_ids"),
         ("PresenceService.EndConnections", ""): Ask(
             p.EndConnectionsRequest(command_id="end", person_id=scene.id("tom"), reason="Lost the phone."), named_by="person_id"
         ),

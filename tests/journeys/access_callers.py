@@ -44,7 +44,7 @@ class Callers:
     def __init__(self, team: Team, desk: TestDesk, elsewhere: TestDesk) -> None:
         self._team, self._desk, self._elsewhere = team, desk, elsewhere
         self._tokens: dict[str, str] = {}
-        self._signed_in: dict[str, SignedIn] = {}
+        self._signed_in: dict[tuple[str, str], SignedIn] = {}
         self._open = AsyncExitStack()
 
     async def prepare(self) -> None:
@@ -68,20 +68,22 @@ class Callers:
         role = ROLES[ENGINEERS.get(word, directory.ROLE_ENGINEER)]
         return self._team.token_of(Caller("engineer", desk.id_of(word), word, desk.id, role=role, companies=companies, boards=boards))
 
-    async def signed_in(self, column: str) -> SignedIn:
-        """The person's sign-in; of nobody one without a cookie."""
-        if column == NOBODY:
-            return await self._kept(SignedIn(self._desk.gateways[0], "tech", ""))
-        if column not in self._signed_in:
-            word, foreign = PEOPLE[column]
-            person = SignedIn(self._desk.gateways[0], app_of(column), (self._elsewhere if foreign else self._desk).id_of(word))
-            await person.sign_in()
-            self._signed_in[column] = await self._kept(person)
-        return self._signed_in[column]
-
-    async def _kept(self, person: SignedIn) -> SignedIn:
-        self._open.push_async_callback(person.close)
-        return person
+    async def signed_in(self, column: str, app: str = "") -> SignedIn:
+        """The person's sign-in; of nobody one without a cookie. `app`: with the cookie named as that of the app, "" = the person's own."""
+        own = app_of(column) if column in PEOPLE else app
+        key = (column, app or own)
+        if key not in self._signed_in:
+            word, foreign = PEOPLE.get(column, ("", False))
+            person_id = (self._elsewhere if foreign else self._desk).id_of(word)
+            person = SignedIn(self._desk.gateways[0], key[1], person_id)
+            self._open.push_async_callback(person.close)
+            if key[1] != own:
+                first = await self.signed_in(column)
+                person.cookie, person.sign_in_id = first.cookie, first.sign_in_id
+            elif column in PEOPLE:
+                await person.sign_in()
+            self._signed_in[key] = person
+        return self._signed_in[key]
 
     async def close(self) -> None:
         await self._open.aclose()

@@ -6,10 +6,10 @@ from typing import Any
 
 from tests.journeys.access_asks import Ask, id_of, with_missing
 
-# What a caller may answer who can know that the object exists. In all other cells the answer must be that for a missing object.
-KNOWS = ("yes", "no", "409")
-# A refusal because of the caller alone.
-NOBODY_KNOWS = "401"
+# The answers to callers who may see the object, and to nobody. In all other cells the answer must be that for a missing object.
+OPEN = ("yes", "no", "409", "401")
+# The answers to callers who may do it.
+MAY = ("yes", "409")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ async def wrong_with(cell: str, ask: Ask, call: Call) -> str:
     expected = {"no": "403", "none": "none" if ask.shows else "yes"}.get(cell, cell)
     if found != expected:
         return f"is {found}: {seen.text[:300]}"
-    if ask.named_by and cell not in (*KNOWS, NOBODY_KNOWS):
+    if ask.named_by and cell not in OPEN:
         id = id_of(ask)
         missing = await call(with_missing(ask))
         if seen.text.replace(id, "ID") != missing.text.replace(id[::-1], "ID"):
