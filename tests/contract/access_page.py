@@ -28,3 +28,9 @@ def rows(first: str) -> list[Row]:
 def heading(first: str) -> list[str]:
     line = next(line for line in PAGE.read_text().splitlines() if line.startswith(f"| {first} |"))
     return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def may(first: str, name: str) -> list[str]:
+    """The callers with `yes` in that row."""
+    (row,) = [row for row in rows(first) if row.name == name]
+    return [caller for caller, cell in row.cells.items() if cell == "yes"]

@@ -1,9 +1,10 @@
 """Decides whether a cell of docs/access.md is right."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.contract.access_page import Row
 from tests.journeys.access_asks import Ask, id_of, with_missing
 
 # The answers to callers who may see the object, and to nobody. In all other cells the answer must be that for a missing object.
@@ -37,3 +38,8 @@ async def wrong_with(cell: str, ask: Ask, call: Call) -> str:
         if seen.text.replace(id, "ID") != missing.text.replace(id[::-1], "ID"):
             return f"tells that it exists: {seen.text[:300]}, and of a missing one {missing.text[:300]}"
     return ""
+
+
+def in_order(row: Row, columns: Iterable[str]) -> list[str]:
+    """Those who may not do it first, so that what the others change does not decide their answer."""
+    return sorted((column for column in columns if column in row.cells), key=lambda column: row.cells[column] in MAY)

@@ -15,7 +15,7 @@ from tests.contract.gateway_routes import Route, in_the_router, of_apps, of_rpcs
 from tests.contract.rpcs import RPCS
 from tests.journeys.access_asks import Ask, asks_of
 from tests.journeys.access_callers import COLUMNS, NOBODY, PEOPLE, Callers, app_of
-from tests.journeys.access_cells import MAY, Seen, wrong_with
+from tests.journeys.access_cells import Seen, in_order, wrong_with
 from tests.journeys.access_http import call_of, of_other_routes
 from tests.journeys.desk import TestDesk
 from tests.journeys.scene import Scene
@@ -51,11 +51,6 @@ async def callers(team: Team, desk: TestDesk) -> AsyncIterator[Callers]:
     await callers.prepare()
     yield callers
     await callers.close()
-
-
-def in_order(row: page.Row, columns: Collection[str]) -> list[str]:
-    """Those who may not do it first, so that what the others change does not decide their answer."""
-    return sorted((column for column in columns if column in row.cells), key=lambda column: row.cells[column] in MAY)
 
 
 async def by_grpc(team: Team, token: str, rpc: str, request: Any) -> Seen:
