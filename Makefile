@@ -113,7 +113,7 @@ fuzz: ## run the property-based tests with many more examples
 	$(PYTEST) tests/unit tests/contract tests/adapters/gateway/test_made_up_input.py tests/adapters/gateway/test_frame_fuzz.py --hypothesis-profile=long --timeout=3600
 
 soak: ## run journeys and chaos with many more examples
-	$(SETUP) protos
+	$(SETUP) web
 	$(PYTEST) tests/journeys tests/chaos --hypothesis-profile=long --timeout=7200
 
 clean-data: ## delete the data of `make run`: store, keys, logs

@@ -1,4 +1,4 @@
-"""Parses docs/grpc.md, so that tests can check it."""
+"""Parses docs/grpc.md and the tables of other pages, so that tests can check them."""
 
 import re
 import shlex
@@ -44,10 +44,10 @@ def _grpcurl_command(words: list[str]) -> GrpcurlCommand:
     return GrpcurlCommand(rest[0], rest[-1] if "/" in rest[-1] else rest[1], body, headers)
 
 
-def table(first: str) -> list[list[str]]:
+def table(first: str, page: Path = PAGE) -> list[list[str]]:
     """Returns the cells of the table whose heading row begins with `first`, without that row."""
     rows: list[list[str]] = []
-    lines = PAGE.read_text().splitlines()
+    lines = page.read_text().splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith(f"| {first} |"))
     for line in lines[start + 2 :]:
         if not line.startswith("|"):

@@ -44,6 +44,7 @@ class Outcome:
     code: str = ""
     field: str = ""
     details: tuple[tuple[str, str], ...] = ()
+    message: str = ""
 
     @property
     def refusal(self) -> tuple[str, str, str]:
@@ -74,7 +75,10 @@ class Team:
         only = frozenset({desk.id_of("acme")}) if word == "bo" else None
         role = ROLES[ENGINEERS[word]] if word in ENGINEERS else ""
         company = desk.id_of(CUSTOMERS[word]) if word in CUSTOMERS else ""
-        caller = Caller(kind, desk.id_of(word), NAMES[word], desk.id, role=role, company_id=company, companies=only)
+        return self.token_of(Caller(kind, desk.id_of(word), NAMES[word], desk.id, role=role, company_id=company, companies=only))
+
+    def token_of(self, caller: Caller) -> str:
+        """The same for a person whose access this test sets."""
         return self._gateway.token(caller, seconds=600)
 
     def own(self) -> str:
@@ -128,7 +132,8 @@ async def _called(connection: Any, rpc: Rpc, data: bytes, metadata: grpc.aio.Met
         return Outcome(await (_first(calling()) if rpc.descriptor.server_streaming else calling()))
     except grpc.aio.AioRpcError as error:
         typed: TypedError = from_rpc_error(error)
-        return Outcome(kind=typed.kind.value, code=typed.code, field=typed.field, details=tuple(sorted(typed.details.items())))
+        details = tuple(sorted(typed.details.items()))
+        return Outcome(kind=typed.kind.value, code=typed.code, field=typed.field, details=details, message=typed.message)
 
 
 async def _first(stream: Any) -> Any:

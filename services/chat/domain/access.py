@@ -62,6 +62,13 @@ def customer_of(viewer: Viewer) -> Viewer:
     return _of_side(viewer, Side.CUSTOMER, "Only customers may do this.")
 
 
+def person_of(viewer: Viewer) -> Viewer:
+    """Raises NotAllowed for a service that acts for nobody."""
+    if viewer.person.side is Side.NONE:
+        raise NotAllowed("Only people may do this.", code="wrong_side")
+    return viewer
+
+
 def _of_side(viewer: Viewer, side: Side, words: str) -> Viewer:
     if viewer.person.side is not side:
         raise NotAllowed(words, code="wrong_side")

@@ -4,7 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from services.chat.domain import conversation as rules
-from services.chat.domain.access import customer_of, engineer_of
+from services.chat.domain.access import customer_of, engineer_of, person_of
 from services.chat.domain.arguments import checked_id, checked_text
 from services.chat.domain.callbacks import checked_wish
 from services.chat.domain.errors import BadArgument, Refused
@@ -44,15 +44,17 @@ class Conversation:
         return await self._writer.decide(command, lambda session, now: rules.ask_callback(session, by, checked, settings, now))
 
     async def leave(self, viewer: Viewer, session_id: str, command_id: str) -> Answer:
+        by = person_of(viewer).person
+
         async def prepare(session: ChatSession) -> Decide:
             leaving = (await self._settings.of(viewer.desk_id)).customer_leave
-            asked = rules.engineers_who_must_stay(session, viewer.person)
+            asked = rules.engineers_who_must_stay(session, by)
             presence = await self._presence.presence_of(viewer.desk_id, sorted(asked)) if asked else {}
 
             def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
-                if not rules.engineers_who_must_stay(session, viewer.person) <= asked:
+                if not rules.engineers_who_must_stay(session, by) <= asked:
                     raise FactsOutdated
-                return rules.leave(session, viewer.person, leaving, presence)
+                return rules.leave(session, by, leaving, presence)
 
             return decide
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from services.chat.domain.access import ReadPosition, may_see_position
-from services.chat.domain.errors import BadArgument, NotAllowed
+from services.chat.domain.access import ReadPosition, may_see_position, person_of
+from services.chat.domain.errors import BadArgument
 from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_reader import SessionReader
@@ -21,9 +21,7 @@ class ReadPositions:
 
     async def mark(self, viewer: Viewer, session_id: str, revision: int) -> None:
         """The viewer has read the session up to `revision`. A repeat or a lower revision changes nothing."""
-        if viewer.person.side is Side.NONE:
-            raise NotAllowed("Only people read sessions.", code="wrong_side")
-        session, _ = await self._reader.read_as(viewer, session_id, NO_ENTRIES)
+        session, _ = await self._reader.read_as(person_of(viewer), session_id, NO_ENTRIES)
         if not 1 <= revision <= session.revision:
             raise BadArgument(f"The session has the revisions 1 to {session.revision}.", field="revision")
         position = ReadPosition(session.id, viewer.person.id, revision)

@@ -93,8 +93,12 @@ class PresenceApi(rpc.PresenceServiceServicer):
         if not ids:
             raise WrongArgument("Name at least one person", field="person_ids")
         sent: dict[str, int] = {}
+
+        async def current(ids: Sequence[str]) -> list[pb.PersonPresence]:
+            return [person_to_proto(person) for person in await self._handlers.get(desk_id, ids, _visible_to(caller))]
+
         with self._streams.track_inprogress(), self._events.watching(desk_id, ids) as watcher:
-            changes = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
+            changes = await current(ids)
             while True:
                 fresh = [presence for presence in changes if sent.get(presence.person_id, -1) < presence.revision]
                 sent |= {presence.person_id: presence.revision for presence in fresh}
@@ -103,7 +107,9 @@ class PresenceApi(rpc.PresenceServiceServicer):
                 changes = await watcher.take()
                 if watcher.stale:
                     watcher.stale = False
-                    changes = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
+                    changes = await current(ids)
+                elif _sees_colleagues_only(caller):
+                    changes = await current([presence.person_id for presence in changes])
 
 
 def _people_requested(caller: Caller, desk_id: str, person_ids: Sequence[str]) -> tuple[str, list[str]]:
@@ -120,7 +126,12 @@ def _people_requested(caller: Caller, desk_id: str, person_ids: Sequence[str]) -
 
 
 def _visible_to(caller: Caller) -> Callable[[Person], bool]:
-    """Customers see the desk's engineers and themselves."""
-    if caller.kind == "customer":
+    """Customers see the desk's engineers and themselves, and so do engineers who are limited to some companies."""
+    if caller.kind == "customer" or _sees_colleagues_only(caller):
         return lambda person: person.engineer or person.id == caller.id
     return lambda person: True
+
+
+def _sees_colleagues_only(caller: Caller) -> bool:
+    """Presence does not know the companies of customers. The pages of such an engineer get presence from the gateway, which does."""
+    return caller.kind == "engineer" and caller.companies is not None

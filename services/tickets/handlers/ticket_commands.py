@@ -153,8 +153,3 @@ def _covers(engineer: Person, ticket: Ticket, wish: TicketUpdate) -> bool:
     """Whether the engineer has access to the ticket after the change."""
     company, board = wish.company or ticket.company, wish.board or ticket.board
     return engineer.access.company(company.id) and engineer.access.board(board.id)
-
-
-def _must_be_person(by: Actor) -> None:
-    if by.side is Side.SERVICE:
-        raise NotAllowed("Only people write on tickets; a service writes on behalf of one.")
