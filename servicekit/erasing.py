@@ -1,7 +1,8 @@
 """A service's part in erasing a person (spec 10.6).
 
 Their owner keeps each erasure until every service has reported that it finished its part. Each service asks for its tasks, works on
-one step after the other and reports each. A crash repeats the step that was not reported, so a step may be repeated.
+one step after the other and reports each. A crash repeats the step that was not reported, so a step may be repeated. A service that stores
+what it consumes first waits until its group has finished what was published before its turn: an older record would bring the person back.
 """
 
 import asyncio
@@ -70,11 +71,18 @@ class Tasks(Protocol):
 
 
 class Erasing(Loop):
-    """`erase` does the next step of a task. Replicas may work on the same task."""
+    """`erase` does the next step of a task, the first one after `until_consumed` (GroupPositions.until_finished). Replicas may work on the
+    same task."""
 
-    def __init__(self, tasks: Tasks, erase: Callable[[ErasureTask], Awaitable[Step]], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        tasks: Tasks,
+        erase: Callable[[ErasureTask], Awaitable[Step]],
+        metrics: Metrics,
+        until_consumed: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         super().__init__("erasing", self._rounds, metrics)
-        self._tasks, self._erase = tasks, erase
+        self._tasks, self._erase, self._until_consumed = tasks, erase, until_consumed
         self._changed = metrics.counter("erased_documents_total", "Documents that were changed or deleted to erase a person")
 
     async def once(self) -> None:
@@ -87,6 +95,8 @@ class Erasing(Loop):
             await asyncio.sleep(ASK_EVERY_SECONDS * random.uniform(0.8, 1.2))
 
     async def _finish(self, task: ErasureTask) -> None:
+        if self._until_consumed and not task.after:
+            await self._until_consumed()
         while True:
             step = await self._erase(task)
             self._changed.inc(step.changed)

@@ -71,6 +71,9 @@ class LogRelay(Protocol):
         """Call it after each append. Publishes the entry and saves `session`, the state after it, in the projection: soon and in order.
         Never blocks or raises."""
 
+    async def has_published(self, desk_id: str, session_id: str, up_to: int) -> bool:
+        """Whether Kafka has the session's entries up to that revision."""
+
 
 class Claims(Protocol):
     async def holder(self, claim: Claim) -> str | None:

@@ -18,6 +18,7 @@ from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
+from servicekit.kafka_positions import GroupPositions
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_topics import AUDIT, GROUP_TOPICS, NOTIFY
 from servicekit.loop import Loop
@@ -175,6 +176,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     runs |= {"webhooks": webhook_sender.run, "forget-webhooks": webhook_sender.keep_forgetting}
     runs |= {"forget-subscriptions": subscriptions.keep_forgetting}
     loops = [*(Loop(name, run, metrics) for name, run in runs.items()), repetition_timer.loop, confirm_timer.loop]
-    erasing = Erasing(GrpcTasks(NAME, ErasingServiceStub(tickets), erasing_pb2), MongoErasing(mongo.database).erase, metrics)
+    tasks, consumed = GrpcTasks(NAME, ErasingServiceStub(tickets), erasing_pb2), GroupPositions(settings.broker, NAME, GROUP_TOPICS[NAME])
+    erasing = Erasing(tasks, MongoErasing(mongo.database).erase, metrics, consumed.until_finished)
     parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, web_push, *loops, erasing, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -118,9 +118,9 @@ class Directory(Protocol):
     async def desks_of(self, keys: Collection[str]) -> dict[str, str]:
         """Key -> desk_id of those entries that exist. Reads hundreds of entries at once, and nothing else of them."""
 
-    async def save(self, entry: Entry, audited: AuditEntry) -> None:
-        """Revision 1 adds the entry, any other replaces the previous one. The same write has `audited` for the audit log. Raises
-        RevisionTaken."""
+    async def save(self, entry: Entry, audited: AuditEntry | None) -> None:
+        """Revision 1 adds the entry, any other replaces the previous one. The same write has `audited` for the audit log, None for the
+        same content. Raises RevisionTaken."""
 
     async def entries(self, keys: Collection[str]) -> list[Entry]:
         """Those of these entries that exist, in any order."""

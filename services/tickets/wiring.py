@@ -16,6 +16,7 @@ from servicekit.grpc_client import channel
 from servicekit.grpc_server import SMALL_WINDOW, GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
+from servicekit.kafka_positions import GroupPositions
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import AUDIT, DIRECTORY, GROUP_TOPICS, TICKETS
@@ -149,7 +150,8 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
     }
     loops = [mongo_directory.CompletePeople(directory, metrics), *(Loop(name, run, metrics) for name, run in runs.items())]
-    erasing = Erasing(OwnTasks(NAME, erasures), ticket_erasing.erase, metrics)
+    consumed = GroupPositions(settings.broker, NAME, GROUP_TOPICS[NAME])
+    erasing = Erasing(OwnTasks(NAME, erasures), ticket_erasing.erase, metrics, consumed.until_finished)
     return App(
         NAME,
         parts=[mongo, publisher, directory_relay, relay, *loops, chat, erasing, server, events],

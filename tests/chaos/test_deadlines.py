@@ -62,6 +62,9 @@ class RecordingRelay:
     def committed(self, entry: Entry, session: ChatSession) -> None:
         self.committed_sessions.append(session)
 
+    async def has_published(self, desk_id: str, session_id: str, up_to: int) -> bool:
+        return True
+
 
 @pytest.fixture
 def clock() -> TurnedClock:

@@ -1,32 +1,33 @@
-"""A person is erased on the running services: afterwards no database, file or log has their name."""
+"""A person is erased on the running services: afterwards no database, file, log or new record has their name."""
 
 import asyncio
+import re
 import sys
-import time
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import pymongo
 import pytest
 
 from parley.tickets.v1 import directory_pb2 as d
 from parley.tickets.v1 import erasing_pb2 as e
+from servicekit.kafka_topics import CHAT, COMPACTED_WITHIN_HOURS, TICKETS, TOPICS
 from stack.page import Page
 from stack.people import EVERYTHING, upsert
 from stack.services import ROOT, Stack
 from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
+from tests.journeys.erased import Topic, found_in, topics_naming
 from tests.journeys.team import Team
 
-DATABASES = ("presence", "chat", "tickets", "notify")
+PAGE = ROOT / "docs" / "operate" / "erase_a_person.md"
 
 
 class Texts:
     """Texts that no other test uses, nor an earlier run of this one: the whole store is searched for them."""
 
     def __init__(self, desk: TestDesk) -> None:
-        self.customer, self.engineer = f"Quillon {desk.id}", f"Ottoline {desk.id}e"
+        self.last_names = f"Quilp{desk.id[1:]}", f"Otway{desk.id[1:]}"
+        self.customer, self.engineer = f"Quillon {self.last_names[0]}", f"Ottoline {self.last_names[1]}"
         self.email = f"quillon@{desk.id}.example"
         self.phone = f"+4420794{int(desk.id[1:], 16) % 100_000:05}"
         self.summary, self.message = f"Secret {desk.id}s", f"I cannot print {desk.id}m"
@@ -35,43 +36,37 @@ class Texts:
         return [self.customer, self.engineer, self.email, self.phone, self.summary, self.message]
 
 
-def texts_of(value: Any) -> Iterator[str]:
-    """Every text in a document, also in files and in the names of fields."""
-    if isinstance(value, dict):
-        for name, part in value.items():
-            yield name
-            yield from texts_of(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from texts_of(part)
-    elif isinstance(value, bytes):
-        yield value.decode(errors="replace")
-    elif isinstance(value, str):
-        yield value
+async def is_nothing_left(stack: Stack, *words: str) -> bool:
+    return not await asyncio.to_thread(found_in, stack, *words)
 
 
-def found_in(stack: Stack, *words: str) -> list[str]:
-    """Each collection and log file in which one of these words is, in any case of letters."""
-    found = {path.name for path in stack.logs.iterdir() for word in words if word.casefold() in path.read_text().casefold()}
-    with pymongo.MongoClient[dict[str, Any]](stack.env_of("tickets-1")["PARLEY_MONGO"]) as client:
-        for database in DATABASES:
-            for listed in client[database].list_collection_names():
-                # The embedded store lists the collections of files with an underscore.
-                collection = listed.replace("attachments_", "attachments.")
-                # All ids but those of the pieces of files are texts.
-                everything: dict[str, Any] = {} if collection.startswith("attachments.") else {"_id": {"$gt": ""}}
-                for document in client[database][collection].find(everything):
-                    texts = "\n".join(texts_of(document)).casefold()
-                    found |= {f"{database}.{collection}: {word}" for word in words if word.casefold() in texts}
-    return sorted(found)
+def remains() -> dict[str, str]:
+    """Topic -> for how long erase_a_person.md says that what was published before remains in it."""
+    rows = re.findall(r"^\| (the topics? .*|`parley.*|topics of dead letters) \| (.*) \|$", PAGE.read_text(), re.MULTILINE)
+    return {topic: bound for topics, bound in rows for topic in re.findall(r"`([^`]+)`", topics)}
 
 
-async def nothing_is_left(stack: Stack, *words: str) -> None:
-    """Notify may still consume what was published before."""
-    ends, left = time.monotonic() + 60, [""]
-    while left:
-        left = await asyncio.to_thread(found_in, stack, *words)
-        assert not left or time.monotonic() < ends, left
+async def nothing_is_published(stack: Stack, since: dict[str, Topic], *words: str) -> None:
+    """Only records from before `since` name anybody, in topics whose bound is documented; of a compacted topic no last record of a key."""
+    declared, bounds, found = {topic.name: topic for topic in TOPICS}, remains(), await topics_naming(stack, words)
+    for name, topic in found.items():
+        if not topic.naming:
+            continue
+        assert name in bounds, f"{name} names an erased person"
+        later = [record for record in topic.naming if record.offset >= since[name].ends[record.partition]]
+        assert not later, (name, [(record.key, record.headers) for record in later])
+        if declared[name].compacted:
+            last = [record.key for record in topic.naming if topic.last[record.key] is record]
+            assert last == [] and f"{COMPACTED_WITHIN_HOURS // 24} days" in bounds[name], name
+        else:
+            assert bounds[name] == f"{declared[name].retention_hours} hours", name
+    assert found[CHAT.name].naming, "The words were never published, so this test finds nothing"
+
+
+async def published_after(stack: Stack, since: dict[str, Topic], ticket_id: str) -> bool:
+    """Whether the topic of tickets has another record of this ticket."""
+    last = (await topics_naming(stack, []))[TICKETS.name].last[ticket_id]
+    return last.offset >= since[TICKETS.name].ends[last.partition]
 
 
 async def add(desk: TestDesk, word: str, **fields: Any) -> None:
@@ -139,9 +134,18 @@ async def test_nothing_but_ids_and_counts_is_left_of_erased_people(stack: Stack,
         await until(done, 60)
         assert (await command(stack, desk.id_of("helper"), "--status"))[0] == 0
 
-    await nothing_is_left(stack, *texts.all())
+    # At once: done means that each service has consumed what was published before.
+    assert await asyncio.to_thread(found_in, stack, *texts.all()) == []
+    # The words of the history are computed once more after that.
+    await until(partial(is_nothing_left, stack, *texts.last_names), 60)
     session = (await ava.api("GET", f"/sessions/{session_id}?after=0"))["session"]
     assert (session["card"]["title"], session["card"]["customer"]["name"]) == ("Erased", "Erased person")
     assert (await ava.api("GET", "/tickets"))["total"] == before
     timeline = (await ava.api("GET", f"/tickets/{ticket_id}"))["timeline"]
     assert [len(entry["note"].get("attachments", ())) for entry in timeline if "note" in entry] == [1, 0]
+
+    done_at = await topics_naming(stack, texts.all())
+    later = {"commandId": "later", "text": "Closed by hand", "internal": True}
+    await ava.api("POST", f"/tickets/{ticket_id}/notes", later)
+    await until(partial(published_after, stack, done_at, ticket_id), 60)
+    await nothing_is_published(stack, done_at, *texts.all())

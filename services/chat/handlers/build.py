@@ -80,7 +80,9 @@ def build(
         canned_replies=CannedReplies(ports.canned_replies, clock),
         deadlines=deadlines,
         access_changes=AccessChanges(writer, ports.sessions, ports.directory),
-        person_erasing=PersonErasing(writer, ports.log, ports.sessions, ports.reads, ports.history, ports.canned_replies, clock),
+        person_erasing=PersonErasing(
+            writer, ports.log, ports.sessions, ports.reads, ports.history, ports.canned_replies, ports.relay, clock
+        ),
         writer=writer,
     )
 

@@ -9,10 +9,11 @@ from services.chat.domain.errors import Busy
 from services.chat.domain.events import Entry, PersonErased
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_writer import MAX_RACES, SessionWriter
-from services.chat.ports import CannedReplyStore, ReadStore, SessionLog, SessionQuery, Sessions, loaded
+from services.chat.ports import CannedReplyStore, LogRelay, ReadStore, SessionLog, SessionQuery, Sessions, loaded
 from services.chat.query_ports import History
 
 SESSIONS_AT_ONCE = 50
+LOOK_EVERY_SECONDS = 0.2
 
 
 # First the event, then the entries. With the event every replica, list and page takes the person out of the state that it holds; a state
@@ -28,10 +29,11 @@ class PersonErasing:
         reads: ReadStore,
         history: History,
         canned_replies: CannedReplyStore,
+        relay: LogRelay,
         clock: Clock,
     ) -> None:
         self._writer, self._log, self._lists, self._reads = writer, log, lists, reads
-        self._history, self._canned_replies, self._clock = history, canned_replies, clock
+        self._history, self._canned_replies, self._relay, self._clock = history, canned_replies, relay, clock
 
     async def erase(self, task: ErasureTask) -> Step:
         """The next sessions: of a customer their own; of an engineer all of the desk, because any engineer may have been named in one."""
@@ -39,23 +41,29 @@ class PersonErasing:
             await self._canned_replies.remove(task.desk_id, task.person_id)
         query = SessionQuery(task.desk_id, customer_id=task.person_id if task.customer else "")
         found = await self._lists.find(query, SESSIONS_AT_ONCE, task.after)
-        return Step(sum([await self._session(task, session) for session in found.sessions]), found.next_token)
+        erased = [await self._session(task, session) for session in found.sessions]
+        for session, (_, revision) in zip(found.sessions, erased, strict=True):
+            # Then Kafka has all that was written before, and the services that erase next wait until they have consumed it.
+            while revision and not await self._relay.has_published(task.desk_id, session.id, revision):
+                await self._clock.sleep(LOOK_EVERY_SECONDS)
+        return Step(sum(changed for changed, _ in erased), found.next_token)
 
-    async def _session(self, task: ErasureTask, session: ChatSession) -> int:
+    async def _session(self, task: ErasureTask, session: ChatSession) -> tuple[int, int]:
+        """How many entries it has replaced, and the revision of the event; 0 when there was nothing to erase."""
         await self._reads.forget(session.id, task.person_id)
-        begun, changed, command_id = False, 0, f"erase:{task.person_id}"
+        begun, changed, command_id = 0, 0, f"erase:{task.person_id}"
         async for part in loaded(self._log, task.desk_id, session.id):
-            begun = begun or any(entry.command_id == command_id for entry in part)
+            begun = next((entry.revision for entry in part if entry.command_id == command_id), begun)
         if [entry async for part in self._left(task, session) for entry in part[:1]]:
-            await self._writer.decide_as_system(
+            outcome = await self._writer.decide_as_system(
                 task.desk_id, session.id, command_id, "person_erased", lambda newest, now: [PersonErased(task.person_id)]
             )
-            begun, changed = True, await self._entries(task, session)
+            begun, changed = outcome.revision, await self._entries(task, session)
         if begun:
             # The event made the session due, but its words may have been read before the entries were replaced. Also when nothing was left:
             # a step that replaced them may have crashed before this.
             await self._history.postpone(task.desk_id, session.id, self._clock.now())
-        return changed
+        return changed, begun
 
     async def _entries(self, task: ErasureTask, session: ChatSession) -> int:
         """Repeats until nothing is left: somebody may write the person's name meanwhile."""

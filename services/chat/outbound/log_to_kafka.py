@@ -124,6 +124,9 @@ class LogToKafka:
         self._idle.clear()
         self._to_publish.set()
 
+    async def has_published(self, desk_id: str, session_id: str, up_to: int) -> bool:
+        return not await self._marks.unpublished_of(desk_id, session_id, up_to)
+
     async def _publish_loop(self) -> None:
         while True:
             await self._to_publish.wait()

@@ -11,6 +11,7 @@ from typing import Any
 from pymongo import ASCENDING
 
 from servicekit.erasing import ErasureTask, Step
+from servicekit.errors import Unavailable
 from servicekit.mongo import Database, Document, store_errors
 from services.notify.outbound import (
     mongo_deliveries,
@@ -23,6 +24,7 @@ from services.notify.outbound import (
 from services.notify.outbound import mongo_webhook_events as mongo_events
 
 READ_AT_ONCE = 500
+MAX_RACES = 20
 READ = (mongo_deliveries.COLLECTION, mongo_events.COLLECTION, mongo_session_alerts.COLLECTION)
 
 
@@ -62,14 +64,22 @@ class MongoErasing:
         return lambda document: document.get("desk_id") or desks.get(document.get("webhook_id"))
 
     async def _erase(self, name: str, document: Document, task: ErasureTask) -> int:
-        collection = self._database[name]
-        if not document.get("open"):
-            return int((await collection.delete_one({"_id": document["_id"]})).deleted_count)
-        cards = {field: _redacted(document.get(field), task) for field in ("card", "alerted_as")}
-        if all(cards[field] == document.get(field) for field in cards):
-            return 0
-        change = {"$set": cards, "$inc": {"version": 1}}
-        return int((await collection.update_one({"_id": document["_id"], "version": document["version"]}, change)).modified_count)
+        """Repeats while an alert is saved at the same moment: that save may have the name."""
+        collection, found = self._database[name], document
+        for _ in range(MAX_RACES):
+            if not found.get("open"):
+                return int((await collection.delete_one({"_id": found["_id"]})).deleted_count)
+            cards = {field: _redacted(found.get(field), task) for field in ("card", "alerted_as")}
+            if all(cards[field] == found.get(field) for field in cards):
+                return 0
+            change = {"$set": cards, "$inc": {"version": 1}}
+            if (await collection.update_one({"_id": found["_id"], "version": found["version"]}, change)).modified_count:
+                return 1
+            newer = await collection.find_one({"_id": found["_id"]})
+            if newer is None:
+                return 0
+            found = newer
+        raise Unavailable("The alert changes too often.")
 
 
 def _redacted(value: Any, task: ErasureTask) -> Any:

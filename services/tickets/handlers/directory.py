@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
+from servicekit.loop import back_off
 from services.tickets.domain.audit import directory_entry
 from services.tickets.domain.directory import (
     Board,
@@ -15,7 +16,6 @@ from services.tickets.domain.directory import (
     Kind,
     Person,
     check,
-    is_admin,
     key_of,
     may_see_board,
     may_see_company,
@@ -30,7 +30,6 @@ from services.tickets.domain.errors import (
     EmailTaken,
     IdTaken,
     InvalidValue,
-    LastAdmin,
     NotAllowed,
     OwnAdminRole,
     PersonErased,
@@ -41,6 +40,7 @@ from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Positions, list_name, words_from
 from services.tickets.domain.sign_in import Identity
+from services.tickets.handlers.admins import rely_on_another_admin
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.handlers.sign_ins import people_like
 from services.tickets.ports import Directory, Numbers, RevisionTaken
@@ -50,6 +50,8 @@ ENTRY_ORDER = "directory"
 # Positions of a list of people that one call reads: a search may find words of many people whom the caller may not see.
 READ_AT_ONCE, MAX_READ = 1001, 10_000
 MAX_PEOPLE = 1000
+# Seconds before a call that lost a race decides again.
+LONGEST_BACK_OFF = 0.4
 
 
 class DirectoryHandlers:
@@ -66,7 +68,7 @@ class DirectoryHandlers:
         for mention in mentioned:
             if desks.get(mention.key) != content.desk_id:
                 raise InvalidValue(mention.field, f"There is no such {mention.kind.kind}.")
-        for _ in range(MAX_RACES):
+        for race in range(MAX_RACES):
             before = await self._directory.entry(type(content), content.id)
             if before and before.content == content:
                 return before
@@ -80,14 +82,16 @@ class DirectoryHandlers:
             )
             if before:
                 _must_stay_itself(before.content, content)
-                if takes_admin(before.content, content):
-                    await self._must_leave_an_admin(by, content)
             try:
+                if before and isinstance(before.content, Person) and takes_admin(before.content, content):
+                    _must_be_another(by, content)
+                    await rely_on_another_admin(before.content, self._directory)
                 audited = directory_entry(before.content if before else None, content, after.revision, by, self._clock.now())
                 await self._directory.save(after, audited)
                 return after
             except RevisionTaken:
-                continue
+                # Two calls that rely on each other's admin would else repeat in step.
+                await back_off(race, LONGEST_BACK_OFF)
         raise Busy
 
     async def _must_have_own_email(self, before: Content | None, person: Person) -> None:
@@ -101,18 +105,6 @@ class DirectoryHandlers:
         found = await people_like(identity, self._directory)
         if any(identity.is_of(other) and not other.disabled and other.id != person.id for other in found):
             raise EmailTaken
-
-    async def _must_leave_an_admin(self, by: Actor, taken: Content) -> None:
-        if by.id == taken.id and by.side is Side.ENGINEER:
-            raise OwnAdminRole
-        query = PeopleQuery(desk_id=taken.desk_id, side=Side.ENGINEER)
-        last: PeopleCursor | None = PeopleCursor.parse("")
-        while last is not None:
-            part = await self._directory.people(query, last, READ_AT_ONCE)
-            if any(is_admin(person) and person.id != taken.id for _, person in part.people):
-                return
-            last = part.last
-        raise LastAdmin
 
     async def page(
         self, page_size: int, page_token: str, *, customers: bool = True, only_engineers: bool = False
@@ -218,6 +210,12 @@ def _desk(by: Actor) -> str:
     if not by.desk_id:
         raise NotAllowed("The caller must belong to a desk.")
     return by.desk_id
+
+
+def _must_be_another(by: Actor, taken: Content) -> None:
+    """Raises OwnAdminRole."""
+    if by.id == taken.id and by.side is Side.ENGINEER:
+        raise OwnAdminRole
 
 
 def _must_not_erase(before: Entry | None, content: Content) -> None:

@@ -8,10 +8,11 @@ from servicekit.erasing import ErasureTask, Step
 from servicekit.logs import log
 from servicekit.text import ERASED_NAME
 from services.tickets.domain.audit import erasure_entry
-from services.tickets.domain.directory import Entry, Person
+from services.tickets.domain.directory import Entry, Person, is_admin
 from services.tickets.domain.erasure import SERVICES, Erasure, begun, must_erase, reported, signed_out
-from services.tickets.domain.errors import Busy, ErasureNotFound, InvalidValue
+from services.tickets.domain.errors import Busy, ErasureNotFound, InvalidValue, LastAdmin
 from services.tickets.domain.people import Actor
+from services.tickets.handlers.admins import another_admin, rely_on_another_admin
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import Directory, Erasures, RevisionTaken, SignIns
 
@@ -29,9 +30,12 @@ class ErasureHandlers:
         self._erasures, self._directory, self._sign_ins, self._clock, self._settled = erasures, directory, sign_ins, clock, settled
 
     async def begin(self, by: Actor, person_id: str) -> Erasure:
-        """Records the erasure first, so that it continues after a crash. A repeat returns the first one. Raises NotAllowed or
-        PersonNotFound."""
+        """Records the erasure first, so that it continues after a crash. A repeat returns the first one. Raises NotAllowed, PersonNotFound
+        or LastAdmin. When another admin loses the role at the same moment, LastAdmin may come after the record: then the erasure waits for
+        another admin."""
         person = must_erase(by, await self._directory.get(Person, person_id))
+        if is_admin(person):
+            await another_admin(person, self._directory)
         erasure = await self._erasures.add(begun(person, by, self._clock.now()))
         erasure = await self.close_entry(erasure.person_id)
         log.info("erasure_begun", person=erasure.person_id, desk=erasure.desk_id, by=erasure.requested_by)
@@ -48,7 +52,7 @@ class ErasureHandlers:
             raise InvalidValue("service", "There is no such service.")
         found = await self._erasures.waiting(service, TASKS_AT_ONCE)
         # A crash after the erasure was added leaves the person in the directory.
-        found = [erasure if erasure.closed_at else await self.close_entry(erasure.person_id) for erasure in found]
+        found = [erasure if erasure.closed_at else await self._closed(erasure) for erasure in found]
         settled = [e for e in found if e.closed_at and e.closed_at + self._settled <= self._clock.now()]
         return [ErasureTask(e.person_id, e.desk_id, e.customer, e.texts, e.share(service).after) for e in settled]
 
@@ -67,7 +71,7 @@ class ErasureHandlers:
 
     async def close_entry(self, person_id: str) -> Erasure:
         """Takes name, e-mail and phone out of the directory for good, and signs the person out everywhere. A repeat changes nothing.
-        Returns the erasure with its `closed_at`. Raises ErasureNotFound or Busy."""
+        Returns the erasure with its `closed_at`. Raises ErasureNotFound, LastAdmin or Busy."""
         erasure, now = await self._of(person_id), self._clock.now()
         for _ in range(MAX_RACES):
             entry = await self._directory.entry(Person, person_id)
@@ -76,6 +80,8 @@ class ErasureHandlers:
             content = replace(entry.content, name=ERASED_NAME, email="", phone="", trial=False, disabled=True, erased=True)
             closed = Entry(content, entry.revision + 1, entry.order)
             try:
+                if is_admin(entry.content):
+                    await rely_on_another_admin(entry.content, self._directory)
                 await self._directory.save(closed, erasure_entry(content, closed.revision, erasure.requested_by, now))
             except RevisionTaken:
                 continue
@@ -87,6 +93,13 @@ class ErasureHandlers:
         while (erasure := await self._of(person_id)).closed_at is None:
             await self._erasures.save(signed_out(erasure, self._clock.now()))
         return erasure
+
+    async def _closed(self, erasure: Erasure) -> Erasure:
+        """As it was, while its person is the last admin of the desk: the erasures of others continue."""
+        try:
+            return await self.close_entry(erasure.person_id)
+        except LastAdmin:
+            return erasure
 
     async def _of(self, person_id: str) -> Erasure:
         erasure = await self._erasures.get(person_id)

@@ -94,8 +94,9 @@ class MongoDirectory:
             desks |= {document["_id"]: document["desk_id"] for document in found}
         return desks
 
-    async def save(self, entry: Entry, audited: AuditEntry) -> None:
-        records, fields = [audit_record(audit_entry_to_proto(audited)), entry_record(entry)], _fields(entry)
+    async def save(self, entry: Entry, audited: AuditEntry | None) -> None:
+        audit = [audit_record(audit_entry_to_proto(audited))] if audited else []
+        records, fields = [*audit, entry_record(entry)], _fields(entry)
         with store_errors():
             if entry.revision == 1:
                 try:

@@ -71,6 +71,32 @@ async def test_open_alerts_stay_without_the_name_and_closed_ones_go(database: An
     assert (kept["_id"], kept["version"], kept["card"]) == ("open", 4, expected)
 
 
+class SavedMeanwhile:
+    """The collection of alerts, in which the first write of the erasure finds that another one was faster."""
+
+    def __init__(self, collection: Any) -> None:
+        self._collection, self._saved = collection, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._collection, name)
+
+    async def update_one(self, condition: Any, change: Any) -> Any:
+        if not self._saved:
+            self._saved = True
+            await self._collection.update_one({"_id": "a1"}, {"$set": {"alerted_as": CARD}, "$inc": {"version": 1}})
+        return await self._collection.update_one(condition, change)
+
+
+async def test_an_alert_that_is_saved_at_the_same_moment_is_erased_too(database: Any) -> None:  # spec 10.6
+    await database.calls.insert_one({"_id": "a1", "open": True, "desk_id": "harbour", "card": CARD, "alerted_as": None, "version": 3})
+    names = (*mongo_erasing.READ, "subscriptions", "engineer_history", "preferences", mongo_webhooks.COLLECTION)
+
+    assert await erased({name: SavedMeanwhile(database[name]) if name == "calls" else database[name] for name in names}) == 1
+
+    kept = await database.calls.find_one({"_id": "a1"})
+    assert (kept["card"]["customer_name"], kept["alerted_as"]["customer_name"]) == ("Erased person", "Erased person")
+
+
 async def test_a_long_collection_is_read_step_by_step(database: Any, monkeypatch: Any) -> None:  # spec 10.6
     monkeypatch.setattr(mongo_erasing, "READ_AT_ONCE", 2)
     found = [{"_id": f"d{number}", "desk_id": "harbour", "person_id": "mia"} for number in range(5)]

@@ -1,18 +1,23 @@
 """The directory's port: entries, lists and searches, in memory and on the chosen store."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from servicekit.kafka_topics import AUDIT, DIRECTORY
 from servicekit.mongo import Mongo
 from services.tickets.domain.audit import directory_entry
 from services.tickets.domain.directory import Board, Company, Desk, Entry, Person
-from services.tickets.domain.people import Side
+from services.tickets.domain.errors import LastAdmin
+from services.tickets.domain.people import Role, Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery
+from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.outbound.mongo_directory import MongoDirectory
 from services.tickets.ports import Directory, RevisionTaken
 from tests.adapters.tickets.conftest import Ports
+from tests.fakes.clock import TurnedClock
 from tests.unit.tickets.desk import AT, CONTENTS, HARBOUR, PEOPLE, SERVICE, customer
 
 
@@ -40,6 +45,30 @@ async def test_a_directory_entry_round_trips(ports: Ports) -> None:
     desks = {entry.key: entry.content.desk_id for entry in entries}
     assert await ports.directory.desks_of([*desks, "person:nobody"]) == desks
     assert await ports.directory.desks_of([]) == {}
+
+
+async def test_a_save_of_the_same_content_is_published_and_not_audited(mongo: Mongo) -> None:  # spec 10.2, 10.5
+    directory, ava = MongoDirectory(mongo), Entry(PEOPLE[0], 1, 1)
+    await save(directory, ava)
+
+    await directory.save(replace(ava, revision=2), None)
+
+    assert await directory.entry(Person, "ava") == replace(ava, revision=2)
+    (unpublished,) = await directory.outbox.unpublished(10)
+    topics = [record.topic for _, record in unpublished.records]
+    assert (topics.count(AUDIT.name), topics.count(DIRECTORY.name)) == (1, 2)
+
+
+async def test_admins_who_take_the_role_from_each_other_leave_one(ports: Ports) -> None:  # spec 10.2
+    await save_everything(ports)
+    people = DirectoryHandlers(ports.directory, ports.numbers, TurnedClock(), trial=False)
+    ava, bo = PEOPLE[0], replace(PEOPLE[1], role=Role.ADMIN)
+    await people.upsert(SERVICE, bo)
+
+    calls = [people.upsert(SERVICE, replace(person, role=Role.ENGINEER)) for person in (ava, bo)]
+    ends = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert [type(end) for end in ends if isinstance(end, Exception)] == [LastAdmin]
 
 
 async def test_the_directory_lists_a_desk_by_name_and_trial_people_by_age(ports: Ports) -> None:

@@ -103,6 +103,9 @@ class FakeRelay:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def has_published(self, desk_id: str, session_id: str, up_to: int) -> bool:
+        return not self.lags
+
     async def settled(self) -> None:
         """Everything that was committed is projected."""
         while self._tasks:

@@ -1,5 +1,6 @@
 """Erasing a person from the sessions: what goes, what stays, and that the chain and written logs can still be proved."""
 
+import asyncio
 from dataclasses import replace
 from hashlib import sha256
 
@@ -9,6 +10,7 @@ from services.chat.domain.ending import ClosingNote, NoTicket
 from services.chat.domain.events import CallbackWish, Entry, MessagePosted
 from services.chat.handlers.chat_logs import Verdict
 from tests.fakes.chat.desk import AVA, DESK, MIA, SERVICE, ZOE, Desk
+from tests.fakes.waiting import until
 
 OF_MIA = ErasureTask("mia", DESK, True, ("Mia Torres", "mia@acme.example", "+442079460101"))
 OF_AVA = ErasureTask("ava", DESK, False, ("Ava Chen",))
@@ -51,6 +53,20 @@ async def test_a_state_that_was_computed_before_equals_the_state_of_the_erased_e
         await desk.settle()
         for id in (callback.id, request.id):
             assert desk.sessions.stored[id][0] == desk.session(id)
+
+
+async def test_a_step_ends_when_kafka_has_what_was_written_before(desk: Desk) -> None:  # spec 10.6
+    await talk(desk)
+    desk.relays[0].lags = True
+    erasing = asyncio.create_task(desk.chats.person_erasing.erase(OF_MIA))
+    await until(lambda: any(entry.command_id == "erase:mia" for entry, _ in desk.relays[0].committed_entries))
+    assert not erasing.done()
+
+    desk.relays[0].lags = False
+    while not erasing.done():
+        await desk.clock.advance(1)
+
+    assert (await erasing).changed == 3
 
 
 async def test_the_chain_and_logs_that_were_written_before_can_still_be_proved(desk: Desk) -> None:  # spec 8.4, 10.6

@@ -102,3 +102,20 @@ async def test_a_person_who_cannot_be_erased_stops_no_other() -> None:  # spec 1
     with pytest.raises(ValueError, match="a defect"):
         await Erasing(owner, erase, Metrics("test")).once()
     assert list(owner.tasks) == ["mia"]
+
+
+async def test_the_first_step_waits_until_older_records_are_consumed() -> None:  # spec 10.6
+    done = list[str]()
+    owner, following = Owner(MIA, replace(LEO, after="a")), {"": "a", "a": ""}
+
+    async def until_consumed() -> None:
+        done.append("consumed")
+
+    async def erase(task: ErasureTask) -> Step:
+        done.append(f"{task.person_id}:{task.after}")
+        return Step(1, following[task.after])
+
+    await Erasing(owner, erase, Metrics("test"), until_consumed).once()
+
+    assert done.count("consumed") == 1 and done.index("consumed") < done.index("mia:") < done.index("mia:a")
+    assert "leo:a" in done and "leo:" not in done

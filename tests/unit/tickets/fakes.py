@@ -141,13 +141,14 @@ class FakeDirectory:
         self.reads += 1
         return {key: self.kept[key].content.desk_id for key in keys if key in self.kept}
 
-    async def save(self, entry: Entry, audited: AuditEntry) -> None:
+    async def save(self, entry: Entry, audited: AuditEntry | None) -> None:
         before = self.kept.get(entry.key)
         if (before.revision if before else 0) != entry.revision - 1:
             raise RevisionTaken
         self.kept[entry.key] = entry
         self.published.append(entry)
-        self.audited.append(audited)
+        if audited:
+            self.audited.append(audited)
 
     async def entries(self, keys: Collection[str]) -> list[Entry]:
         return [self.kept[key] for key in keys if key in self.kept]

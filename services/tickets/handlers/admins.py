@@ -1,0 +1,37 @@
+"""A desk keeps an admin, also when two calls take the role from different admins at the same moment (spec 10.2)."""
+
+from dataclasses import replace
+
+from services.tickets.domain.directory import Entry, Person, is_admin
+from services.tickets.domain.errors import LastAdmin
+from services.tickets.domain.people import Side
+from services.tickets.domain.people_list import PeopleCursor, PeopleQuery
+from services.tickets.ports import Directory
+
+READ_AT_ONCE = 1001
+
+
+async def rely_on_another_admin(taken: Person, directory: Directory) -> None:
+    """Call it after `taken` was loaded and before the save that takes their role. Raises LastAdmin, or RevisionTaken: then load and decide
+    again.
+
+    It saves the admin on whom the desk relies from now on at a new revision, with the same content. Of two calls that rely on the admin
+    whom the other one takes, each has raised the revision that the other one saves, so not both succeed. A crash before the save
+    leaves that revision and nothing else."""
+    other = await another_admin(taken, directory)
+    await directory.save(replace(other, revision=other.revision + 1), None)
+
+
+async def another_admin(taken: Person, directory: Directory) -> Entry:
+    """The entry of an admin of the desk who is not `taken`. Raises LastAdmin."""
+    query = PeopleQuery(desk_id=taken.desk_id, side=Side.ENGINEER)
+    last: PeopleCursor | None = PeopleCursor.parse("")
+    while last is not None:
+        part = await directory.people(query, last, READ_AT_ONCE)
+        for _, person in part.people:
+            # Loaded once more, because the list has no revisions.
+            entry = await directory.entry(Person, person.id) if is_admin(person) and person.id != taken.id else None
+            if entry is not None and is_admin(entry.content):
+                return entry
+        last = part.last
+    raise LastAdmin
