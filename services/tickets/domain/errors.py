@@ -102,6 +102,12 @@ class EmailTaken(TicketsError):
     message, field = "Somebody has this e-mail address.", "entry.person.email"
 
 
+class NameTaken(TicketsError):
+    """Another company or board of the desk has the name."""
+
+    kind, code = "already_exists", "name_taken"
+
+
 class ChangedMeanwhile(TicketsError):
     """An entry of the directory has another revision than the caller has read."""
 
