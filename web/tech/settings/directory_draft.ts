@@ -15,11 +15,11 @@ export interface DirectorySettings {
  * the changed fields are written, onto the entry's current value. Boards come first, because a company may name a new one.
  */
 export function useDirectoryDraft(): Draft<DirectorySettings> {
-  const { store } = useApp();
+  const { store, directory } = useApp();
   const loaded = useRef<DirectorySettings>({ boards: [], companyList: [] });
 
   const fetched = async (): Promise<DirectorySettings> => {
-    const { boards = [], companies = [] } = await store.boardsAndCompanies();
+    const { boards = [], companies = [] } = await directory.load();
     return { boards, companyList: companies };
   };
   const load = async () => {
