@@ -1,11 +1,14 @@
 """An admin changes the desk's settings."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import chat_window, end_chat, session_card, start_chat
+
+Shoot = Callable[[Page, str], None]
 
 
 def offer_after(page: Page) -> str:
@@ -52,19 +55,33 @@ def test_an_admin_changes_settings_without_overwriting_changes_of_others(desk: O
     expect(tom.get_by_role("main").get_by_role("region", name="Office hours")).to_have_count(0)
 
 
-def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_belongs_to_it(desk: OwnDesk) -> None:  # spec 2.10
+def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_belongs_to_it(desk: OwnDesk, shoot: Shoot) -> None:  # spec 2.10, 9.4
     before = desk.page("ray")
     start_chat(before, "From before the change")
     ines = desk.page("ines", "/settings")
     ines.get_by_role("textbox", name="Name of board 1").fill("First line")
     ines.get_by_role("button", name="Add a board").click()
+    expect(ines.get_by_role("textbox", name="Name of board 2")).to_be_focused()
+    ines.get_by_role("button", name="Remove the new board").click()
+    expect(ines.get_by_role("button", name="Add a board")).to_be_focused()
+    ines.get_by_role("button", name="Add a board").click()
     ines.get_by_role("textbox", name="Name of board 2").fill("Network")
     ines.get_by_role("combobox", name="Default board of Northwind").select_option("Network")
     ines.get_by_role("button", name="Add a company").click()
+    expect(ines.get_by_role("textbox", name="Name of the new company")).to_be_focused()
+    ines.get_by_role("button", name="Remove the new company").click()
+    expect(ines.get_by_role("button", name="Add a company")).to_be_focused()
+    ines.get_by_role("button", name="Add a company").click()
+    ines.get_by_role("textbox", name="Name of the new company").fill("northwind")
+    expect(ines.get_by_text("Another company has this name")).to_be_visible()
     ines.get_by_role("textbox", name="Name of the new company").fill("Southwind")
     ines.get_by_role("combobox", name="Default board of Southwind").select_option("First line")
+    ines.get_by_role("switch", name="Customers of Southwind see each other's tickets").check()
+    shoot(ines, "companies")
     ines.get_by_role("button", name="Save").click()
     expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
+    stored = {company["name"]: company.get("sharedTickets", False) for company in desk.api("ines", "GET", "/places")["companies"]}
+    assert (stored["Northwind"], stored["Southwind"]) == (False, True)
 
     title = "From after the change"
     start_chat(desk.page("kim"), title)
@@ -73,6 +90,23 @@ def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_belongs_to_it(de
         chosen = end_chat(chat_window(ines, asked)).get_by_role("combobox", name="Board").locator("option:checked")
         expect(chosen).to_have_text(board)
         ines.keyboard.press("Escape")
+
+
+def test_links_lead_to_the_sections_of_the_settings(desk: OwnDesk, shoot: Shoot) -> None:
+    ines = desk.page("ines", "/settings")
+    ines.set_viewport_size({"width": 1600, "height": 900})
+    links = ines.get_by_role("navigation", name="Sections").get_by_role("link")
+    expect(links.first).to_have_attribute("aria-current", "true")
+    for name in links.all_inner_texts():
+        ines.get_by_role("navigation", name="Sections").get_by_role("link", name=name).click()
+        expect(ines.get_by_role("heading", level=2, name=name)).to_be_focused()
+        expect(ines.get_by_role("heading", level=2, name=name)).to_be_in_viewport()
+        expect(links.and_(ines.locator("[aria-current=true]"))).to_have_text(name)
+    shoot(ines, "last")
+    ines.mouse.move(800, 500)
+    ines.mouse.wheel(0, -20_000)
+    expect(links.first).to_have_attribute("aria-current", "true")
+    shoot(ines, "first")
 
 
 def test_an_admin_ends_the_connections_of_a_person(desk: OwnDesk) -> None:  # spec 1.15

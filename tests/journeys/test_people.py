@@ -49,7 +49,7 @@ async def test_a_new_engineer_signs_in_and_a_disabled_one_is_out_at_once(desk: T
     elsewhere = SignedIn(desk.gateways[1], "tech", sam.person_id)
     with pytest.raises(ApiRefused) as refused:
         await elsewhere.sign_in()
-    assert refused.value.status == 404
+    assert (refused.value.status, refused.value.code) == (404, "person_disabled")
 
 
 async def test_a_role_is_given_and_taken_on_an_open_page(desk: TestDesk) -> None:  # spec 10.2, 10.10

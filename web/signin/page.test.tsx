@@ -64,6 +64,23 @@ test.each([
   expect((await screen.findByRole("status")).textContent).toContain(reason);
 });
 
+test("a person who was disabled is told so", async () => {  // spec 10.10
+  const enter = () => Promise.reject(new SignInRefused("person_disabled"));
+  render(<SignInPage loadProviders={none} load={async () => PEOPLE} enter={enter} />);
+  await userEvent.click(await screen.findByRole("button", { name: "Sign in as Ava Chen" }));
+  expect((await screen.findByRole("alert")).textContent).toBe("Ava Chen may no longer sign in. Ask your administrator.");
+});
+
+test.each([
+  ["", ["Engineers", "Customers"]],
+  ["?app=tech", ["Engineers", "Customers"]],
+  ["?app=portal", ["Customers", "Engineers"]],
+])("the side of the app that the person came from is first: %s", async (search, order) => {
+  render(<SignInPage loadProviders={none} load={async () => PEOPLE} search={search} />);
+  await screen.findByRole("button", { name: "Sign in as Ava Chen" });
+  expect(screen.getAllByRole("region").map((region) => region.getAttribute("aria-label"))).toEqual(order);
+});
+
 test("too many sign-ins from one address are refused with the time to wait", async () => {  // spec 10.4
   const message = "Too many sign-ins in a short time. Try again in 7 seconds.";
   const enter = () => Promise.reject(new SignInRefused("too_many", message));

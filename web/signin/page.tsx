@@ -30,7 +30,7 @@ const SIDES = [
   { app: "portal", kind: "customer", title: texts.customers, lead: texts.customersLead, icon: LifeBuoy },
 ] as const;
 // The person may have another account at the provider, which knows the browser and would not ask.
-const WRONG_ACCOUNT = ["unverified", "unknown_person"];
+const WRONG_ACCOUNT = ["unverified", "unknown_person", "disabled"];
 
 export function SignInPage({
   load = trialPeople,
@@ -77,7 +77,7 @@ export function SignInPage({
     setRefused("");
     enter(person.id ?? "").then((home) => leave(returnPath(home, query.get("to"))), (error: unknown) => {
       setBusy("");
-      setRefused((error instanceof SignInRefused && error.sentence) || texts.refused(person.name ?? ""));
+      setRefused(refusalOf(error, person.name ?? ""));
     });
   };
   const reload = () => setRound((count) => count + 1);
@@ -134,9 +134,17 @@ export function SignInPage({
   );
 }
 
-/** The sides with their ways to sign in. Without a trial only those that have one, and only the one that the person came from. */
+function refusalOf(error: unknown, name: string): string {
+  if (!(error instanceof SignInRefused)) return texts.refused(name);
+  return error.code === "person_disabled" ? texts.disabled(name) : error.sentence || texts.refused(name);
+}
+
+/**
+ * The sides with their ways to sign in, the one that the person came from first. Without a trial only those that have a way, and that one
+ * alone if it has.
+ */
 function groupsOf(loaded: Loaded | null, app: string | null) {
-  const groups = SIDES.map((side) => ({
+  const groups = [...SIDES].sort((one, other) => Number(other.app === app) - Number(one.app === app)).map((side) => ({
     ...side,
     ways: loaded
       ? {

@@ -75,6 +75,7 @@ test.each([
   ["provider_down", "not responding", null],
   ["cancelled", "cancelled", null],
   ["unknown_person", "no access here", "true"],
+  ["disabled", "may no longer sign in", "true"],
   ["unverified", "not verified", "true"],
 ])("a failed sign-in shows the reason and a way on: %s", async (why, text, anew) => {  // spec 10.1
   render(<SignInPage load={off} loadProviders={providers} search={`?app=portal&why=${why}`} />);

@@ -17,6 +17,7 @@ export const texts = {
   off: "Trial sign-in is turned off",
   offText: "Sign in through your organisation's own sign-in page.",
   refused: (name: string) => `You could not be signed in as ${name}. Try again.`,
+  disabled: (name: string) => `${name} may no longer sign in. Ask your administrator.`,
   why: new Map([
     ["ended", "You have been signed out. Sign in again to continue."],
     ["other", "Someone else signed in on this browser. Sign in again to continue."],
@@ -31,6 +32,7 @@ export const texts = {
     ["bad_token", "The answer of your organisation's sign-in service is not valid. Try again. If it fails again, tell your administrator."],
     ["unverified", "Your organisation's sign-in service has not verified your e-mail address. Ask your administrator."],
     ["unknown_person", "This account has no access here. Sign in with another account, or ask your administrator."],
+    ["disabled", "This account may no longer sign in here. Ask your administrator, or sign in with another account."],
     ["unavailable", "Parley is not responding. Try again in a moment."],
   ]),
   appearance: "Appearance",

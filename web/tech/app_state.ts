@@ -3,6 +3,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
 import type { Person, Store } from "../wire/index.ts";
+import { DeskDirectory } from "./boards_and_companies";
 import { DEFAULT_TIMES, type AlertTimes } from "./alerts/urgency";
 import { ChatWindows } from "./chats/windows";
 import { RecentChats } from "./chats/recent";
@@ -25,6 +26,7 @@ export interface AppState {
   windows: ChatWindows;
   recent: RecentChats;
   replies: Replies;
+  directory: DeskDirectory;
   tabs: ReadonlySignal<TabbedCards>;
   /** The open tab of the session manager; null while it is collapsed. */
   panel: Signal<TabKey | null>;
@@ -49,6 +51,7 @@ export function createAppState(store: Store): AppState {
     windows: new ChatWindows(store),
     recent: new RecentChats(),
     replies: new Replies(store),
+    directory: new DeskDirectory(store),
     tabs: computed(() => tabsOf(store.cards.value.values(), me.value.id ?? "", (id) => store.sessions.value.get(id)?.unread.count ?? 0)),
     panel,
     dialog: signal(null),

@@ -1,25 +1,76 @@
-import { useEffect, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 
-import type { Board, Company, BoardsAndCompanies } from "../wire/index.ts";
+import type { Board, BoardsAndCompanies, Company, Store } from "../wire/index.ts";
 import { useApp } from "./app_state";
+
+/** What a page keeps of them is loaded again after this time, so that a colleague's change shows. */
+const KEPT_MS = 60_000;
+const RETRY_MS = [1_000, 5_000, 15_000];
+
+/** The desk's boards and companies, which all parts of the page share: one load at each start, and again after a failure. */
+export class DeskDirectory {
+  /** Null before the first load. */
+  readonly loaded = signal<BoardsAndCompanies | null>(null);
+  #store: Pick<Store, "boardsAndCompanies" | "starts">;
+  #start = 0; // of the last load
+  #loadedAt = -Infinity;
+  #busy = false;
+  #failures = 0;
+  #users = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: Pick<Store, "boardsAndCompanies" | "starts">) {
+    this.#store = store;
+  }
+
+  /** Loads them unless this start has. After a failure it tries again until nobody uses them. Returns the function that ends the use. */
+  use(): () => void {
+    this.#users++;
+    const start = this.#store.starts.peek();
+    if (this.#start !== start || (!this.#busy && Date.now() - this.#loadedAt >= KEPT_MS)) void this.#try(start);
+    return () => {
+      if (--this.#users === 0) clearTimeout(this.#timer);
+    };
+  }
+
+  /** Reads them now. Rejects if they cannot be read; those that were loaded before stay. */
+  async load(): Promise<BoardsAndCompanies> {
+    const found = await this.#store.boardsAndCompanies();
+    this.loaded.value = found;
+    this.#loadedAt = Date.now();
+    return found;
+  }
+
+  async #try(start: number): Promise<void> {
+    clearTimeout(this.#timer);
+    [this.#start, this.#busy] = [start, true];
+    try {
+      await this.load();
+      this.#failures = 0;
+    } catch {
+      const pause = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
+      // A later start has begun its own load.
+      if (this.#start === start && this.#users > 0) this.#timer = setTimeout(() => void this.#try(start), pause);
+    }
+    if (this.#start === start) this.#busy = false;
+  }
+}
 
 /** The desk's companies by name; empty until loaded. */
 export function useCompanies(): readonly Company[] {
-  return useBoardsAndCompanies().companies ?? [];
+  return useDirectory()?.companies ?? [];
 }
 
 /** The desk's boards by name; empty until loaded. */
 export function useBoards(): readonly Board[] {
-  return useBoardsAndCompanies().boards ?? [];
+  return useDirectory()?.boards ?? [];
 }
 
-function useBoardsAndCompanies(): BoardsAndCompanies {
-  const { store } = useApp();
-  const [found, setFound] = useState<BoardsAndCompanies>({});
+/** Both; null until loaded. */
+export function useDirectory(): BoardsAndCompanies | null {
+  const { store, directory } = useApp();
   const start = store.starts.value;
-  useEffect(() => {
-    // Optional: the page works without them, and the next start fetches them again.
-    store.boardsAndCompanies().then(setFound, () => undefined);
-  }, [start]);
-  return found;
+  useEffect(() => directory.use(), [start]);
+  return directory.loaded.value;
 }

@@ -3,10 +3,12 @@ import type { ComponentChildren } from "preact";
 
 import { partsOf } from "../ui/address";
 
-/** `query` of a list: its filters, as in the address. */
+/** The pages whose filters are in the address. */
+type Filtered = "tickets" | "history" | "supervisor" | "audit";
+/** `query` has the filters. */
 export type Route =
-  | { page: "tickets" | "history"; query?: string }
-  | { page: "settings" | "supervisor" | "notifications" | "chat-logs" | "audit" }
+  | { page: Filtered; query?: string }
+  | { page: "settings" | "notifications" | "chat-logs" }
   | { page: "ticket" | "session"; id: string };
 /** "unknown": there is no page at this address. */
 export type CurrentRoute = Route | { page: "unknown" };
@@ -27,8 +29,8 @@ export function routeOf(path: string, search = ""): CurrentRoute {
   const query = search.replace(/^\?/, "");
   if (id) return page === "tickets" ? { page: "ticket", id } : page === "history" ? { page: "session", id } : { page: "unknown" };
   if (page === "" || page === "tickets") return { page: "tickets", query };
-  if (page === "history") return { page, query };
-  return page === "settings" || page === "supervisor" || page === "notifications" || page === "chat-logs" || page === "audit" ? { page } : { page: "unknown" };
+  if (page === "history" || page === "supervisor" || page === "audit") return { page, query };
+  return page === "settings" || page === "notifications" || page === "chat-logs" ? { page } : { page: "unknown" };
 }
 
 /** `instead` replaces the history entry, so that the back button skips the page. */
@@ -43,8 +45,8 @@ export function go(to: Route, instead = false): void {
   if (page) page.scrollTop = 0;
 }
 
-/** Replaces the filters of a list; the page stays where it is. */
-export function replaceQuery(page: "tickets" | "history", query: string): void {
+/** Replaces the filters of a page, which stays where it is. */
+export function replaceQuery(page: Filtered, query: string): void {
   const to: Route = { page, query };
   history.replaceState(null, "", pathOf(to));
   route.value = to;

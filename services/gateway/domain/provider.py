@@ -31,6 +31,7 @@ class Why(StrEnum):
     BAD_TOKEN = "bad_token"
     UNVERIFIED = "unverified"
     UNKNOWN_PERSON = "unknown_person"
+    DISABLED = "disabled"
     UNAVAILABLE = "unavailable"  # Parley's directory
 
 

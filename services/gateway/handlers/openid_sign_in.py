@@ -96,8 +96,7 @@ class OpenIdSignIn:
         try:
             return await self._sign_ins.create(request)
         except TypedError as error:
-            missing = error.kind in (Kind.NOT_FOUND, Kind.INVALID_ARGUMENT)
-            raise SignInFailed(Why.UNKNOWN_PERSON if missing else Why.UNAVAILABLE, error.code) from error
+            raise SignInFailed(_why(error), error.code) from error
 
     def _failed(self, provider: Provider, to: str, failed: SignInFailed) -> Ended:
         self._refused.labels(failed.why.value).inc()
@@ -107,3 +106,9 @@ class OpenIdSignIn:
     def _redirect_uri(self, provider: Provider) -> str:
         # One for each provider, so that the answer of one cannot be taken for another's.
         return f"{self._site}/sign-in/api/callback/{provider.id}"
+
+
+def _why(error: TypedError) -> Why:
+    if error.code == "person_disabled":
+        return Why.DISABLED
+    return Why.UNKNOWN_PERSON if error.kind in (Kind.NOT_FOUND, Kind.INVALID_ARGUMENT) else Why.UNAVAILABLE

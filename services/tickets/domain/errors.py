@@ -56,6 +56,12 @@ class PersonNotFound(NotFound):
     code, message, field = "person_not_found", "There is no such person.", "person_id"
 
 
+class PersonDisabled(PersonNotFound):
+    """For the person who signs in; everybody else gets the answer for a missing one."""
+
+    code, message = "person_disabled", "This person may no longer sign in."
+
+
 class ErasureNotFound(NotFound):
     code, message, field = "erasure_not_found", "Nobody has erased this person.", "person_id"
 
@@ -94,6 +100,12 @@ class EmailTaken(TicketsError):
 
     kind, code = "already_exists", "email_taken"
     message, field = "Somebody has this e-mail address.", "entry.person.email"
+
+
+class NameTaken(TicketsError):
+    """Another company or board of the desk has the name."""
+
+    kind, code = "already_exists", "name_taken"
 
 
 class ChangedMeanwhile(TicketsError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.tickets.domain.directory import MAX_EMAIL, Person
-from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonNotFound, SignedOut, TrialOff
+from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonDisabled, PersonNotFound, SignedOut, TrialOff
 from services.tickets.domain.people import Side
 
 TRIAL = "trial"
@@ -66,19 +66,25 @@ def must_be_identity(identity: Identity) -> None:
 
 
 def the_one(identity: Identity, people: Iterable[Person]) -> Person:
-    """The person whom the provider names. Raises PersonNotFound if there is none, or several: then nobody knows which one it is."""
-    found = [person for person in people if identity.is_of(person) and not person.disabled]
+    """The person whom the provider names. Raises PersonDisabled, or PersonNotFound if there is none, or several: then nobody knows which
+    one it is."""
+    named = [person for person in people if identity.is_of(person)]
+    found = [person for person in named if not person.disabled]
+    if named and not found:
+        raise PersonDisabled
     if len(found) != 1:
         raise PersonNotFound
     return found[0]
 
 
 def must_enter(person: Person | None, *, trial: bool) -> Person:
-    """The person, who may sign in at the trial page. Raises TrialOff, PersonNotFound or NotAllowed."""
+    """The person, who may sign in at the trial page. Raises TrialOff, PersonNotFound, PersonDisabled or NotAllowed."""
     if not trial:
         raise TrialOff
-    if person is None or person.disabled:
+    if person is None or (person.disabled and not person.trial):
         raise PersonNotFound
+    if person.disabled:
+        raise PersonDisabled
     if not person.trial:
         raise NotAllowed("This person cannot sign in at the trial page.", field="person_id")
     return person

@@ -30,6 +30,7 @@ from services.tickets.domain.errors import (
     EmailTaken,
     IdTaken,
     InvalidValue,
+    NameTaken,
     NotAllowed,
     OwnAdminRole,
     PersonErased,
@@ -60,7 +61,7 @@ class DirectoryHandlers:
 
     async def upsert(self, by: Actor, content: Content, if_revision: int = 0) -> Entry:
         """Adds or changes an entry; an unchanged one gets no new revision. `if_revision`: the one to change, 0 = any. Raises NotAllowed,
-        InvalidValue, IdTaken, EmailTaken, ChangedMeanwhile, OwnAdminRole, LastAdmin or Busy."""
+        InvalidValue, IdTaken, EmailTaken, NameTaken, ChangedMeanwhile, OwnAdminRole, LastAdmin or Busy."""
         must_manage(by, content)
         check(content)
         mentioned = list(mentions(content))
@@ -77,6 +78,8 @@ class DirectoryHandlers:
             _must_not_erase(before, content)
             if isinstance(content, Person):
                 await self._must_have_own_email(before.content if before else None, content)
+            if isinstance(content, Company | Board) and by.side is not Side.SERVICE:
+                await self._must_have_own_name(before.content if before else None, content)
             after = (
                 Entry(content, before.revision + 1, before.order) if before else Entry(content, 1, await self._numbers.next(ENTRY_ORDER))
             )
@@ -105,6 +108,15 @@ class DirectoryHandlers:
         found = await people_like(identity, self._directory)
         if any(identity.is_of(other) and not other.disabled and other.id != person.id for other in found):
             raise EmailTaken
+
+    async def _must_have_own_name(self, before: Content | None, named: Company | Board) -> None:
+        """Raises NameTaken, because people tell companies and boards by their names. A service account copies the names of another
+        system, in which two may be the same, so those who keep their name are not compared. Two calls at the same moment may both pass."""
+        if before and before.name == named.name:
+            return
+        others = await self._directory.of_desk(named.desk_id, type(named))
+        if any(other.id != named.id and other.name.casefold() == named.name.casefold() for other in others):
+            raise NameTaken(f"Another {named.kind} has this name.", field=f"entry.{named.kind}.name")
 
     async def page(
         self, page_size: int, page_token: str, *, customers: bool = True, only_engineers: bool = False

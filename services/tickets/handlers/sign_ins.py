@@ -65,7 +65,7 @@ class SignInHandlers:
         return await self._add(must_enter(await self._directory.get(Person, person_id), trial=self._trial), method, address)
 
     async def create_for(self, identity: Identity, method: str, address: str) -> tuple[str, SignInDetails]:
-        """Signs in the person whom an identity provider names (spec 10.1). Returns as `create`. Raises PersonNotFound."""
+        """Signs in the person whom an identity provider names (spec 10.1). Returns as `create`. Raises PersonNotFound or PersonDisabled."""
         must_be_method(method, identity=True)
         must_be_identity(identity)
         return await self._add(the_one(identity, await people_like(identity, self._directory)), method, address)

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from servicekit.app import App
-from servicekit.errors import Unavailable
+from servicekit.errors import Kind, TypedError, Unavailable
 from stack.ports import HOST, free_port
 from stack.signed_in import NO_TLS
 from tests.adapters.gateway.peers import Peers
@@ -145,6 +145,11 @@ async def test_the_answer_to_another_browser_or_provider_is_refused(browser: htt
 @pytest.mark.parametrize(("login", "reason"), [("unverified", "unverified"), ("nameless", "unknown_person"), ("nobody", "unknown_person")])
 async def test_a_person_whom_the_desk_does_not_know_is_refused(browser: httpx.AsyncClient, login: str, reason: str) -> None:
     assert why(await browser.get(await sign_in_at(await begun(browser), login))) == reason
+
+
+async def test_a_disabled_person_gets_the_reason(browser: httpx.AsyncClient, peers: Peers) -> None:  # spec 10.10
+    peers.refuses["CreateSignIn"] = TypedError.of(Kind.NOT_FOUND, "person_disabled", "This person may no longer sign in.")
+    assert why(await browser.get(await sign_in_at(await begun(browser), "mia"))) == "disabled"
 
 
 async def test_a_person_may_change_their_mind_at_the_provider(browser: httpx.AsyncClient) -> None:

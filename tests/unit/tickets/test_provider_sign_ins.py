@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.tickets.domain.directory import Entry
-from services.tickets.domain.errors import InvalidValue, PersonNotFound, SignedOut
+from services.tickets.domain.errors import InvalidValue, PersonDisabled, PersonNotFound, SignedOut
 from services.tickets.domain.people import Side
 from services.tickets.domain.sign_in import Identity
 from tests.unit.tickets.desk import HARBOUR, SERVICE, TicketsDesk, customer
@@ -75,7 +75,7 @@ async def test_a_disabled_person_cannot_sign_in_and_is_signed_out(desk: TicketsD
 
     with pytest.raises(SignedOut):
         await desk.sign_ins.get(secret)
-    with pytest.raises(PersonNotFound):
+    with pytest.raises(PersonDisabled):
         await desk.sign_ins.create_for(named("kim@acme.example"), METHOD, "")
 
 

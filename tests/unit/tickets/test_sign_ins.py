@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from servicekit.metrics import Metrics
-from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonNotFound, SignedOut, TrialOff
+from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonDisabled, PersonNotFound, SignedOut, TrialOff
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import SignInSweep
 from tests.unit.tickets.desk import SERVICE, TicketsDesk, customer
@@ -92,8 +92,16 @@ async def test_a_disabled_person_is_signed_out(desk: TicketsDesk) -> None:
 
     with pytest.raises(SignedOut):
         await desk.sign_ins.get(secret)
-    with pytest.raises(PersonNotFound):
+    with pytest.raises(PersonDisabled):
         await desk.sign_ins.create("mia", "trial", "")
+
+
+async def test_a_disabled_person_whom_the_trial_page_does_not_list_looks_missing(desk: TicketsDesk) -> None:  # spec 10.1
+    await desk.directory.upsert(SERVICE, replace(customer("mia", "Mia Torres", "acme"), disabled=True, trial=False))
+
+    with pytest.raises(PersonNotFound) as refused:
+        await desk.sign_ins.create("mia", "trial", "")
+    assert refused.value.code == "person_not_found"
 
 
 async def test_only_trial_people_sign_in_by_trial(desk: TicketsDesk) -> None:  # spec 10.1

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/preact";
+import { act, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
@@ -86,6 +86,33 @@ test("filters and older pages are asked of the server, and the file has the same
   expect(screen.queryByRole("button", { name: "Show older entries" })).toBeNull();
   await userEvent.click(screen.getByRole("button", { name: /^Show the entries of anyone/ }));
   await waitFor(() => expect(lastAsked()).toEqual({ kind: "AUDIT_KIND_ACCESS" }));
+});
+
+test("the filters are in the address, and a reload has them", async () => {
+  server.routes.set("GET /people/sam", () => ({ status: 200, body: { person: SAM } }));
+  tech();
+  await ready();
+  act(() => go({ page: "audit", query: "kind=AUDIT_KIND_ACCESS&person=sam&from=2026-03-02&until=soon" }));
+  expect(await screen.findByRole("button", { name: "Show the entries of anyone, not only of Sam Okafor" })).toBeTruthy();
+  expect(lastAsked()).toEqual({ kind: "AUDIT_KIND_ACCESS", person: "sam", since: startOf("2026-03-02") });
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Kind" }), "Sign-ins");
+  expect(location.search).toBe("?kind=AUDIT_KIND_SIGN_IN&person=sam&from=2026-03-02&until=soon");
+  act(() => go({ page: "audit" }));
+  await waitFor(() => expect(lastAsked()).toEqual({}));
+});
+
+test("J and K, or the arrows, move from entry to entry, and older ones take the focus", async () => {
+  entries = ["e1", "e2", "e3"].map((id) => ({ ...ENTRY, id }));
+  await opened();
+  const items = () => within(screen.getByRole("list", { name: "Entries" })).getAllByRole("listitem");
+  await list();
+  act(() => items()[0]!.focus());
+  await userEvent.keyboard("j{ArrowDown}{ArrowDown}");
+  expect(document.activeElement).toBe(items()[2]);
+  await userEvent.keyboard("k");
+  expect(items().map(({ tabIndex }) => tabIndex)).toEqual([-1, 0, -1]);
+  await userEvent.click(screen.getByRole("button", { name: "Show older entries" }));
+  await waitFor(() => expect(document.activeElement).toBe(items()[3]));
 });
 
 test("a log that cannot be loaded says so and is fetched again, and an empty one says that nothing fits", async () => {

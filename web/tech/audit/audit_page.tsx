@@ -1,16 +1,17 @@
 import { Download, Lock, RotateCw } from "lucide-preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Button, EmptyState, ErrorState, Select, Skeleton } from "../../ui";
 import type { AuditEntry, AuditKind } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { isAdmin } from "../people";
 import "./audit.css";
+import { useAuditAddress } from "./audit_address";
 import { AuditRow } from "./audit_row";
 import { auditTexts as t } from "./audit_texts";
 import { dayAfter, startOf } from "./days";
 import { useNames } from "./names";
-import { type Chosen, PersonFilter } from "./person_filter";
+import { PersonFilter } from "./person_filter";
 
 const KINDS = Object.entries(t.kinds).map(([value, label]) => ({ value, label }));
 
@@ -36,15 +37,17 @@ interface Loaded {
 function Log() {
   const { store } = useApp();
   const names = useNames();
-  const [kind, setKind] = useState<AuditKind | "">("");
-  const [person, setPerson] = useState<Chosen | null>(null);
-  const [from, setFrom] = useState("");
-  const [until, setUntil] = useState("");
+  const [{ kind, person, from, until }, change] = useAuditAddress();
   const [round, setRound] = useState(0);
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [failed, setFailed] = useState(false);
   const [busy, setBusy] = useState(false);
-  const filter = { ...(kind && { kind }), person: person?.id, since: startOf(from), until: dayAfter(until) };
+  // The entry that the Tab key leads to.
+  const [here, setHere] = useState(0);
+  const list = useRef<HTMLOListElement>(null);
+  // The first of the older entries that were asked for, whose button may be gone.
+  const older = useRef(0);
+  const filter = { ...(kind && { kind }), ...(person && { person }), since: startOf(from), until: dayAfter(until) };
   const start = store.starts.value;
   const load = async (before: Loaded | null, isLate: () => boolean) => {
     setBusy(true);
@@ -62,7 +65,12 @@ function Log() {
     let late = false;
     void load(null, () => late);
     return () => void (late = true);
-  }, [kind, person?.id, from, until, round, start]);
+  }, [kind, person, from, until, round, start]);
+  const count = loaded?.entries.length ?? 0;
+  useEffect(() => {
+    if (older.current && count > older.current) (list.current?.children[older.current] as HTMLElement | undefined)?.focus();
+    older.current = 0;
+  }, [count]);
   return (
     <div class="audit">
       <header class="audit__head">
@@ -70,10 +78,10 @@ function Log() {
         <p class="audit__lead">{t.lead}</p>
       </header>
       <div class="audit__filters">
-        <Select label={t.kind} value={kind} onInput={(value) => setKind(value as AuditKind | "")} options={[{ value: "", label: t.anyKind }, ...KINDS]} />
-        <PersonFilter chosen={person} onChoose={setPerson} />
-        <Day label={t.from} value={from} onInput={setFrom} />
-        <Day label={t.until} value={until} onInput={setUntil} />
+        <Select label={t.kind} value={kind} onInput={(value) => change({ kind: value as AuditKind | "" })} options={[{ value: "", label: t.anyKind }, ...KINDS]} />
+        <PersonFilter chosen={person} onChoose={(id) => change({ person: id })} />
+        <Day label={t.from} value={from} onInput={(day) => change({ from: day })} />
+        <Day label={t.until} value={until} onInput={(day) => change({ until: day })} />
       </div>
       <div class="audit__acts">
         <Button size="s" icon={RotateCw} onClick={() => setRound((count) => count + 1)}>
@@ -89,21 +97,44 @@ function Log() {
       {failed && <ErrorState title={t.failed} onRetry={() => setRound((count) => count + 1)} />}
       {loaded?.entries.length === 0 && !failed && <EmptyState title={t.none}>{t.noneText}</EmptyState>}
       {loaded && loaded.entries.length > 0 && (
-        <ol class="audit__list" aria-label={t.list}>
-          {loaded.entries.map((entry) => (
-            <AuditRow key={entry.id} entry={entry} names={names} />
+        <ol ref={list} class="audit__list" aria-label={t.list} onKeyDown={moveFocus} onFocusIn={({ target }) => setHere(indexOf(target as HTMLElement))}>
+          {loaded.entries.map((entry, index) => (
+            <AuditRow key={entry.id} entry={entry} names={names} tabIndex={index === Math.min(here, count - 1) ? 0 : -1} />
           ))}
         </ol>
       )}
       {loaded?.more && !failed && (
         <div>
-          <Button busy={busy} onClick={() => void load(loaded, () => false)}>
+          <Button
+            busy={busy}
+            onClick={() => {
+              older.current = count;
+              void load(loaded, () => false);
+            }}
+          >
             {t.more}
           </Button>
         </div>
       )}
     </div>
   );
+}
+
+const STEPS: Record<string, number> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+
+/** J and K, or the arrows, move from entry to entry, as in the list of tickets. */
+function moveFocus(event: KeyboardEvent): void {
+  const step = STEPS[event.key];
+  const entry = (event.target as HTMLElement).closest(".audit__entry");
+  if (!step || !entry || event.ctrlKey || event.metaKey || event.altKey) return;
+  const next = step > 0 ? entry.nextElementSibling : entry.previousElementSibling;
+  (next as HTMLElement | null)?.focus();
+  event.preventDefault();
+}
+
+function indexOf(target: HTMLElement): number {
+  const entry = target.closest(".audit__entry");
+  return [...(entry?.parentElement?.children ?? [])].indexOf(entry!);
 }
 
 function Day({ label, value, onInput }: { label: string; value: string; onInput: (value: string) => void }) {

@@ -18,12 +18,12 @@ const SIGNS: Partial<Record<AuditKind, Icon>> = {
 };
 
 /** One entry: a sentence, what changed, and when. */
-export function AuditRow({ entry, names }: { entry: AuditEntry; names: NameValue }) {
+export function AuditRow({ entry, names, tabIndex }: { entry: AuditEntry; names: NameValue; tabIndex: number }) {
   const { windows } = useApp();
   const { kind = "AUDIT_KIND_UNSPECIFIED", subject, subjectId = "", at = "", changes = [], reason, address } = entry;
   const Sign = SIGNS[kind] ?? Shield;
   return (
-    <li class="audit__entry">
+    <li class="audit__entry" tabIndex={tabIndex}>
       <Sign size={16} class="audit__sign" aria-hidden="true" />
       <div class="audit__what">
         <p class="audit__sentence">

@@ -1,5 +1,5 @@
 import { Search, X } from "lucide-preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { Button, ErrorState, Field, IconButton, PersonLine } from "../../ui";
 import { useApp } from "../app_state";
@@ -8,14 +8,20 @@ import { auditTexts as t } from "./audit_texts";
 
 const SHOWN = 6;
 
-export interface Chosen {
+interface Chosen {
   id: string;
   name: string;
 }
 
-/** Finds a person, engineer or customer, by whom the log is filtered. */
-export function PersonFilter({ chosen, onChoose }: { chosen: Chosen | null; onChoose: (person: Chosen | null) => void }) {
+/** Finds a person, engineer or customer, by whom the log is filtered. `chosen`: the id, empty without one. */
+export function PersonFilter({ chosen: id, onChoose }: { chosen: string; onChoose: (id: string) => void }) {
   const { store } = useApp();
+  const [known, setKnown] = useState<Chosen | null>(null);
+  useEffect(() => {
+    // The address has the id only, which is shown if there is no such person.
+    if (id && known?.id !== id) store.person(id).then(({ name = id }) => setKnown({ id, name }), () => undefined);
+  }, [id]);
+  const chosen = id && { id, name: known?.id === id ? known.name : id };
   const [text, setText] = useState("");
   const { found, failed, reload } = useFound(text, async (search) => (search ? (await store.people({ search, limit: SHOWN })).people : []));
   if (chosen) {
@@ -26,14 +32,15 @@ export function PersonFilter({ chosen, onChoose }: { chosen: Chosen | null; onCh
         </span>
         <span class="audit__chosen">
           <PersonLine id={chosen.id} name={chosen.name} size="xs" />
-          <IconButton icon={X} size="s" label={t.clearPerson(chosen.name)} onClick={() => onChoose(null)} />
+          <IconButton icon={X} size="s" label={t.clearPerson(chosen.name)} onClick={() => onChoose("")} />
         </span>
       </div>
     );
   }
-  const choose = (id: string, name: string) => {
+  const choose = (person: Chosen) => {
     setText("");
-    onChoose({ id, name });
+    setKnown(person);
+    onChoose(person.id);
   };
   return (
     <div class="audit__person">
@@ -41,7 +48,7 @@ export function PersonFilter({ chosen, onChoose }: { chosen: Chosen | null; onCh
       {text.trim() && (
         <div class="audit__found" role="group" aria-label={t.results}>
           {found?.map(({ id = "", name = "" }) => (
-            <Button key={id} size="s" variant="ghost" onClick={() => choose(id, name)}>
+            <Button key={id} size="s" variant="ghost" onClick={() => choose({ id, name })}>
               <bdi>{name}</bdi>
             </Button>
           ))}

@@ -1,13 +1,13 @@
-import { Plus, Search } from "lucide-preact";
-import { useState } from "preact/hooks";
+import { Plus, Search, X } from "lucide-preact";
+import { useRef, useState } from "preact/hooks";
 
-import { Button, Field, Select } from "../../ui";
+import { Button, Field, IconButton, Select, Switch } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import { type Company, isBlank } from "../../wire/index.ts";
 import { newId } from "../../wire/ids.ts";
 import { useApp } from "../app_state";
 import { MAX_NAME } from "./boards_section";
-import type { DirectorySettings } from "./directory_draft";
+import { checkNames, type DirectorySettings } from "./directory_draft";
 import type { Draft } from "./draft";
 import "./directory.css";
 import { settingsTexts } from "./settings_texts";
@@ -20,25 +20,31 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
   const { store } = useApp();
   const [text, setText] = useState("");
   const [shown, setShown] = useState(AT_ONCE);
-  // A company that is being added has no name yet, so a search would hide it.
-  const [added, setAdded] = useState<readonly string[]>([]);
+  const [added, setAdded] = useState("");
+  const adder = useRef<HTMLButtonElement>(null);
   const values = form.values;
   if (!values) return null;
   const typed = text.trim().toLowerCase();
-  const isNew = ({ id = "" }: Company) => added.includes(id);
+  // One that is not saved yet comes first: it may have no name, so a search would hide it.
+  const isNew = ({ id }: Company) => !form.stored?.companyList.some((company) => company.id === id);
   const found = values.companyList.filter((company) => !isNew(company) && (company.name ?? "").toLowerCase().includes(typed));
   const listed = [...values.companyList.filter(isNew), ...found.slice(0, shown)];
   const boards = values.boards.filter(({ name = "" }) => !isBlank(name)).map(({ id = "", name = "" }) => ({ value: id, label: name }));
-  const put = (id: string, change: Partial<Company>) => form.set({ companyList: values.companyList.map((company) => (company.id === id ? { ...company, ...change } : company)) });
-  const rename = (id: string, name: string) => {
-    put(id, { name });
-    form.wrong(`companies.${id}`, isBlank(name) ? t.nameMissing : undefined);
+  const changed = (id: string, change: Partial<Company>) => values.companyList.map((company) => (company.id === id ? { ...company, ...change } : company));
+  const put = (id: string, change: Partial<Company>) => form.set({ companyList: changed(id, change) });
+  const setNamed = (companyList: readonly Company[], changedId: string) => {
+    checkNames(form, "companies", companyList, changedId, t);
+    form.set({ companyList });
   };
   const add = () => {
     const id = newId();
-    setAdded([id, ...added]);
-    form.set({ companyList: [...values.companyList, { id, deskId: store.me.value?.desk?.id, name: "", defaultBoardId: boards[0]?.value ?? "" }] });
-    form.wrong(`companies.${id}`, t.nameMissing);
+    setAdded(id);
+    setNamed([...values.companyList, { id, deskId: store.me.value?.desk?.id, name: "", defaultBoardId: boards[0]?.value ?? "" }], id);
+  };
+  const remove = (id: string) => {
+    form.wrong(`companies.${id}`);
+    setNamed(values.companyList.filter((company) => company.id !== id), "");
+    adder.current?.focus();
   };
   return (
     <Section title={t.title} lead={t.lead}>
@@ -48,7 +54,7 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
       {listed.length > 0 && (
         <ul class="settings__companies" aria-label={t.list}>
           {listed.map((company) => {
-            const { id = "", name = "", defaultBoardId = "" } = company;
+            const { id = "", name = "", defaultBoardId = "", sharedTickets = false } = company;
             return (
               <li key={id} class="settings__company">
                 <Field
@@ -57,8 +63,8 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
                   value={name}
                   maxLength={MAX_NAME}
                   placeholder={t.name}
-                  onInput={(text) => rename(id, text)}
-                  autofocus={isNew(company)}
+                  onInput={(text) => setNamed(changed(id, { name: text }), id)}
+                  autofocus={id === added}
                   error={form.errorOf(`companies.${id}`)}
                 />
                 <Select
@@ -69,6 +75,8 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
                   options={boards}
                   error={form.errorOf(`companies.${id}.board`)}
                 />
+                {isNew(company) && <IconButton icon={X} label={t.remove} onClick={() => remove(id)} />}
+                <Switch label={t.sharedIn(name)} checked={sharedTickets} onChange={(shared) => put(id, { sharedTickets: shared || undefined })} />
               </li>
             );
           })}
@@ -77,7 +85,7 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
       {values.companyList.length === 0 && <p class="settings__empty">{t.none}</p>}
       {values.companyList.length > 0 && listed.length === 0 && <p class="settings__empty">{t.noneFound}</p>}
       <div class="settings__people-acts">
-        <Button size="s" icon={Plus} disabled={!boards.length} hint={boards.length ? undefined : t.boardFirst} onClick={add}>
+        <Button size="s" icon={Plus} ref={adder} disabled={!boards.length} hint={boards.length ? undefined : t.boardFirst} onClick={add}>
           {t.add}
         </Button>
         {found.length > shown && (
@@ -86,6 +94,7 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
           </Button>
         )}
       </div>
+      <p class="settings__below">{t.stays}</p>
     </Section>
   );
 }

@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 
-import { type Board, type Company, oneLine, Refused } from "../../wire/index.ts";
+import { type Board, type Company, isBlank, oneLine, Refused } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { type Draft, useDraft } from "./draft";
 
@@ -15,11 +15,11 @@ export interface DirectorySettings {
  * the changed fields are written, onto the entry's current value. Boards come first, because a company may name a new one.
  */
 export function useDirectoryDraft(): Draft<DirectorySettings> {
-  const { store } = useApp();
+  const { store, directory } = useApp();
   const loaded = useRef<DirectorySettings>({ boards: [], companyList: [] });
 
   const fetched = async (): Promise<DirectorySettings> => {
-    const { boards = [], companies = [] } = await store.boardsAndCompanies();
+    const { boards = [], companies = [] } = await directory.load();
     return { boards, companyList: companies };
   };
   const load = async () => {
@@ -33,6 +33,25 @@ export function useDirectoryDraft(): Draft<DirectorySettings> {
     return load();
   };
   return useDraft<DirectorySettings>("directory", load, write);
+}
+
+/** Marks the box of the entry whose name was changed if the name is wrong, and unmarks those whose name the change has freed. */
+export function checkNames(
+  form: Draft<DirectorySettings>,
+  kind: "boards" | "companies",
+  entries: readonly (Board | Company)[],
+  changedId: string,
+  t: { nameMissing: string; nameTaken: string },
+): void {
+  const key = (name = "") => oneLine(name).toLowerCase();
+  const wrongOf = ({ id, name = "" }: Board | Company) => {
+    if (isBlank(name)) return t.nameMissing;
+    return entries.some((other) => other.id !== id && key(other.name) === key(name)) ? t.nameTaken : undefined;
+  };
+  for (const entry of entries) {
+    const box = `${kind}.${entry.id}`;
+    if (entry.id === changedId || form.errorOf(box) === t.nameTaken) form.wrong(box, wrongOf(entry));
+  }
 }
 
 /** The entries with what was changed since `before`, on what is stored `now`. */

@@ -21,6 +21,8 @@ export interface Conflict<Values> {
 
 export interface Draft<Values extends object> {
   values: Values | null; // null: not fetched yet
+  /** The values as they are stored. */
+  stored: Values | null;
   failed: Refused | null;
   reload: () => void;
   /** Changes fields. Pass a function to change the values of a later time, such as after a request. */
@@ -122,6 +124,7 @@ export function useDraft<Values extends object>(
   };
   return {
     values: loaded && held ? held.draft : null,
+    stored: loaded && held ? held.base : null,
     failed: loaded ? null : failed,
     reload: () => setAsked((count) => count + 1),
     set: (change) => {

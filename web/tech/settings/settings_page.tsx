@@ -1,26 +1,30 @@
 import { Check, CircleAlert, CircleDot, Lock } from "lucide-preact";
+import type { ComponentChildren } from "preact";
 
 import { Banner, Button, ErrorState, Skeleton, clockTime } from "../../ui";
 import { Section } from "../../ui/surface/section";
-import { type ChatSettings, type PresenceSettings, sentenceOf } from "../../wire/index.ts";
+import { type AlertSettings, type ChatSettings, type PresenceSettings, sentenceOf } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { isAdmin } from "../people";
 import { Link } from "../router";
 import { CannedRepliesSection } from "../replies/replies_section";
+import { replyTexts } from "../replies/reply_texts";
 import { Access } from "./access_section";
 import { Alerts, useAlertDraft } from "./alerts_section";
 import { Boards } from "./boards_section";
 import { Companies } from "./companies_section";
 import { Entries, People, Times } from "./chat_sections";
-import { useDirectoryDraft } from "./directory_draft";
+import { type DirectorySettings, useDirectoryDraft } from "./directory_draft";
 import { type Draft, useDraft } from "./draft";
 import { Holidays } from "./holidays_section";
 import { Hours } from "./hours_section";
+import { SectionLinks, type Part } from "./section_links";
 import { Persons } from "./people_section";
 import { Presence } from "./presence_section";
 import "./settings.css";
 import { Webhooks } from "./webhooks_section";
 import { settingsTexts } from "./settings_texts";
+import { webhookTexts } from "./webhook_texts";
 
 /** An engineer's canned replies, and for admins the desk's settings. Each service's part is a draft of its own; one button saves all of them. */
 export function SettingsPage() {
@@ -45,6 +49,7 @@ function Forms() {
   const directory = useDirectoryDraft();
   const drafts = [chat, presence, alerts, directory] as Draft<object>[];
   const { values } = chat;
+  const parts = values ? partsOf(chat, values, presence, alerts, directory) : [];
   return (
     <div class="settings">
       <Head drafts={drafts} />
@@ -57,31 +62,60 @@ function Forms() {
           {sentenceOf(chat.failed)}
         </ErrorState>
       )}
-      {values && (
-        <>
-          <Entries form={chat} values={values} />
-          <People form={chat} values={values} />
-          <Times form={chat} values={values} />
-          <Hours form={chat} values={values} />
-          {values.hours && <Holidays form={chat} hours={values.hours} />}
-          <Access form={chat} values={values} />
-        </>
-      )}
-      {values && <Presence form={presence} />}
-      {values && <Alerts form={alerts} />}
-      {values && <Boards form={directory} />}
-      {values && <Companies form={directory} />}
-      {values && <Persons />}
-      {values && <Webhooks />}
-      {values && <CannedRepliesSection />}
-      {values && (
-        <Section title={settingsTexts.audit.title} lead={settingsTexts.audit.lead}>
-          <p>
-            <Link to={{ page: "audit" }}>{settingsTexts.audit.open}</Link>
-          </p>
-        </Section>
+      {parts.length > 0 && (
+        <div class="settings__body">
+          <SectionLinks parts={parts} />
+          <div class="settings__parts">
+            {parts.map(({ id, part }) => (
+              <div key={id} id={id}>
+                {part}
+              </div>
+            ))}
+          </div>
+        </div>
       )}
     </div>
+  );
+}
+
+interface SettingsPart extends Part {
+  part: ComponentChildren;
+}
+
+/** The sections in the order of the page. */
+function partsOf(
+  chat: Draft<ChatSettings>,
+  values: ChatSettings,
+  presence: Draft<PresenceSettings>,
+  alerts: Draft<AlertSettings>,
+  directory: Draft<DirectorySettings>,
+): SettingsPart[] {
+  const t = settingsTexts;
+  return [
+    { id: "contact", title: t.entries.title, part: <Entries form={chat} values={values} /> },
+    { id: "joining", title: t.people.title, part: <People form={chat} values={values} /> },
+    { id: "times", title: t.times.title, part: <Times form={chat} values={values} /> },
+    { id: "hours", title: t.hours.title, part: <Hours form={chat} values={values} /> },
+    ...(values.hours ? [{ id: "holidays", title: t.holidays.title, part: <Holidays form={chat} hours={values.hours} /> }] : []),
+    { id: "access", title: t.access.title, part: <Access form={chat} values={values} /> },
+    { id: "presence", title: t.presence.title, part: <Presence form={presence} /> },
+    { id: "alerts", title: t.alerts.title, part: <Alerts form={alerts} /> },
+    { id: "boards", title: t.boards.title, part: <Boards form={directory} /> },
+    ...(directory.failed ? [] : [{ id: "companies", title: t.companies.title, part: <Companies form={directory} /> }]),
+    { id: "people", title: t.persons.title, part: <Persons /> },
+    { id: "webhooks", title: webhookTexts.title, part: <Webhooks /> },
+    { id: "replies", title: replyTexts.title, part: <CannedRepliesSection /> },
+    { id: "audit-log", title: t.audit.title, part: <AuditLog /> },
+  ];
+}
+
+function AuditLog() {
+  return (
+    <Section title={settingsTexts.audit.title} lead={settingsTexts.audit.lead}>
+      <p>
+        <Link to={{ page: "audit" }}>{settingsTexts.audit.open}</Link>
+      </p>
+    </Section>
   );
 }
 

@@ -1,6 +1,7 @@
 // The texts of the settings page, part of TECH's catalogue. They load with the page.
 export const settingsTexts = {
   heading: "Settings",
+  sections: "Sections",
   loading: "Loading the settings",
   loadFailed: "The settings could not be loaded",
   failed: "The settings could not be saved. Your changes are still here.",
@@ -135,6 +136,9 @@ export const settingsTexts = {
     board: (number: number) => `Name of board ${number}`,
     name: "Name of the board",
     nameMissing: "Give the board a name",
+    nameTaken: "Another board has this name",
+    remove: "Remove the new board",
+    stays: "A saved board cannot be removed, because tickets and chats belong to it.",
     add: "Add a board",
   },
   companies: {
@@ -145,6 +149,10 @@ export const settingsTexts = {
     nameOf: (company: string) => `Name of ${company}`,
     newName: "Name of the new company",
     nameMissing: "Give the company a name",
+    nameTaken: "Another company has this name",
+    sharedIn: (company: string) => `Customers of ${company || "the company"} see each other's tickets`,
+    remove: "Remove the new company",
+    stays: "A saved company cannot be removed, because people, tickets and chats belong to it.",
     defaultOf: (company: string) => `Default board of ${company}`,
     find: "Find a company",
     add: "Add a company",

@@ -37,7 +37,7 @@ export function Engineers({ shows }: { shows: (card: SessionCard) => boolean }) 
     <Card>
       <section class="supervisor__part" aria-label={t.engineers.title}>
         <div class="supervisor__part-head">
-          <h2>{t.engineers.title}</h2>
+          <h3>{t.engineers.title}</h3>
           {people && <span class="supervisor__note">{t.engineers.offline(rows.filter(({ presence }) => presence === "offline").length)}</span>}
         </div>
         {!people && !failed && <Skeleton label={t.engineers.loading} rows={3} shape="people" />}

@@ -9,8 +9,17 @@ function timeOf(seconds: number | undefined): string {
   return seconds === undefined ? t.tiles.none : duration(seconds);
 }
 
-/** The figures of the whole day, and the call-backs that are open now. */
-export function Tiles({ figures: { total = {}, callbacksOpen = 0, callbacksDue = 0, callbacksLate = 0 } }: { figures: DeskFigures }) {
+/** The call-backs that are open now, of any day. */
+export function OpenCallbacks({ figures: { callbacksOpen = 0, callbacksDue = 0, callbacksLate = 0 } }: { figures: DeskFigures }) {
+  return (
+    <dl class="supervisor__tiles">
+      <Tile name={t.tiles.callbacksOpen} value={callbacksOpen} below={t.tiles.dueAndLate(callbacksDue, callbacksLate)} late={callbacksLate > 0} />
+    </dl>
+  );
+}
+
+/** The figures of the whole day. */
+export function Tiles({ figures: { total = {} } }: { figures: DeskFigures }) {
   const over = total.overPromise ?? 0;
   return (
     <dl class="supervisor__tiles">
@@ -19,7 +28,6 @@ export function Tiles({ figures: { total = {}, callbacksOpen = 0, callbacksDue =
       <Tile name={t.tiles.abandoned} value={total.abandoned ?? 0} />
       <Tile name={t.tiles.callbacks} value={total.callbacks ?? 0} />
       <Tile name={t.tiles.overPromise} value={over} late={over > 0} />
-      <Tile name={t.tiles.callbacksOpen} value={callbacksOpen} below={t.tiles.dueAndLate(callbacksDue, callbacksLate)} late={callbacksLate > 0} />
       <Tile name={t.tiles.waitMedian} value={timeOf(total.waitMedianSeconds)} />
       <Tile name={t.tiles.waitP90} value={timeOf(total.waitP90Seconds)} />
       <Tile name={t.tiles.durationMedian} value={timeOf(total.durationMedianSeconds)} />

@@ -1,4 +1,4 @@
-import { act, screen, waitFor, within } from "@testing-library/preact";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
@@ -10,6 +10,7 @@ import { stepOf } from "./chart";
 import { csvOf } from "./csv";
 import { rowsOf } from "./engineers";
 import { hoursOf } from "./figures_view";
+import { queryFrom } from "./supervisor_address";
 import { isLateCallback, isOverPromise } from "./promises";
 
 withTech();
@@ -62,12 +63,13 @@ test("a supervisor sees the figures of the day by hour, company and board", asyn
   // spec 13.4
   await opened();
   const day = await screen.findByRole("region", { name: "Figures of the day" });
-  const tile = (name: string): string => within(day).getByText(name).parentElement!.querySelector("dd")!.textContent ?? "";
+  const tile = (name: string, part = day): string => within(part).getByText(name).parentElement!.querySelector("dd")!.textContent ?? "";
   expect([tile("Requests"), tile("Answered"), tile("Abandoned"), tile("Median wait"), tile("Median duration")]).toEqual(["5", "3", "1", "0:42", "10:00"]);
-  expect(tile("Open call-backs")).toBe("20 due, 1 late");
+  expect(tile("Open call-backs", screen.getByRole("region", { name: "Now" }))).toBe("20 due, 1 late");
+  expect(within(day).getByRole("heading", { level: 2 }).textContent).toBe("Monday, March 2, 2026");
   expect(await screen.findByRole("img", { name: /^Requests by hour, 09:00 to 11:00|^Requests by hour, 09:00 AM to 11:00 AM/ })).toBeTruthy();
-  expect(await within(screen.getAllByRole("region", { name: "By company" })[0]!).findByText("Acme Ltd")).toBeTruthy();
-  expect(await within(screen.getAllByRole("region", { name: "By board" })[0]!).findByText("Service desk")).toBeTruthy();
+  expect(await within((await screen.findAllByRole("region", { name: "By company" }))[0]!).findByText("Acme Ltd")).toBeTruthy();
+  expect(await within((await screen.findAllByRole("region", { name: "By board" }))[0]!).findByText("Service desk")).toBeTruthy();
 });
 
 test("the customers' answers are in the tiles and in the tables by company and board", async () => {
@@ -76,6 +78,7 @@ test("the customers' answers are in the tiles and in the tables by company and b
   const day = await screen.findByRole("region", { name: "Figures of the day" });
   const tile = (name: string): string => within(day).getByText(name).parentElement!.querySelector("dd")!.textContent ?? "";
   expect([tile("Solved"), tile("Not solved")]).toEqual(["2", "1"]);
+  await screen.findByRole("region", { name: "By board" });
   const cells = (part: string): (string | null)[] => {
     const table = within(screen.getAllByRole("group", { name: part })[0]!);
     const names = table.getAllByRole("columnheader").map(({ textContent }) => textContent);
@@ -98,6 +101,34 @@ test("the page asks for one company, board and day, and shows only their waiting
   expect(within(waiting).getByText("Nobody is waiting")).toBeTruthy();
   await userEvent.selectOptions(screen.getByRole("combobox", { name: "Board" }), "b1");
   await waitFor(() => expect(asked.at(-1)).toBe("?company=acme&board=b1"));
+});
+
+test("company, board and day are in the address, and Back leads to those before", async () => {
+  // spec 13.4
+  await opened();
+  await screen.findByRole("option", { name: "Acme Ltd" });
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Company" }), "acme");
+  fireEvent.change(await screen.findByLabelText("Day"), { target: { value: "2026-03-01" } });
+  expect(location.search).toBe("?company=acme&date=2026-03-01");
+  await waitFor(() => expect(asked.at(-1)).toBe("?company=acme&date=2026-03-01"));
+  await userEvent.click(screen.getByRole("button", { name: "Show today" }));
+  expect(location.search).toBe("?company=acme");
+  act(() => history.back());
+  await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>("Day").value).toBe("2026-03-01"));
+  expect(queryFrom("company=acme&date=yesterday&page=2")).toEqual({ company: "acme" });
+});
+
+test("the file waits for the names of companies and boards", async () => {
+  // spec 13.4
+  let found: (answer: { status: number; body: object }) => void = () => undefined;
+  server.routes.set("GET /places", () => new Promise((resolve) => (found = resolve)));
+  await opened();
+  const button = await screen.findByRole("button", { name: "Download CSV" });
+  expect(button.getAttribute("aria-disabled")).toBe("true");
+  expect(screen.queryByRole("region", { name: "By company" })).toBeNull();
+  found({ status: 200, body: { boards: [{ id: "b1", name: "Service desk" }], companies: [{ id: "acme", name: "Acme Ltd" }] } });
+  await waitFor(() => expect(button.getAttribute("aria-disabled")).toBeNull());
+  expect(within(screen.getAllByRole("region", { name: "By company" })[0]!).getByText("Acme Ltd")).toBeTruthy();
 });
 
 test("the figures are loaded every 10 s while the page is visible", async () => {

@@ -11,7 +11,16 @@ export const supervisorTexts = {
   board: "Board",
   allCompanies: "All companies",
   allBoards: "All boards",
-  day: "Day",
+  now: { title: "Now", lead: "Live, whatever day is shown below" },
+  day: {
+    label: "Day",
+    today: "Show today",
+    heading: (date: string, today: boolean) => {
+      const day = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeZone: "UTC" }).format(Date.parse(date));
+      return today ? `Today, ${day}` : day;
+    },
+  },
+  csvWaits: "The names of companies and boards are being loaded",
   csv: "Download CSV",
   csvFile: (date: string) => `parley_figures_${date}.csv`,
   updated: (time: string) => `Updated ${time}`,

@@ -22,7 +22,7 @@ export function Waiting({ shows }: Props) {
     <Card>
       <section class="supervisor__part" aria-label={t.waiting.title}>
         <div class="supervisor__part-head">
-          <h2>{t.waiting.title}</h2>
+          <h3>{t.waiting.title}</h3>
           {promise > 0 && <span class="supervisor__note">{t.waiting.promise(duration(promise))}</span>}
         </div>
         {cards.length === 0 && <EmptyState icon={Hourglass} title={t.waiting.none} compact />}
@@ -65,7 +65,7 @@ export function LateCallbacks({ shows }: Props) {
   return (
     <Card>
       <section class="supervisor__part" aria-label={t.callbacks.title}>
-        <h2>{t.callbacks.title}</h2>
+        <h3>{t.callbacks.title}</h3>
         <ul class="supervisor__list">
           {cards.map((card) => (
             <li key={card.sessionId} class="supervisor__row">

@@ -111,3 +111,21 @@ test("a note that is sent again with other files is another command", async () =
   expect(second).toBe(first);
   expect(third).not.toBe(first);
 });
+
+test("chosen files stay while another page is shown, and leaving the app asks first", async () => {
+  // spec 7.9
+  const leaving = () => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+  const { box, files } = await onTicket();
+  expect(leaving()).toBe(false);
+  fireEvent.paste(box, clipboard([image()], ["Files"]));
+  await files().findByRole("progressbar");
+  go({ page: "tickets" });
+  await waitFor(() => expect(box.isConnected).toBe(false));
+  expect(leaving()).toBe(true);
+
+  answered("f1");
+  go({ page: "ticket", id: "t7" });
+  await userEvent.click(await screen.findByRole("button", { name: "Add note" }));
+  await waitFor(() => expect(notes).toMatchObject([{ attachmentIds: ["f1"] }]));
+  await waitFor(() => expect(leaving()).toBe(false));
+});

@@ -1,5 +1,5 @@
 import type { ComponentChildren, Ref } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useLayoutEffect } from "preact/hooks";
 
 import { excess } from "../../wire/text.ts";
 import { classes } from "../classes";
@@ -16,6 +16,7 @@ interface Common {
   error?: string;
   disabled?: boolean;
   required?: boolean;
+  /** The box gets the focus when it appears. */
   autofocus?: boolean;
   name?: string;
   /** The limit in code points. A longer text is kept and marked with its excess. */
@@ -129,6 +130,11 @@ interface Box {
 function Labelled(props: Omit<Common, "onInput"> & { children: (box: Box) => ComponentChildren }) {
   const id = useId();
   const { label, hint, bare, name, disabled, required, autofocus, children } = props;
+  // The browser heeds the attribute only until something has had the focus. A dialog focuses its box when it opens.
+  useLayoutEffect(() => {
+    const input = autofocus ? document.getElementById(id) : null;
+    if (!input?.closest("dialog")) input?.focus();
+  }, []);
   const over = props.maxLength === undefined ? 0 : excess(props.value, props.maxLength);
   const error = over > 0 ? uiTexts.tooLong(over) : props.error;
   const below = error ?? hint;

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { MOST_FILES, Refused, Uploads, type Attachment, type Store, type Upload } from "../../wire/index.ts";
+import { MOST_FILES, Refused, type Store, type Upload } from "../../wire/index.ts";
 import { toast } from "../index";
 import { useFileDrop, type FileDrop } from "./drop";
+import { keptUploads } from "./kept_uploads";
 import { fileTexts as t } from "./texts";
 
 export interface NoteFiles {
@@ -22,12 +23,13 @@ export interface NoteFiles {
   refused: (error: unknown) => void;
 }
 
-/** The files of a note that is being written. Their uploads end with the form. `most` is in bytes. */
+/** The files of a note that is being written. They outlast the form, like its text. `most` is in bytes. */
 export function useNoteFiles(store: Pick<Store, "tickets">, ticketId: string, most: number): NoteFiles {
-  const [uploads] = useState(() => new Uploads((file, sending): Promise<Attachment> => store.tickets.upload(ticketId, file, sending)));
+  const kept = keptUploads(store.tickets);
+  const [uploads] = useState(() => kept.of(ticketId));
   const [asked, setAsked] = useState(false);
   const last = useRef("");
-  useEffect(() => () => uploads.clear(), []);
+  useEffect(() => () => kept.release(ticketId), []);
   const add = (files: File[]) => {
     if (uploads.add(files, most) > 0) toast(t.tooMany(MOST_FILES), { tone: "danger" });
   };

@@ -10,7 +10,9 @@ export function Section({ title, lead, children }: { title: string; lead: string
     <section class="section" aria-labelledby={id}>
       <div class="section__columns">
         <header class="section__about">
-          <h2 id={id}>{title}</h2>
+          <h2 id={id} tabIndex={-1}>
+            {title}
+          </h2>
           <p>{lead}</p>
         </header>
         <div class="card card--padded section__card">{children}</div>
