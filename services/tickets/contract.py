@@ -15,10 +15,12 @@ from services.tickets.domain.attaching import AttachWish, EndedChat, NewTicketWi
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
+from services.tickets.domain.ticket_order import Sort
 from services.tickets.domain.timeline import Attachment, ChatReference, Commit, Note, TicketChange, TimelineEntry
 
 STATUSES = numbers_of(TicketStatus, pb.TicketStatus)
 PRIORITIES = numbers_of(Priority, pb.Priority)
+_SORT_OF = {value: sort for sort, value in numbers_of(Sort, pb.TicketSort).items()}
 _STATUS_OF = {value: status for status, value in STATUSES.items()}
 _PRIORITY_OF = {value: priority for priority, value in PRIORITIES.items()}
 
@@ -34,6 +36,14 @@ def priority_from(value: pb.Priority.ValueType, field: str = "priority") -> Prio
     if value not in _PRIORITY_OF:
         raise InvalidValue(field, "There is no such priority.")
     return _PRIORITY_OF[value]
+
+
+def sort_from(value: pb.TicketSort.ValueType) -> Sort:
+    if value == pb.TICKET_SORT_UNSPECIFIED:
+        return Sort.CHANGED
+    if value not in _SORT_OF:
+        raise InvalidValue("sort", "There is no such sort.")
+    return _SORT_OF[value]
 
 
 def moment_from(stamp: Timestamp, field: str) -> datetime:

@@ -48,6 +48,7 @@ from services.tickets.outbound import (
     mongo_sign_ins,
     mongo_ticket_list,
     mongo_ticket_log,
+    mongo_ticket_words,
 )
 from services.tickets.outbound.audit_publisher import AuditPublisher
 from services.tickets.outbound.chat_client import GrpcChatClient
@@ -55,11 +56,17 @@ from services.tickets.outbound.file_types import content_type_of
 from services.tickets.outbound.mongo_ticket_log import TicketOutbox
 
 NAME = "tickets"
-INDEXES = {
-    name: indexes
-    for stored in (mongo_ticket_log, mongo_ticket_list, mongo_files, mongo_directory, mongo_sign_ins, mongo_audit, mongo_erasures)
-    for name, indexes in stored.INDEXES.items()
-}
+STORED = (
+    mongo_ticket_log,
+    mongo_ticket_list,
+    mongo_ticket_words,
+    mongo_files,
+    mongo_directory,
+    mongo_sign_ins,
+    mongo_audit,
+    mongo_erasures,
+)
+INDEXES = {name: indexes for stored in STORED for name, indexes in stored.INDEXES.items()}
 
 
 def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
@@ -145,11 +152,11 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     runs = {
         "file_sweep": FileSweep(files, ticket_log, clock, metrics).run,
-        "ticket_list_completion": tickets.keep_complete,
         "audit_sweep": AuditSweep(audit_log, clock, metrics, timedelta(days=settings.audit_days)).run,
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
     }
-    loops = [mongo_directory.CompletePeople(directory, metrics), *(Loop(name, run, metrics) for name, run in runs.items())]
+    completing = [mongo_directory.CompletePeople(directory, metrics), mongo_ticket_list.CompleteTickets(tickets, metrics)]
+    loops = [*completing, *(Loop(name, run, metrics) for name, run in runs.items())]
     consumed = GroupPositions(settings.broker, NAME, GROUP_TOPICS[NAME])
     erasing = Erasing(OwnTasks(NAME, erasures), ticket_erasing.erase, metrics, consumed.until_finished)
     return App(

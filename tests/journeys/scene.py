@@ -187,6 +187,7 @@ class Scene:
         listed = t.ListTicketsRequest(search="vpn", statuses=[t.TICKET_STATUS_NEW], customer_id=self.id("mia"), page_size=10)
         listed.board_id, listed.assignee_id = self.id("service-desk"), self.id("sam")
         listed.priorities.append(t.PRIORITY_NORMAL)
+        listed.changed_before.seconds, listed.sort = 1_900_000_000, t.TICKET_SORT_SUMMARY
         asked: dict[str, Good] = {
             "CreateTicket": ("ava", made),
             "UpdateTicket": ("ava", changed),

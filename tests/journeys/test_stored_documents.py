@@ -75,7 +75,7 @@ async def test_documents_of_the_version_before_and_after_are_served_unchanged(ol
                     assert without_added_fields(now, before) == before, path
 
 
-async def test_sessions_of_the_version_before_are_found_by_searches(old_store: Stack) -> None:  # spec 8.1
+async def test_sessions_and_tickets_of_the_version_before_are_found_by_searches(old_store: Stack) -> None:  # spec 8.1, 9.7
     documents: dict[str, list[dict[str, Any]]] = json_util.loads((CASES / "documents.json").read_text())
     stored = {session["_id"] for session in documents["chat.sessions"] if not session["voided"]}
     async with Page(old_store.http_url, "tech", "stored-ava") as page:
@@ -85,3 +85,9 @@ async def test_sessions_of_the_version_before_are_found_by_searches(old_store: S
             return stored <= {card["sessionId"] for card in cards}
 
         await until(are_found)
+
+        tickets = {ticket["_id"]: ticket["number"] for ticket in documents["tickets.tickets"] if ticket["desk_id"] == "stored"}
+        listed = (await page.api("GET", "/tickets?sort=number&reversed=1"))["tickets"]
+        assert [ticket["number"] for ticket in listed if ticket["id"] in tickets] == sorted(tickets.values())
+        named = {ticket["_id"] for ticket in documents["tickets.tickets"] if "vpn" in ticket["folded"]}
+        assert named and named <= {ticket["id"] for ticket in (await page.api("GET", "/tickets?search=vpn"))["tickets"]}

@@ -63,6 +63,33 @@ async def test_a_ticket_is_created_changed_and_noted_and_each_step_is_published(
     assert list(dict.fromkeys(kinds)) == ["created", "timeline_grew", "updated"]
 
 
+async def test_a_list_is_sorted_searched_and_read_page_by_page_over_grpc(house: House, calls: Calls) -> None:  # spec 9.1, 9.7
+    mia, ava = on_behalf(house.customer()), on_behalf(house.engineer())
+    ids = dict[str, str]()
+    for word in ("printer", "scanner", "monitor"):
+        made = await calls.tickets.CreateTicket(t.CreateTicketRequest(command_id=word, summary=f"The {word} hums"), metadata=mia)
+        ids[word] = made.ticket.id
+    urgent = t.UpdateTicketRequest(command_id="u", ticket_id=ids["scanner"], priority=t.PRIORITY_URGENT, summary="The copier hums")
+    await calls.tickets.UpdateTicket(urgent, metadata=ava)
+
+    async def summaries(asked: t.ListTicketsRequest) -> list[str]:
+        page = await calls.tickets.ListTickets(asked, metadata=ava)
+        assert (page.total, page.more_than_total) == (len(await found(asked)), False)
+        asked.page_token = page.next_page_token
+        return [ticket.summary for ticket in page.tickets] + (await summaries(asked) if asked.page_token else [])
+
+    async def found(asked: t.ListTicketsRequest) -> list[str]:
+        whole = t.ListTicketsRequest(search=asked.search)
+        return [ticket.id for ticket in (await calls.tickets.ListTickets(whole, metadata=ava)).tickets]
+
+    by_priority = t.ListTicketsRequest(sort=t.TICKET_SORT_PRIORITY, page_size=1)
+    assert await summaries(by_priority) == ["The copier hums", "The monitor hums", "The printer hums"]
+    by_summary = t.ListTicketsRequest(sort=t.TICKET_SORT_SUMMARY, reversed=True, page_size=2, search="hum mia")
+    assert await summaries(by_summary) == ["The printer hums", "The monitor hums", "The copier hums"]
+    assert await found(t.ListTicketsRequest(search="scanner")) == []
+    assert await found(t.ListTicketsRequest(search="#2")) == await found(t.ListTicketsRequest(search="cop")) == [ids["scanner"]]
+
+
 async def test_another_desk_gets_the_answer_for_a_missing_ticket(house: House, calls: Calls) -> None:  # spec 10.2
     mia = on_behalf(house.customer())
     made = await calls.tickets.CreateTicket(t.CreateTicketRequest(command_id="c1", summary="Secret"), metadata=mia)
@@ -84,6 +111,8 @@ async def test_errors_carry_a_status_a_code_and_a_field(house: House, calls: Cal
         (calls.tickets.CreateTicket(t.CreateTicketRequest(command_id="c", summary="s", priority=9), metadata=mia), (invalid, "priority")),  # type: ignore[arg-type]
         (calls.tickets.CreateTicket(t.CreateTicketRequest(command_id="c", summary="s"), metadata=ava), (invalid, "customer_id")),
         (calls.tickets.ListTickets(t.ListTicketsRequest(page_token="?"), metadata=mia), (invalid, "page_token")),
+        (calls.tickets.ListTickets(t.ListTicketsRequest(sort=t.TICKET_SORT_STATUS), metadata=mia), (invalid, "sort")),
+        (calls.tickets.ListTickets(t.ListTicketsRequest(sort=99), metadata=ava), (invalid, "sort")),  # type: ignore[arg-type]
         (calls.tickets.GetTicket(t.GetTicketRequest(ticket_id="x"), metadata=bad_token), (Kind.UNAUTHENTICATED, "")),
         (calls.directory.ListDirectory(d.ListDirectoryRequest(), metadata=ava), (Kind.PERMISSION_DENIED, "")),
         (calls.directory.GetSignIn(d.GetSignInRequest(secret="s"), metadata=ava), (Kind.PERMISSION_DENIED, "")),

@@ -64,8 +64,8 @@ ONLY_TESTS = {
     ("people_words", '{"person_id": ["$in"]}'),
     ("log", '{"desk_id": "="}'),
 }
-# Few documents of a desk have the same value, so the store sorts them itself.
-UNIQUE = {("tickets", "number")}
+# Few documents are found by this field, so the store sorts them itself: one ticket, a customer's, or the MAX_FOUND of a search.
+FEW = {("tickets", "number"), ("tickets", "customer_id"), ("tickets", "_id")}
 # Fields that an index need not have, because they exclude few of the documents that the rest of it finds.
 EXCLUDING_FEW: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("chat", "sessions"): {
@@ -123,7 +123,7 @@ def unserved(service: str, collection: str, condition: Mapping[str, Any], sort: 
     if collection in SMALL or (collection, json.dumps(condition)) in ONLY_TESTS:
         return False
     indexes = [["_id"], *([name for name, _ in index.document["key"].items()] for index in declared)]
-    if any((collection, name) in UNIQUE for name in condition):
+    if any((collection, name) in FEW for name in condition):
         sort = []
     return not _served(condition, sort, indexes, EXCLUDING_FEW.get((service, collection), {}))
 

@@ -53,7 +53,11 @@ export type Ending =
   | Pick<CompleteSessionRequest, "create"> | Pick<CompleteSessionRequest, "attach"> | Pick<CompleteSessionRequest, "none">
   | Pick<CompleteSessionRequest, "ownTicket"> | Pick<CompleteSessionRequest, "closingNote">;
 
-export type TicketQuery = { search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; assignee?: string; priority?: readonly Priority[]; page?: string };
+/** `before`: seconds since 1970, only tickets without a change since then. `sort`: a column, empty = the last change. `reversed`: "1" or empty. */
+export type TicketQuery = {
+  search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; assignee?: string; priority?: readonly Priority[];
+  before?: string; sort?: string; reversed?: string; page?: string;
+};
 /** `from`, `until` (not included): seconds since 1970. */
 export type HistoryQuery = { company?: string; customer?: string; status?: ChatStatus; type?: ChatType; from?: string; until?: string; search?: string; page?: string };
 /** `date`: YYYY-MM-DD in the desk's zone, empty = today; an empty `company` or `board` = all. */

@@ -75,6 +75,9 @@ TICKET_QUERY = {
     "customer": "customer_id",
     "board": "board_id",
     "assignee": "assignee_id",
+    "before": "changed_before",
+    "sort": "sort",
+    "reversed": "reversed",
     "page": "page_token",
 }
 FIGURES_QUERY = {"date": "date", "company": "company_id", "board": "board_id"}

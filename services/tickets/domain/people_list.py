@@ -11,7 +11,7 @@ from servicekit.text import folded
 from services.tickets.domain.directory import Person
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Side
-from services.tickets.domain.ticket_list import search_from
+from services.tickets.domain.ticket_list import typed_words
 
 # The most search words of a person, so that a name in a script without spaces has a bounded number.
 MAX_WORDS = 40
@@ -83,8 +83,7 @@ def list_name(person: Person) -> str:
 
 def words_from(search: str) -> list[str]:
     """The folded words of a search, the longest first. Raises InvalidValue."""
-    words, _ = search_from(search)
-    typed = folded(" ".join(words)).split()
+    typed = folded(" ".join(typed_words(search))).split()
     return sorted({word[_beginnings(word)[0] :] for word in typed}, key=lambda word: (-len(word), word))
 
 

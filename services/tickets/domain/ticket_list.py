@@ -1,47 +1,19 @@
-"""Lists of tickets: visibility, search and pages (spec 9.1, 9.4)."""
+"""Lists of tickets: visibility, search and pages (spec 9.1, 9.4, 9.7)."""
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
 
-from servicekit.moments import from_ms, to_ms
-from servicekit.text import folded, is_blank, one_line
+from servicekit.text import folded, is_blank, one_line, words_of
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Access, Actor, Side
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
+from services.tickets.domain.ticket_order import Cursor, Sort
 
-MAX_SEARCH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The last ticket of a page. The next page begins below it, also when tickets were added above.
-
-    `modified_at` is the time by which the list is sorted, for customers the public one.
-    """
-
-    modified_at: datetime
-    id: str
-
-    @classmethod
-    def of(cls, ticket: Ticket, *, public: bool) -> Self:
-        return cls(ticket.public_modified_at if public else ticket.modified_at, ticket.id)
-
-    @classmethod
-    def parse(cls, token: str) -> Self | None:
-        """None for the first page. Raises InvalidValue for an invalid token."""
-        if not token:
-            return None
-        try:
-            milliseconds, id = json.loads(urlsafe_b64decode(token))
-            return cls(from_ms(int(milliseconds)), str(id))
-        except (ValueError, TypeError, OverflowError, RecursionError):
-            raise InvalidValue("page_token", "The page token is not valid.") from None
-
-    def token(self) -> str:
-        return urlsafe_b64encode(json.dumps([to_ms(self.modified_at), self.id]).encode()).decode()
+MAX_SEARCH, MAX_SEARCH_WORDS = 200, 8
+# Different words of a ticket that can be found: what bounds the store.
+MAX_WORDS = 60
+# A total beyond it would read tickets that nobody looks at.
+MAX_COUNTED = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +33,8 @@ class TicketVisibility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketQuery:
-    """Latest change first. All `words` must be in the ticket's searched text; a ticket with that `number` matches as well."""
+    """Each of `words` must be the beginning of a word of the ticket; a ticket with that `number` matches as well. `changed_before` is not
+    included. `reversed`: the order of the sort from its end."""
 
     visibility: TicketVisibility
     words: tuple[str, ...] = ()
@@ -71,17 +44,26 @@ class TicketQuery:
     board_id: str = ""
     assignee_id: str = ""
     priorities: frozenset[Priority] = frozenset()
+    changed_before: datetime | None = None
+    sort: Sort = Sort.CHANGED
+    reversed: bool = False
     size: int = 50
-    below: Cursor | None = None
+    after: Cursor | None = None
+
+    @property
+    def descending(self) -> bool:
+        """Whether the values of the sort (`Cursor.value`) descend: times do, unless reversed."""
+        return (self.sort is Sort.CHANGED) is not self.reversed
 
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """`total` counts the tickets of all pages."""
+    """`total` counts the tickets of all pages, at most MAX_COUNTED; `more_than_total`: there are more."""
 
     tickets: tuple[Ticket, ...]
     total: int
     next: Cursor | None
+    more_than_total: bool = False
 
 
 def visibility_of(actor: Actor, *, shared: bool) -> TicketVisibility:
@@ -91,15 +73,26 @@ def visibility_of(actor: Actor, *, shared: bool) -> TicketVisibility:
     return TicketVisibility(desk_id=actor.desk_id, access=actor.access)
 
 
-def searched_text(summary: str, customer: str, company: str) -> str:
-    """What the words of a search are looked for in: summary, customer and company, folded, on one line."""
-    return folded(one_line(f"{summary} {customer} {company}"))
+def searched_words(ticket: Ticket) -> tuple[str, ...]:
+    """The folded words that a search compares, at most MAX_WORDS: of customer, company and summary."""
+    words = words_of(f"{ticket.customer.name} {ticket.company.name} {ticket.summary}")
+    return tuple(dict.fromkeys(words))[:MAX_WORDS]
+
+
+def typed_words(search: str) -> tuple[str, ...]:
+    """The folded words of a search, with their punctuation. Raises InvalidValue."""
+    if len(search) > MAX_SEARCH:
+        raise InvalidValue("search", f"A search has at most {MAX_SEARCH} characters.")
+    return tuple(word for word in folded(one_line(search)).split() if not is_blank(word))
 
 
 def search_from(text: str) -> tuple[tuple[str, ...], int | None]:
-    """The folded words of a search, and its number when it is one ("12" or "#12"). Raises InvalidValue."""
-    if len(text) > MAX_SEARCH:
-        raise InvalidValue("search", f"A search has at most {MAX_SEARCH} characters.")
-    words = tuple(word for word in folded(one_line(text)).split() if not is_blank(word))
-    digits = words[0].removeprefix("#") if len(words) == 1 else ""
-    return words, int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None
+    """The words of a search, the longest first, and its number when it is one ("12" or "#12"). Raises InvalidValue."""
+    typed = typed_words(text)
+    digits = typed[0].removeprefix("#") if len(typed) == 1 else ""
+    number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None
+    words = sorted(set(words_of(" ".join(typed))), key=lambda word: (-len(word), word))[:MAX_SEARCH_WORDS]
+    if not words or (number is not None and typed != (digits,)):
+        # Finds nothing by words: no word of a ticket has such a character.
+        return typed, number
+    return tuple(words), number

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.tickets.domain.errors import AttachmentNotFound, InvalidValue
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus, seen_by
-from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, search_from, visibility_of
+from services.tickets.domain.ticket_list import TicketPage, TicketQuery, search_from, visibility_of
+from services.tickets.domain.ticket_order import Cursor, Sort
 from services.tickets.domain.timeline import Attachment, Note, TimelineEntry
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.ports import Files, TicketList, TicketLog
@@ -40,9 +42,14 @@ class TicketReads:
         board_id: str = "",
         assignee_id: str = "",
         priorities: frozenset[Priority] = frozenset(),
+        changed_before: datetime | None = None,
+        sort: Sort = Sort.CHANGED,
+        reversed: bool = False,
         page_size: int = 0,
         page_token: str = "",
     ) -> TicketPage:
+        if by.side is Side.CUSTOMER and sort is not Sort.CHANGED:
+            raise InvalidValue("sort", "A customer's tickets are sorted by their last change.")
         words, number = search_from(search)
         query = TicketQuery(
             visibility=visibility_of(by, shared=await self._visible.shares(by)),
@@ -53,8 +60,11 @@ class TicketReads:
             board_id=filter_from(board_id, "board_id"),
             assignee_id=filter_from(assignee_id, "assignee_id"),
             priorities=priorities,
+            changed_before=changed_before,
+            sort=sort,
+            reversed=reversed,
             size=page_size_from(page_size, default=50, largest=100),
-            below=Cursor.parse(page_token),
+            after=Cursor.parse(page_token, sort),
         )
         page = await self._tickets.find(query)
         return replace(page, tickets=tuple(seen_by(by, ticket) for ticket in page.tickets))

@@ -8,7 +8,15 @@ from parley.tickets.v1 import tickets_pb2 as pb
 from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceServicer
 from servicekit.errors import Kind, TypedError
 from servicekit.grpc_server import accept, caller_of
-from services.tickets.contract import attachment_to_proto, priority_from, status_from, ticket_to_proto, timeline_entry_to_proto
+from services.tickets.contract import (
+    attachment_to_proto,
+    moment_from,
+    priority_from,
+    sort_from,
+    status_from,
+    ticket_to_proto,
+    timeline_entry_to_proto,
+)
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket, UploadAttachment
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Actor
@@ -63,11 +71,18 @@ class TicketsApi(TicketsServiceServicer):
             board_id=request.board_id,
             assignee_id=request.assignee_id,
             priorities=frozenset(priority_from(priority, "priorities") for priority in request.priorities),
+            changed_before=moment_from(request.changed_before, "changed_before") if request.HasField("changed_before") else None,
+            sort=sort_from(request.sort),
+            reversed=request.reversed,
             page_size=request.page_size,
             page_token=request.page_token,
         )
-        token = page.next.token() if page.next else ""
-        return pb.ListTicketsResponse(tickets=[ticket_to_proto(t) for t in page.tickets], next_page_token=token, total=page.total)
+        return pb.ListTicketsResponse(
+            tickets=[ticket_to_proto(ticket) for ticket in page.tickets],
+            next_page_token=page.next.token() if page.next else "",
+            total=page.total,
+            more_than_total=page.more_than_total,
+        )
 
     async def UpdateTicket(self, request: pb.UpdateTicketRequest, context: Any) -> pb.UpdateTicketResponse:
         command = UpdateTicket(

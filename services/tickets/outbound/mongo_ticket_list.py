@@ -1,4 +1,8 @@
-"""Tickets as lists show them, a projection of the log that only moves forward; and the counters of numbers."""
+"""Tickets as lists show them, a projection of the log that only moves forward; and the counters of numbers.
+
+What a list computes of a ticket is in its field `folded`: the texts by which it sorts, the words that a search compares, and `indexed`. A
+replica of the version before replaces `folded` by a text whenever it saves the ticket, so that CompleteTickets finds it.
+"""
 
 import asyncio
 import re
@@ -8,20 +12,26 @@ from itertools import chain
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
+from servicekit.loop import Loop
+from servicekit.metrics import Metrics
 from servicekit.moments import to_ms
 from servicekit.mongo import Document, Mongo, store_errors
-from servicekit.mongo_pages import newest_first
+from servicekit.mongo_pages import in_order, position
+from servicekit.text import folded, one_line
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility, searched_text
+from services.tickets.domain.ticket_list import MAX_COUNTED, TicketPage, TicketQuery, TicketVisibility, searched_words
+from services.tickets.domain.ticket_order import BY_KEY, Cursor, Sort, sort_keys
+from services.tickets.outbound.mongo_ticket_words import TicketWords
 from services.tickets.outbound.ticket_documents import ticket_from_document, ticket_to_document
 
 COLLECTION = "tickets"
 COUNTERS = "counters"
-COMPLETE_EVERY_SECONDS = 3600.0
-COMPLETE_AT_ONCE = 500
+COMPLETE_EVERY_SECONDS = 60.0
+COMPLETED_AT_ONCE = 100
 # `id` equals `_id`, which the embedded store does not accept in our indexes.
 NEWEST_FIRST = [("modified_ms", DESCENDING), ("id", DESCENDING)]
 PUBLIC_NEWEST_FIRST = [("public_modified_ms", DESCENDING), ("id", DESCENDING)]
+BY_KEYS = [[(f"folded.{sort.value}", ASCENDING), ("id", ASCENDING)] for sort in BY_KEY]
 INDEXES = {
     COLLECTION: [
         IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
@@ -34,13 +44,18 @@ INDEXES = {
         IndexModel([("customer_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
         IndexModel([("desk_id", ASCENDING), ("company_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
         IndexModel([("number", ASCENDING), ("desk_id", ASCENDING)]),
+        # Status and priority last: a list that is filtered by them and sorted otherwise reads keys only until its page is full. The store
+        # sorts the tickets of one customer itself.
+        *(IndexModel([("desk_id", ASCENDING), *by_key, ("status", ASCENDING), ("priority", ASCENDING)]) for by_key in BY_KEYS),
+        *(IndexModel([("assignee_id", ASCENDING), *by_key]) for by_key in BY_KEYS),
+        IndexModel([("folded.indexed", ASCENDING)]),
     ]
 }
 
 
 class MongoTicketList:
     def __init__(self, mongo: Mongo) -> None:
-        self._tickets = mongo.database[COLLECTION]
+        self._tickets, self._words = mongo.database[COLLECTION], TicketWords(mongo)
 
     async def project(self, ticket: Ticket) -> None:
         await self._save(ticket, "$lt")
@@ -55,45 +70,73 @@ class MongoTicketList:
         return ids, found[-1]["_id"] if len(found) == size else ""
 
     async def _save(self, ticket: Ticket, older: str) -> None:
-        text = searched_text(ticket.summary, ticket.customer.name, ticket.company.name)
-        # A tickets of the version before searches `folded`.
-        shown = {**ticket_to_document(ticket), "searched": text, "folded": ticket.summary.casefold()}
-        # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
-        with store_errors(), suppress(DuplicateKeyError):
-            await self._tickets.update_one({"_id": ticket.id, "revision": {older: ticket.revision}}, {"$set": shown}, upsert=True)
+        shown = {**ticket_to_document(ticket), **_computed(ticket)}
+        with store_errors():
+            await self._words.add([ticket])
+            # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
+            with suppress(DuplicateKeyError):
+                await self._tickets.update_one({"_id": ticket.id, "revision": {older: ticket.revision}}, {"$set": shown}, upsert=True)
+            await self._words.remove_outdated([ticket])
 
     async def find(self, query: TicketQuery) -> TicketPage:
         public = query.visibility.public
-        moment = "public_modified_ms" if public else "modified_ms"
-        below = (to_ms(query.below.modified_at), query.below.id) if query.below else None
-        conditions = _conditions(query)
+        field, direction = _field(query.sort, public=public), DESCENDING if query.descending else ASCENDING
+        order = [(field, direction), ("id", direction)]
+        after = (query.after.value, query.after.id) if query.after else None
         with store_errors():
-            total = sum(await asyncio.gather(*(self._tickets.count_documents(condition) for condition in conditions)))
-            pages = await asyncio.gather(
-                *(newest_first(self._tickets, condition, moment, query.size + 1, below) for condition in conditions)
-            )
-        found = sorted(chain(*pages), key=lambda each: (each[moment], each["id"]), reverse=True)[: query.size + 1]
+            conditions = await self._conditions(query)
+            counts = (self._tickets.count_documents(condition, limit=MAX_COUNTED + 1) for condition in conditions)
+            total = sum(await asyncio.gather(*counts))
+            pages = await asyncio.gather(*(in_order(self._tickets, condition, order, query.size + 1, after) for condition in conditions))
+        found = sorted(chain(*pages), key=lambda each: position(each, field), reverse=query.descending)[: query.size + 1]
         tickets = tuple(ticket_from_document(document) for document in found[: query.size])
-        return TicketPage(tickets, total, Cursor.of(tickets[-1], public=public) if len(found) > query.size else None)
-
-    async def keep_complete(self) -> None:
-        """Does not return. Any replica may run it at any time."""
-        while True:
-            await self.complete()
-            await asyncio.sleep(COMPLETE_EVERY_SECONDS)
+        following = Cursor.of(tickets[-1], query.sort, public=public) if len(found) > query.size else None
+        return TicketPage(tickets, min(total, MAX_COUNTED), following, total > MAX_COUNTED)
 
     async def complete(self) -> None:
-        """Adds to documents of earlier versions the text in which a search looks, and the time by which customers' lists are sorted."""
-        last, missing = "", {"searched": {"$exists": False}}
+        """Computes what the documents of earlier versions lack. Any replica may run it at any time. Raises Unavailable."""
+        lacking: Document = {"folded.indexed": {"$exists": False}}
         with store_errors():
-            while True:
-                wanted = {"_id": {"$gt": last}, **missing}
-                found = await self._tickets.find(wanted).sort("_id", ASCENDING).limit(COMPLETE_AT_ONCE).to_list(None)
-                if not found:
-                    return
-                last = found[-1]["_id"]
-                updates = [UpdateOne({"_id": document["_id"], **missing}, {"$set": _added(document)}) for document in found]
+            while found := await self._tickets.find(lacking).limit(COMPLETED_AT_ONCE).to_list(COMPLETED_AT_ONCE):
+                tickets = [ticket_from_document(document) for document in found]
+                await self._words.add(tickets)
+                # A later revision is completed in the next round.
+                updates = [UpdateOne({"_id": ticket.id, "revision": ticket.revision}, {"$set": _completed(ticket)}) for ticket in tickets]
                 await self._tickets.bulk_write(updates, ordered=False)
+                await self._words.remove_outdated(tickets)
+
+    async def _conditions(self, query: TicketQuery) -> list[Document]:
+        """Conditions that exclude each other, each with an index: the tickets of the query are those of any of them."""
+        found = await self._found(query)
+        return [{**_asked(query, visible), **part} for visible in _visible_only(query.visibility) for part in found]
+
+    async def _found(self, query: TicketQuery) -> list[Document]:
+        """By words, or by number. Tickets with an infrequent word are read by their ids; the list is read only for frequent ones."""
+        if not query.words:
+            return [{}]
+        words: Document = {"folded.words": {"$regex": "^" + "".join(f"(?=.* {re.escape(word)})" for word in query.words)}}
+        desk_id = query.visibility.desk_id
+        ids = await self._words.tickets_of(desk_id, query.words) if desk_id else None
+        if ids is not None:
+            words["_id"] = {"$in": ids}
+        return [words] if query.number is None else [{**words, "number": {"$ne": query.number}}, {"number": {"$eq": query.number}}]
+
+
+class CompleteTickets(Loop):
+    """Completes the tickets that earlier versions saved. Not ready before, because lists would lack them. Repeats, because a replica of an
+    earlier version may still run."""
+
+    ready, waits_for = False, "the completion of the list of tickets"
+
+    def __init__(self, tickets: MongoTicketList, metrics: Metrics) -> None:
+        super().__init__("complete_tickets", self._repeat, metrics)
+        self._tickets = tickets
+
+    async def _repeat(self) -> None:
+        while True:
+            await self._tickets.complete()
+            self.ready = True
+            await asyncio.sleep(COMPLETE_EVERY_SECONDS)
 
 
 class MongoNumbers:
@@ -115,11 +158,6 @@ class MongoNumbers:
                     return last + 1
 
 
-def _conditions(query: TicketQuery) -> list[Document]:
-    """Conditions that exclude each other, each with an index: the tickets of the query are those of any of them."""
-    return [{**_asked(query, visible), **found} for visible in _visible_only(query.visibility) for found in _found(query)]
-
-
 def _asked(query: TicketQuery, visible: Document) -> Document:
     """The visible tickets that the query asks for."""
     asked = dict(visible)
@@ -134,6 +172,8 @@ def _asked(query: TicketQuery, visible: Document) -> Document:
         values = sorted(each.value for each in chosen)
         if values:
             asked[field] = {"$eq": values[0]} if len(values) == 1 else {"$in": values}
+    if query.changed_before:
+        asked[_field(Sort.CHANGED, public=query.visibility.public)] = {"$lt": to_ms(query.changed_before)}
     return asked
 
 
@@ -151,14 +191,19 @@ def _visible_only(visibility: TicketVisibility) -> list[Document]:
     return [{**common, **tickets} for tickets in whose]
 
 
-def _found(query: TicketQuery) -> list[Document]:
-    """By words, or by number."""
-    if not query.words:
-        return [{}]
-    words: Document = {"searched": {"$regex": "^" + "".join(f"(?=.*{re.escape(word)})" for word in query.words)}}
-    return [words] if query.number is None else [{**words, "number": {"$ne": query.number}}, {"number": {"$eq": query.number}}]
+def _field(sort: Sort, *, public: bool) -> str:
+    if sort is Sort.CHANGED:
+        return "public_modified_ms" if public else "modified_ms"
+    return f"folded.{sort.value}"
 
 
-def _added(found: Document) -> Document:
-    text = searched_text(found["summary"], found["customer_name"], found["company_name"])
-    return {"searched": text, "public_modified_ms": found.get("public_modified_ms", found["modified_ms"])}
+def _computed(ticket: Ticket) -> Document:
+    return {
+        "folded": {"indexed": True, "words": "".join(f" {word}" for word in searched_words(ticket)), **sort_keys(ticket)},
+        # A tickets of the version before searches `searched`.
+        "searched": folded(one_line(f"{ticket.summary} {ticket.customer.name} {ticket.company.name}")),
+    }
+
+
+def _completed(ticket: Ticket) -> Document:
+    return {**_computed(ticket), "public_modified_ms": to_ms(ticket.public_modified_at)}

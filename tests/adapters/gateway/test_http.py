@@ -84,10 +84,13 @@ async def test_the_session_of_the_path_overrides_that_of_the_body(browser_of: Op
 
 async def test_query_parameters_become_fields(browser_of: Open, peers: Peers) -> None:
     ava = browser_of("ava")
-    path = "/tickets?search=vpn&status=new&status=TICKET_STATUS_CLOSED&customer=mia&board=b&page=p2"
+    path = (
+        "/tickets?search=vpn&status=new&status=TICKET_STATUS_CLOSED&customer=mia&board=b&page=p2&before=1700000000&sort=priority&reversed=1"
+    )
     assert (await ava.api("GET", path)).status_code == 200
     statuses = [tickets.TICKET_STATUS_NEW, tickets.TICKET_STATUS_CLOSED]
     expected = tickets.ListTicketsRequest(search="vpn", statuses=statuses, customer_id="mia", board_id="b", page_token="p2")
+    expected.changed_before.seconds, expected.sort, expected.reversed = 1_700_000_000, tickets.TICKET_SORT_PRIORITY, True
     assert peers.tickets.asked[-1][1] == expected
     await ava.api("GET", "/sessions/s1?after=41")
     assert peers.chat.calls[-1][2].after_revision == 41

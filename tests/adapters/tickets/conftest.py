@@ -17,7 +17,8 @@ from services.tickets.wiring import INDEXES
 from tests.fakes.waiting import until
 from tests.unit.tickets.fake_erasures import FakeErasures
 from tests.unit.tickets.fake_files import FakeFiles
-from tests.unit.tickets.fakes import FakeDirectory, FakeNumbers, FakeSignIns, FakeTicketList, FakeTicketLog
+from tests.unit.tickets.fake_ticket_list import FakeTicketList
+from tests.unit.tickets.fakes import FakeDirectory, FakeNumbers, FakeSignIns, FakeTicketLog
 
 
 @dataclass(frozen=True)

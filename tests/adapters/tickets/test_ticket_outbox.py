@@ -6,7 +6,8 @@ from services.tickets.contract import records_of
 from services.tickets.domain.ticket_list import TicketQuery
 from services.tickets.outbound.mongo_ticket_log import TicketOutbox, UnpublishedLog
 from tests.adapters.tickets.conftest import Ports
-from tests.adapters.tickets.test_ports import EVERYTHING, made, noted
+from tests.adapters.tickets.test_ports import made, noted
+from tests.adapters.tickets.test_ticket_list import EVERYTHING
 
 
 async def test_what_is_unpublished_is_read_in_order_until_it_is_marked_and_once_more_on_request(ports: Ports) -> None:

@@ -30,13 +30,13 @@ from tests.fakes.clock import TurnedClock
 from tests.unit.tickets.fake_audit_log import FakeAuditLog
 from tests.unit.tickets.fake_erasures import FakeErasures
 from tests.unit.tickets.fake_files import FakeFiles
+from tests.unit.tickets.fake_ticket_list import FakeTicketList
 from tests.unit.tickets.fakes import (
     FakeChatClient,
     FakeDirectory,
     FakeNumbers,
     FakeRelay,
     FakeSignIns,
-    FakeTicketList,
     FakeTicketLog,
 )
 

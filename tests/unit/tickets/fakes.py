@@ -13,7 +13,6 @@ from services.tickets.domain.people import Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, PeopleSlice, list_name, search_words
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility, searched_text
 from services.tickets.domain.timeline import Commit
 from services.tickets.ports import RevisionTaken
 
@@ -78,37 +77,6 @@ class FakeTicketLog:
     def _of(self, desk_id: str, ticket_id: str) -> list[Commit]:
         found = [c for c in self.kept if c.ticket.id == ticket_id and desk_id in ("", c.ticket.desk_id)]
         return sorted(found, key=lambda c: c.ticket.revision)
-
-
-class FakeTicketList:
-    def __init__(self) -> None:
-        self.shown: dict[str, Ticket] = {}
-
-    async def project(self, ticket: Ticket) -> None:
-        before = self.shown.get(ticket.id)
-        if before is None or before.revision < ticket.revision:
-            self.shown[ticket.id] = ticket
-
-    async def replace(self, ticket: Ticket) -> None:
-        if ticket.id not in self.shown or self.shown[ticket.id].revision <= ticket.revision:
-            self.shown[ticket.id] = ticket
-
-    async def ids(self, desk_id: str, after: str, size: int) -> tuple[list[str], str]:
-        read = sorted(id for id in self.shown if id > after)[:size]
-        return [id for id in read if self.shown[id].desk_id == desk_id], read[-1] if len(read) == size else ""
-
-    async def find(self, query: TicketQuery) -> TicketPage:
-        wanted = [t for t in self.shown.values() if _visible_only(query.visibility, t) and _matches(query, t)]
-        public = query.visibility.public
-
-        def order(ticket: Ticket) -> tuple[datetime, str]:
-            return ticket.public_modified_at if public else ticket.modified_at, ticket.id
-
-        wanted.sort(key=order, reverse=True)
-        below = query.below
-        rest = [t for t in wanted if below is None or order(t) < (below.modified_at, below.id)]
-        page = rest[: query.size]
-        return TicketPage(tuple(page), len(wanted), Cursor.of(page[-1], public=public) if len(rest) > query.size else None)
 
 
 class FakeNumbers:
@@ -261,19 +229,3 @@ def _positions(query: PeopleQuery, person: Person) -> list[PeopleCursor]:
 
 def _command(commit: Commit) -> tuple[str, str, str]:
     return commit.ticket.desk_id, commit.command.by_id, commit.command.id
-
-
-def _visible_only(visibility: TicketVisibility, ticket: Ticket) -> bool:
-    if visibility.desk_id not in ("", ticket.desk_id):
-        return False
-    if not (visibility.access.company(ticket.company.id) and visibility.access.board(ticket.board.id)):
-        return False
-    return not visibility.own_id or ticket.customer.id == visibility.own_id or ticket.company.id == visibility.shared_company_id
-
-
-def _matches(query: TicketQuery, ticket: Ticket) -> bool:
-    text = searched_text(ticket.summary, ticket.customer.name, ticket.company.name)
-    found = all(word in text for word in query.words) or ticket.number == query.number
-    chosen = (not query.statuses or ticket.status in query.statuses) and (not query.priorities or ticket.priority in query.priorities)
-    chosen &= query.assignee_id in ("", ticket.assignee.id if ticket.assignee else "")
-    return found and chosen and query.customer_id in ("", ticket.customer.id) and query.board_id in ("", ticket.board.id)

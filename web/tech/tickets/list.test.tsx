@@ -37,10 +37,10 @@ test("the filters are in the address, which a reload, Back and the way back from
   await waitFor(() => expect(screen.getByRole<HTMLInputElement>("searchbox", { name: "Search tickets" }).value).toBe(""));
 }, 60_000);
 
-test.each(["", "search=a+b&status=open&board=b1&pages=3", "assignee=ava&priority=PRIORITY_LOW"])("an address leads to its filters and back: %s", (query) => {
+test.each(["", "search=a+b&status=open&board=b1&pages=3", "assignee=ava&customer=mia&priority=PRIORITY_LOW&age=30&sort=-status"])("an address leads to its filters and back: %s", (query) => {
   expect(queryOf(addressOf(query))).toBe(query);
 });
 
-test.each(["pages=0", "pages=99999", "pages=x", "unknown=1"])("an address with wrong values has the defaults instead: %s", (query) => {
+test.each(["pages=0", "pages=99999", "pages=x", "unknown=1", "sort=size", "sort=changed", "age=2"])("an address with wrong values has the defaults instead: %s", (query) => {
   expect(addressOf(query)).toEqual(BLANK);
 });

@@ -1,7 +1,8 @@
-// The list of tickets as its address has it: the filters and how much is loaded. The scroll position is in the history's entry.
+// The list of tickets as its address has it: the filters, the order and how much is loaded. The scroll position is in the history's entry.
 import { useEffect, useLayoutEffect } from "preact/hooks";
 
 import { type CurrentRoute, replaceQuery, route } from "../router";
+import { orderOf, orderText } from "./list_order";
 
 export interface ListAddress {
   search: string;
@@ -9,12 +10,19 @@ export interface ListAddress {
   board: string;
   /** The id of an engineer. */
   assignee: string;
+  /** The id of a customer. */
+  customer: string;
   priority: string;
+  /** Days without a change, one of AGES. */
+  age: string;
+  /** An order (list_order.ts). */
+  sort: string;
   /** Pages that are loaded. */
   pages: number;
 }
 
-export const BLANK: ListAddress = { search: "", status: "", board: "", assignee: "", priority: "", pages: 1 };
+export const BLANK: ListAddress = { search: "", status: "", board: "", assignee: "", customer: "", priority: "", age: "", sort: "", pages: 1 };
+export const AGES = ["1", "3", "7", "30"];
 const MOST_PAGES = 40;
 let last = "";
 
@@ -27,7 +35,10 @@ export function addressOf(query: string): ListAddress {
     status: text("status"),
     board: text("board"),
     assignee: text("assignee"),
+    customer: text("customer"),
     priority: text("priority"),
+    age: AGES.includes(text("age")) ? text("age") : "",
+    sort: orderText(orderOf(text("sort"))),
     pages: pages >= 1 && pages <= MOST_PAGES ? Math.floor(pages) : 1,
   };
 }

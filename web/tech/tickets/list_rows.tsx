@@ -5,6 +5,8 @@ import type { Ticket } from "../../wire/index.ts";
 import { Link } from "../router";
 import { texts } from "../texts";
 import { PriorityMark, StatusChip } from "./chips";
+import { ListHead } from "./list_head";
+import type { Column, Order } from "./list_order";
 
 const t = texts.tickets;
 
@@ -17,6 +19,8 @@ export interface RowActs {
 
 interface RowsProps extends RowActs {
   tickets: readonly Ticket[];
+  order: Order;
+  onSort: (column: Column) => void;
   selected: ReadonlySet<string>;
 }
 
@@ -24,7 +28,7 @@ interface RowsProps extends RowActs {
  * The tickets as a table. With the focus in it, J and K (or the arrows) move from row to row, Enter opens, X selects, A assigns and
  * E closes (spec 9.7).
  */
-export function Rows({ tickets, selected, ...acts }: RowsProps) {
+export function Rows({ tickets, order, onSort, selected, ...acts }: RowsProps) {
   const body = useRef<HTMLTableSectionElement>(null);
   // The ticket of the row with the focus; empty without one.
   const focused = useRef("");
@@ -50,27 +54,10 @@ export function Rows({ tickets, selected, ...acts }: RowsProps) {
     else return;
     event.preventDefault();
   };
-  const columns = t.columns;
   return (
     <div class="tickets__table">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="unseen">{columns.selected}</span>
-            </th>
-            <th scope="col">{columns.number}</th>
-            <th scope="col">{columns.summary}</th>
-            <th scope="col">{columns.status}</th>
-            <th scope="col" class="tickets__wide">
-              {columns.priority}
-            </th>
-            <th scope="col" class="tickets__wide">
-              {columns.assignee}
-            </th>
-            <th scope="col">{columns.changed}</th>
-          </tr>
-        </thead>
+        <ListHead order={order} onSort={onSort} />
         <tbody
           ref={body}
           onKeyDown={onKeyDown}
@@ -106,6 +93,7 @@ function target(key: string, at: number, count: number): number | undefined {
 
 function Row({ ticket, selected, onSelect }: { ticket: Ticket; selected: boolean; onSelect: () => void }) {
   const { id = "", number = 0, assignee } = ticket;
+  const customer = [ticket.customer?.name, ticket.companyName].filter(Boolean).join(" · ");
   return (
     <tr data-id={id} class={classes(selected && "tickets__row--selected")}>
       <td>
@@ -117,8 +105,11 @@ function Row({ ticket, selected, onSelect }: { ticket: Ticket; selected: boolean
           <Link to={{ page: "ticket", id }} class="tickets__link">
             <bdi>{ticket.summary}</bdi>
           </Link>
-          <span class="tickets__customer">{[ticket.customer?.name, ticket.companyName].filter(Boolean).join(" · ")}</span>
+          <span class="tickets__customer">{customer}</span>
         </div>
+      </td>
+      <td class="tickets__customer-cell" title={customer}>
+        {customer}
       </td>
       <td>
         <StatusChip status={ticket.status} />

@@ -1,0 +1,62 @@
+"""The list of tickets in memory. It passes the same tests as the real one."""
+
+from typing import Any
+
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.ticket_list import MAX_COUNTED, TicketPage, TicketQuery, TicketVisibility, searched_words
+from services.tickets.domain.ticket_order import Cursor
+
+
+class FakeTicketList:
+    def __init__(self) -> None:
+        self.shown: dict[str, Ticket] = {}
+
+    async def project(self, ticket: Ticket) -> None:
+        before = self.shown.get(ticket.id)
+        if before is None or before.revision < ticket.revision:
+            self.shown[ticket.id] = ticket
+
+    async def replace(self, ticket: Ticket) -> None:
+        if ticket.id not in self.shown or self.shown[ticket.id].revision <= ticket.revision:
+            self.shown[ticket.id] = ticket
+
+    async def ids(self, desk_id: str, after: str, size: int) -> tuple[list[str], str]:
+        read = sorted(id for id in self.shown if id > after)[:size]
+        return [id for id in read if self.shown[id].desk_id == desk_id], read[-1] if len(read) == size else ""
+
+    async def find(self, query: TicketQuery) -> TicketPage:
+        wanted = [t for t in self.shown.values() if _visible_only(query.visibility, t) and _matches(query, t)]
+        public, descending = query.visibility.public, query.descending
+
+        def cursor(ticket: Ticket) -> Cursor:
+            return Cursor.of(ticket, query.sort, public=public)
+
+        def order(at: Cursor) -> tuple[Any, str]:
+            return at.value, at.id
+
+        wanted.sort(key=lambda ticket: order(cursor(ticket)), reverse=descending)
+        if (after := query.after) is None:
+            rest = wanted
+        else:
+            rest = [t for t in wanted if (order(cursor(t)) < order(after) if descending else order(cursor(t)) > order(after))]
+        page, total = rest[: query.size], len(wanted)
+        following = cursor(page[-1]) if len(rest) > query.size else None
+        return TicketPage(tuple(page), min(total, MAX_COUNTED), following, total > MAX_COUNTED)
+
+
+def _visible_only(visibility: TicketVisibility, ticket: Ticket) -> bool:
+    if visibility.desk_id not in ("", ticket.desk_id):
+        return False
+    if not (visibility.access.company(ticket.company.id) and visibility.access.board(ticket.board.id)):
+        return False
+    return not visibility.own_id or ticket.customer.id == visibility.own_id or ticket.company.id == visibility.shared_company_id
+
+
+def _matches(query: TicketQuery, ticket: Ticket) -> bool:
+    words = searched_words(ticket)
+    found = all(any(word.startswith(beginning) for word in words) for beginning in query.words) or ticket.number == query.number
+    chosen = (not query.statuses or ticket.status in query.statuses) and (not query.priorities or ticket.priority in query.priorities)
+    chosen &= query.assignee_id in ("", ticket.assignee.id if ticket.assignee else "")
+    changed_at = ticket.public_modified_at if query.visibility.public else ticket.modified_at
+    chosen &= query.changed_before is None or changed_at < query.changed_before
+    return found and chosen and query.customer_id in ("", ticket.customer.id) and query.board_id in ("", ticket.board.id)
