@@ -53,9 +53,9 @@ export type Ending =
   | Pick<CompleteSessionRequest, "create"> | Pick<CompleteSessionRequest, "attach"> | Pick<CompleteSessionRequest, "none">
   | Pick<CompleteSessionRequest, "ownTicket"> | Pick<CompleteSessionRequest, "closingNote">;
 
-export type TicketQuery = { search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; assignee?: string; priority?: readonly Priority[]; page?: string };
-/** `from`, `until` (not included): seconds since 1970. */
-export type HistoryQuery = { company?: string; customer?: string; status?: ChatStatus; type?: ChatType; from?: string; until?: string; search?: string; page?: string };
+export type TicketQuery = { search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; assignee?: string; priority?: readonly Priority[]; size?: string; page?: string };
+/** `from`, `until` (not included): seconds since 1970. `size`: sessions of a page, 1 to 100. */
+export type HistoryQuery = { company?: string; customer?: string; status?: ChatStatus; type?: ChatType; from?: string; until?: string; search?: string; size?: string; page?: string };
 /** `date`: YYYY-MM-DD in the desk's zone, empty = today; an empty `company` or `board` = all. */
 export type FigureQuery = { date?: string; company?: string; board?: string };
 export type NewTicket = { summary: string; text?: string; boardId?: string; customerId?: string; priority?: Priority; commandId?: string };

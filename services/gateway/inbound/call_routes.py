@@ -75,6 +75,7 @@ TICKET_QUERY = {
     "customer": "customer_id",
     "board": "board_id",
     "assignee": "assignee_id",
+    "size": "page_size",
     "page": "page_token",
 }
 FIGURES_QUERY = {"date": "date", "company": "company_id", "board": "board_id"}
@@ -88,6 +89,7 @@ HISTORY_QUERY = {
     "from": "opened_from",
     "until": "opened_until",
     "search": "search",
+    "size": "page_size",
     "page": "page_token",
 }
 # What the pages of both apps call.

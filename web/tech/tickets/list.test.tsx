@@ -37,7 +37,7 @@ test("the filters are in the address, which a reload, Back and the way back from
   await waitFor(() => expect(screen.getByRole<HTMLInputElement>("searchbox", { name: "Search tickets" }).value).toBe(""));
 }, 60_000);
 
-test.each(["", "search=a+b&status=open&board=b1&pages=3", "assignee=ava&priority=PRIORITY_LOW"])("an address leads to its filters and back: %s", (query) => {
+test.each(["", "search=a+b&status=open&board=b1&pages=3", "assignee=ava&customer=mia&priority=PRIORITY_LOW"])("an address leads to its filters and back: %s", (query) => {
   expect(queryOf(addressOf(query))).toBe(query);
 });
 

@@ -9,12 +9,14 @@ export interface ListAddress {
   board: string;
   /** The id of an engineer. */
   assignee: string;
+  /** The id of a customer. */
+  customer: string;
   priority: string;
   /** Pages that are loaded. */
   pages: number;
 }
 
-export const BLANK: ListAddress = { search: "", status: "", board: "", assignee: "", priority: "", pages: 1 };
+export const BLANK: ListAddress = { search: "", status: "", board: "", assignee: "", customer: "", priority: "", pages: 1 };
 const MOST_PAGES = 40;
 let last = "";
 
@@ -27,6 +29,7 @@ export function addressOf(query: string): ListAddress {
     status: text("status"),
     board: text("board"),
     assignee: text("assignee"),
+    customer: text("customer"),
     priority: text("priority"),
     pages: pages >= 1 && pages <= MOST_PAGES ? Math.floor(pages) : 1,
   };

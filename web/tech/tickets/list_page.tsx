@@ -6,16 +6,16 @@ import type { DirectoryPerson, Priority, TicketList, TicketQuery, TicketStatus }
 import { useApp } from "../app_state";
 import { texts } from "../texts";
 import { useBoards } from "../boards_and_companies";
-import { PRIORITIES } from "./chips";
+import { OPEN_STATUSES, PRIORITIES } from "./chips";
 import { BLANK, useListAddress, useScrollOfEntry } from "./list_address";
 import "./list_page.css";
 import { Rows } from "./list_rows";
+import { CustomerFilter } from "./customer_filter";
 import { useLive } from "./live";
 import { SeveralBar, useSeveral } from "./several";
 
 const t = texts.tickets;
-const OPEN: TicketStatus[] = ["TICKET_STATUS_NEW", "TICKET_STATUS_IN_PROGRESS", "TICKET_STATUS_WAITING_CUSTOMER"];
-const STATUSES: TicketStatus[] = [...OPEN, "TICKET_STATUS_CLOSED"];
+const STATUSES: TicketStatus[] = [...OPEN_STATUSES, "TICKET_STATUS_CLOSED"];
 const STATUS_OPTIONS = [
   { value: "", label: t.anyStatus },
   { value: "open", label: t.openStatus },
@@ -29,7 +29,7 @@ export function ListPage() {
   const app = useApp();
   const { store } = app;
   const [address, change] = useListAddress();
-  const { search, status, board, assignee, priority, pages } = address;
+  const { search, status, board, assignee, customer, priority, pages } = address;
   const [typed, setTyped] = useState(search);
   const boards = useBoards();
 
@@ -43,15 +43,15 @@ export function ListPage() {
     if (typed.trim() !== search) setTyped(search);
   }, [search]);
   const query: TicketQuery = {
-    ...{ search, board, assignee },
+    ...{ search, board, assignee, customer },
     priority: priority ? [priority as Priority] : [],
-    status: status === "open" ? OPEN : status ? [status as TicketStatus] : [],
+    status: status === "open" ? OPEN_STATUSES : status ? [status as TicketStatus] : [],
   };
   const { answer, error, reload } = useLive(JSON.stringify({ ...query, pages }), () => listOf(store.tickets.list, query, pages), () => true);
   useScrollOfEntry(Boolean(answer));
   const several = useSeveral(answer?.tickets ?? []);
 
-  const filtered = Boolean(search || status || board || assignee || priority);
+  const filtered = Boolean(search || status || board || assignee || customer || priority);
   const clear = () => {
     setTyped("");
     change(BLANK);
@@ -77,6 +77,7 @@ export function ListPage() {
         />
         <Assignee value={assignee} onInput={(value) => change({ assignee: value })} />
         <Select label={t.columns.priority} bare value={priority} onInput={(value) => change({ priority: value })} options={PRIORITY_OPTIONS} />
+        {customer && <CustomerFilter key={customer} id={customer} onRemove={() => change({ customer: "" })} />}
       </div>
       {!answer && !error && <Skeleton label={t.loading} rows={6} />}
       {Boolean(error) && <ErrorState title={t.failed} onRetry={reload} compact={Boolean(answer)} />}

@@ -11,6 +11,8 @@ export const ticketTexts = {
     anyAssignee: "All assignees",
     mine: "Assigned to me",
     anyPriority: "All priorities",
+    customerFilter: (name: string) => `Customer: ${name}`,
+    noCustomerFilter: (name: string) => `Customer: ${name}. Show all customers`,
     total: (count: number) => (count === 1 ? "1 ticket" : `${count} tickets`),
     more: "Show more",
     columns: { selected: "Selected", number: "Number", summary: "Summary", customer: "Customer", status: "Status", priority: "Priority", assignee: "Assignee", changed: "Changed" },
@@ -49,6 +51,7 @@ export const ticketTexts = {
 
   ticket: {
     back: "All tickets",
+    named: (number: number, summary: string) => `#${number} ${summary}`,
     gone: "That ticket does not exist, or you do not have access to it.",
     failed: "The ticket could not be loaded",
     loading: "Loading the ticket",
