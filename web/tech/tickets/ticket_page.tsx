@@ -1,13 +1,12 @@
 import { ArrowLeft } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 
-import { ErrorState, Skeleton, toast } from "../../ui";
+import { ErrorState, Skeleton, toast, usePageName } from "../../ui";
 import { Refused, type Ticket } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { LastChats } from "../customer/last_chats";
 import { OpenTickets } from "../customer/open_tickets";
 import { Link, go } from "../router";
-import { useNamed } from "../shell/page_title";
 import { texts } from "../texts";
 import { PriorityMark, StatusChip } from "./chips";
 import { Details } from "./details";
@@ -32,7 +31,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
   }, [gone]);
 
   const { number, summary = "" } = answer?.ticket ?? {};
-  useNamed(number ? t.named(number, summary) : "");
+  usePageName(number ? t.named(number, summary) : "");
 
   if (!answer?.ticket) {
     return error && !gone ? (
