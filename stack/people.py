@@ -30,6 +30,7 @@ COMPANIES = [
     directory.Company(id="acme", desk_id=DESK.id, name="Acme Ltd", default_board_id="service-desk"),
     directory.Company(id="globex", desk_id=DESK.id, name="Globex", default_board_id="projects"),
 ]
+ZONES = {"acme": "Europe/London", "globex": "America/New_York"}
 EVERYTHING = directory.Access(all_companies=True, all_boards=True)
 ONLY_ACME = directory.Access(company_ids=["acme"], all_boards=True)
 
@@ -41,11 +42,9 @@ def engineer(id: str, name: str, role: directory.Role.ValueType, access: directo
 
 
 def customer(id: str, name: str, company_id: str, phone: str) -> directory.DirectoryPerson:
-    email = f"{id}@{company_id}.example"
-    kind = directory.PERSON_KIND_CUSTOMER
-    return directory.DirectoryPerson(
-        id=id, desk_id=DESK.id, kind=kind, name=name, email=email, phone=phone, company_id=company_id, trial=True
-    )
+    made = directory.DirectoryPerson(id=id, desk_id=DESK.id, name=name, phone=phone, company_id=company_id, trial=True)
+    made.kind, made.email, made.time_zone = directory.PERSON_KIND_CUSTOMER, f"{id}@{company_id}.example", ZONES[company_id]
+    return made
 
 
 PEOPLE = [

@@ -85,6 +85,7 @@ def person_to_proto(person: Person) -> pb.DirectoryPerson:
         trial=person.trial,
         disabled=person.disabled,
         erased=person.erased,
+        time_zone=person.time_zone,
     )
 
 
@@ -105,6 +106,7 @@ def _person_from(person: pb.DirectoryPerson) -> Person:
         trial=person.trial,
         disabled=person.disabled,
         erased=person.erased,
+        time_zone=person.time_zone,
     )
 
 

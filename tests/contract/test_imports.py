@@ -1,4 +1,4 @@
-"""Domain modules import only the standard library, servicekit.text and servicekit.moments, and read no clock.
+"""Domain modules import only the standard library, servicekit.text, servicekit.moments and servicekit.time_zones, and read no clock.
 
 Only mongo modules import the driver. `.importlinter` checks the layers.
 """
@@ -15,8 +15,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(ROOT.glob("services/*/domain/*.py"))
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
-# These modules do no I/O and read no clock. The first imports only regex (`.importlinter`), the second only the type Timestamp.
-ALLOWED_IN_DOMAIN = {"servicekit.text", "servicekit.moments"}
+# These modules do no I/O and read no clock. The first imports only regex (`.importlinter`), the second only the type Timestamp; the third
+# reads a list of the package tzdata.
+ALLOWED_IN_DOMAIN = {"servicekit.text", "servicekit.moments", "servicekit.time_zones"}
 FORBIDDEN_IN_DOMAIN = {"asyncio", "socket", "subprocess", "threading", "random", "secrets", "time"}
 
 
@@ -52,6 +53,10 @@ def test_the_moments_module_imports_only_the_standard_library_and_timestamps() -
     tree = ast.parse((ROOT / "servicekit" / "moments.py").read_text())
     assert set(imports(tree)) - sys.stdlib_module_names == {"google.protobuf.timestamp_pb2"}
     assert not CLOCKS & {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def test_the_time_zones_module_imports_only_the_standard_library() -> None:
+    assert set(imports(ast.parse((ROOT / "servicekit" / "time_zones.py").read_text()))) <= sys.stdlib_module_names | {"importlib.resources"}
 
 
 CONVERSIONS = {"FromDatetime", "ToDatetime", "FromMilliseconds", "ToMilliseconds", "ToSeconds", "timestamp", "fromtimestamp"}

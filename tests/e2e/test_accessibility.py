@@ -51,6 +51,9 @@ def test_axe_finds_no_violation_on_the_screens_of_tech_and_portal(desk: OwnDesk)
     alert_card(ines, title).get_by_role("button", name="Join").click()
     expect(messages(at_kim)).to_contain_text("Ines Vega joined the chat")
     assert faults(kim) == []
+    chat_window(ines, title).get_by_role("button", name="Customer details").click()
+    expect(chat_window(ines, title).get_by_role("group", name="Customer")).to_contain_text("Last chats")
+    assert faults(ines) == []
     ines.goto(f"/tech/tickets/{ticket}")
     expect(ines.get_by_role("list", name="Timeline")).to_be_visible()
     assert faults(ines) == []

@@ -26,6 +26,7 @@ def test_an_admin_adds_a_customer_who_is_found_and_cannot_be_saved_without_a_nam
     expect(dialog.get_by_role("alert").filter(has_text="This is no e-mail address.")).to_be_visible()
     dialog.get_by_role("textbox", name="Email").fill("uma@northwind.example")
     dialog.get_by_role("textbox", name="Phone").fill("+44 20 7946 0101")
+    dialog.get_by_role("combobox", name="Time zone").select_option("Pacific/Auckland")
     dialog.get_by_role("button", name="Add").click()
     expect(ines.get_by_role("status").filter(has_text="Uma Reyes was added")).to_be_visible()
     expect(person(ines, "Uma Reyes")).to_contain_text("Northwind")

@@ -19,7 +19,7 @@ PHONE = "+442079460101"
 def good_directory(scene: "Scene") -> dict[str, Good]:
     newcomer = d.DirectoryPerson(id=scene.id("kim"), desk_id=scene.desk.id, kind=d.PERSON_KIND_CUSTOMER, name="Kim Lee", phone=PHONE)
     ended = d.EndSignInsOfPersonRequest(desk_id=scene.desk.id, person_id=scene.id("zoe"), made_until=Timestamp(seconds=1), ended_by="ava")
-    newcomer.email, newcomer.company_id = "kim@acme.example", scene.id("acme")
+    newcomer.email, newcomer.company_id, newcomer.time_zone = "kim@acme.example", scene.id("acme"), "Pacific/Auckland"
     asked: dict[str, Good] = {
         "ListDirectory": (INSIDE, d.ListDirectoryRequest(page_size=10)),
         "UpsertEntry": ("ava", d.UpsertEntryRequest(entry=d.DirectoryEntry(person=newcomer))),

@@ -56,7 +56,10 @@ VALID = {
         f"{field} missing" for field in ("summary", "status", "priority", "board_id", "assignee_id", "customer_id")
     ],
     "TicketsService.AddNote": ["internal missing"],
-    "DirectoryService.UpsertEntry": ["entry.revision wrong", "entry.person.email missing", "entry.person.phone missing"],
+    "DirectoryService.UpsertEntry": [
+        "entry.revision wrong",
+        *(f"entry.person.{field} missing" for field in ("email", "phone", "time_zone")),
+    ],
     "DirectoryService.CreateSignIn": ["address missing", "address long"],
     "DirectoryService.EndSignIn": ["secret missing", "secret long", "secret unknown"],
     "DirectoryService.EndSignInsOfPerson": ["ended_by missing", "ended_by long", "made_until.seconds missing", "made_until.nanos wrong"],

@@ -80,3 +80,34 @@ async def test_changes_that_would_lock_the_desk_or_overwrite_others_are_refused(
         assert (refused.value.status, refused.value.code, refused.value.refusal["field"]) == expected
     assert await entry_of(ava, ava.person_id) == own
     assert (await entry_of(ava, desk.id_of("bo")))["person"]["phone"] == "+442079460101"
+
+
+async def test_what_an_engineer_sees_of_a_customer_beside_a_chat(desk: TestDesk) -> None:  # spec 7.8, 10.2, 2.10
+    ava, bo, mia, zoe = await desk.pages("ava", "bo", "mia", "zoe")
+    contact = {"phone": "+442079460101", "email": f"mia@{desk.id}.example", "timeZone": "Pacific/Auckland"}
+    await change(ava, mia.person_id, **contact)
+    with pytest.raises(ApiRefused) as refused:
+        await change(ava, mia.person_id, timeZone="Mars/Olympus")
+    assert (refused.value.status, refused.value.refusal["field"]) == (400, "entry.person.time_zone")
+    tickets = [await desk.ticket(mia) for _ in range(3)]
+    await desk.ticket(zoe)
+    await ava.api("PATCH", f"/tickets/{tickets[0]}", {"commandId": "close", "status": "TICKET_STATUS_CLOSED"})
+    chats = [await desk.chat(mia), await desk.chat(mia, "VPN again", tickets[1])]
+    await desk.chat(zoe, "Lantern is out")
+
+    for page in (ava, bo):
+        person = (await entry_of(page, mia.person_id))["person"]
+        assert {field: person[field] for field in contact} == contact
+
+        async def lists_all(page: Page = page) -> bool:
+            opened = await page.api("GET", f"/tickets?customer={mia.person_id}&status=TICKET_STATUS_NEW&size=1")
+            found = await page.api("GET", f"/history?customer={mia.person_id}&size=5")
+            both = {card["sessionId"] for card in found.get("cards", [])} == set(chats)
+            return both and len(opened["tickets"]) == 1 and opened["total"] == 2 and bool(opened["nextPageToken"])
+
+        await until(lists_all)
+    newest = await ava.api("GET", f"/history?customer={mia.person_id}&size=1")
+    assert len(newest["cards"]) == 1 and newest["nextPageToken"]
+    assert await status_of(bo, f"/people/{zoe.person_id}") == await status_of(bo, "/people/nobody") == 404
+    assert not (await bo.api("GET", f"/tickets?customer={zoe.person_id}")).get("tickets")
+    assert not (await bo.api("GET", f"/history?customer={zoe.person_id}")).get("cards")

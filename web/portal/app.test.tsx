@@ -126,6 +126,15 @@ test("a missing ticket shows the list with a message", async () => {  // spec 9.
   await screen.findByRole("link", { name: /VPN drops/ });
 });
 
+test("the title of the document names the page or the ticket, and the desk", async () => {
+  portal("/portal/tickets");
+  await waitFor(() => expect(document.title).toBe("Tickets · Harbour IT"));
+  go("/portal/tickets/t7");
+  await waitFor(() => expect(document.title).toBe("VPN drops · Harbour IT"));
+  go("/portal/support");
+  await waitFor(() => expect(document.title).toBe("Request support · Harbour IT"));
+});
+
 test("messages in a minimised chat are counted on its window and in the tab's title", async () => {  // spec 7.1, 7.2
   server.open("s1");
   portal();

@@ -2,13 +2,14 @@ import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { Banner, ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, lazy, toast } from "../ui";
-import { showBadge, takeClick } from "../wire";
+import { takeClick } from "../wire";
 import { ChatDock } from "./chat/chat_dock";
 import { PushChats } from "./chat/push_chat";
 import { showChat } from "./chat/windows";
 import { usePresence } from "./presence";
 import { go, paths, route } from "./router";
 import { Header } from "./shell/header";
+import { TabTitle } from "./shell/tab_title";
 import { useStore } from "./store_context";
 import { SupportPage } from "./support/support_page";
 import { texts } from "./texts";
@@ -103,15 +104,4 @@ function useClicks(): void {
     if (named) showChat(named.sessionId);
     return store.notify.onClick(({ sessionId }) => sessionId && showChat(sessionId));
   }, [store]);
-}
-
-function TabTitle() {
-  const store = useStore();
-  const desk = store.me.value?.desk?.name ?? texts.product;
-  const unread = store.unread.value;
-  useEffect(() => {
-    document.title = unread ? `(${unread}) ${desk}` : desk;
-    showBadge(unread);
-  }, [desk, unread]);
-  return null;
 }

@@ -1,4 +1,4 @@
-import { effect, untracked, useSignalEffect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, uiTexts } from "../ui";
@@ -20,6 +20,7 @@ import { openClicked, openNamed } from "./shell/clicks";
 import { Dialogs } from "./shell/dialogs";
 import { useShortcuts } from "./shell/shortcuts";
 import { Missing } from "./shell/missing";
+import { usePageTitle } from "./shell/page_title";
 import { StateLine } from "./shell/state_line";
 import { TopBar } from "./shell/top_bar";
 import { watchPromises } from "./supervisor/promises";
@@ -39,7 +40,7 @@ export function App({ app }: { app: AppState }) {
 
 function Frame() {
   useShortcuts();
-  useTitle();
+  usePageTitle();
   return (
     <div class="desk">
       <a class="skip-link" href="#page">
@@ -101,15 +102,6 @@ function Page() {
   if (lost) return null;
   const id = "id" in at ? at.id : undefined;
   return <LazyPage key={id ?? at.page} of={PAGES[at.page]} props={{ id }} loading={texts.start.loading} />;
-}
-
-function useTitle(): void {
-  const { store } = useApp();
-  useSignalEffect(() => {
-    const unread = store.alerts.value.length + store.unread.value;
-    const { page } = route.value;
-    document.title = texts.title(unread, texts.nav[page === "ticket" || page === "unknown" ? "tickets" : page === "session" ? "history" : page]);
-  });
 }
 
 /** Applies the store's changes to windows and announcements. Returns a function that stops it. */

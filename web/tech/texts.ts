@@ -134,6 +134,8 @@ export const texts = {
       ticket: (number: number) => `The chat log is on ticket #${number}`,
     },
     openTicket: "Open ticket",
+    customer: "Customer",
+    customerLoading: "Loading the customer's details",
     leave: "Leave",
     someone: "Someone",
     resize: "Resize the chat window",

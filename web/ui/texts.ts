@@ -39,6 +39,7 @@ export const uiTexts = {
     close: "Close",
     closeNamed: (title: string) => `Close chat ${title}`,
     menu: "Chat menu",
+    details: "Customer details",
     add: "Add engineer",
     leave: "Leave chat",
     people: "People in this chat",

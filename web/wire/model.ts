@@ -56,10 +56,10 @@ export type Ending =
 /** `before`: seconds since 1970, only tickets without a change since then. `sort`: a column, empty = the last change. `reversed`: "1" or empty. */
 export type TicketQuery = {
   search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; assignee?: string; priority?: readonly Priority[];
-  before?: string; sort?: string; reversed?: string; page?: string;
+  before?: string; sort?: string; reversed?: string; size?: string; page?: string;
 };
-/** `from`, `until` (not included): seconds since 1970. */
-export type HistoryQuery = { company?: string; customer?: string; status?: ChatStatus; type?: ChatType; from?: string; until?: string; search?: string; page?: string };
+/** `from`, `until` (not included): seconds since 1970. `size`: sessions of a page, 1 to 100. */
+export type HistoryQuery = { company?: string; customer?: string; status?: ChatStatus; type?: ChatType; from?: string; until?: string; search?: string; size?: string; page?: string };
 /** `date`: YYYY-MM-DD in the desk's zone, empty = today; an empty `company` or `board` = all. */
 export type FigureQuery = { date?: string; company?: string; board?: string };
 export type NewTicket = { summary: string; text?: string; boardId?: string; customerId?: string; priority?: Priority; commandId?: string };

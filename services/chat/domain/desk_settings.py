@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 
+from servicekit.time_zones import zones
 from services.chat.domain.arguments import checked_id, checked_line
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import OfficeHours
@@ -90,12 +89,6 @@ def check_settings(settings: ChatSettings) -> None:
             checked_id(id, f"settings.{name}")
     if settings.hours is not None:
         _check_hours(settings.hours)
-
-
-@cache
-def zones() -> frozenset[str]:
-    """The names in the package tzdata. A zone of the machine, such as localtime, differs between machines."""
-    return frozenset(files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
 
 
 def _check_hours(hours: OfficeHours) -> None:

@@ -78,6 +78,7 @@ TICKET_QUERY = {
     "before": "changed_before",
     "sort": "sort",
     "reversed": "reversed",
+    "size": "page_size",
     "page": "page_token",
 }
 FIGURES_QUERY = {"date": "date", "company": "company_id", "board": "board_id"}
@@ -91,6 +92,7 @@ HISTORY_QUERY = {
     "from": "opened_from",
     "until": "opened_until",
     "search": "search",
+    "size": "page_size",
     "page": "page_token",
 }
 # What the pages of both apps call.

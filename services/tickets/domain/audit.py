@@ -11,7 +11,7 @@ from services.tickets.domain.errors import InvalidValue, NotAllowed
 from services.tickets.domain.people import Access, Actor, Role, Side
 
 # Fields of a person whose values are personal. An entry says that they changed.
-PERSONAL = ("name", "email", "phone")
+PERSONAL = ("name", "email", "phone", "time_zone")
 MAX_IDS = 20
 
 
@@ -188,6 +188,7 @@ def _values(content: Content) -> Iterator[tuple[str, str]]:
             yield "shared_tickets", _yes(content.shared_tickets)
         case Person():
             yield from (("email", content.email), ("phone", content.phone), ("company_id", content.company_id))
+            yield "time_zone", content.time_zone
             yield from (("role", content.role.value), ("trial", _yes(content.trial)), ("disabled", _yes(content.disabled)))
             if content.side is Side.ENGINEER:
                 yield from _access(content.access)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 
+from servicekit.time_zones import zones
 from services.tickets.domain.errors import InvalidValue, NotAllowed
 from services.tickets.domain.limits import ID, must_be_line
 from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
@@ -60,7 +61,8 @@ class Board(_OfDesk):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person(_OfDesk):
-    """Engineers have `role` and `access`, customers have `company_id`. `erased`: only the id stays of them (spec 10.6)."""
+    """Engineers have `role` and `access`, customers have `company_id`. `erased`: only the id stays of them (spec 10.6).
+    `time_zone`: a name of the IANA database, empty when unknown."""
 
     kind: ClassVar = Kind.PERSON
     side: Side
@@ -72,6 +74,7 @@ class Person(_OfDesk):
     trial: bool = False
     disabled: bool = False
     erased: bool = False
+    time_zone: str = ""
 
 
 Content = Desk | Company | Board | Person
@@ -127,6 +130,8 @@ def check(content: Content) -> None:
             must_be_line(content.email, "entry.person.email", MAX_EMAIL)
         _must(not content.email or bool(EMAIL.fullmatch(content.email)), kind, "email", "This is no e-mail address.")
         _must(not content.phone or bool(PHONE.fullmatch(content.phone)), kind, "phone", "A phone number is stored as E.164.")
+        zone = content.time_zone
+        _must(not zone or zone in zones(), kind, "time_zone", f"There is no time zone {zone[:64]!r}.")
         engineer = content.side is Side.ENGINEER
         _must(engineer == (content.role is not Role.NONE), kind, "role", "Engineers have a role, customers have none.")
         _must(engineer != bool(content.company_id), kind, "company_id", "Customers have a company, engineers have none.")

@@ -70,14 +70,14 @@ class ErasureHandlers:
         raise Busy
 
     async def close_entry(self, person_id: str) -> Erasure:
-        """Takes name, e-mail and phone out of the directory for good, and signs the person out everywhere. A repeat changes nothing.
-        Returns the erasure with its `closed_at`. Raises ErasureNotFound, LastAdmin or Busy."""
+        """Takes name, e-mail, phone and time zone out of the directory for good, and signs the person out everywhere. A repeat changes
+        nothing. Returns the erasure with its `closed_at`. Raises ErasureNotFound, LastAdmin or Busy."""
         erasure, now = await self._of(person_id), self._clock.now()
         for _ in range(MAX_RACES):
             entry = await self._directory.entry(Person, person_id)
             if entry is None or not isinstance(entry.content, Person) or entry.content.erased:
                 break
-            content = replace(entry.content, name=ERASED_NAME, email="", phone="", trial=False, disabled=True, erased=True)
+            content = replace(entry.content, name=ERASED_NAME, email="", phone="", time_zone="", trial=False, disabled=True, erased=True)
             closed = Entry(content, entry.revision + 1, entry.order)
             try:
                 if is_admin(entry.content):

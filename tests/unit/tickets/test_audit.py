@@ -55,13 +55,15 @@ async def test_a_change_of_permissions_is_recorded_with_both_values(desk: Ticket
 
 
 async def test_names_and_addresses_of_people_are_not_recorded(desk: TicketsDesk) -> None:  # spec 10.5, 10.6
-    await desk.directory.upsert(AVA, replace(customer("mia", "Mia Berg", "globex"), email="mia@globex.example", phone="+442079460101"))
+    mia = replace(customer("mia", "Mia Berg", "globex"), email="mia@globex.example", phone="+442079460101", time_zone="Europe/Berlin")
+    await desk.directory.upsert(AVA, mia)
 
     assert changes(desk) == [
         ("name", "", ""),
         ("email", "", ""),
         ("phone", "", ""),
         ("company_id", "acme", "globex"),
+        ("time_zone", "", ""),
     ]
 
 

@@ -56,6 +56,8 @@ async def test_only_admins_change_the_directory(desk: TicketsDesk, by: Actor) ->
         (Company("new", HARBOUR, "New", ""), "entry.company.default_board_id"),
         (replace(customer("new", "New", "acme"), email="nobody"), "entry.person.email"),
         (replace(customer("new", "New", "acme"), phone="0800 123"), "entry.person.phone"),
+        (replace(customer("new", "New", "acme"), time_zone="Mars/Olympus"), "entry.person.time_zone"),
+        (replace(customer("new", "New", "acme"), time_zone="localtime"), "entry.person.time_zone"),
         (replace(customer("new", "New", "acme"), role=Role.ADMIN), "entry.person.role"),
         (customer("new", "New", "nowhere"), "entry.person.company_id"),
         (customer("new", "New", ""), "entry.person.company_id"),

@@ -1,7 +1,7 @@
 import { ArrowLeft, MessageSquare } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { Button, ErrorState, RelativeTime, Skeleton, toast } from "../../ui";
+import { Button, ErrorState, RelativeTime, Skeleton, toast, usePageName } from "../../ui";
 import type { SupportState, Ticket } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence, useLoad } from "../load";
@@ -32,6 +32,8 @@ export function TicketPage({ id }: { id: string }) {
     setTimeout(toast(texts.list.missing, { tone: "danger" }), SHOWN_FOR);
     go(paths.tickets, true);
   }, [missing]);
+
+  usePageName(page.value?.ticket?.summary ?? "");
 
   if (!page.value) {
     if (!page.error || missing) return <Skeleton label={t.loading} rows={5} />;

@@ -70,6 +70,7 @@ export const auditTexts = {
     name: "Name",
     email: "Email",
     phone: "Phone",
+    time_zone: "Time zone",
     title: "Title",
     text: "Text",
   } as Record<string, string>,

@@ -7,14 +7,16 @@ import { useApp } from "../app_state";
 import { keep, kept } from "../kept";
 import { texts } from "../texts";
 import { Chat } from "./chat";
+import type { OpenWindow } from "./windows";
 import "./dock.css";
 
 const GAP = 12;
 const MINIMISED = 44;
 const CHIP = 140; // the "more" chip, with its gap
+const DETAILS = 264; // as in chat_window.css
 const LIMITS = { width: [300, 560], height: [320, 800] } as const;
 
-/** All windows have one size, so the number that fits is known. */
+/** Of all windows, without the customer's details. */
 const size = signal(kept("size", { width: 340, height: 460 }));
 
 /** The chat windows, stacked from the right; those that do not fit are behind the "more" chip (spec 7.1). */
@@ -27,9 +29,10 @@ export function Dock() {
     observer.observe(area.current!);
     return () => observer.disconnect();
   }, []);
-  const fitting = (inside: number) => Math.floor((inside + GAP) / (size.value.width + GAP));
-  const all = fitting(width) >= windows.list.value.length;
-  const { shown, hidden } = windows.split(fitting(all ? width : width - CHIP));
+  const widthOf = ({ minimised, details }: OpenWindow) => size.value.width + (details && !minimised ? DETAILS : 0);
+  const fitting = (inside: number) => windows.split(inside + GAP, (window) => widthOf(window) + GAP);
+  const all = fitting(width);
+  const { shown, hidden } = all.hidden.length ? fitting(width - CHIP) : all;
   const standing = shown.filter((window) => !window.minimised).map((window) => window.id);
   const open = standing.length > 0;
   useLayoutEffect(() => windows.drawn(standing), [standing.join()]);
@@ -45,7 +48,7 @@ export function Dock() {
           class={classes("dock__slot", window.minimised && "dock__slot--minimised")}
           onFocusIn={() => windows.use(window.id)}
           onPointerDownCapture={() => windows.use(window.id)}
-          style={window.minimised ? undefined : { width: `${size.value.width}px`, height: `${size.value.height}px` }}
+          style={window.minimised ? undefined : { width: `${widthOf(window)}px`, height: `${size.value.height}px` }}
         >
           {!window.minimised && <ResizeCorner />}
           <Chat window={window} />

@@ -8,6 +8,8 @@ export interface OpenWindow {
   minimised: boolean;
   /** Grows with each use. When not all windows fit, the least recently used ones collapse. */
   used: number;
+  /** The customer's details are beside it; of at most one window. */
+  details: boolean;
 }
 
 /** On a small screen a window fills the screen, so none opens by itself. */
@@ -15,7 +17,7 @@ function isSmall(): boolean {
   return window.innerWidth < 720;
 }
 
-type KeptWindow = Pick<OpenWindow, "id" | "minimised">;
+type KeptWindow = Pick<OpenWindow, "id" | "minimised"> & Partial<Pick<OpenWindow, "details">>;
 
 /** The open chat windows, in order from the right. They survive a reload. */
 export class ChatWindows {
@@ -33,13 +35,15 @@ export class ChatWindows {
     if (this.#owner === owner) return;
     this.#owner = owner;
     const before = kept<KeptWindow[]>(`windows.${owner}`, mine.map((id) => ({ id, minimised: isSmall() })));
-    this.list.value = before.map((window) => ({ ...window, used: ++this.#uses }));
+    this.list.value = before.map(({ id, minimised, details }) => ({ id, minimised, details: details === true, used: ++this.#uses }));
     for (const { id } of before) void this.store.openSession(id);
   }
 
   open(id: string, { focus = true, minimised = false } = {}): void {
     if (!this.has(id)) {
-      this.#become([...this.list.value, { id, minimised, used: ++this.#uses }]);
+      const details = focus && this.#wantsDetails();
+      const others = details ? this.list.value.map((window) => ({ ...window, details: false })) : this.list.value;
+      this.#become([...others, { id, minimised, details, used: ++this.#uses }]);
       void this.store.openSession(id);
     } else if (!minimised) {
       this.#change(id, { minimised: false, used: ++this.#uses });
@@ -87,6 +91,12 @@ export class ChatWindows {
     this.#change(id, { minimised: true });
   }
 
+  /** Puts the customer's details beside this window alone, or takes them away. A window that the person opens next has them as well. */
+  showDetails(id: string, details: boolean): void {
+    keep(`details.${this.#owner}`, details);
+    this.#become(this.list.value.map((window) => ({ ...window, details: details && window.id === id })));
+  }
+
   /** Call it when the person points at the window or focuses it. */
   use(id: string): void {
     if (this.current() !== id) this.#change(id, { used: ++this.#uses });
@@ -102,11 +112,21 @@ export class ChatWindows {
     return this.list.value.some((window) => window.id === id);
   }
 
-  /** The windows that fit, and those behind the "more" chip; both in order. */
-  split(room: number): { shown: OpenWindow[]; hidden: OpenWindow[] } {
+  /** The windows that fit into `room`, of which the latest used ones come first, and those behind the "more" chip; both in order. */
+  split(room: number, widthOf: (window: OpenWindow) => number): { shown: OpenWindow[]; hidden: OpenWindow[] } {
     const all = this.list.value;
-    const latest = new Set([...all].sort((a, b) => b.used - a.used).slice(0, Math.max(1, room)));
+    const latest = new Set<OpenWindow>();
+    let left = room;
+    for (const window of [...all].sort((a, b) => b.used - a.used)) {
+      left -= widthOf(window);
+      if (latest.size > 0 && left < 0) break;
+      latest.add(window);
+    }
     return { shown: all.filter((window) => latest.has(window)), hidden: all.filter((window) => !latest.has(window)) };
+  }
+
+  #wantsDetails(): boolean {
+    return !isSmall() && kept(`details.${this.#owner}`, false);
   }
 
   #change(id: string, part: Partial<OpenWindow>): void {
@@ -115,6 +135,6 @@ export class ChatWindows {
 
   #become(windows: OpenWindow[]): void {
     this.list.value = windows;
-    if (this.#owner) keep(`windows.${this.#owner}`, windows.map(({ id, minimised }): KeptWindow => ({ id, minimised })));
+    if (this.#owner) keep(`windows.${this.#owner}`, windows.map(({ id, minimised, details }): KeptWindow => ({ id, minimised, details })));
   }
 }

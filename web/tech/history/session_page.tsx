@@ -1,7 +1,7 @@
 import { ArrowLeft } from "lucide-preact";
 import { useEffect, useMemo } from "preact/hooks";
 
-import { ErrorState, Skeleton, toast } from "../../ui";
+import { ErrorState, Skeleton, toast, usePageName } from "../../ui";
 import { useApp } from "../app_state";
 import { itemsOf } from "../chats/items";
 import { Link, go } from "../router";
@@ -28,6 +28,7 @@ export function SessionPage({ id = "" }: { id?: string }) {
     toast(t.gone);
     go(lastHistory(), true);
   }, [gone]);
+  usePageName(view?.revision ? (view.card.title ?? "") : "");
   const items = useMemo(() => {
     const shown = { lines: view?.lines ?? [], pending: [] };
     return itemsOf(shown, me.value, { onOpenTicket: (ticketId) => go({ page: "ticket", id: ticketId }) });

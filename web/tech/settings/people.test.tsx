@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { DirectoryPerson } from "../../wire/index.ts";
 import { AVA } from "../../wire/testing/fake_server";
@@ -20,6 +20,8 @@ withTech();
 
 beforeEach(() => {
   [written, asked] = [[], []];
+  // The list of all zones makes each search in a dialog slow.
+  vi.spyOn(Intl, "supportedValuesOf").mockReturnValue(["Pacific/Auckland"]);
   go({ page: "settings" });
   const desk = { id: "harbour", name: "Harbour IT" };
   server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...AVA, role: "ROLE_ADMIN" }, desk }, cards: [], alerts: [], missing: [] } }));
@@ -37,6 +39,8 @@ beforeEach(() => {
   server.routes.set("GET /people/ava", () => ({ status: 200, body: { person: { ...BO, id: "ava", name: "Ava Chen", role: "ROLE_ADMIN" }, revision: 2 } }));
   server.routes.set("PUT /directory", (body) => (written.push(body as Record<string, unknown>), { status: 200, body: {} }));
 });
+
+afterEach(() => void vi.restoreAllMocks());
 
 async function opened(button: string | RegExp) {
   tech();
@@ -70,10 +74,11 @@ test("a new customer needs a name and a company, and the phone is sent without b
   await userEvent.type(dialog.getByRole("textbox", { name: "Name" }), " Zoe  Adams ");
   await userEvent.type(dialog.getByRole("textbox", { name: "Phone" }), "+64 (4) 123-4567");
   await userEvent.selectOptions(dialog.getByRole("combobox", { name: "Company" }), "Globex");
+  await userEvent.selectOptions(dialog.getByRole("combobox", { name: "Time zone" }), "Pacific/Auckland");
   await userEvent.click(dialog.getByRole("button", { name: "Add" }));
 
   await waitFor(() => expect(written).toHaveLength(1));
-  const fields = { deskId: "harbour", kind: "PERSON_KIND_CUSTOMER", name: "Zoe Adams", phone: "+6441234567", companyId: "globex", trial: false, disabled: false };
+  const fields = { deskId: "harbour", kind: "PERSON_KIND_CUSTOMER", name: "Zoe Adams", phone: "+6441234567", companyId: "globex", timeZone: "Pacific/Auckland", trial: false, disabled: false };
   expect(written[0]).toEqual({ entry: { person: { id: expect.stringMatching(/^[0-9a-f-]{36}$/), email: "", ...fields } } });
 });
 
@@ -142,6 +147,8 @@ test("a person is disabled, disabled people are marked, and the list is filtered
 });
 
 test("the form keeps what it does not show, and the other side's fields are not sent", () => {
+  const { timeZone } = personOf(formOf({ ...BO, timeZone: "Asia/Tokyo" }), { ...BO, timeZone: "Asia/Tokyo" }, "harbour");
+  expect(timeZone).toBe("Asia/Tokyo");
   expect(personOf(formOf(BO), BO, "harbour")).toEqual({ ...BO, phone: "", disabled: false, access: { allCompanies: false, companyIds: ["acme"], allBoards: true, boardIds: [] } });
   const customer = personOf({ ...NEW_PERSON, side: "customer", name: "Zoe", companyId: "globex", role: "ROLE_ADMIN" }, null, "harbour");
   expect([customer.role, customer.access]).toEqual([undefined, undefined]);

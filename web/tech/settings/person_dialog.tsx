@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, Choices, Dialog, ErrorState, Field, Select, Skeleton, Switch, toast } from "../../ui";
 import { type DirectoryPerson, isolated, Refused } from "../../wire/index.ts";
@@ -10,10 +10,11 @@ import "./directory.css";
 import { formOf, missingIn, NEW_PERSON, type PersonForm, personOf } from "./person_form";
 import { personTexts as t } from "./person_texts";
 import { SeenPick } from "./seen_pick";
+import { zones } from "./zones";
 
 const MAX_NAME = 200;
 const ROLES = Object.entries(t.roles).map(([value, label]) => ({ value, label }));
-const FIELDS: Record<string, string> = { company_id: "companyId", "access.company_ids": "companies", "access.board_ids": "boards" };
+const FIELDS: Record<string, string> = { company_id: "companyId", time_zone: "timeZone", "access.company_ids": "companies", "access.board_ids": "boards" };
 
 interface PersonDialogProps {
   /** The id of the person to change; without it, one is added. */
@@ -51,6 +52,7 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState({ field: "", text: "" });
   const set = (change: Partial<PersonForm>) => setForm((before) => ({ ...before, ...change }));
+  const zoneOptions = useMemo(() => [{ value: "", label: t.unknownZone }, ...zones(person?.timeZone || "UTC")], [person]);
   const own = person?.id === me.value.id;
   const missing = tried ? missingIn(form) : [];
   const errorOf = (field: string) => (refused.field === field ? refused.text : undefined);
@@ -70,7 +72,7 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
       focusWrong();
     }
   };
-  const shown = ["name", "email", "phone", "role", "companyId", "companies", "boards"];
+  const shown = ["name", "email", "phone", "timeZone", "role", "companyId", "companies", "boards"];
   return (
     <Dialog
       class="person-dialog"
@@ -98,14 +100,24 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
       <Field label={t.email} type="email" value={form.email} onInput={(email) => set({ email })} hint={person ? undefined : t.emailHint} error={errorOf("email")} />
       <Field label={t.phone} type="tel" value={form.phone} onInput={(phone) => set({ phone })} hint={t.phoneHint} error={errorOf("phone")} />
       {form.side === "customer" ? (
-        <Select
-          label={t.company}
-          value={form.companyId}
-          onInput={(companyId) => set({ companyId })}
-          options={[{ value: "", label: t.chooseCompany }, ...companies.map(({ id = "", name = "" }) => ({ value: id, label: name }))]}
-          error={missing.includes("companyId") ? t.companyMissing : errorOf("companyId")}
-          required
-        />
+        <>
+          <Select
+            label={t.company}
+            value={form.companyId}
+            onInput={(companyId) => set({ companyId })}
+            options={[{ value: "", label: t.chooseCompany }, ...companies.map(({ id = "", name = "" }) => ({ value: id, label: name }))]}
+            error={missing.includes("companyId") ? t.companyMissing : errorOf("companyId")}
+            required
+          />
+          <Select
+            label={t.timeZone}
+            value={form.timeZone}
+            onInput={(timeZone) => set({ timeZone })}
+            options={zoneOptions}
+            hint={t.timeZoneHint}
+            error={errorOf("timeZone")}
+          />
+        </>
       ) : (
         <>
           <Select

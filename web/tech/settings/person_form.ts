@@ -14,6 +14,8 @@ export interface PersonForm {
   name: string;
   email: string;
   phone: string;
+  /** A name of the IANA database; empty when unknown. */
+  timeZone: string;
   role: "ROLE_ENGINEER" | "ROLE_SUPERVISOR" | "ROLE_ADMIN";
   companyId: string;
   companies: Seen;
@@ -22,14 +24,14 @@ export interface PersonForm {
 }
 
 export const NEW_PERSON: PersonForm = {
-  ...{ side: "engineer", name: "", email: "", phone: "", role: "ROLE_ENGINEER", companyId: "" },
+  ...{ side: "engineer", name: "", email: "", phone: "", timeZone: "", role: "ROLE_ENGINEER", companyId: "" },
   ...{ companies: { all: true, ids: [] }, boards: { all: true, ids: [] }, disabled: false },
 };
 
-export function formOf({ kind, name = "", email = "", phone = "", role, companyId = "", access = {}, disabled = false }: DirectoryPerson): PersonForm {
+export function formOf({ kind, name = "", email = "", phone = "", timeZone = "", role, companyId = "", access = {}, disabled = false }: DirectoryPerson): PersonForm {
   return {
     side: kind === "PERSON_KIND_CUSTOMER" ? "customer" : "engineer",
-    ...{ name, email, phone, companyId, disabled },
+    ...{ name, email, phone, timeZone, companyId, disabled },
     role: role === "ROLE_ADMIN" || role === "ROLE_SUPERVISOR" ? role : "ROLE_ENGINEER",
     companies: { all: Boolean(access.allCompanies), ids: access.companyIds ?? [] },
     boards: { all: Boolean(access.allBoards), ids: access.boardIds ?? [] },
@@ -43,9 +45,9 @@ export function personOf(form: PersonForm, before: DirectoryPerson | null, deskI
     ...{ id: before?.id ?? newId(), deskId: before?.deskId ?? deskId, trial: before?.trial ?? false, disabled: form.disabled },
     ...{ name: oneLine(form.name), email: form.email.trim(), phone: form.phone.replaceAll(/[\s().-]/g, "") },
   };
-  if (side === "customer") return { ...both, kind: "PERSON_KIND_CUSTOMER", companyId: form.companyId };
+  if (side === "customer") return { ...both, kind: "PERSON_KIND_CUSTOMER", companyId: form.companyId, timeZone: form.timeZone };
   const access = { allCompanies: companies.all, companyIds: companies.all ? [] : [...companies.ids], allBoards: boards.all, boardIds: boards.all ? [] : [...boards.ids] };
-  return { ...both, kind: "PERSON_KIND_ENGINEER", role: form.role, access };
+  return { ...both, kind: "PERSON_KIND_ENGINEER", role: form.role, access, timeZone: before?.timeZone };
 }
 
 /** The fields that are missing. */

@@ -13,6 +13,8 @@ const STATUSES: Record<TicketStatus, [Tone, Icon]> = {
   TICKET_STATUS_CLOSED: ["ok", CircleCheck],
 };
 
+export const OPEN_STATUSES: TicketStatus[] = ["TICKET_STATUS_NEW", "TICKET_STATUS_IN_PROGRESS", "TICKET_STATUS_WAITING_CUSTOMER"];
+
 /** As options of a list. */
 export const PRIORITIES = Object.entries(texts.tickets.priorities)
   .filter(([, label]) => label)

@@ -9,6 +9,7 @@ import { refusalText } from "../refusal";
 import { busy, pushChat } from "../sessions/acts";
 import { texts } from "../texts";
 import { useBoards } from "../boards_and_companies";
+import { Contact } from "../customer/contact";
 import { CustomerDialog } from "./customer_dialog";
 
 const t = texts.ticket;
@@ -85,6 +86,7 @@ function Customer({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void
   return (
     <div class="details__customer">
       <PersonLine id={id} name={name} presence={presence} below={[ticket.companyName, presence && texts.presence[presence]].filter(Boolean).join(" · ")} />
+      {id && <Contact key={id} id={id} />}
       <Button
         icon={MessageSquarePlus}
         variant={online ? "primary" : "secondary"}

@@ -1,9 +1,11 @@
 import { ArrowLeft } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 
-import { ErrorState, Skeleton, toast } from "../../ui";
-import { Refused } from "../../wire/index.ts";
+import { ErrorState, Skeleton, toast, usePageName } from "../../ui";
+import { Refused, type Ticket } from "../../wire/index.ts";
 import { useApp } from "../app_state";
+import { LastChats } from "../customer/last_chats";
+import { OpenTickets } from "../customer/open_tickets";
 import { Link, go } from "../router";
 import { texts } from "../texts";
 import { PriorityMark, StatusChip } from "./chips";
@@ -27,6 +29,9 @@ export function TicketPage({ id = "" }: { id?: string }) {
     toast(t.gone);
     go({ page: "tickets" });
   }, [gone]);
+
+  const { number, summary = "" } = answer?.ticket ?? {};
+  usePageName(number ? t.named(number, summary) : "");
 
   if (!answer?.ticket) {
     return error && !gone ? (
@@ -54,6 +59,20 @@ export function TicketPage({ id = "" }: { id?: string }) {
         <NoteBox key={id} ticketId={id} largest={maxAttachmentBytes} onAdded={reload} />
       </div>
       <Details ticket={ticket} onChanged={reload} />
+      {ticket.customer?.id && <OfCustomer key={ticket.customer.id} id={ticket.customer.id} ticket={ticket} />}
     </div>
+  );
+}
+
+/** The customer's other tickets and their chats (spec 7.8). On a narrow page they are below the timeline. */
+function OfCustomer({ id, ticket }: { id: string; ticket: Ticket }) {
+  return (
+    <aside class="ticket__customer customer" aria-labelledby="ticket-customer">
+      <h2 id="ticket-customer" class="unseen">
+        {texts.chat.customer}
+      </h2>
+      <OpenTickets id={id} except={ticket.id} />
+      <LastChats id={id} companyId={ticket.companyId ?? ""} />
+    </aside>
   );
 }

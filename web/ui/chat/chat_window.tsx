@@ -1,4 +1,4 @@
-import { LogOut, Minus, MoreVertical, UserPlus, X } from "lucide-preact";
+import { Contact, LogOut, Minus, MoreVertical, UserPlus, X } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 
@@ -51,6 +51,8 @@ export interface ChatWindowProps {
   /** Found by a slash in the composer. */
   replies?: CannedReplies;
   menu?: MenuEntry[];
+  /** The customer's details. `panel` is beside the window while they are open; without it, they are elsewhere. */
+  details?: { open: boolean; onToggle: () => void; panel?: ComponentChildren };
   /** The newest item is in view. */
   onSeen?: () => void;
   onMinimise?: () => void;
@@ -67,17 +69,22 @@ export interface ChatWindowProps {
 
 /** One conversation. It has no state of the session, so a reload shows the same. */
 export function ChatWindow(props: ChatWindowProps) {
-  const { title, items, me, unreadFrom, loading, error, minimised, onSeen, onRetry } = props;
+  const { title, items, me, unreadFrom, loading, error, minimised, onSeen, onRetry, details } = props;
   // Memoized, so that typing does not render the log again: it may hold hundreds of messages.
   const log = useMemo(
     () => <ChatLog {...{ items, me, unreadFrom, loading, error, onSeen, onRetry }} />,
     [items, me, unreadFrom, loading, error?.text],
   );
   return (
-    <section class={classes("chat", minimised && "chat--minimised", props.class)} aria-label={uiTexts.chat.region(title)}>
+    <section class={classes("chat", minimised && "chat--minimised", !minimised && Boolean(details?.panel) && "chat--beside", props.class)} aria-label={uiTexts.chat.region(title)}>
       <TitleBar {...props} />
       {!minimised && (
         <>
+          {details?.panel && (
+            <div class="chat__details" role="group" aria-label={uiTexts.chat.customer}>
+              {details.panel}
+            </div>
+          )}
           <PeopleStrip {...props} />
           {log}
           {/* Always rendered, so that nothing moves when the text comes and goes. */}
@@ -99,7 +106,7 @@ export function ChatWindow(props: ChatWindowProps) {
   );
 }
 
-function TitleBar({ title, ticket, unread = 0, elsewhere = 0, minimised, menu, onMinimise, onRestore, onClose }: ChatWindowProps) {
+function TitleBar({ title, ticket, unread = 0, elsewhere = 0, minimised, menu, details, onMinimise, onRestore, onClose }: ChatWindowProps) {
   const heading = (
     <>
       {ticket && <span class="chat__ticket tabular">{ticket}</span>}
@@ -130,6 +137,7 @@ function TitleBar({ title, ticket, unread = 0, elsewhere = 0, minimised, menu, o
         </span>
       )}
       <div class="chat__tools">
+        {details && !minimised && <IconButton icon={Contact} label={uiTexts.chat.details} size="s" expanded={details.open} onClick={details.onToggle} />}
         {menu && menu.length > 0 && !minimised && (
           <Menu label={uiTexts.chat.menu} entries={menu} class="button button--icon button--ghost button--s" title={uiTexts.chat.menu}>
             <MoreVertical size={15} aria-hidden="true" />

@@ -1,0 +1,62 @@
+import { useEffect, useState } from "preact/hooks";
+
+import { Dialog, LazyPage, PersonLine, lazy } from "../../ui";
+import type { SessionCard } from "../../wire/index.ts";
+import { useApp } from "../app_state";
+import type { CustomerDetailsProps } from "../customer/customer_details";
+import { presenceState } from "../people";
+import { texts } from "../texts";
+import "./beside.css";
+import type { OpenWindow } from "./windows";
+
+const DETAILS = lazy<CustomerDetailsProps>(() => import("../customer/customer_details").then((part) => part.CustomerDetails));
+// As in dock.css: a window fills the screen.
+const SMALL = "(max-width: 719px)";
+
+/** The customer's details of a chat: in a panel beside its window, or in a sheet on a small screen, where they are not kept open. */
+export function useBeside({ id, details }: OpenWindow, card: SessionCard) {
+  const { windows } = useApp();
+  const small = useSmall();
+  const [sheet, setSheet] = useState(false);
+  if (!card.customer?.id) return {};
+  const open = small ? sheet : details;
+  const onToggle = () => (small ? setSheet(!sheet) : windows.showDetails(id, !details));
+  // A link of the app opened a page, which is behind the sheet and the window.
+  const showPage = () => {
+    setSheet(false);
+    windows.minimise(id);
+  };
+  const content = open && <Customer key={card.customer.id} card={card} />;
+  return {
+    details: { open, onToggle, panel: !small && content },
+    sheet: small && open && (
+      <Dialog title={texts.chat.customer} class="beside-sheet" onClose={() => setSheet(false)}>
+        <div onClick={(event) => event.defaultPrevented && showPage()}>{content}</div>
+      </Dialog>
+    ),
+  };
+}
+
+function Customer({ card }: { card: SessionCard }) {
+  const { store } = useApp();
+  const { id = "", name = "" } = card.customer ?? {};
+  const presence = presenceState(store.presenceOf(id).value);
+  const below = [card.companyName, presence && texts.presence[presence]].filter(Boolean).join(" · ");
+  return (
+    <div class="beside">
+      <PersonLine id={id} name={name} presence={presence} below={below} />
+      <LazyPage of={DETAILS} props={{ id, companyId: card.companyId, exceptChat: card.sessionId }} loading={texts.chat.customerLoading} />
+    </div>
+  );
+}
+
+function useSmall(): boolean {
+  const [small, setSmall] = useState(() => matchMedia(SMALL).matches);
+  useEffect(() => {
+    const media = matchMedia(SMALL);
+    const update = () => setSmall(media.matches);
+    media.addEventListener("change", update);
+    return () => media.removeEventListener("change", update);
+  }, []);
+  return small;
+}

@@ -1,0 +1,40 @@
+import { beforeEach, expect, test } from "vitest";
+
+import type { Store } from "../../wire/index.ts";
+import { ChatWindows, type OpenWindow } from "./windows";
+
+const store = { openSession: async () => undefined, closeSession: () => undefined } as unknown as Store;
+const ids = (windows: OpenWindow[]) => windows.map(({ id }) => id);
+const widthOf = ({ details }: OpenWindow) => (details ? 600 : 340);
+
+beforeEach(() => localStorage.clear());
+
+function opened(): ChatWindows {
+  const windows = new ChatWindows(store);
+  windows.resume("ava", []);
+  for (const id of ["s1", "s2", "s3"]) windows.open(id);
+  return windows;
+}
+
+test("the windows used last get the room, in their order", () => {
+  // spec 7.1
+  const windows = opened();
+  expect(ids(windows.split(1020, widthOf).shown)).toEqual(["s1", "s2", "s3"]);
+  windows.use("s1");
+  const { shown, hidden } = windows.split(1019, widthOf);
+  expect([ids(shown), ids(hidden)]).toEqual([["s1", "s3"], ["s2"]]);
+  expect(ids(windows.split(100, widthOf).shown)).toEqual(["s1"]);
+});
+
+test("the customer's details need room, are beside one window, and beside the next one that the person opens", () => {
+  // spec 7.8
+  const windows = opened();
+  windows.showDetails("s3", true);
+  expect(ids(windows.split(1020, widthOf).shown)).toEqual(["s2", "s3"]);
+  windows.open("s4");
+  windows.show("s5");
+  expect(ids(windows.list.value.filter(({ details }) => details))).toEqual(["s4"]);
+  windows.showDetails("s4", false);
+  windows.open("s6");
+  expect(windows.list.value.some(({ details }) => details)).toBe(false);
+});
