@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 
 ENGINEERS_ONLY = "parley.options.v1.engineers_only"
 COUNTS_REMOVED = "parley.options.v1.counts_removed"
+CLEARED_IF_EMPTIED = "parley.options.v1.cleared_if_emptied"
 M = TypeVar("M", bound=Message)
 
 
@@ -17,7 +18,8 @@ def for_customers(message: M) -> M:
     """The message as customers may see it: the same one if nothing is removed, else a copy.
 
     A marked field is cleared. An element of a list is removed if the set member of a oneof in it is marked; the field with the option
-    `counts_removed` in the message that has the list grows by the number of removed elements.
+    `counts_removed` in the message that has the list grows by the number of removed elements. If none are left, the fields with the option
+    `cleared_if_emptied` in that message are cleared.
     """
     if not reaches_mark(message.DESCRIPTOR) or not _has_marked(message):
         return message
@@ -53,11 +55,13 @@ def reaches_mark(descriptor: Descriptor) -> bool:
 
 
 class _Marks(NamedTuple):
-    """Names of fields of one type: the marked ones, those that contain a marked one, and the counter ("" if none)."""
+    """Names of fields of one type: the marked ones, those that contain a marked one, the counter ("" if none), and those that are cleared
+    when all elements were removed."""
 
     marked: frozenset[str]
     leading: frozenset[str]
     counter: str
+    about_elements: tuple[str, ...]
 
 
 @cache
@@ -65,11 +69,12 @@ def _marks_of(descriptor: Descriptor) -> _Marks:
     marked = frozenset(field.name for field in descriptor.fields if has_option(field))
     leading = (field.name for field in descriptor.fields if field.message_type is not None and reaches_mark(field.message_type))
     counter = next((field.name for field in descriptor.fields if has_option(field, COUNTS_REMOVED)), "")
-    return _Marks(marked, frozenset(leading) - marked, counter)
+    about_elements = tuple(field.name for field in descriptor.fields if has_option(field, CLEARED_IF_EMPTIED))
+    return _Marks(marked, frozenset(leading) - marked, counter, about_elements)
 
 
 def _has_marked(message: Any) -> bool:
-    marked, leading, _ = _marks_of(message.DESCRIPTOR)
+    marked, leading, *_ = _marks_of(message.DESCRIPTOR)
     for field, value in message.ListFields():
         if field.name in marked or (field.name in leading and any(map(_has_marked, _messages(field, value)))):
             return True
@@ -85,8 +90,8 @@ def _messages(field: FieldDescriptor, value: Any) -> Iterable[Any]:
 
 
 def _remove(message: Any) -> None:
-    marked, leading, counter = _marks_of(message.DESCRIPTOR)
-    removed = 0
+    marked, leading, counter, about_elements = _marks_of(message.DESCRIPTOR)
+    removed = left = 0
     for field, value in message.ListFields():
         if field.name in marked:
             message.ClearField(field.name)
@@ -94,10 +99,14 @@ def _remove(message: Any) -> None:
             messages = _messages(field, value)
             if messages is value:
                 removed += _remove_elements(value)
+                left += sum(1 for _ in messages)
             for one in messages:
                 _remove(one)
     if removed and counter:
         setattr(message, counter, getattr(message, counter) + removed)
+    if removed and not left:
+        for name in about_elements:
+            message.ClearField(name)
 
 
 def _remove_elements(elements: Any) -> int:

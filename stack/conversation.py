@@ -10,15 +10,15 @@ Json = dict[str, Any]
 
 
 class Post:
-    """One message. `accepted` results in its revision or raises PostRefused."""
+    """One message or internal note. `accepted` results in its revision or raises PostRefused."""
 
-    def __init__(self, session_id: str, text: str) -> None:
+    def __init__(self, session_id: str, text: str, internal: bool = False) -> None:
         self.command_id = os.urandom(9).hex()
         self.text = text
         self.queued_at = time.perf_counter()
         self.accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         ids = {"sessionId": session_id, "commandId": self.command_id, "previousCommandId": ""}
-        self.frame: Json = {"t": "post", **ids, "text": text, "traceparent": traceparent()}
+        self.frame: Json = {"t": "note" if internal else "post", **ids, "text": text, "traceparent": traceparent()}
 
 
 def traceparent() -> str:
@@ -58,6 +58,12 @@ class Conversation:
         return [(by, message["text"]) for by, message in posted]
 
     @property
+    def notes(self) -> list[tuple[str, str]]:
+        """(writer's id, text) of the internal notes in order."""
+        written = [(entry, event["noteWritten"]) for entry in self.entries for event in entry["events"] if "noteWritten" in event]
+        return [(entry["by"]["id"], note["text"]) for entry, note in written]
+
+    @property
     def kinds(self) -> list[str]:
         """The names of all events, in order."""
         return [name for entry in self.entries for event in entry["events"] for name in event]
@@ -72,8 +78,8 @@ class Conversation:
         self.entries.append(entry)
         return True
 
-    def queue(self, text: str) -> Post:
-        post = Post(self.id, text)
+    def queue(self, text: str, internal: bool = False) -> Post:
+        post = Post(self.id, text, internal)
         self._queue.append(post)
         return post
 

@@ -86,10 +86,10 @@ class Page(PageSocket):
         self._watched = list(person_ids)
         self.send({"t": "watchPeople", "personIds": self._watched})
 
-    def post(self, session_id: str, text: str) -> Post:
-        """Queues a message; `await post.accepted` returns its revision. A session has one message in flight at a time."""
+    def post(self, session_id: str, text: str, internal: bool = False) -> Post:
+        """Queues a message or an internal note; `await post.accepted` returns its revision. A session has one in flight at a time."""
         conversation = self.session(session_id)
-        post = conversation.queue(text)
+        post = conversation.queue(text, internal)
         self._send_next(conversation)
         return post
 

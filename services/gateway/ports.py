@@ -77,7 +77,7 @@ class Cookie(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message to chat. The command ids are the page's own."""
+    """One message to chat, or one internal note. The command ids are the page's own."""
 
     by: Caller
     session_id: str
@@ -85,6 +85,7 @@ class Post:
     previous_command_id: str
     text: str
     traceparent: str
+    internal: bool = False
 
 
 # The caller after a change of access: the same one if it does not concern them, None if they may not act any more.

@@ -57,10 +57,13 @@ def card_from(card: chat.SessionCard) -> Card:
 
 
 def message_from(changed: chat.SessionChanged) -> NewMessage | None:
-    """None for an entry without a message of a person to others. What only engineers may see is no message."""
+    """None for an entry without a message of a person to others. An internal note is a message to the engineers alone (spec 13.3)."""
     entry, card = changed.entry, changed.card
+    kinds = {event.WhichOneof("event") for event in entry.events}
     others = [person for person in card.participants if person.id != entry.by.id]
-    if not entry.by.id or not others or all(event.WhichOneof("event") != "message_posted" for event in entry.events):
+    if "note_written" in kinds:
+        others = [person for person in others if person.side == chat.SIDE_ENGINEER]
+    if not entry.by.id or not others or not kinds & {"message_posted", "note_written"}:
         return None
     return NewMessage(
         desk_id=card.desk_id,

@@ -97,11 +97,12 @@ def test_a_customer_is_shown_the_reviewed_fields_of_a_card() -> None:  # spec 4.
 
 @pytest.mark.parametrize("name", [field.name for field in chat.SessionEvent.DESCRIPTOR.fields])
 def test_a_customer_is_shown_the_reviewed_fields_of_each_event(name: str) -> None:  # spec 3.7, 4.12, 10.2
-    entry = chat.SessionEntry(events=[filled(chat.SessionEvent.DESCRIPTOR, name)])
+    entry = chat.SessionEntry(events=[filled(chat.SessionEvent.DESCRIPTOR, name)], by=chat.Person(id="ava"), command_id="c")
     shown = for_customers(entry)
     public = name in REVIEWED["parley.chat.v1.SessionEvent"]
     assert [one.WhichOneof("event") for one in shown.events] == ([name] if public else [])
     assert shown.hidden == (not public)
+    assert (shown.by.id, shown.command_id) == (("ava", "c") if public else ("", ""))
     event_type = getattr(entry.events[0], name).DESCRIPTOR.full_name
     assert set_fields(shown).get(event_type, set()) == (set(REVIEWED[event_type]) if public else set())
 

@@ -21,6 +21,7 @@ const ITEMS: ChatItem[] = [
   { kind: "message", key: "5", by: mia, text: "Power is off. https://example.com/a-very-long-address-that-has-no-space-in-it-at-all-and-goes-on", at: at(100) },
   { kind: "message", key: "6", by: ava, text: "Good. I'm sending someone up with the spare one.", at: at(130) },
   { kind: "message", key: "7", by: sam, text: "I can be there in two minutes.", at: at(140) },
+  { kind: "message", key: "n", by: sam, text: "She bought that one in March. Offer her a new one.", at: at(150), internal: true },
   { kind: "message", key: "8", by: ava, text: "Thank you, Sam.", at: at(600), state: "sending" },
   { kind: "message", key: "9", by: ava, text: "Mia, please open a window.", at: at(601), state: "failed" },
 ];
@@ -85,7 +86,7 @@ export function Chats() {
     <section>
       <h2 class="gallery__title">Chat windows</h2>
       <div class="gallery__columns">
-        <Demo unreadFrom="6" ticket="#12" typing={["Mia Torres"]} />
+        <Demo unreadFrom="6" ticket="#12" typing={["Mia Torres"]} notes={{ internal: true, onChoose: () => undefined }} />
         <Demo me="mia" items={[...ITEMS.slice(0, 2), offer]} people={[people[0]!]} menu={[]} onAddEngineer={undefined} onLeave={undefined} />
         <Demo items={[...ITEMS.slice(0, 7), closed]} readOnly="The chat is closed" connection={{ kind: "reconnecting", seconds: 7, onTryNow: () => undefined }} />
         <Demo items={many} title="A very long title that cannot possibly fit into the header of a window" connection={{ kind: "offline" }} draft={"Two\nlines"} />

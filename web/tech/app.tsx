@@ -123,7 +123,10 @@ function keepInStep(app: AppState): () => void {
     store.onLiveEvent((event) => {
       if (event.kind === "alert") announce(spokenOf(event.alert), true);
       // A window in view reads its own log out.
-      if (event.kind === "message" && !windows.isInView(event.sessionId)) announce(uiTexts.chat.newMessage(event.line.by.name ?? texts.chat.someone));
+      if (event.kind === "message" && !windows.isInView(event.sessionId)) {
+        const { newMessage, newNote } = uiTexts.chat;
+        announce((event.line.internal ? newNote : newMessage)(event.line.by.name ?? texts.chat.someone));
+      }
       // Joined or pushed in another tab, or through a notification: the window opens here too.
       const id = me.value.id ?? "";
       if (event.kind === "card" && isIn(event.card, id) && !(event.before && isIn(event.before, id))) windows.show(event.card.sessionId ?? "");

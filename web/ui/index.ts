@@ -11,6 +11,7 @@ export { AlertDialog, Dialog, type AlertDialogProps, type DialogProps } from "./
 export { Tabs, type Tab, type TabsProps } from "./tabs/tabs";
 export { Field, Select, TextArea, type FieldProps, type SelectProps, type TextAreaProps } from "./field/field";
 export { Slider, type SliderProps } from "./field/slider";
+export { Segments, type SegmentsProps } from "./field/segments";
 export { Choices, Switch, type ChoicesProps, type SwitchProps } from "./field/choice";
 export { Avatar, PersonLine, PresenceContext, PresenceDot, type AvatarProps, type PresenceState, type UsePresence } from "./person/avatar";
 export { colourOf, initials } from "./person/initials";

@@ -7,7 +7,7 @@ const TEXT = "Erased";
 
 export function withoutPerson(state: SessionState, personId: string): SessionState {
   const card = withoutTexts(renamed(state.card, personId), personId);
-  return { ...state, card, lines: state.lines.map((line) => withoutText(renamed(line, personId), personId)) };
+  return { ...state, card, lines: state.lines.map((line) => withoutText(renamed(line, personId), personId, card.customer?.id === personId)) };
 }
 
 /** A copy in which each person with this id has another name. */
@@ -40,7 +40,7 @@ function withoutReply(wish: CallbackWish): CallbackWish {
   return next;
 }
 
-function withoutText(line: ChatLine, personId: string): ChatLine {
-  if (line.kind === "message") return line.by.id === personId ? { ...line, text: TEXT } : line;
+function withoutText(line: ChatLine, personId: string, ofCustomer: boolean): ChatLine {
+  if (line.kind === "message") return line.by.id === personId || (line.internal && ofCustomer) ? { ...line, text: TEXT } : line;
   return line.what === "commented" && line.who.id === personId ? { ...line, comment: TEXT } : line;
 }

@@ -24,11 +24,12 @@ export type Connection =
   | { state: "reconnecting"; retryAt: number | null } // ms of this machine's clock; null = trying right now
   | { state: "offline" }; // the browser reports no network
 
-/** An own message that the server has not accepted yet. */
+/** An own message or internal note that the server has not accepted yet. */
 export type Pending = {
   commandId: string;
   text: string;
   at: number; // ms, by the server's clock
+  internal?: true; // a note, which only engineers see
   state: "sending" | "waiting" | "slowed" | "failed"; // waiting = for the connection; slowed = for the rate limit
   error?: Refused;
 };
@@ -132,8 +133,8 @@ export interface Store {
   closeSession(id: string): void;
   /** Marks the session's newest message as seen. Does nothing while the page is hidden. */
   seen(id: string): void;
-  /** Keeps the text until the server has it; blank text is ignored. */
-  post(id: string, text: string): void;
+  /** Keeps the text until the server has it; blank text is ignored. `internal`: as a note, which only engineers see. */
+  post(id: string, text: string, internal?: boolean): void;
   retry(id: string, commandId: string): void;
   discard(id: string, commandId: string): void;
   /** Text that is typed and not sent, by session id or another draft key. */

@@ -12,11 +12,11 @@ import type { OwnFrame } from "./socket.ts";
 import { repaired } from "./text.ts";
 
 type Reason = { kind: string; code: string; field?: string; message: string };
-type Kept = { commandId: string; sessionId: string; text: string; at: number; order: number; refusal?: Reason };
+type Kept = { commandId: string; sessionId: string; text: string; at: number; order: number; internal?: true; refusal?: Reason };
 
 export type OutboxOptions = {
   storage: PersonStorage;
-  send: (frame: OwnFrame & { t: "post" }) => boolean;
+  send: (frame: OwnFrame & { t: "post" | "note" }) => boolean;
   now: () => number;
   changed: (sessionId: string) => void;
 };
@@ -24,6 +24,8 @@ export type OutboxOptions = {
 const ANSWER_WITHIN = 10_000;
 const MAX_ROUND_TRIP = 60_000;
 const KEPT_FOR = 7 * 24 * 3_600_000;
+// A note has a key of its own: a page of an earlier version, which does not read it, would send it to the customer.
+const KEYS = ["post:", "note:"];
 const BREAKS = 2; // a message that closes the connection this often fails
 const UNREADABLE: Reason = { kind: "invalid_argument", code: "bad_frame", field: "text", message: "This message cannot be sent. Copy its text and write it again." };
 
@@ -45,10 +47,10 @@ export class Outbox {
     this.#load();
   }
 
-  post(sessionId: string, text: string): void {
+  post(sessionId: string, text: string, internal = false): void {
     const at = this.#options.now();
     this.#order = Math.max(this.#order + 1, Date.now() * 1_000);
-    const kept: Kept = { commandId: newId(), sessionId, text: repaired(text), at, order: this.#order };
+    const kept: Kept = { commandId: newId(), sessionId, text: repaired(text), at, order: this.#order, ...(internal && { internal }) };
     this.#kept.set(sessionId, [...this.#of(sessionId), kept]);
     this.#postedAt.set(kept.commandId, performance.now());
     this.#save(kept);
@@ -57,9 +59,10 @@ export class Outbox {
   }
 
   pendingOf(sessionId: string): Pending[] {
-    return this.#of(sessionId).map(({ commandId, text, at, refusal }) => {
-      if (refusal) return { commandId, text, at, state: "failed", error: new Refused(refusal) };
-      return { commandId, text, at, state: !this.#up ? "waiting" : this.#slowed.has(commandId) ? "slowed" : "sending" };
+    return this.#of(sessionId).map(({ commandId, text, at, internal, refusal }) => {
+      const own = { commandId, text, at, internal };
+      if (refusal) return { ...own, state: "failed", error: new Refused(refusal) };
+      return { ...own, state: !this.#up ? "waiting" : this.#slowed.has(commandId) ? "slowed" : "sending" };
     });
   }
 
@@ -162,8 +165,8 @@ export class Outbox {
     const kept = this.#of(sessionId).find((one) => !one.refusal);
     if (!kept || this.#mustWait(kept)) return;
     const previousCommandId = this.#last.get(sessionId) ?? "";
-    const { commandId, text } = kept;
-    const sent = this.#options.send({ t: "post", sessionId, commandId, previousCommandId, text, traceparent: traceparent(commandId) });
+    const { commandId, text, internal } = kept;
+    const sent = this.#options.send({ t: internal ? "note" : "post", sessionId, commandId, previousCommandId, text, traceparent: traceparent(commandId) });
     if (sent) this.#watch(kept, ANSWER_WITHIN);
   }
 
@@ -188,19 +191,20 @@ export class Outbox {
   }
 
   #remove(sessionId: string, commandId: string): void {
-    const rest = this.#of(sessionId).filter((one) => one.commandId !== commandId);
+    const gone = this.#of(sessionId).find((one) => one.commandId === commandId);
+    const rest = this.#of(sessionId).filter((one) => one !== gone);
     if (rest.length) this.#kept.set(sessionId, rest);
     else this.#kept.delete(sessionId);
     this.#tries.delete(commandId);
     this.#slowed.delete(commandId);
     this.#postedAt.delete(commandId);
     this.#cleared(commandId);
-    this.#options.storage.write(`post:${sessionId}:${commandId}`, null);
+    if (gone) this.#options.storage.write(keyOf(gone), null);
   }
 
   #load(): void {
     const { storage } = this.#options;
-    const found = storage.keys("post:").flatMap((key) => {
+    const found = KEYS.flatMap((start) => storage.keys(start)).flatMap((key) => {
       const kept = parsed(storage.read(key));
       if (kept && kept.at > Date.now() - KEPT_FOR) return [kept];
       storage.write(key, null);
@@ -210,17 +214,21 @@ export class Outbox {
   }
 
   #save(kept: Kept): void {
-    this.#options.storage.write(`post:${kept.sessionId}:${kept.commandId}`, JSON.stringify(kept));
+    this.#options.storage.write(keyOf(kept), JSON.stringify(kept));
   }
+}
+
+function keyOf({ sessionId, commandId, internal }: Kept): string {
+  return `${internal ? "note" : "post"}:${sessionId}:${commandId}`;
 }
 
 /** null for anything but a message. Storage may hold what an older version, another program or a crash left. */
 function parsed(text: string | null | undefined): Kept | null {
   try {
-    const { commandId, sessionId, text: typed, at, order, refusal } = JSON.parse(text ?? "null") as Record<keyof Kept, unknown>;
+    const { commandId, sessionId, text: typed, at, order, internal, refusal } = JSON.parse(text ?? "null") as Record<keyof Kept, unknown>;
     const strings = [commandId, sessionId, typed];
     if (strings.some((one) => typeof one !== "string" || !one) || typeof at !== "number" || typeof order !== "number") return null;
-    const kept = { commandId, sessionId, text: typed, at, order } as Kept;
+    const kept = { commandId, sessionId, text: typed, at, order, ...(internal === true && { internal }) } as Kept;
     return refusal ? { ...kept, refusal: { ...UNREADABLE, ...(refusal as Partial<Reason>) } } : kept;
   } catch {
     return null;

@@ -16,7 +16,7 @@ export type SystemFact =
   | { what: "ticket"; ticketId: string; ticketNumber: number };
 
 export type ChatLine =
-  | { kind: "message"; key: string; revision: number; at: string; by: Person; messageId: string; text: string }
+  | { kind: "message"; key: string; revision: number; at: string; by: Person; messageId: string; text: string; internal?: true } // internal: a note, which only engineers see
   | ({ kind: "system"; key: string; revision: number; at: string } & SystemFact);
 
 export type SessionState = {
@@ -198,6 +198,11 @@ function linesOf(entry: SessionEntry): ChatLine[] {
     if (event.messagePosted) {
       const { messageId = "", text = "" } = event.messagePosted;
       lines.push({ kind: "message", key: messageKey(by.id ?? "", messageId), revision, at, by, messageId, text });
+      return;
+    }
+    if (event.noteWritten) {
+      const { noteId = "", text = "" } = event.noteWritten;
+      lines.push({ kind: "message", key: messageKey(by.id ?? "", noteId), revision, at, by, messageId: noteId, text, internal: true });
       return;
     }
     const fact = factOf(event, entry);

@@ -217,8 +217,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     openSession: (id) => held.open(id),
     closeSession: (id) => held.close(id),
     seen: (id) => reads.seen(book.views.peek().get(id)),
-    post: (id, text) => {
-      if (!isBlank(text)) outbox?.post(id, text);
+    post: (id, text, internal) => {
+      if (!isBlank(text)) outbox?.post(id, text, internal);
       typedAt.delete(id); // typing after it is sent at once
     },
     retry: (id, commandId) => outbox?.retry(id, commandId),

@@ -175,6 +175,9 @@ def _line(event: ev.ChatEvent, by: Person) -> str | None:
             return None
         case ev.BecameOlder() | ev.PersonErased():
             return None
+        case ev.NoteWritten():
+            # An engineer may send the file to the customer (spec 13.3).
+            return None
         case ev.FeedbackGiven(solved):
             return f"* {by.name} marked this as {'solved' if solved is ev.Solved.YES else 'not solved'}"
         case ev.FeedbackCommented(comment):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from services.chat.domain.access import engineer_of
 from services.chat.domain.callbacks import check_windows
 from services.chat.domain.desk_settings import ChatSettings, CustomerLeave, JoinPolicy
 from services.chat.domain.errors import JoinedFirst, NotAllowed, Refused, StepNotAllowed
@@ -17,6 +18,7 @@ from services.chat.domain.events import (
     ChatEvent,
     EngineerInvited,
     MessagePosted,
+    NoteWritten,
     Offer,
     OfferWithdrawn,
     ParticipantJoined,
@@ -26,7 +28,7 @@ from services.chat.domain.events import (
     UnattendedChanged,
 )
 from services.chat.domain.opening import check_call_back
-from services.chat.domain.people import OFFLINE, Person, PresenceFact, Side
+from services.chat.domain.people import OFFLINE, Person, PresenceFact, Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, StatusStep, next_status
 
@@ -183,6 +185,17 @@ def post(session: ChatSession, by: Person, message_id: str, text: str) -> list[C
     if session.unattended and by.side is Side.ENGINEER:
         written.append(UnattendedChanged(False))
     return written
+
+
+def write_note(session: ChatSession, viewer: Viewer, note_id: str, text: str) -> list[ChatEvent]:
+    """`text` was checked. An engineer in an active session may write a note, and a supervisor or admin who is not in it. A note answers the
+    customer in nothing: an offer and the unattended time stay (spec 13.3)."""
+    by = engineer_of(viewer).person
+    if not session.active:
+        raise StepNotAllowed(f"A session that is {session.status} takes no notes.", status=session.status, step="note")
+    if not (session.has(by.id) or viewer.supervises):
+        raise not_in_it()
+    return [NoteWritten(note_id, text)]
 
 
 def not_in_it() -> NotAllowed:

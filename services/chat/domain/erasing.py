@@ -81,6 +81,8 @@ def _erased_event(event: ChatEvent, entry: Entry, person_id: str, of_customer: b
             return replace(event, title=ERASED_TEXT, contact=NO_CONTACT if of_customer else event.contact)
         case ev.MessagePosted():
             return replace(event, text=ERASED_TEXT if own else redact(event.text))
+        case ev.NoteWritten():
+            return replace(event, text=ERASED_TEXT if own or of_customer else redact(event.text))
         case ev.CallbackAsked(wish) if of_customer:
             return ev.CallbackAsked(without_reply(wish))
         case ev.TicketWished(wish) if of_customer:

@@ -82,6 +82,14 @@ class MessagePosted:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteWritten:
+    """An engineer's internal note: no customer sees it, and it is no answer to the customer (spec 13.3)."""
+
+    note_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipantJoined:
     person: Person
 
@@ -209,6 +217,7 @@ ChatEvent = (
     | FeedbackGiven
     | FeedbackCommented
     | PersonErased
+    | NoteWritten
 )
 
 

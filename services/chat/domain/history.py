@@ -15,7 +15,7 @@ from typing import Self
 from servicekit.moments import to_ms
 from servicekit.text import words_of
 from services.chat.domain.errors import BadArgument
-from services.chat.domain.events import CallbackAsked, Entry, MessagePosted, ParticipantJoined
+from services.chat.domain.events import CallbackAsked, Entry, MessagePosted, NoteWritten, ParticipantJoined
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
 
@@ -184,7 +184,7 @@ def texts_of(entry: Entry) -> list[str]:
     texts = list[str]()
     for event in entry.events:
         match event:
-            case MessagePosted(_, text):
+            case MessagePosted(_, text) | NoteWritten(_, text):
                 texts.append(text)
             case ParticipantJoined(person):
                 texts.append(person.name)

@@ -47,6 +47,10 @@ class CustomerFacts:
     disabled: bool = False
 
 
+# The roles that look after the chats of others.
+SUPERVISING = frozenset({"supervisor", "admin"})
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """The caller and what they may see (spec 10.2). None = every company, or every board."""
@@ -57,6 +61,10 @@ class Viewer:
     company_id: str = ""
     companies: frozenset[str] | None = frozenset()
     boards: frozenset[str] | None = frozenset()
+
+    @property
+    def supervises(self) -> bool:
+        return self.person.side is Side.ENGINEER and self.role in SUPERVISING
 
     def covers(self, company_id: str, board_id: str) -> bool:
         """Whether an engineer's restrictions allow this company and board (spec 2.10)."""

@@ -178,7 +178,7 @@ def _opened(entry: Entry) -> ChatSession:
 
 def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> ChatSession:
     match event:
-        case ev.SessionOpened():
+        case ev.SessionOpened() | ev.NoteWritten():
             return session
         case ev.SessionVoided():
             return _with(session, voided=True, closed_at=entry.at)

@@ -78,8 +78,9 @@ class Conversation:
 
         return await self._writer.decide_on_facts(command_of(viewer, session_id, command_id, "invite", engineer_id), prepare)
 
-    async def post_message(self, viewer: Viewer, session_id: str, command_id: str, text: str) -> Outcome:
-        return await self._writer.write(_command_of_post(viewer, session_id, command_id, text))
+    async def post_message(self, viewer: Viewer, session_id: str, command_id: str, text: str, note: str = "") -> Outcome:
+        """Writes the message `text` or the internal note `note`."""
+        return await self._writer.write(_command_of_post(viewer, session_id, command_id, text, note))
 
     def submit_post(
         self,
@@ -89,18 +90,21 @@ class Conversation:
         text: str,
         on_outcome: OnOutcome,
         *,
+        note: str = "",
         previous: str = "",
         expires: datetime | None = None,
         traceparent: str = "",
     ) -> None:
         """`post_message` for thousands a second: calls `on_outcome` with the outcome, in order within the session. Raises only for bad
         arguments."""
-        command = _command_of_post(viewer, session_id, command_id, text)
+        command = _command_of_post(viewer, session_id, command_id, text, note)
         command.on_outcome, command.previous, command.expires, command.traceparent = on_outcome, previous, expires, traceparent
         self._writer.submit(command)
 
 
-def _command_of_post(viewer: Viewer, session_id: str, command_id: str, text: str) -> QueuedCommand:
+def _command_of_post(viewer: Viewer, session_id: str, command_id: str, text: str, note: str) -> QueuedCommand:
+    if note:
+        return _command_of_note(viewer, session_id, command_id, text, note)
     checked_id(command_id)
     fingerprint = _fingerprint(checked_text(text))
     by = viewer.person
@@ -109,6 +113,15 @@ def _command_of_post(viewer: Viewer, session_id: str, command_id: str, text: str
         return rules.post(session, by, command_id, text)
 
     return QueuedCommand(viewer.desk_id, session_id, command_id, "post", fingerprint, decide, by=by, viewer=viewer)
+
+
+def _command_of_note(viewer: Viewer, session_id: str, command_id: str, text: str, note: str) -> QueuedCommand:
+    if text:
+        raise BadArgument("A post is a message or a note, not both.", field="note")
+    checked_text(note, "note")
+    command = command_of(viewer, session_id, command_id, "note", note)
+    command.decide = lambda session, now: rules.write_note(session, viewer, command_id, note)
+    return command
 
 
 def _fingerprint(text: bytes) -> str:

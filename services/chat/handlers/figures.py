@@ -20,7 +20,6 @@ from services.chat.ports import SessionQuery, Sessions, SettingsStore, all_sessi
 from services.chat.query_ports import FigureSource
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-ROLES = frozenset({"supervisor", "admin"})
 # Pages of several supervisors share one reading of the store. Both numbers bound what is held: the chats of MOST_HELD days of desks, each
 # with the desk's open call-backs.
 REREAD_AFTER = timedelta(seconds=5)
@@ -112,7 +111,7 @@ class DeskFigures:
 
 def _supervisor(viewer: Viewer) -> Viewer:
     """An engineer without the role gets the same answer as for a page that does not exist (spec 10.2)."""
-    if viewer.person.side is Side.NONE or (viewer.person.side is Side.ENGINEER and viewer.role in ROLES):
+    if viewer.person.side is Side.NONE or viewer.supervises:
         return viewer
     raise FiguresNotFound
 

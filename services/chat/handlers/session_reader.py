@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.chat.domain.access import may_read
 from services.chat.domain.errors import BadArgument, SessionNotFound
-from services.chat.domain.events import Entry, MessagePosted
+from services.chat.domain.events import Entry, MessagePosted, NoteWritten
 from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession, apply
 from services.chat.handlers.session_queue import Key, SessionQueues
@@ -118,7 +118,8 @@ class SessionReader:
                 break
             page += found
             step *= 2
-            size += sum(len(event.text.encode()) for entry in found for event in entry.events if isinstance(event, MessagePosted))
+            texts = [event.text for entry in found for event in entry.events if isinstance(event, MessagePosted | NoteWritten)]
+            size += sum(len(text.encode()) for text in texts)
         return page
 
 

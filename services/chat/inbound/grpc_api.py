@@ -110,7 +110,9 @@ class ChatApi(ChatServiceServicer):
         return pb.InviteEngineerResponse(session=_session(answer))
 
     async def PostMessage(self, request: pb.PostMessageRequest, context: Context) -> pb.PostMessageResponse:
-        outcome = await self._chat.conversation.post_message(_viewer(context), request.session_id, request.command_id, request.text)
+        outcome = await self._chat.conversation.post_message(
+            _viewer(context), request.session_id, request.command_id, request.text, request.note
+        )
         return pb.PostMessageResponse(revision=outcome.revision, at=to_proto(outcome.at))
 
     # Not a generator: gRPC then lets it write its answers itself. The stubs type only generators.

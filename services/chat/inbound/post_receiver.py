@@ -122,6 +122,7 @@ class _Stream:
                 post.command_id,
                 post.text,
                 on_outcome,
+                note=post.note,
                 previous=post.previous_command_id,
                 expires=now + time_left,
                 traceparent=deciding.traceparent,

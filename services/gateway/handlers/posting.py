@@ -1,4 +1,5 @@
-"""Posts: messages on their way from a page to chat. One above a limit is refused at once; chat's result is sent to the page as a frame."""
+"""Posts: messages and internal notes on their way from a page to chat. One above a limit is refused at once; chat's result is sent to the
+page as a frame."""
 
 from parley.chat.v1.chat_pb2 import Refusal
 from servicekit import tracing
@@ -42,7 +43,15 @@ class PostHandler:
         self._unanswered: dict[Socket, PostQuota] = {}
 
     def post(
-        self, socket: Socket, *, session_id: str, command_id: str, text: str, previous_command_id: str = "", traceparent: str = ""
+        self,
+        socket: Socket,
+        *,
+        session_id: str,
+        command_id: str,
+        text: str,
+        previous_command_id: str = "",
+        traceparent: str = "",
+        internal: bool = False,
     ) -> None:
         """Returns at once. The page is sent `posted` or `refused`; after a refusal it keeps the text, and retries if that may help."""
         unanswered = self._unanswered.setdefault(socket, PostQuota())
@@ -61,7 +70,7 @@ class PostHandler:
             else:
                 socket.send(server_frames.refused(command_id, refusal))
 
-        self._send(Post(socket.viewer, session_id, command_id, previous_command_id, text, posting.traceparent), answered)
+        self._send(Post(socket.viewer, session_id, command_id, previous_command_id, text, posting.traceparent, internal), answered)
 
     def removed(self, socket: Socket) -> None:
         """The socket is closed. A repeat changes nothing."""

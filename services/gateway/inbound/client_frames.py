@@ -70,6 +70,10 @@ class PostFrame(ClientFrame, tag="post"):
     traceparent: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
+class NoteFrame(PostFrame, tag="note"):
+    """An internal note."""
+
+
 class Typing(ClientFrame, tag="typing"):
     session_id: Id
 
@@ -100,13 +104,14 @@ class DeliveryFrame(ClientFrame, tag="delivery"):
     place: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
-Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | Typing | Read | PageStateFrame | DeliveryFrame
+Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | NoteFrame | Typing | Read | PageStateFrame | DeliveryFrame
 KINDS: tuple[type[ClientFrame], ...] = (
     Beat,
     Activity,
     WatchPeople,
     FollowSessions,
     PostFrame,
+    NoteFrame,
     Typing,
     Read,
     PageStateFrame,

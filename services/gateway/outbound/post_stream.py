@@ -154,7 +154,8 @@ class PostStream:
                 session_id=post.session_id,
                 command_id=post.command_id,
                 previous_command_id=post.previous_command_id,
-                text=post.text,
+                text="" if post.internal else post.text,
+                note=post.text if post.internal else "",
                 traceparent=post.traceparent,
                 deadline_ms=max(1, round((waiting.due - now) * 1000)),
             )

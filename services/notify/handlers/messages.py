@@ -57,6 +57,10 @@ class NewMessage:
         return [*(id for id, _ in self.customers), *self.engineers]
 
 
+# The session, the author, and whether customers read it.
+_Key = tuple[str, str, bool]
+
+
 class _Waiting(NamedTuple):
     """`due`: by the event loop's clock."""
 
@@ -70,7 +74,7 @@ class Messages:
 
     def __init__(self, engineers: Engineers, notifying: Notifying, clock: Clock, metrics: Metrics) -> None:
         self._engineers, self._notifying, self._clock = engineers, notifying, clock
-        self._waiting: dict[tuple[str, str], _Waiting] = {}
+        self._waiting: dict[_Key, _Waiting] = {}
         self._shown = _Shown()
         self._sooner, self._wakes_at = asyncio.Event(), math.inf
         self._dropped = metrics.counter("messages_dropped_total", "Messages that too many others waited after, so that they notify nobody")
@@ -78,8 +82,9 @@ class Messages:
         metrics.gauge("messages_waiting", "Messages that wait for their notifications").set_function(lambda: len(self._waiting))
 
     def posted(self, message: NewMessage) -> asyncio.Future[None]:
-        """Done when its notifications are saved, when a later message of its author in the session replaces it, or when it is dropped."""
-        key = message.session_id, message.author_id
+        """Done when its notifications are saved, when a later message of its author to the same side replaces it, or when it is dropped."""
+        # A note to the engineers does not replace a message that the customer waits for.
+        key = message.session_id, message.author_id, bool(message.customers)
         if (found := self._waiting.get(key)) and found.message.revision > message.revision:
             return found.done
         due = self._due(message)
@@ -124,7 +129,7 @@ class Messages:
             async with asyncio.timeout_at(None if self._wakes_at == math.inf else self._wakes_at):
                 await self._sooner.wait()
 
-    def _end(self, key: tuple[str, str]) -> None:
+    def _end(self, key: _Key) -> None:
         self._waiting.pop(key).done.set_result(None)
 
     async def _notify(self, messages: Sequence[NewMessage]) -> None:

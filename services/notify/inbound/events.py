@@ -18,7 +18,7 @@ from services.notify.ports import PreferencesStore
 from services.notify.webhook_contract import step_in
 
 # Events that cannot change an alert.
-QUIET = frozenset({"message_posted", "offer_raised", "offer_withdrawn"})
+QUIET = frozenset({"message_posted", "note_written", "offer_raised", "offer_withdrawn"})
 # Events that give a session its status.
 STATUS = frozenset({"session_opened", "status_changed"})
 

@@ -63,6 +63,7 @@ async def test_every_kind_of_event_round_trips(log: SessionLog) -> None:
         ev.FeedbackGiven(ev.Solved.NO),
         ev.FeedbackCommented("Still smokes"),
         ev.PersonErased("mia"),
+        ev.NoteWritten("n", "between us"),
     )
     whole = entry("s", 1, *events)
     await log.append(whole)

@@ -55,7 +55,7 @@ class FakeChat(chat_pb2_grpc.ChatServiceServicer):
             if post.previous_command_id and post.previous_command_id not in taken_ids:
                 refusal = chat.Refusal(kind="failed_precondition", code="out_of_order")
                 return chat.PostResult(correlation=post.correlation, refusal=refusal)
-            log.append((post.command_id, post.text))
+            log.append((post.command_id, post.text + (f"note: {post.note}" if post.note else "")))
             taken_ids.append(post.command_id)
         return chat.PostResult(correlation=post.correlation, revision=taken_ids.index(post.command_id) + 1)
 

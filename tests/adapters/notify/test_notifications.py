@@ -135,10 +135,14 @@ async def test_messages_abandoned_sessions_and_push_chats_notify_once(world: Wor
     # Later than all others, because the messages of 100 ms are placed together.
     await world.publish(peers.session("talk", "message_posted", by=peers.person("ava")))
     await until(lambda: len(world.notifications) >= 4)
+    # An internal note is for the engineers alone.
+    await world.publish(peers.session("talk", "note_written", by=peers.person("sam")))
+    await until(lambda: len(world.notifications) >= 5)
     assert sorted(world.sent()) == [
         "left:abandoned:ava:0 a1",
         "push:push_chat:mia:0 m1",
         "talk:message:ava:1 a1",
+        "talk:message:ava:3 a1",
         "talk:message:mia:2 m1",
     ]
 

@@ -180,6 +180,16 @@ async def an_engineer_is_erased(desk: Desk) -> str:
     return session.id
 
 
+async def internal_notes_change_no_state(desk: Desk) -> str:
+    desk.set(idle_after=600)
+    session = await desk.handled()
+    await desk.turn(600)
+    await desk.chats.conversation.post_message(AVA, session.id, "n1", "", "Is that the one from March?")
+    await desk.clock.advance(5)
+    await desk.chats.conversation.post_message(SAM, session.id, "n2", "", "Yes. Offer a new one.")
+    return session.id
+
+
 async def _erase(desk: Desk, session_id: str, person_id: str) -> None:
     """The event alone: the entries before it are as a page holds them."""
     event = PersonErased(person_id)
@@ -205,6 +215,7 @@ STORIES: list[Story] = [
     a_quiet_chat_is_offered_an_end_twice,
     outside_hours_until_the_desk_opens,
     unattended_until_another_engineer_takes_it,
+    internal_notes_change_no_state,
 ]
 
 

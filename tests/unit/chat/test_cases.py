@@ -87,6 +87,8 @@ def _event(event: pb.SessionEvent) -> ev.ChatEvent:
             return _opened(payload)
         case "message_posted":
             return ev.MessagePosted(payload.message_id, payload.text)
+        case "note_written":
+            return ev.NoteWritten(payload.note_id, payload.text)
         case "participant_joined":
             return ev.ParticipantJoined(_person(payload.person))
         case "participant_left":

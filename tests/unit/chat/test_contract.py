@@ -46,6 +46,7 @@ ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
         ev.FeedbackGiven(ev.Solved.YES),
         ev.FeedbackCommented("Quick"),
         ev.PersonErased("mia"),
+        ev.NoteWritten("n", "secret note"),
     )
 }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,6 +26,11 @@ def message(revision: int = 3, author: str = "mia", engineers: Sequence[str] = (
     return NewMessage(*names, revision, at, customers, tuple(engineers), lambda: card)
 
 
+def note(revision: int) -> NewMessage:
+    """An internal note of Sam's."""
+    return replace(message(revision, author="sam"), customers=())
+
+
 @pytest.mark.parametrize(
     ("posted", "asked"),
     [
@@ -34,6 +40,7 @@ def message(revision: int = 3, author: str = "mia", engineers: Sequence[str] = (
         ([message(3), message(4)], ["s1:message:ava:4 a1"]),
         ([message(engineers=["ava", "sam", "unknown"])], ["s1:message:ava:3 a1"]),
         ([message(seconds=-61)], []),
+        ([message(author="sam", engineers=[]), note(4)], ["s1:message:mia:3 m1", "s1:message:ava:4 a1"]),
     ],
 )
 async def test_a_message_notifies_the_others_in_the_chat(world: World, posted: list[NewMessage], asked: list[str]) -> None:  # spec 5.2

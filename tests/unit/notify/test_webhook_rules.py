@@ -156,6 +156,7 @@ def changed(*events: str, **card: object) -> chat.SessionChanged:
         (("participant_joined", "status_changed"), EventType.SESSION_STATUS_CHANGED),
         (("session_voided",), None),
         (("participant_joined",), None),
+        (("note_written",), None),
     ],
 )
 def test_a_new_session_and_a_new_status_are_events(events: tuple[str, ...], type: EventType | None) -> None:  # spec 5.13

@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from parley.options.v1.options_pb2 import counts_removed, engineers_only
+from parley.options.v1.options_pb2 import cleared_if_emptied, counts_removed, engineers_only
 from servicekit.grpc_client import call, channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
@@ -33,9 +33,12 @@ def field(name: str, number: int, type_name: str = "", *, marked: bool = False, 
 
 
 def made_up() -> dict[str, Any]:
-    """Node holds nodes, singly, in a list and in a oneof; its field `gone` counts the elements that were removed from the list."""
+    """Node holds nodes, singly, in a list and in a oneof. Its field `gone` counts the elements that were removed from the list, and `about`
+    is cleared with the last one."""
     gone = Kind(name="gone", number=9, type=Kind.TYPE_UINT32, label=Kind.LABEL_OPTIONAL)
     gone.options.Extensions[counts_removed] = True
+    about = field("about", 10)
+    about.options.Extensions[cleared_if_emptied] = True
     node = DescriptorProto(name="Node")
     node.oneof_decl.add(name="choice")
     node.oneof_decl.add(name="_maybe")
@@ -50,6 +53,7 @@ def made_up() -> dict[str, Any]:
             field("hidden", 7, "Leaf", marked=True, oneof_index=0),
             field("maybe", 8, marked=True, oneof_index=1, proto3_optional=True),
             gone,
+            about,
         ]
     )
     leaf = DescriptorProto(name="Leaf", field=[field("name", 1)])
@@ -81,6 +85,13 @@ def test_an_element_whose_choice_is_marked_is_removed_and_counted() -> None:
     shown = for_customers(message)
 
     assert shown == Node(children=[kept[0], Node(name="b"), kept[2]], gone=3)
+
+
+def test_what_is_about_the_elements_of_a_list_goes_with_the_last_of_them() -> None:  # spec 13.3
+    hidden, kept = Node(hidden=Leaf()), Node(name="a")
+    assert for_customers(Node(about="s", children=[hidden, hidden])) == Node(gone=2)
+    assert for_customers(Node(about="s", children=[hidden, kept])) == Node(about="s", children=[kept], gone=1)
+    assert for_customers(Node(about="s", secret="s")) == Node(about="s")
 
 
 def test_a_marked_choice_that_is_no_element_is_cleared() -> None:

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useCallback, useMemo, useState } from "preact/hooks";
+import { useCallback, useMemo } from "preact/hooks";
 
 import { Banner, Button, WaitCounter } from "../../ui";
 import { type ChatMember, ChatWindow, type ConnectionState, useUnreadDivider } from "../../ui/chat";
@@ -16,6 +16,7 @@ import { useBeside } from "./beside";
 import { CloseRecord } from "./close_record";
 import { itemsOf } from "./items";
 import { chatMenu, mayInvite } from "./menu";
+import { useTyped } from "./typed";
 import type { OpenWindow } from "./windows";
 
 const NOTHING = { lines: [], pending: [] };
@@ -28,7 +29,7 @@ export function Chat({ window }: { window: OpenWindow }) {
   const view = store.sessionOf(id).value;
   const card = view?.card ?? store.cards.value.get(id) ?? {};
   const inside = isIn(card, me.value.id ?? "");
-  const [draft, setDraft] = useState(() => store.draft(id));
+  const typed = useTyped(store, id, card, inside);
   const divider = useUnreadDivider(() => firstUnread(store.sessionOf(id).value), minimised);
 
   const items = useMemo(() => {
@@ -38,11 +39,6 @@ export function Chat({ window }: { window: OpenWindow }) {
   const onSeen = useCallback(() => store.seen(id), [id]);
   const members = useMembers(app, card);
   const { details, sheet } = useBeside(window, card);
-  const write = (text: string) => {
-    setDraft(text);
-    store.saveDraft(id, text);
-    if (text) store.typing(id);
-  };
   const free = !inside || mayLeave(app, card);
 
   return (
@@ -63,19 +59,18 @@ export function Chat({ window }: { window: OpenWindow }) {
         connection={connectionState(store)}
         typing={view?.typing.map((person) => person.name ?? texts.chat.someone)}
         notice={card.status === "CHAT_STATUS_COMPLETED" ? <Ended card={card} /> : noticeOf(app, card, inside)}
-        draft={draft}
-        onDraft={write}
+        draft={typed.draft}
+        onDraft={typed.onDraft}
         onSend={(text) => {
-          store.post(id, text);
+          typed.onSend(text);
           divider.clear();
-          setDraft("");
-          store.saveDraft(id, "");
         }}
+        notes={typed.notes}
         onRetry={(key) => store.retry(id, key.slice(key.indexOf(":") + 1))}
-        readOnly={whyReadOnly(card, inside)}
+        readOnly={whyReadOnly(card, inside || Boolean(typed.notes))}
         menu={chatMenu(app, card)}
         details={details}
-        replies={inside ? repliesFor(app, card) : undefined}
+        replies={inside && !typed.notes?.internal ? repliesFor(app, card) : undefined}
         onSeen={onSeen}
         onMinimise={() => windows.minimise(id)}
         onRestore={() => windows.open(id)}
@@ -112,10 +107,10 @@ export function connectionState({ connection: { value: connection }, notify, try
   return connection.state === "offline" ? { kind: "offline", onTryNow } : { kind: "connected", permission: notify.permission.value };
 }
 
-function whyReadOnly({ status }: SessionCard, inside: boolean): string | undefined {
+function whyReadOnly({ status }: SessionCard, mayWrite: boolean): string | undefined {
   if (status === "CHAT_STATUS_COMPLETED") return texts.chat.closedBox;
   if (status === "CHAT_STATUS_ABANDONED" || status === "CHAT_STATUS_CALLBACK") return texts.chat.notInEnded;
-  return inside ? undefined : texts.chat.notInBox;
+  return mayWrite ? undefined : texts.chat.notInBox;
 }
 
 function errorText({ error }: SessionView): { text: string; next?: string } {

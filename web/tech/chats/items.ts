@@ -22,6 +22,7 @@ export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person
         by: own,
         text: post.text,
         at: post.at,
+        internal: post.internal,
         state: post.state,
         whyFailed: (post.error && sentenceOf(post.error)) || undefined,
       }),
@@ -30,7 +31,7 @@ export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person
 }
 
 function itemOf(line: ChatLine, acts: SystemLineActions): ChatItem {
-  if (line.kind === "message") return { kind: "message", key: line.key, by: chatPerson(line.by), text: line.text, at: line.at };
+  if (line.kind === "message") return { kind: "message", key: line.key, by: chatPerson(line.by), text: line.text, at: line.at, internal: line.internal };
   const item: ChatItem = { kind: "system", key: line.key, at: line.at, text: textOf(line) };
   if (line.what === "closed" && acts.onLeave) item.actions = [{ label: texts.chat.leave, onSelect: acts.onLeave, primary: true }];
   if (line.what === "ticket") item.actions = [{ label: texts.chat.openTicket, onSelect: () => acts.onOpenTicket(line.ticketId) }];

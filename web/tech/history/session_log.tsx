@@ -1,7 +1,8 @@
 import { Headset, User } from "lucide-preact";
 import { useState } from "preact/hooks";
 
-import { Avatar, Button, Chip, FormattedText, Time, dayName, serverNow, toMs } from "../../ui";
+import { Avatar, Button, Chip, FormattedText, Time, classes, dayName, serverNow, toMs } from "../../ui";
+import { InternalMark } from "../../ui/chat/internal_mark";
 import { type ChatItem, type ChatRow, rowsOf } from "../../ui/chat/model";
 import { historyTexts as t } from "./history_texts";
 
@@ -45,9 +46,9 @@ function Row({ row }: { row: ChatRow }) {
     );
   }
   if (row.kind !== "group") return null;
-  const { by, at, items } = row;
+  const { by, at, internal, items } = row;
   return (
-    <article class={`session-log__group session-log__group--${by.side}`}>
+    <article class={classes("session-log__group", `session-log__group--${internal ? "internal" : by.side}`)}>
       <Avatar id={by.id} name={by.name} side={by.side} size="s" />
       <div class="session-log__messages">
         <p class="session-log__by">
@@ -56,6 +57,7 @@ function Row({ row }: { row: ChatRow }) {
           </strong>
           <Chip icon={SIGNS[by.side]}>{t.sides[by.side]}</Chip>
           <Time at={at} short />
+          {internal && <InternalMark />}
         </p>
         {items.map((item) => (
           <div key={item.key} class="session-log__text" dir="auto">

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-import { Button, TextArea, classes, toast } from "../../ui";
+import { Button, Segments, TextArea, classes, toast } from "../../ui";
 import { AttachButton, UploadList, fileTexts, useNoteFiles } from "../../ui/files";
 import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
 import { useApp } from "../app_state";
@@ -10,8 +10,8 @@ import { texts } from "../texts";
 
 const t = texts.ticket;
 const AUDIENCES = [
-  { internal: false, label: t.forCustomer },
-  { internal: true, label: t.forEngineers },
+  { value: false, label: t.forCustomer },
+  { value: true, label: t.forEngineers },
 ];
 
 /** Writes a note with files. Text and colour show who will read it (spec 9.2). `largest`: of a file, in bytes. */
@@ -62,14 +62,7 @@ export function NoteBox({ ticketId, largest, onAdded }: { ticketId: string; larg
       />
       <UploadList items={files.items} unfinished={files.unfinished} most={largest} onRetry={files.retry} onRemove={files.remove} />
       <div class="note-box__foot">
-        <div class="note-box__audience" role="radiogroup" aria-label={t.audience}>
-          {AUDIENCES.map((audience) => (
-            <label key={audience.label}>
-              <input type="radio" name="audience" checked={audience.internal === internal} onChange={() => draft.set({ internal: audience.internal })} />
-              {audience.label}
-            </label>
-          ))}
-        </div>
+        <Segments label={t.audience} value={internal} choices={AUDIENCES} onChange={(chosen) => draft.set({ internal: chosen })} />
         <AttachButton onFiles={files.add} />
         <span class="note-box__hint">{internal ? t.internalHint : t.publicHint}</span>
         <Button type="submit" variant="primary" busy={busy} disabled={nothing}>

@@ -9,6 +9,7 @@ import { FormattedText } from "../text/formatted_text";
 import { Time } from "../time/time";
 import { serverNow } from "../time/clock";
 import { uiTexts } from "../texts";
+import { InternalMark } from "./internal_mark";
 import { type ChatItem, type ChatMessageItem, type ChatRow, rowsOf } from "./model";
 import "./chat_log.css";
 
@@ -159,7 +160,7 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
     );
   const own = row.by.id === me;
   return (
-    <div class={classes("chat-log__group", own && "chat-log__group--own", `chat-log__group--${row.by.side}`)}>
+    <div class={classes("chat-log__group", own && "chat-log__group--own", `chat-log__group--${row.by.side}`, row.internal && "chat-log__group--internal")}>
       {!own && (
         // A screen reader reads everything new in a log; the people strip shows who comes and goes.
         <span class="chat-log__face" aria-live="off">
@@ -170,6 +171,7 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
         <p class="chat-log__by">
           <span class={own ? "unseen" : "chat-log__name"}><bdi>{row.by.name}</bdi></span> <Time at={row.at} />
         </p>
+        {row.internal && <InternalMark />}
         {row.items.map((item) => (
           <Message key={item.key} item={item} onRetry={onRetry} />
         ))}

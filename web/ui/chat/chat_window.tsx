@@ -9,7 +9,7 @@ import { Avatar } from "../person/avatar";
 import { Badge } from "../surface/surface";
 import { uiTexts } from "../texts";
 import { ChatLog } from "./chat_log";
-import { Composer, type CannedReplies } from "./composer";
+import { Composer, type CannedReplies, type NoteChoice } from "./composer";
 import { ConnectionBar, type ConnectionState } from "./connection_state";
 import type { ChatItem, ChatMember } from "./model";
 import "./chat_window.css";
@@ -48,6 +48,8 @@ export interface ChatWindowProps {
   /** Why the chat is read-only; disables the composer. */
   readOnly?: string;
   maxChars?: number;
+  /** Set for those who may write internal notes. */
+  notes?: NoteChoice;
   /** Found by a slash in the composer. */
   replies?: CannedReplies;
   menu?: MenuEntry[];
@@ -98,6 +100,7 @@ export function ChatWindow(props: ChatWindowProps) {
             maxChars={props.maxChars ?? 4000}
             focus={props.focus}
             replies={props.replies}
+            notes={props.notes}
           />
           <ConnectionBar connection={props.connection} keys={!props.readOnly} />
         </>

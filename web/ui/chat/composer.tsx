@@ -2,9 +2,12 @@ import { SendHorizontal } from "lucide-preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { excess, isBlank, tidied } from "../../wire/text.ts";
+import { classes } from "../classes";
+import { Segments } from "../field/segments";
 import { isComposing, isEnter } from "../keys";
 import { uiTexts } from "../texts";
 import "./composer.css";
+import { InternalMark } from "./internal_mark";
 import { ReplyList } from "./reply_list";
 import { type CannedReplies, useReplyPicker } from "./reply_picker";
 
@@ -18,10 +21,22 @@ interface ComposerProps {
   maxChars: number;
   focus?: number;
   replies?: CannedReplies;
+  notes?: NoteChoice;
 }
 
+/** Whether the text is an internal note. Without `onChoose` it always is: the person is not in the chat. */
+export interface NoteChoice {
+  internal: boolean;
+  onChoose?: (internal: boolean) => void;
+}
+
+const AUDIENCES = [
+  { value: false, label: uiTexts.chat.forEveryone },
+  { value: true, label: uiTexts.chat.forEngineers },
+];
+
 /** Enter sends, Shift+Enter adds a line break. During input method composition, Enter belongs to the input method. */
-export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, replies }: ComposerProps) {
+export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, replies, notes }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const picker = useReplyPicker(box, draft, onDraft, replies);
   // The sent text counts, without trailing blanks.
@@ -32,6 +47,9 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
     onSend(tidied(draft));
     box.current?.focus();
   };
+
+  const internal = Boolean(notes?.internal);
+  const sendLabel = internal ? uiTexts.chat.sendNote : uiTexts.chat.send;
 
   useLayoutEffect(() => {
     const element = box.current!;
@@ -44,7 +62,14 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
   }, [focus]);
 
   return (
-    <div class="composer">
+    <div class={classes("composer", internal && "composer--internal")}>
+      {notes && (
+        // After a choice by pointer the person writes; keys choose on.
+        <div class="composer__audience" onClick={(event) => event.detail > 0 && box.current?.focus()}>
+          {notes.onChoose && <Segments label={uiTexts.chat.audience} value={internal} choices={AUDIENCES} onChange={notes.onChoose} />}
+          {internal && <InternalMark short={Boolean(notes.onChoose)} />}
+        </div>
+      )}
       {picker.list && <ReplyList {...picker.list} />}
       <div class="composer__box">
         <textarea
@@ -52,9 +77,9 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
           class="composer__text"
           rows={1}
           dir="auto"
-          aria-label={uiTexts.chat.box}
+          aria-label={internal ? uiTexts.chat.noteBox : uiTexts.chat.box}
           {...picker.box}
-          placeholder={readOnly ?? uiTexts.chat.placeholder}
+          placeholder={readOnly ?? (internal ? uiTexts.chat.notePlaceholder : uiTexts.chat.placeholder)}
           disabled={Boolean(readOnly)}
           value={draft}
           enterkeyhint="send"
@@ -69,7 +94,7 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
             send();
           }}
         />
-        <button type="button" class="composer__send" aria-label={uiTexts.chat.send} title={uiTexts.chat.send} disabled={!sendable} onClick={send}>
+        <button type="button" class="composer__send" aria-label={sendLabel} title={sendLabel} disabled={!sendable} onClick={send}>
           <SendHorizontal size={16} aria-hidden="true" />
         </button>
       </div>

@@ -20,9 +20,9 @@ export interface ChatAction {
 /** sending: in flight; waiting: for the connection; slowed: by the rate limit; failed: refused, can be retried. Undefined: sent. */
 export type MessageState = "sending" | "waiting" | "slowed" | "failed";
 
-/** An item of the log, in the session's order. Keys are unique and do not change when a message is sent. */
+/** An item of the log, in the session's order. Keys are unique and do not change when a message is sent. `internal`: only engineers see it. */
 export type ChatItem =
-  | { kind: "message"; key: string; by: ChatPerson; text: string; at: Moment; state?: MessageState; whyFailed?: string }
+  | { kind: "message"; key: string; by: ChatPerson; text: string; at: Moment; internal?: boolean; state?: MessageState; whyFailed?: string }
   | { kind: "system"; key: string; text: string; at: Moment; actions?: ChatAction[] };
 
 /** Someone in the people strip. */
@@ -38,11 +38,11 @@ export type ChatRow =
   | { kind: "day"; key: string; text: string }
   | { kind: "new"; key: string }
   | { kind: "system"; key: string; item: Extract<ChatItem, { kind: "system" }> }
-  | { kind: "group"; key: string; by: ChatPerson; at: Moment; items: ChatMessageItem[] };
+  | { kind: "group"; key: string; by: ChatPerson; at: Moment; internal: boolean; items: ChatMessageItem[] };
 
 const GROUP_MS = 5 * 60_000;
 
-/** The rows of the log: a divider at each new day and at the first unread item; a sender's messages within five minutes form a group. */
+/** The rows of the log: a divider at each new day and at the first unread item; a sender's messages, or internal notes, within five minutes form a group. */
 export function rowsOf(items: ChatItem[], unreadFrom: string | undefined, now: Moment): ChatRow[] {
   const rows: ChatRow[] = [];
   let day = "";
@@ -56,12 +56,13 @@ export function rowsOf(items: ChatItem[], unreadFrom: string | undefined, now: M
     // Above the first message, the divider has no use.
     if (item.key === unreadFrom && rows.some((row) => row.kind === "group")) rows.push({ kind: "new", key: "new" });
     const last = rows.at(-1);
+    const internal = item.kind === "message" && Boolean(item.internal);
     if (item.kind === "system") {
       rows.push({ kind: "system", key: item.key, item });
-    } else if (last?.kind === "group" && last.by.id === item.by.id && toMs(item.at) - toMs(last.at) < GROUP_MS) {
+    } else if (last?.kind === "group" && last.by.id === item.by.id && last.internal === internal && toMs(item.at) - toMs(last.at) < GROUP_MS) {
       last.items.push(item);
     } else {
-      rows.push({ kind: "group", key: `group:${item.key}`, by: item.by, at: item.at, items: [item] });
+      rows.push({ kind: "group", key: `group:${item.key}`, by: item.by, at: item.at, internal, items: [item] });
     }
   }
   return rows;

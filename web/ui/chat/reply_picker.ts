@@ -42,8 +42,8 @@ export function useReplyPicker(ref: RefObject<HTMLTextAreaElement | null>, draft
   useLayoutEffect(() => {
     document.getElementById(`${id}-${here}`)?.scrollIntoView?.({ block: "nearest" });
   }, [here]);
-  // A sent message takes its placeholders along.
-  if (draft === "") unfilled.current.clear();
+  // A sent message takes its placeholders along. They stay while the box is used for something without replies.
+  if (draft === "" && replies) unfilled.current.clear();
 
   const close = () => setSlash(null);
   const choose = (reply: Reply) => {

@@ -116,7 +116,7 @@ export class FakeServer {
   receive(socket: FakeSocket, frame: OwnFrame): void {
     this.received.push(frame);
     if (frame.t === "read") return this.read(frame.sessionId ?? "", frame.revision ?? 0);
-    if (frame.t !== "post") return;
+    if (frame.t !== "post" && frame.t !== "note") return;
     const { sessionId = "", commandId = "", previousCommandId = "", text = "" } = frame;
     const mine = (this.log.get(sessionId) ?? []).filter((entry) => entry.by?.id === this.me.id);
     const refuse = (code: string): void => socket.deliver({ t: "refused", commandId, refusal: { kind: "failed_precondition", code, message: code } });
@@ -124,7 +124,7 @@ export class FakeServer {
     const { status } = this.card(sessionId);
     if (status !== "CHAT_STATUS_WAITING" && status !== "CHAT_STATUS_HANDLED") return refuse("step_not_allowed");
     const first = mine.find((entry) => entry.commandId === commandId);
-    const entry = first ?? this.commit(sessionId, this.me, commandId, message(commandId, text));
+    const entry = first ?? this.commit(sessionId, this.me, commandId, frame.t === "note" ? note(commandId, text) : message(commandId, text));
     socket.deliver({ t: "posted", sessionId, commandId, revision: entry.revision ?? 0 });
   }
 
@@ -176,6 +176,10 @@ export class FakeServer {
 
 export function message(messageId: string, text: string): SessionEvent {
   return { messagePosted: { messageId, text } };
+}
+
+export function note(noteId: string, text: string): SessionEvent {
+  return { noteWritten: { noteId, text } };
 }
 
 export class FakeSocket {

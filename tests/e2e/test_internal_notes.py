@@ -1,0 +1,62 @@
+"""Internal notes: an engineer and a supervisor write them beside a chat, and its customer sees none."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.own_desk import OwnDesk
+from tests.e2e.screens import alert_card, chat_window, messages, start_chat, write
+from tests.e2e.test_accessibility import faults
+
+Shoot = Callable[[Page, str], None]
+MARK = "Internal note: only engineers see this"
+
+
+@pytest.mark.timeout(180)
+def test_engineers_write_notes_that_the_customer_never_sees(desk: OwnDesk, shoot: Shoot) -> None:  # spec 13.3, 13.4
+    kim, tom = desk.page("kim"), desk.page("tom")
+    at_kim = start_chat(kim, "Toner is empty")
+    alert_card(tom, "Toner is empty").get_by_role("button", name="Join").click()
+    at_tom = chat_window(tom, "Toner is empty")
+    expect(messages(at_kim)).to_contain_text("Tom Baker joined the chat")
+
+    at_tom.get_by_role("radio", name="Internal note").check()
+    at_tom.get_by_role("textbox", name="Internal note").fill("Third time this week")
+    shoot(tom, "composer")
+    at_tom.get_by_role("button", name="Send internal note").click()
+    expect(messages(at_tom)).to_contain_text(MARK)
+    expect(messages(at_tom)).to_contain_text("Third time this week")
+
+    # A supervisor looks at the chat without joining.
+    (session,) = [card["sessionId"] for card in desk.api("noa", "GET", "/start")["cards"] if card["title"] == "Toner is empty"]
+    noa = desk.page("noa", f"/history/{session}", dark=True)
+    noa.get_by_role("button", name="Open chat window").click()
+    at_noa = chat_window(noa, "Toner is empty")
+    expect(messages(at_noa)).to_contain_text("Third time this week")
+    expect(at_noa.get_by_role("textbox", name="Message")).to_have_count(0)
+    at_noa.get_by_role("textbox", name="Internal note").fill("Order two")
+    at_noa.get_by_role("textbox", name="Internal note").press("Enter")
+    expect(messages(at_tom)).to_contain_text("Order two")
+    log = noa.get_by_role("region", name="Chat log")
+    expect(log.get_by_text(MARK)).to_have_count(2)
+    assert faults(noa) == []
+    shoot(noa, "supervisor")
+
+    at_tom.get_by_role("radio", name="Message").check()
+    write(at_tom, "New toner is on its way")
+    expect(messages(at_kim)).to_contain_text("New toner is on its way")
+    assert faults(tom) == []
+    shoot(tom, "log")
+    kim.reload()
+    expect(messages(at_kim)).to_contain_text("New toner is on its way")
+    for text in ("Third time this week", "Order two", "Noa Stern", MARK):
+        expect(kim.get_by_text(text)).to_have_count(0)
+
+    phone = desk.page("tom", phone=True)
+    phone.get_by_role("button", name="Restore chat Toner is empty").click()
+    small = chat_window(phone, "Toner is empty")
+    small.get_by_role("radio", name="Internal note").check()
+    expect(small.get_by_text("Only engineers see this", exact=True)).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shoot(phone, "phone")

@@ -1,0 +1,27 @@
+import { useId } from "preact/hooks";
+
+import "./segments.css";
+
+export interface SegmentsProps<T> {
+  /** The name of the group. */
+  label: string;
+  value: T;
+  choices: readonly { value: T; label: string }[];
+  onChange: (value: T) => void;
+}
+
+/** One of a few choices, side by side, of which the chosen one is raised: radio buttons. */
+export function Segments<T extends string | boolean>({ label, value, choices, onChange }: SegmentsProps<T>) {
+  // Radio buttons with one name are one group, also those of other forms on the page.
+  const name = useId();
+  return (
+    <div class="segments" role="radiogroup" aria-label={label}>
+      {choices.map((choice) => (
+        <label key={choice.label}>
+          <input type="radio" name={name} checked={choice.value === value} onChange={() => onChange(choice.value)} />
+          {choice.label}
+        </label>
+      ))}
+    </div>
+  );
+}
