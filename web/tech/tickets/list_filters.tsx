@@ -6,14 +6,13 @@ import type { DirectoryPerson, TicketStatus } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { useBoards } from "../boards_and_companies";
 import { texts } from "../texts";
-import { PRIORITIES } from "./chips";
+import { OPEN_STATUSES, PRIORITIES } from "./chips";
 import { CustomerFilter } from "./customer_filter";
 import { AGES, type ListAddress } from "./list_address";
 import "./list_filters.css";
 
 const t = texts.tickets;
-export const OPEN: TicketStatus[] = ["TICKET_STATUS_NEW", "TICKET_STATUS_IN_PROGRESS", "TICKET_STATUS_WAITING_CUSTOMER"];
-const STATUSES: TicketStatus[] = [...OPEN, "TICKET_STATUS_CLOSED"];
+const STATUSES: TicketStatus[] = [...OPEN_STATUSES, "TICKET_STATUS_CLOSED"];
 const STATUS_OPTIONS = [
   { value: "", label: t.anyStatus },
   { value: "open", label: t.openStatus },

@@ -4,8 +4,9 @@ import { Button, EmptyState, ErrorState, Skeleton, serverNow } from "../../ui";
 import type { Priority, TicketQuery, TicketStatus } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { texts } from "../texts";
+import { OPEN_STATUSES } from "./chips";
 import { BLANK, type ListAddress, queryOf, useListAddress, useScrollOfEntry } from "./list_address";
-import { Filters, OPEN } from "./list_filters";
+import { Filters } from "./list_filters";
 import "./list_page.css";
 import { type Column, orderAfter, orderOf, orderText } from "./list_order";
 import { Rows } from "./list_rows";
@@ -70,7 +71,7 @@ function queryFrom({ search, status, board, assignee, customer, priority, age, s
   return {
     ...{ search, board, assignee, customer },
     priority: priority ? [priority as Priority] : [],
-    status: status === "open" ? OPEN : status ? [status as TicketStatus] : [],
+    status: status === "open" ? OPEN_STATUSES : status ? [status as TicketStatus] : [],
     before: age && String(Math.floor(serverNow() / 1000) - Number(age) * DAY_SECONDS),
     sort: column === "changed" ? "" : column,
     reversed: reversed ? "1" : "",

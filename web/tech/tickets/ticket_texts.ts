@@ -78,6 +78,7 @@ export const ticketTexts = {
 
   ticket: {
     back: "All tickets",
+    named: (number: number, summary: string) => `#${number} ${summary}`,
     gone: "That ticket does not exist, or you do not have access to it.",
     failed: "The ticket could not be loaded",
     loading: "Loading the ticket",
