@@ -206,8 +206,9 @@ async def test_the_customers_answer_after_the_end_reaches_the_engineer_once(desk
         await mia.api("POST", f"/sessions/{session_id}/feedback", {**answer, "commandId": "other", "solved": "SOLVED_NO"})
     assert (refused.value.code, refused.value.refusal["field"]) == ("feedback_given", "solved")
 
-    for session in (mia.session(session_id), ava.session(session_id)):
-        await ava.until(lambda kinds=session.kinds: "feedbackCommented" in kinds, "the comment")  # type: ignore[misc]
+    for page in (mia, ava):
+        session = page.session(session_id)
+        await page.until(lambda kinds=session.kinds: "feedbackCommented" in kinds, "the comment")  # type: ignore[misc]
         assert session.kinds.count("feedbackGiven") == 1
     await ava.until(lambda: "feedback" in ava.cards[session_id], "the card's answer")
     feedback = ava.cards[session_id]["feedback"]
