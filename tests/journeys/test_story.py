@@ -208,7 +208,7 @@ async def test_the_customers_answer_after_the_end_reaches_the_engineer_once(desk
 
     for page in (mia, ava):
         session = page.session(session_id)
-        await page.until(lambda kinds=session.kinds: "feedbackCommented" in kinds, "the comment")  # type: ignore[misc]
+        await page.until(lambda session=session: "feedbackCommented" in session.kinds, "the comment")  # type: ignore[misc]
         assert session.kinds.count("feedbackGiven") == 1
     await ava.until(lambda: "feedback" in ava.cards[session_id], "the card's answer")
     feedback = ava.cards[session_id]["feedback"]
