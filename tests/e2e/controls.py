@@ -118,9 +118,9 @@ def watch_all(controls: Controls) -> Iterator[None]:
 
 
 def _screen(region: str) -> str:
-    """Maps the region of each ticket's page to one name, and the root of an app to the app's first page."""
+    """Maps the region of each ticket's and each session's page to one name, and the root of an app to the app's first page."""
     region = {"main /tech/": "main /tech/tickets", "main /portal/": "main /portal/support"}.get(region, region)
-    return re.sub(r"^(main /\w+/tickets/)(?!new$).+", r"\1ID", region)
+    return re.sub(r"^(main /\w+/(?:tickets|history)/)(?!new$).+", r"\1ID", region)
 
 
 @cache

@@ -15,10 +15,10 @@ PHONE, EMAIL = "+442079460101", "kim@northwind.example"
 
 def set_contact(desk: OwnDesk, word: str, **fields: str) -> str:
     """Sets these fields of the customer as an admin; returns the customer's id."""
-    found = desk.api("ines", "GET", f"/people?search={word}")["people"][0]
-    entry = desk.api("ines", "GET", f"/people/{found['id']}")
+    id = desk.api(word, "GET", "/start")["me"]["person"]["id"]
+    entry = desk.api("ines", "GET", f"/people/{id}")
     desk.api("ines", "PUT", "/directory", {"entry": {"person": {**entry["person"], **fields}}, "ifRevision": entry["revision"]})
-    return str(found["id"])
+    return str(id)
 
 
 def abandon(desk: OwnDesk, word: str, title: str) -> None:
@@ -112,9 +112,13 @@ def test_the_customer_is_beside_the_chat_and_beside_the_ticket(desk: OwnDesk, sh
 
 @pytest.mark.timeout(120)
 def test_on_a_phone_the_customer_is_in_a_sheet(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.8
+    desk.set(customerLeave="always")
+    ray = set_contact(desk, "ray")
     ticket = desk.ticket("ray", "Kettle leaks")
+    abandon(desk, "ray", "Where is the tea?")
     desk.chat("ray", "Mug is gone")
     ines = desk.page("ines", phone=True)
+    until_in_history(desk, ines, ray, 2)
     session_card(ines, "Waiting", "Mug is gone").get_by_role("button", name="Join").click()
     window, sheet = chat_window(ines, "Mug is gone"), ines.get_by_role("dialog", name="Customer")
     opener = window.get_by_role("button", name="Customer details")
@@ -133,3 +137,12 @@ def test_on_a_phone_the_customer_is_in_a_sheet(desk: OwnDesk, shoot: Shoot) -> N
     expect(window.get_by_role("textbox", name="Message")).to_have_count(0)
     assert ines.url.endswith(ticket)
     shoot(ines, "ticket")
+    for link, heading in (
+        ("Show chat: Where is the tea?", "Where is the tea?"),
+        ("See all of the customer's tickets", "Tickets"),
+        ("See all of the customer's chats", "History"),
+    ):
+        window.get_by_role("button", name="Restore").click()
+        opener.click()
+        sheet.get_by_role("link", name=link).click()
+        expect(ines.get_by_role("heading", name=heading, level=1)).to_be_visible()

@@ -18,7 +18,7 @@ export function useBeside({ id, details }: OpenWindow, card: SessionCard) {
   const { windows } = useApp();
   const small = useSmall();
   const [sheet, setSheet] = useState(false);
-  if (!card.customer?.id) return {};
+  if (!card.customer?.id) return undefined;
   const open = small ? sheet : details;
   const onToggle = () => (small ? setSheet(!sheet) : windows.showDetails(id, !details));
   // A link of the app opened a page, which is behind the sheet and the window.
@@ -28,7 +28,7 @@ export function useBeside({ id, details }: OpenWindow, card: SessionCard) {
   };
   const content = open && <Customer key={card.customer.id} card={card} />;
   return {
-    details: { open, onToggle, panel: !small && content },
+    ...{ open, onToggle, panel: !small && content },
     sheet: small && open && (
       <Dialog title={texts.chat.customer} class="beside-sheet" onClose={() => setSheet(false)}>
         <div onClick={(event) => event.defaultPrevented && showPage()}>{content}</div>

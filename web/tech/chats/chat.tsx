@@ -38,50 +38,47 @@ export function Chat({ window }: { window: OpenWindow }) {
   }, [view?.lines, view?.pending, inside, me.value]);
   const onSeen = useCallback(() => store.seen(id), [id]);
   const members = useMembers(app, card);
-  const { details, sheet } = useBeside(window, card);
+  const details = useBeside(window, card);
   const free = !inside || mayLeave(app, card);
 
   return (
-    <>
-      <ChatWindow
-        title={card.title ?? ""}
-        ticket={card.ticketNumber ? `#${card.ticketNumber}` : undefined}
-        me={me.value.id ?? ""}
-        items={items}
-        loading={!view || view.loading}
-        error={view?.error && !view.revision ? { ...errorText(view), onRetry: () => void store.openSession(id) } : undefined}
-        customer={card.customer?.name ? { name: card.customer.name, company: card.companyName } : undefined}
-        people={members}
-        unreadFrom={divider.from}
-        unread={view?.unread.count}
-        elsewhere={store.unread.value - (view?.unread.count ?? 0)}
-        minimised={minimised}
-        connection={connectionState(store)}
-        typing={view?.typing.map((person) => person.name ?? texts.chat.someone)}
-        notice={card.status === "CHAT_STATUS_COMPLETED" ? <Ended card={card} /> : noticeOf(app, card, inside)}
-        draft={typed.draft}
-        onDraft={typed.onDraft}
-        onSend={(text) => {
-          typed.onSend(text);
-          divider.clear();
-        }}
-        notes={typed.notes}
-        onRetry={(key) => store.retry(id, key.slice(key.indexOf(":") + 1))}
-        readOnly={whyReadOnly(card, inside || Boolean(typed.notes))}
-        menu={chatMenu(app, card)}
-        details={details}
-        replies={inside && !typed.notes?.internal ? repliesFor(app, card) : undefined}
-        onSeen={onSeen}
-        onMinimise={() => windows.minimise(id)}
-        onRestore={() => windows.open(id)}
-        onClose={() => windows.close(id)}
-        onAddEngineer={mayInvite(app, card) ? () => (app.dialog.value = { kind: "invite", sessionId: id }) : undefined}
-        onLeave={inside ? () => void leave(app, card) : undefined}
-        whyNotLeave={free ? undefined : texts.sessions.whyNotLeave}
-        focus={windows.focus.value.id === id ? windows.focus.value.count : undefined}
-      />
-      {sheet}
-    </>
+    <ChatWindow
+      title={card.title ?? ""}
+      ticket={card.ticketNumber ? `#${card.ticketNumber}` : undefined}
+      me={me.value.id ?? ""}
+      items={items}
+      loading={!view || view.loading}
+      error={view?.error && !view.revision ? { ...errorText(view), onRetry: () => void store.openSession(id) } : undefined}
+      customer={card.customer?.name ? { name: card.customer.name, company: card.companyName } : undefined}
+      people={members}
+      unreadFrom={divider.from}
+      unread={view?.unread.count}
+      elsewhere={store.unread.value - (view?.unread.count ?? 0)}
+      minimised={minimised}
+      connection={connectionState(store)}
+      typing={view?.typing.map((person) => person.name ?? texts.chat.someone)}
+      notice={card.status === "CHAT_STATUS_COMPLETED" ? <Ended card={card} /> : noticeOf(app, card, inside)}
+      draft={typed.draft}
+      onDraft={typed.onDraft}
+      onSend={(text) => {
+        typed.onSend(text);
+        divider.clear();
+      }}
+      notes={typed.notes}
+      onRetry={(key) => store.retry(id, key.slice(key.indexOf(":") + 1))}
+      readOnly={whyReadOnly(card, inside || Boolean(typed.notes))}
+      menu={chatMenu(app, card)}
+      details={details}
+      replies={inside && !typed.notes?.internal ? repliesFor(app, card) : undefined}
+      onSeen={onSeen}
+      onMinimise={() => windows.minimise(id)}
+      onRestore={() => windows.open(id)}
+      onClose={() => windows.close(id)}
+      onAddEngineer={mayInvite(app, card) ? () => (app.dialog.value = { kind: "invite", sessionId: id }) : undefined}
+      onLeave={inside ? () => void leave(app, card) : undefined}
+      whyNotLeave={free ? undefined : texts.sessions.whyNotLeave}
+      focus={windows.focus.value.id === id ? windows.focus.value.count : undefined}
+    />
   );
 }
 

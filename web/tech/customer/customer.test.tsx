@@ -43,7 +43,7 @@ test("the panel beside a chat has contact, local time, open tickets and last cha
   expect(panel.getByRole("link", { name: "Write to mia@acme.example" }).getAttribute("href")).toBe("mailto:mia@acme.example");
   expect(panel.getByText(/^Local time .*\d\d:\d\d/)).toBeTruthy();
   expect((await panel.findByRole("heading", { name: "Open tickets 9" })).tagName).toBe("H3");
-  expect(panel.getAllByRole("link", { name: /^#\d+ / })).toHaveLength(5);
+  expect(panel.getAllByRole("link", { name: /^Show ticket #\d+ / })).toHaveLength(5);
   const query = asked.find((one) => one.has("status"))!;
   expect([query.get("customer"), query.getAll("status").includes("TICKET_STATUS_CLOSED")]).toEqual(["mia", false]);
   expect((await panel.findByRole("link", { name: /Keys are lost/ })).getAttribute("href")).toBe("/tech/history/old");

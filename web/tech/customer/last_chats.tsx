@@ -39,7 +39,7 @@ export function LastChats({ id, companyId, except = "" }: LastChatsProps) {
         <ul class="customer__list">
           {answer.cards.map(({ sessionId = "", title = "", status = "CHAT_STATUS_UNSPECIFIED", openedAt = "" }) => (
             <li key={sessionId}>
-              <Link to={{ page: "session", id: sessionId }} class="customer__link">
+              <Link to={{ page: "session", id: sessionId }} label={t.chat(title, historyTexts.statuses[status])} class="customer__link">
                 <span class="customer__what">
                   <bdi>{title}</bdi>
                 </span>

@@ -41,9 +41,9 @@ export function OpenTickets({ id, except = "" }: { id: string; except?: string }
       {answer && !others.length && !error && <p class="customer__none">{t.noTickets}</p>}
       {others.length > 0 && (
         <ul class="customer__list">
-          {others.slice(0, SHOWN).map(({ id: ticketId = "", number, summary = "", status = "TICKET_STATUS_UNSPECIFIED" }) => (
+          {others.slice(0, SHOWN).map(({ id: ticketId = "", number = 0, summary = "", status = "TICKET_STATUS_UNSPECIFIED" }) => (
             <li key={ticketId}>
-              <Link to={{ page: "ticket", id: ticketId }} class="customer__link">
+              <Link to={{ page: "ticket", id: ticketId }} label={t.ticket(number, summary, texts.tickets.statuses[status])} class="customer__link">
                 <span class="customer__what">
                   <span class="customer__number tabular">#{number}</span> <bdi>{summary}</bdi>
                 </span>

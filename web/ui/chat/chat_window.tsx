@@ -53,8 +53,8 @@ export interface ChatWindowProps {
   /** Found by a slash in the composer. */
   replies?: CannedReplies;
   menu?: MenuEntry[];
-  /** The customer's details. `panel` is beside the window while they are open; without it, they are elsewhere. */
-  details?: { open: boolean; onToggle: () => void; panel?: ComponentChildren };
+  /** The customer's details: while they are open, `panel` is beside the window, or `sheet` in front of it. */
+  details?: { open: boolean; onToggle: () => void; panel?: ComponentChildren; sheet?: ComponentChildren };
   /** The newest item is in view. */
   onSeen?: () => void;
   onMinimise?: () => void;
@@ -103,6 +103,7 @@ export function ChatWindow(props: ChatWindowProps) {
             notes={props.notes}
           />
           <ConnectionBar connection={props.connection} keys={!props.readOnly} />
+          {details?.sheet}
         </>
       )}
     </section>
