@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { Banner, ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, lazy, toast } from "../ui";
+import { Banner, ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, lazy, pageTitle, toast, usePageFocus } from "../ui";
 import { showBadge, takeClick } from "../wire";
 import { ChatDock } from "./chat/chat_dock";
 import { PushChats } from "./chat/push_chat";
@@ -51,6 +51,7 @@ const NOTIFICATIONS = lazy(() => import("../ui/notifications/page").then((page) 
 function Page() {
   const store = useStore();
   const where = route.value;
+  usePageFocus("id" in where ? `${where.page}:${where.id}` : where.page, "main");
   const lost = where.page === "unknown";
   useEffect(() => {
     if (!lost) return;
@@ -109,9 +110,10 @@ function TabTitle() {
   const store = useStore();
   const desk = store.me.value?.desk?.name ?? texts.product;
   const unread = store.unread.value;
+  const page = pageTitle.value || texts.pages[route.value.page];
   useEffect(() => {
-    document.title = unread ? `(${unread}) ${desk}` : desk;
+    document.title = `${unread ? `(${unread}) ` : ""}${page} · ${desk}`;
     showBadge(unread);
-  }, [desk, unread]);
+  }, [desk, unread, page]);
   return null;
 }

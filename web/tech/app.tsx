@@ -1,7 +1,7 @@
 import { effect, untracked, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, uiTexts } from "../ui";
+import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, pageTitle, setClockOffset, toast, uiTexts, usePageFocus } from "../ui";
 import { showBadge } from "../wire/index.ts";
 import { Alerts } from "./alerts/alerts";
 import { loadAlertTimes } from "./alerts/urgency";
@@ -40,6 +40,8 @@ export function App({ app }: { app: AppState }) {
 function Frame() {
   useShortcuts();
   useTitle();
+  const at = route.value;
+  usePageFocus("id" in at ? `${at.page}:${at.id}` : at.page, "page");
   return (
     <div class="desk">
       <a class="skip-link" href="#page">
@@ -108,7 +110,7 @@ function useTitle(): void {
   useSignalEffect(() => {
     const unread = store.alerts.value.length + store.unread.value;
     const { page } = route.value;
-    document.title = texts.title(unread, texts.nav[page === "ticket" || page === "unknown" ? "tickets" : page === "session" ? "history" : page]);
+    document.title = texts.title(unread, pageTitle.value || texts.nav[page === "ticket" || page === "unknown" ? "tickets" : page === "session" ? "history" : page]);
   });
 }
 

@@ -25,6 +25,8 @@ export { RelativeTime, Time, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";
 export { ago, clockTime, dayName, duration, exactMoment, shortMoment, wholeMoment } from "./time/format";
 export { isComposing, isEnter, usePause } from "./keys";
+export { usePageFocus } from "./page_focus";
+export { pageTitle, usePageTitle } from "./page_title";
 export { loadAnewOnReturn } from "./returning";
 export { LazyDialog, LazyPage, lazy } from "./lazy/lazy";
 export { uiTexts } from "./texts";

@@ -1,7 +1,7 @@
 import { ArrowLeft, MessageSquare } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { Button, ErrorState, RelativeTime, Skeleton, toast } from "../../ui";
+import { Button, ErrorState, RelativeTime, Skeleton, toast, usePageTitle } from "../../ui";
 import type { SupportState, Ticket } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence, useLoad } from "../load";
@@ -23,6 +23,7 @@ const SHOWN_FOR = 12_000;
 export function TicketPage({ id }: { id: string }) {
   const store = useStore();
   const page = useLoad(`ticket:${id}`, () => store.tickets.get(id));
+  usePageTitle(page.value?.ticket?.summary);
   useEffect(() => store.tickets.onChange((ticket) => ticket.id === id && page.reload()), [id]);
 
   // Missing tickets and tickets of others look the same. Both lead back to the list (spec 9.5).

@@ -1,7 +1,7 @@
 import { ArrowLeft } from "lucide-preact";
 import { useEffect, useMemo } from "preact/hooks";
 
-import { ErrorState, Skeleton, toast } from "../../ui";
+import { ErrorState, Skeleton, toast, usePageTitle } from "../../ui";
 import { useApp } from "../app_state";
 import { itemsOf } from "../chats/items";
 import { Link, go } from "../router";
@@ -16,6 +16,7 @@ import { ChatStatusChip } from "./status_chip";
 export function SessionPage({ id = "" }: { id?: string }) {
   const { store, windows, me } = useApp();
   const view = store.sessionOf(id).value;
+  usePageTitle(view?.card.title);
   const held = view !== undefined;
   // A window that closes lets go of the session too.
   useEffect(() => {

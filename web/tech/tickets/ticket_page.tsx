@@ -1,7 +1,7 @@
 import { ArrowLeft } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 
-import { ErrorState, Skeleton, toast } from "../../ui";
+import { ErrorState, Skeleton, toast, usePageTitle } from "../../ui";
 import { Refused } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { Link, go } from "../router";
@@ -21,6 +21,7 @@ const t = texts.ticket;
 export function TicketPage({ id = "" }: { id?: string }) {
   const { store } = useApp();
   const { answer, error, reload } = useLive(id, () => store.tickets.get(id), (ticket) => ticket.id === id);
+  usePageTitle(answer?.ticket && `#${answer.ticket.number} ${answer.ticket.summary}`);
   const gone = error instanceof Refused && (error.kind === "not_found" || error.kind === "permission_denied");
   useEffect(() => {
     if (!gone) return;
