@@ -48,4 +48,4 @@ def test_toasts_cover_no_button_of_a_chat_on_a_phone(desk: OwnDesk, shoot: Shoot
     assert toasts
     shoot(kim, "toasts")
     buttons = [(button.get_attribute("aria-label"), box(button)) for button in window.get_by_role("button").all() if button.is_visible()]
-    assert [name for name, place in buttons if any(overlap(place, toast) for toast in toasts)] == []
+    assert [name for name, area in buttons if any(overlap(area, toast) for toast in toasts)] == []
