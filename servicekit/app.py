@@ -141,6 +141,8 @@ def main(name: str, settings_class: type[S], wire: Callable[[S], App]) -> None:
     parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
     parser.add_argument("--settings", action="store_true", help="print every setting as a Markdown table")
     if parser.parse_args().settings:
+        # Python reports a reader that has read enough, such as `head`, as an error.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         print(table(settings_class))
         return
     try:

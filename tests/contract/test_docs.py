@@ -7,7 +7,7 @@ import pytest
 
 from parley.gateway.v1 import gateway_pb2 as gateway
 from services.gateway.inbound.responses import STATUS
-from stack import settings_doc
+from stack import replicas, settings_doc
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "GLOSSARY.md")] + sorted((ROOT / "docs").rglob("*.md"))
@@ -31,6 +31,14 @@ def test_a_page_on_operating_marks_commands_that_a_test_runs_and_others(page: Pa
     text = page.read_text()
     whole, blocks = "not run by a test" in text.partition("\n## ")[0], re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     assert [block for block in blocks if not whole and not re.search(r"\((not run by a test|run by make test-\w+)\)", block)] == []
+
+
+def test_the_page_on_running_names_the_ports_of_make_run() -> None:
+    text = (ROOT / "docs" / "run_it.md").read_text()
+    engines = [replicas.DEFAULT_HTTP_PORT, replicas.DEFAULT_KAFKA_PORT, replicas.DEFAULT_MONGO_PORT]
+    metrics = [f"{service} {port}" for service, port in replicas.DEFAULT_METRICS_PORTS.items()]
+    grpc = [f"{service} {port}" for service, port in replicas.DEFAULT_GRPC_PORTS.items()]
+    assert [port for port in [*map(str, engines), *metrics, *grpc] if not re.search(rf"\b{port}\b", text)] == []
 
 
 ROW = re.compile(r"^\| [^|]+ \| `([\w./]+)` \| `(\w+)` \|$", re.MULTILINE)

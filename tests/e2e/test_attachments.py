@@ -75,7 +75,7 @@ def test_an_engineer_attaches_files_by_choice_drop_and_paste(desk: OwnDesk, shoo
     expect(uploads(ines).get_by_role("listitem")).to_have_count(4)
     ines.get_by_role("radio", name="Public reply").check()
     ines.get_by_role("textbox", name="Note").fill("The stripes come from the head.")
-    ines.get_by_role("button", name="Add note").click()
+    ines.get_by_role("button", name="Send reply").click()
     expect(uploads(ines)).to_have_count(0)
 
     for page in (ines, kim):
@@ -158,7 +158,7 @@ def test_a_pdf_is_shown_page_by_page_and_none_of_its_scripts_runs(desk: OwnDesk,
     choose(ines, file("toner.pdf", pdf), file("broken.pdf", b"%PDF-1.7\nnothing"))
     ines.get_by_role("radio", name="Public reply").check()
     expect(uploads(ines).get_by_role("progressbar")).to_have_count(0)
-    ines.get_by_role("button", name="Add note").click()
+    ines.get_by_role("button", name="Send reply").click()
     dialogs: list[str] = []
     for page in (ines, kim):
         page.on("dialog", lambda dialog: dialogs.append(dialog.message))

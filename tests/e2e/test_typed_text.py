@@ -60,7 +60,7 @@ def test_an_unsent_note_is_kept_across_other_pages_and_a_reload(desk: OwnDesk) -
     ines.reload()
     expect(box).to_have_value("Sent a new one, it comes")
     expect(ines.get_by_role("radio", name="Public reply")).to_be_checked()
-    ines.get_by_role("button", name="Add note").click()
+    ines.get_by_role("button", name="Send reply").click()
     expect(ines.get_by_role("list", name="Timeline")).to_contain_text("Sent a new one, it comes")
     ines.reload()
     expect(box).to_have_value("")

@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { Banner, ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, lazy, toast } from "../ui";
+import { Banner, ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, lazy, toast, usePageFocus } from "../ui";
 import { takeClick } from "../wire";
 import { ChatDock } from "./chat/chat_dock";
 import { PushChats } from "./chat/push_chat";
@@ -52,6 +52,7 @@ const NOTIFICATIONS = lazy(() => import("../ui/notifications/page").then((page) 
 function Page() {
   const store = useStore();
   const where = route.value;
+  usePageFocus("id" in where ? `${where.page}:${where.id}` : where.page, "main");
   const lost = where.page === "unknown";
   useEffect(() => {
     if (!lost) return;

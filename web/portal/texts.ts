@@ -6,6 +6,8 @@ export const texts = {
   tickets: "Tickets",
   support: "Request support",
   notifications: "Notifications",
+  // In the document's title.
+  pages: { support: "Request support", tickets: "Tickets", ticket: "Ticket", "new-ticket": "Create a ticket", notifications: "Notifications", unknown: "Tickets" },
   account: (name: string) => `Your account: ${name}`,
   signOut: "Sign out",
   connected: "Connected",

@@ -1,7 +1,7 @@
 import { effect, untracked } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, uiTexts } from "../ui";
+import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, uiTexts, usePageFocus } from "../ui";
 import { showBadge } from "../wire/index.ts";
 import { Alerts } from "./alerts/alerts";
 import { loadAlertTimes } from "./alerts/urgency";
@@ -41,6 +41,8 @@ export function App({ app }: { app: AppState }) {
 function Frame() {
   useShortcuts();
   usePageTitle();
+  const at = route.value;
+  usePageFocus("id" in at ? `${at.page}:${at.id}` : at.page, "page");
   return (
     <div class="desk">
       <a class="skip-link" href="#page">

@@ -26,6 +26,7 @@ export { RelativeTime, Time, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";
 export { ago, clockTime, dayName, duration, exactMoment, shortMoment, wholeMoment } from "./time/format";
 export { isComposing, isEnter, usePause } from "./keys";
+export { usePageFocus } from "./page_focus";
 export { loadAnewOnReturn } from "./returning";
 export { pageName, usePageName } from "./page_name";
 export { LazyDialog, LazyPage, lazy } from "./lazy/lazy";

@@ -258,3 +258,11 @@ def test_settings_are_printed_as_a_table(program: Program) -> None:
     assert process.returncode == 0
     assert "| `PARLEY_MONGO` | required | MongoDB URL" in out
     assert "hush" not in out
+
+
+def test_a_reader_that_has_read_enough_of_the_settings_causes_no_error(program: Program) -> None:
+    process = program("--settings")
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stdout = None

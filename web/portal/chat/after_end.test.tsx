@@ -5,6 +5,7 @@ import { beforeEach, expect, test } from "vitest";
 import { AVA, MIA, message } from "../../wire/testing/fake_server";
 import { button, chat, portal, reloaded, server, withPortal } from "../testing/portal";
 import { copyOf, fileName } from "./copy";
+import { room } from "./windows";
 
 withPortal();
 
@@ -69,6 +70,19 @@ test("an answered chat does not open by itself after a reload, and one that was 
   await button("Start chat");
   await waitFor(() => expect(store.sessions.value.get("s1")?.card.feedback?.solved).toBe("SOLVED_YES"));
   expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull();
+});
+
+test("on a phone the question is a bar after a reload, which opens it, and stays open at the end of the chat", async () => {  // spec 4.15
+  room.value = "phone";
+  portal();
+  await chat("Printer is on fire");
+  end();
+  await after();
+  reloaded(() => void (room.value = "phone"));
+  const bar = await screen.findByRole("button", { name: "Restore chat Printer is on fire" });
+  await waitFor(() => expect(screen.queryByRole("region", { name: "After the chat" })).toBeNull());
+  await userEvent.click(bar);
+  expect((await after()).getByText(QUESTION)).toBeTruthy();
 });
 
 test("a refused answer is told, and can be given again", async () => {  // spec 4.15

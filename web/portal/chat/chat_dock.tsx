@@ -9,7 +9,7 @@ import { useSupport } from "../support/support_state";
 import { texts } from "../texts";
 import { commentKey } from "./after_end";
 import { PortalChat } from "./portal_chat";
-import { drawn, front, hidden, minimised, reading, room, showChat, wished } from "./windows";
+import { collapse, drawn, front, hidden, minimised, reading, room, showChat, wished } from "./windows";
 import "./dock.css";
 
 /** The open chats, bottom right. On a phone the front one fills the screen. */
@@ -33,6 +33,9 @@ export function ChatDock() {
     const opens = opensByItself(view, store) || wished.value.has(view.id) || seen.current.has(view.id);
     return read.includes(view.id) || (belongs(view, me) && opens);
   });
+  // On a phone the question of a chat that had ended before would cover the page (spec 4.15).
+  const ended = shown.filter(({ id, card }) => room.value === "phone" && !seen.current.has(id) && !wished.value.has(id) && !isLive(card)).map(({ id }) => id);
+  useLayoutEffect(() => collapse(ended), [ended.join()]);
   for (const view of shown) seen.current.add(view.id);
   const open = shown.filter((view) => !minimised.value.has(view.id));
   const first = open.find((view) => view.id === front.value.id) ?? open[0];

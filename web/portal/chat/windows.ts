@@ -45,6 +45,11 @@ function choose(id: string, choice: Choice): void {
   chosen.value = new Set(chosen.value).add(id);
 }
 
+/** Shows the windows as bars, which is not the person's choice. */
+export function collapse(ids: readonly string[]): void {
+  if (ids.length) minimised.value = new Set([...minimised.value, ...ids]);
+}
+
 /** Restores the person's choices after a load of the page, and keeps later ones. A closed chat that has unread messages comes back
  * minimised. Returns a function that stops it. */
 export function keepWindows(store: Store): () => void {

@@ -16,12 +16,12 @@ interface Chosen {
 /** Finds a person, engineer or customer, by whom the log is filtered. `chosen`: the id, empty without one. */
 export function PersonFilter({ chosen: id, onChoose }: { chosen: string; onChoose: (id: string) => void }) {
   const { store } = useApp();
-  const [known, setKnown] = useState<Chosen | null>(null);
+  const [held, setHeld] = useState<Chosen | null>(null);
   useEffect(() => {
     // The address has the id only, which is shown if there is no such person.
-    if (id && known?.id !== id) store.person(id).then(({ name = id }) => setKnown({ id, name }), () => undefined);
+    if (id && held?.id !== id) store.person(id).then(({ name = id }) => setHeld({ id, name }), () => undefined);
   }, [id]);
-  const chosen = id && { id, name: known?.id === id ? known.name : id };
+  const chosen = id && { id, name: held?.id === id ? held.name : id };
   const [text, setText] = useState("");
   const { found, failed, reload } = useFound(text, async (search) => (search ? (await store.people({ search, limit: SHOWN })).people : []));
   if (chosen) {
@@ -39,7 +39,7 @@ export function PersonFilter({ chosen: id, onChoose }: { chosen: string; onChoos
   }
   const choose = (person: Chosen) => {
     setText("");
-    setKnown(person);
+    setHeld(person);
     onChoose(person.id);
   };
   return (

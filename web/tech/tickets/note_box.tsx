@@ -66,7 +66,7 @@ export function NoteBox({ ticketId, largest, onAdded }: { ticketId: string; larg
         <AttachButton onFiles={files.add} />
         <span class="note-box__hint">{internal ? t.internalHint : t.publicHint}</span>
         <Button type="submit" variant="primary" busy={busy} disabled={nothing}>
-          {t.addNote}
+          {internal ? t.addNote : t.sendReply}
         </Button>
       </div>
     </form>

@@ -91,6 +91,15 @@ test("dropped files can be removed and tried again, and a note does not go witho
   await waitFor(() => expect(notes).toMatchObject([{ attachmentIds: ["f1", "f3"] }]));
 });
 
+test("the button says that a public note goes to the customer", async () => {
+  // spec 9.2
+  await onTicket();
+  expect(screen.queryByRole("button", { name: "Send reply" })).toBeNull();
+  await userEvent.click(screen.getByRole("radio", { name: "Public reply" }));
+  expect(screen.getByRole("button", { name: "Send reply" })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Add note" })).toBeNull();
+});
+
 test("a note that is sent again with other files is another command", async () => {
   // spec 3.8
   const { box, files } = await onTicket();

@@ -101,6 +101,7 @@ export const ticketTexts = {
     internalHint: "Only engineers see this",
     publicHint: "The customer sees this",
     addNote: "Add note",
+    sendReply: "Send reply",
     noteFailed: "The note could not be saved. Your text is still here.",
     saveFailed: "The change could not be saved.",
     edit: "Edit summary",

@@ -1,0 +1,51 @@
+"""Narrow and low screens: nothing breaks, and nothing covers what is needed."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import FloatRect, Locator, Page, expect
+
+from tests.e2e.own_desk import OwnDesk
+from tests.e2e.screens import start_chat
+
+Shoot = Callable[[Page, str], None]
+# As many as the app shows at once, with a text of two lines.
+TOAST = "<div class=toast><span class=toast__text>The message could not be sent. Try again.</span></div>"
+
+
+def box(part: Locator) -> FloatRect:
+    found = part.bounding_box()
+    assert found
+    return found
+
+
+def overlap(one: FloatRect, other: FloatRect) -> bool:
+    beside = one["x"] >= other["x"] + other["width"] or other["x"] >= one["x"] + one["width"]
+    return not beside and one["y"] < other["y"] + other["height"] and other["y"] < one["y"] + one["height"]
+
+
+def test_headings_and_links_of_tech_stay_whole_on_the_narrowest_screen(desk: OwnDesk, shoot: Shoot) -> None:
+    ines = desk.page("ines", phone=True)
+    ines.set_viewport_size({"width": 320, "height": 640})
+    for name in ("Tickets", "History"):
+        ines.get_by_role("link", name=name, exact=True).click()
+        heading = ines.get_by_role("heading", level=1, name=name)
+        expect(heading).to_be_visible()
+        assert box(heading)["height"] < 40
+        assert ines.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        shoot(ines, name)
+    links = ines.get_by_role("navigation", name="Main").get_by_role("link").all()
+    assert len({box(link)["y"] for link in links}) == 1 and len(links) == 4
+
+
+def test_toasts_cover_no_button_of_a_chat_on_a_phone(desk: OwnDesk, shoot: Shoot) -> None:
+    kim = desk.page("kim", phone=True)
+    window = start_chat(kim, "Keyboard is wet")
+    # With the keyboard of the phone on the screen.
+    kim.set_viewport_size({"width": 375, "height": 380})
+    expect(window.get_by_role("button", name="Send")).to_be_in_viewport()
+    kim.locator(".toasts").evaluate("(area, toast) => (area.innerHTML = toast.repeat(4))", TOAST)
+    toasts = [box(toast) for toast in kim.locator(".toast").all() if toast.is_visible()]
+    assert toasts
+    shoot(kim, "toasts")
+    buttons = [(button.get_attribute("aria-label"), box(button)) for button in window.get_by_role("button").all() if button.is_visible()]
+    assert [name for name, area in buttons if any(overlap(area, toast) for toast in toasts)] == []
