@@ -14,6 +14,7 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import NOTIFY
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from servicekit.protos import numbers_of
+from services.notify.delivery_ports import PersonPart
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.delivery_report import DeliveryReport, Outcome
 from services.notify.domain.errors import WrongArgument
@@ -119,6 +120,15 @@ def delivery_to_proto(delivery: Delivery) -> pb.Delivery:
         failure=delivery.failure,
         clicked_at=to_proto_or_none(delivery.clicked_at),
         action=delivery.action,
+    )
+
+
+def person_part_to_proto(part: PersonPart) -> pb.GetPersonDataResponse:
+    return pb.GetPersonDataResponse(
+        preferences=preferences_to_proto(part.preferences) if part.preferences else None,
+        subscriptions=[pb.PersonSubscription(host=each.host, created_at=to_proto(each.created_at)) for each in part.subscriptions],
+        changes=[pb.PersonChange(kind=each.kind, at=to_proto(each.at), value=each.value) for each in part.changes],
+        deliveries=map(delivery_to_proto, part.deliveries),
     )
 
 
