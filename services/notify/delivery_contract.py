@@ -22,6 +22,7 @@ from services.notify.domain.notification import Kind
 from services.notify.domain.page import Channel, Page, Permission
 from services.notify.domain.preferences import Preferences
 
+MAX_ID = 64
 KINDS = numbers_of(Kind, pb.NotificationKind)
 CHANNELS = numbers_of(Channel, pb.Channel)
 OUTCOMES = {number: outcome for outcome, number in numbers_of(Outcome, pb.DeliveryOutcome).items()}
@@ -121,6 +122,14 @@ def delivery_to_proto(delivery: Delivery) -> pb.Delivery:
         clicked_at=to_proto_or_none(delivery.clicked_at),
         action=delivery.action,
     )
+
+
+def person_asked_for(request: pb.GetPersonDataRequest) -> tuple[str, str]:
+    """The desk and the person. Raises WrongArgument."""
+    for field in ("desk_id", "person_id"):
+        if not 1 <= len(getattr(request, field)) <= MAX_ID:
+            raise WrongArgument(f"An id has 1 to {MAX_ID} characters.", field=field)
+    return request.desk_id, request.person_id
 
 
 def person_part_to_proto(part: PersonPart) -> pb.GetPersonDataResponse:

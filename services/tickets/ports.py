@@ -197,6 +197,9 @@ class PersonData(Protocol):
     def sessions(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
         """The chats of the person, newest first, each with the entries that they wrote."""
 
+    def canned_replies(self, person_id: str) -> AsyncIterator[Record]:
+        """An engineer's own; none of one who is disabled."""
+
     def presence(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
         """Their presence now, and their open pages."""
 

@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from parley.chat.v1 import chat_pb2 as c
 from parley.notify.v1 import delivery_pb2 as v
 from parley.tickets.v1 import erasing_pb2 as e
 from servicekit.errors import Kind, TypedError
@@ -66,6 +67,10 @@ async def test_a_person_gets_all_that_is_stored_of_them(
         await until(delivered, 60)
         found = await downloaded(team, desk.id_of("mia"), team.person(desk, "ava"))
 
+        reply = c.PutCannedReplyRequest(reply=c.CannedReply(reply_id="r1", title="hello", text="Hello {customer}"))
+        await team.do("ChatService.PutCannedReply", reply, team.person(desk, "bo"))
+        (replied,) = (await downloaded(team, desk.id_of("bo"), account))["canned_replies.json"]
+        assert replied["text"] == "Hello {customer}"
         for token in (team.person(desk, "bo"), team.person(desk, "mia")):
             with pytest.raises(TypedError) as refused:
                 await downloaded(team, desk.id_of("mia"), token)

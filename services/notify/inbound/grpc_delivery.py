@@ -10,6 +10,7 @@ from servicekit.grpc_server import caller_of, require_service
 from servicekit.identity import Caller
 from services.notify.delivery_contract import (
     delivery_to_proto,
+    person_asked_for,
     person_part_to_proto,
     preferences_from,
     preferences_to_proto,
@@ -89,5 +90,5 @@ class DeliveryApi(rpc.DeliveryServiceServicer):
 
     async def GetPersonData(self, request: pb.GetPersonDataRequest, context: Any) -> AsyncIterator[pb.GetPersonDataResponse]:
         require_service(caller_of(context))
-        async for part in self._person_data.parts(request.desk_id, request.person_id):
+        async for part in self._person_data.parts(*person_asked_for(request)):
             yield person_part_to_proto(part)

@@ -11,7 +11,7 @@ from services.tickets.domain import person_export as rules
 from services.tickets.domain.audit import AuditCursor, AuditEntry, AuditKind, AuditQuery, person_export_entry
 from services.tickets.domain.directory import Person
 from services.tickets.domain.errors import AttachmentNotFound
-from services.tickets.domain.people import Actor
+from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.timeline import Commit
 from services.tickets.ports import AuditLog, Directory, Files, PersonData, Record, TicketList, TicketLog
 
@@ -60,6 +60,8 @@ class PersonExport:
         yield "sign_ins.json", _array(self._sign_ins(person))
         yield "tickets.json", _array(self._own_tickets(person))
         yield "chats.json", _array(self._others.sessions(desk_id, id))
+        if person.side is Side.ENGINEER:
+            yield "canned_replies.json", _array(self._others.canned_replies(id))
         yield "presence.json", _array(self._others.presence(desk_id, id))
         yield "notifications.json", _array(self._others.notifications(desk_id, id))
         async for commits in self._commits(person):

@@ -23,6 +23,9 @@ class Others:
     async def sessions(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
         yield {"chat": [desk_id, person_id]}
 
+    async def canned_replies(self, person_id: str) -> AsyncIterator[Record]:
+        yield {"replies of": person_id}
+
     async def presence(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
         yield {"presence": [desk_id, person_id]}
 
@@ -80,6 +83,7 @@ async def test_a_customer_gets_what_they_wrote_and_nothing_of_others(desk: Ticke
     found = await exported(desk, AVA, "mia")
 
     assert found["profile.json"]["name"] == "Mia Torres" and found["sign_ins.json"] == []
+    assert "canned_replies.json" not in found
     (shown,) = found["tickets.json"]
     assert (shown["number"], shown["summary"]) == (1, "Printer on fire")
     assert [entry["note"] for entry in shown["entries"] if "note" in entry] == ["It smokes.", ""]
@@ -96,7 +100,7 @@ async def test_an_engineer_gets_their_notes_and_not_the_summaries_of_customers(d
 
     (shown,) = found["tickets.json"]
     assert [entry["note"] for entry in shown["entries"]] == ["Rang her."] and "summary" not in shown
-    assert found["profile.json"]["role"] == "engineer"
+    assert found["profile.json"]["role"] == "engineer" and found["canned_replies.json"] == [{"replies of": "bo"}]
 
 
 async def test_an_export_is_an_entry_of_the_audit_log(desk: TicketsDesk) -> None:  # spec 10.5
