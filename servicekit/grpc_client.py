@@ -15,6 +15,7 @@ import grpc
 from servicekit import tracing
 from servicekit.call_deadline import seconds_left
 from servicekit.errors import Unavailable
+from servicekit.grpc_access import PERSON
 from servicekit.grpc_errors import ACCEPTED, from_rpc_error
 from servicekit.grpc_tls import TlsFiles, Watched, secure_channels
 from servicekit.identity import TokenSigner
@@ -43,10 +44,12 @@ def on_behalf(token: str) -> grpc.aio.Metadata:
     return grpc.aio.Metadata(("authorization", f"Bearer {token}"))
 
 
-async def call(method: Any, request: Any, *, token: str | None = None, timeout: float = DEFAULT_TIMEOUT) -> Any:
-    """Calls a unary method of a stub. Raises RemoteError, or Unavailable without an answer within `timeout` seconds."""
+async def call(method: Any, request: Any, *, token: str | None = None, person: str = "", timeout: float = DEFAULT_TIMEOUT) -> Any:
+    """Calls a unary method of a stub. `person`: the id of the person for whom this service acts (grpc_access.py). Raises RemoteError, or
+    Unavailable without an answer within `timeout` seconds."""
+    metadata = grpc.aio.Metadata((PERSON, person)) if person else None if token is None else on_behalf(token)
     try:
-        return await method(request, timeout=timeout, metadata=None if token is None else on_behalf(token))
+        return await method(request, timeout=timeout, metadata=metadata)
     except (grpc.aio.AioRpcError, grpc.aio.UsageError) as error:
         raise from_rpc_error(error) from error
 

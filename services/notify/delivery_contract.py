@@ -14,6 +14,7 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import NOTIFY
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from servicekit.protos import numbers_of
+from services.notify.delivery_ports import PersonPart
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.delivery_report import DeliveryReport, Outcome
 from services.notify.domain.errors import WrongArgument
@@ -21,6 +22,7 @@ from services.notify.domain.notification import Kind
 from services.notify.domain.page import Channel, Page, Permission
 from services.notify.domain.preferences import Preferences
 
+MAX_ID = 64
 KINDS = numbers_of(Kind, pb.NotificationKind)
 CHANNELS = numbers_of(Channel, pb.Channel)
 OUTCOMES = {number: outcome for outcome, number in numbers_of(Outcome, pb.DeliveryOutcome).items()}
@@ -119,6 +121,23 @@ def delivery_to_proto(delivery: Delivery) -> pb.Delivery:
         failure=delivery.failure,
         clicked_at=to_proto_or_none(delivery.clicked_at),
         action=delivery.action,
+    )
+
+
+def person_asked_for(request: pb.GetPersonDataRequest) -> tuple[str, str]:
+    """The desk and the person. Raises WrongArgument."""
+    for field in ("desk_id", "person_id"):
+        if not 1 <= len(getattr(request, field)) <= MAX_ID:
+            raise WrongArgument(f"An id has 1 to {MAX_ID} characters.", field=field)
+    return request.desk_id, request.person_id
+
+
+def person_part_to_proto(part: PersonPart) -> pb.GetPersonDataResponse:
+    return pb.GetPersonDataResponse(
+        preferences=preferences_to_proto(part.preferences) if part.preferences else None,
+        subscriptions=[pb.PersonSubscription(host=each.host, created_at=to_proto(each.created_at)) for each in part.subscriptions],
+        changes=[pb.PersonChange(kind=each.kind, at=to_proto(each.at), value=each.value) for each in part.changes],
+        deliveries=map(delivery_to_proto, part.deliveries),
     )
 
 

@@ -1,13 +1,16 @@
 """What the handlers need for deliveries. Every method may raise Unavailable."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.delivery_report import DeliveryReport
 from services.notify.domain.notification import Kind
+from services.notify.domain.preferences import Preferences
 from services.notify.domain.push import PushOutcome
+from services.notify.domain.subscription import Subscription
 
 
 class Deliveries(Protocol):
@@ -85,3 +88,27 @@ class PushDeliveries(Protocol):
 
     async def next_push_at(self) -> datetime | None:
         """When the next one is due, claimed ones included; None while there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChange:
+    """What an engineer was from that moment on; `value` is JSON."""
+
+    kind: str
+    at: datetime
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPart:
+    """A part of what is stored of a person. `preferences`: in the first part, None = never changed."""
+
+    preferences: Preferences | None = None
+    subscriptions: Sequence[Subscription] = ()
+    changes: Sequence[PersonChange] = ()
+    deliveries: Sequence[Delivery] = ()
+
+
+class PersonData(Protocol):
+    def parts(self, desk_id: str, person_id: str) -> AsyncIterator[PersonPart]:
+        """What is stored of the person, in parts that bound the memory. Raises Unavailable."""

@@ -68,6 +68,7 @@ from services.notify.outbound.mongo_deliveries import MongoDeliveries
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_erasing import MongoErasing
 from services.notify.outbound.mongo_last_messages import MongoLastMessages
+from services.notify.outbound.mongo_person_data import MongoPersonData
 from services.notify.outbound.mongo_preferences import MongoPreferences
 from services.notify.outbound.mongo_push_key import MongoPushKey
 from services.notify.outbound.mongo_session_alerts import MongoSessionAlerts
@@ -157,7 +158,8 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     )
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
     preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed, clock)
-    delivery_api = DeliveryApi(reporting, NotificationTests(subscriptions, notifying, clock), preferences_handlers, subscriptions)
+    notification_tests, person_data = NotificationTests(subscriptions, notifying, clock), MongoPersonData(mongo.database)
+    delivery_api = DeliveryApi(reporting, notification_tests, preferences_handlers, subscriptions, person_data)
     webhook_api = WebhookApi(webhook_admin)
     server = GrpcServer(
         settings.grpc_address,

@@ -17,7 +17,9 @@ class TicketsSettings(CommonSettings):
     grpc_address: str = listens("Address of gRPC", 7103)
     metrics_address: str = listens("Address of /metrics, /ready and /live", 7203)
     key: Path = key_file()
+    presence: tuple[str, ...] = replicas("presence", 7101)
     chat: tuple[str, ...] = replicas("chat", 7102)
+    notify: tuple[str, ...] = replicas("notify", 7104)
     trial: str = setting(
         "Whether demo people may sign in without a password. `true` refuses to start where something looks like production: an https public"
         " URL, or a broker, store or gRPC address that is not on this machine. `public` lets anybody in there too. One of",

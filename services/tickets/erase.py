@@ -17,14 +17,13 @@ from servicekit.mongo import Mongo
 from servicekit.settings import SettingsError, load
 from services.tickets.domain.erasure import Erasure
 from services.tickets.domain.errors import TicketsError
-from services.tickets.domain.people import Actor, Side
+from services.tickets.domain.people import OPERATOR
 from services.tickets.handlers.erasures import ErasureHandlers
 from services.tickets.outbound.mongo_directory import MongoDirectory
 from services.tickets.outbound.mongo_erasures import MongoErasures
 from services.tickets.outbound.mongo_sign_ins import MongoSignIns
 
 DONE, WAITS, FAILED = 0, 1, 2
-OPERATOR = Actor(id="operator", name="operator", side=Side.SERVICE, desk_id="")
 LOOK_EVERY_SECONDS = 1.0
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from services.tickets.domain.attaching import EndedChat, LogPiece
 from services.tickets.domain.audit import AuditCursor, AuditEntry, AuditQuery
@@ -185,6 +185,26 @@ class Erasures(Protocol):
 
     async def waiting(self, service: str, size: int) -> list[Erasure]:
         """Those whose turn it is at the service, the oldest first."""
+
+
+# A JSON object.
+Record = dict[str, Any]
+
+
+class PersonData(Protocol):
+    """What the other services store of a person, in parts that bound the memory. Raises Unavailable."""
+
+    def sessions(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
+        """The chats of the person, newest first, each with the entries that they wrote."""
+
+    def canned_replies(self, person_id: str) -> AsyncIterator[Record]:
+        """An engineer's own; none of one who is disabled."""
+
+    def presence(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
+        """Their presence now, and their open pages."""
+
+    def notifications(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
+        """Their preferences, browsers with Web Push, what they were before, and deliveries."""
 
 
 class ChatClient(Protocol):

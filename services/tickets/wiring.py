@@ -12,7 +12,7 @@ from servicekit.back_ends import GATHER_BYTES
 from servicekit.clock import Clock, SystemClock
 from servicekit.erasing import Erasing
 from servicekit.faults import Faults, NoFaults
-from servicekit.grpc_client import channel
+from servicekit.grpc_client import Channel, channel
 from servicekit.grpc_server import SMALL_WINDOW, GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
@@ -34,6 +34,7 @@ from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.erasing import TicketErasing
 from services.tickets.handlers.erasures import ErasureHandlers, OwnTasks
+from services.tickets.handlers.person_export import PersonExport
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import FileSweep, SignInSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
@@ -54,6 +55,7 @@ from services.tickets.outbound.audit_publisher import AuditPublisher
 from services.tickets.outbound.chat_client import GrpcChatClient
 from services.tickets.outbound.file_types import content_type_of
 from services.tickets.outbound.mongo_ticket_log import TicketOutbox
+from services.tickets.outbound.person_data_clients import PersonDataClients
 
 NAME = "tickets"
 STORED = (
@@ -76,7 +78,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         log.warning("trial_sign_in_enabled", meaning="anybody who reaches the sign-in page may be any of the demo people")
     mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY, AUDIT])
-    chat = channel(settings.chat, TokenSigner(settings.key, clock), metrics, settings.tls)
+    presence, chat, notify = others_of(settings, clock, metrics)
     chat_client = GrpcChatClient(chat)
 
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
@@ -115,6 +117,10 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     ticket_erasing = TicketErasing(
         ticket_log, tickets, files, sign_ins, chat_client, erasures.close_entry, directory_relay.publish_all, clock
     )
+    person_export = PersonExport(
+        directory, ticket_log, tickets, files, audit_log, PersonDataClients(chat, presence, notify), audit.keep, clock
+    )
+    erasing_api = grpc_erasing.ErasingApi(erasures, person_export)
     directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)
 
     async def consume(received: Received) -> None:
@@ -143,7 +149,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
             (grpc_tickets.NAME, partial(add_TicketsServiceServicer_to_server, tickets_api)),
             (grpc_directory.NAME, partial(add_DirectoryServiceServicer_to_server, directory_api)),
             (grpc_audit.NAME, partial(add_AuditServiceServicer_to_server, grpc_audit.AuditApi(audit))),
-            (grpc_erasing.NAME, partial(add_ErasingServiceServicer_to_server, grpc_erasing.ErasingApi(erasures))),
+            (grpc_erasing.NAME, partial(add_ErasingServiceServicer_to_server, erasing_api)),
         ],
         scopes={api.NAME: api.SCOPES for api in (grpc_tickets, grpc_directory, grpc_audit, grpc_erasing)},
         person_of=people.person_of,
@@ -161,7 +167,16 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     erasing = Erasing(OwnTasks(NAME, erasures), ticket_erasing.erase, metrics, consumed.until_finished)
     return App(
         NAME,
-        parts=[mongo, publisher, directory_relay, relay, *loops, chat, erasing, server, events],
+        parts=[mongo, publisher, directory_relay, relay, *loops, presence, chat, notify, erasing, server, events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )
+
+
+def others_of(settings: TicketsSettings, clock: Clock, metrics: Metrics) -> tuple[Channel, Channel, Channel]:
+    """The channels to presence, chat and notify."""
+    signer = TokenSigner(settings.key, clock)
+    presence, chat, notify = (
+        channel(addresses, signer, metrics, settings.tls) for addresses in (settings.presence, settings.chat, settings.notify)
+    )
+    return presence, chat, notify

@@ -43,6 +43,7 @@ async def good_erasing(scene: "Scene") -> dict[str, Good]:
     asked: dict[str, Good] = {
         "ErasePerson": ("ava", e.ErasePersonRequest(person_id=scene.id("pat"))),
         "GetErasure": ("ava", e.GetErasureRequest(person_id=scene.id("lou"))),
+        "DownloadPersonData": ("ava", e.DownloadPersonDataRequest(person_id=scene.id("mia"))),
         "ListErasures": (INSIDE, e.ListErasuresRequest(service="chat")),
         "ReportErasure": (INSIDE, e.ReportErasureRequest(person_id=scene.id("lou"), service="chat")),
     }

@@ -37,6 +37,7 @@ async def good_deliveries(scene: "Scene") -> dict[str, Good]:
         "TestNotification": ("ava", tested),
         "GetDelivery": ("ava", v.GetDeliveryRequest(delivery_id=delivery_id)),
         "ReportDelivery": ("ava", received),
+        "GetPersonData": (INSIDE, v.GetPersonDataRequest(desk_id=scene.desk.id, person_id=scene.id("mia"))),
     }
     return {f"DeliveryService.{name}": good for name, good in asked.items()}
 

@@ -1,7 +1,7 @@
 """A client program of another team: it calls any RPC of the running stack, as a service account or as a person of one desk."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import SystemClock
 from servicekit.errors import Kind, TypedError
 from servicekit.grpc_access import PERSON
-from servicekit.grpc_client import channel, on_behalf
+from servicekit.grpc_client import channel, on_behalf, stream
 from servicekit.grpc_errors import from_rpc_error
 from servicekit.identity import Caller, TokenSigner
 from servicekit.metrics import Metrics
@@ -112,6 +112,13 @@ class Team:
         outcome = await answered(partial(self.call, RPCS[name], request, token), (Kind.UNAVAILABLE,))
         assert outcome.kind == "", f"{name} returned {outcome}"
         return outcome.answer
+
+    async def stream(self, name: str, request: Message, token: str) -> AsyncIterator[Any]:
+        """The responses of "<Service>.<Rpc>", which streams them. Raises what the call raises."""
+        rpc = RPCS[name]
+        made = self._channels[rpc.owner].unary_stream(rpc.path, request_serializer=None, response_deserializer=rpc.answer_class.FromString)
+        async for answer in stream(made, request.SerializeToString(), token=token, timeout=60):
+            yield answer
 
 
 async def answered(ask: Callable[[], Awaitable[Outcome]], not_yet: Sequence[str]) -> Outcome:

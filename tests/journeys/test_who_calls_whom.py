@@ -4,12 +4,14 @@ import re
 
 import yaml
 
+from parley.tickets.v1 import erasing_pb2 as e
 from stack.replicas import SERVICES
 from stack.services import ROOT, Stack
 from tests.contract.rpcs import RPCS
 from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
 from tests.journeys.metrics import samples
+from tests.journeys.team import Team
 
 CALLS: dict[str, list[str]] = yaml.safe_load((ROOT / "deploy" / "helm" / "parley" / "files" / "calls.yaml").read_text())
 OWNERS = {rpc.path: rpc.owner for rpc in RPCS.values()}
@@ -36,6 +38,9 @@ async def test_the_services_call_exactly_those_that_the_network_policies_allow(s
     ticket_id = await desk.ticket(mia)
     await ava.retried(lambda: ava.api("POST", f"/tickets/{ticket_id}/push-chat", push))
     await ava.api("POST", f"/people/{desk.id_of('mia')}/end-connections", {"commandId": "out", "reason": "Lost the phone."})
+    async with Team(stack) as team:
+        asked = e.DownloadPersonDataRequest(person_id=desk.id_of("mia"))
+        assert [piece async for piece in team.stream("ErasingService.DownloadPersonData", asked, team.person(desk, "ava"))]
     listed = {service: set(called) for service, called in CALLS.items() if service != CHECK}
 
     # A call that no policy allows fails the test at once; one that is made later, such as for the ticket's log, is awaited.

@@ -1,25 +1,28 @@
 """DeliveryService: translation only."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
 from parley.notify.v1 import delivery_pb2 as pb
 from parley.notify.v1 import delivery_pb2_grpc as rpc
-from servicekit.grpc_server import caller_of
+from servicekit.grpc_server import caller_of, require_service
 from servicekit.identity import Caller
 from services.notify.delivery_contract import (
     delivery_to_proto,
+    person_asked_for,
+    person_part_to_proto,
     preferences_from,
     preferences_to_proto,
     report_from,
     sign_in_expiry_from,
 )
+from services.notify.delivery_ports import PersonData
 from services.notify.handlers.notification_tests import NotificationTests
 from services.notify.handlers.preferences import PreferencesHandlers
 from services.notify.handlers.reporting import Reporting
 
-# No service account acts for a person here: every call is about the caller's own browser.
+# No service account acts for a person here: every call but one of Parley's own services is about the caller's own browser.
 SCOPES: Mapping[str, str] = {}
 
 
@@ -37,9 +40,15 @@ class Subscriptions(Protocol):
 
 class DeliveryApi(rpc.DeliveryServiceServicer):
     def __init__(
-        self, reporting: Reporting, tests: NotificationTests, preferences: PreferencesHandlers, subscriptions: Subscriptions
+        self,
+        reporting: Reporting,
+        tests: NotificationTests,
+        preferences: PreferencesHandlers,
+        subscriptions: Subscriptions,
+        person_data: PersonData,
     ) -> None:
         self._reporting, self._tests, self._preferences, self._subscriptions = reporting, tests, preferences, subscriptions
+        self._person_data = person_data
 
     async def GetPreferences(self, request: pb.GetPreferencesRequest, context: Any) -> pb.GetPreferencesResponse:
         preferences, subscriptions = await self._preferences.get(caller_of(context))
@@ -78,3 +87,8 @@ class DeliveryApi(rpc.DeliveryServiceServicer):
     async def ReportDelivery(self, request: pb.ReportDeliveryRequest, context: Any) -> pb.ReportDeliveryResponse:
         await self._reporting.report(caller_of(context), request.delivery_id, report_from(request))
         return pb.ReportDeliveryResponse()
+
+    async def GetPersonData(self, request: pb.GetPersonDataRequest, context: Any) -> AsyncIterator[pb.GetPersonDataResponse]:
+        require_service(caller_of(context))
+        async for part in self._person_data.parts(*person_asked_for(request)):
+            yield person_part_to_proto(part)

@@ -172,6 +172,20 @@ def erasure_entry(erased: Person, revision: int, by_id: str, at: datetime) -> Au
     )
 
 
+def person_export_entry(id: str, person: Person, by_id: str, at: datetime) -> AuditEntry:
+    """The entry for an export of the person's data."""
+    return AuditEntry(
+        id=id,
+        desk_id=person.desk_id,
+        at=at,
+        kind=AuditKind.EXPORT,
+        action=AuditAction.EXPORTED,
+        by_id=by_id,
+        subject=AuditSubject.PERSON,
+        subject_id=person.id,
+    )
+
+
 _SUBJECTS = {
     Kind.PERSON: AuditSubject.PERSON,
     Kind.COMPANY: AuditSubject.COMPANY,

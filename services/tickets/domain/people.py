@@ -66,3 +66,7 @@ class Actor:
     def is_of(self, desk_id: str) -> bool:
         """Whether the desk is the caller's own. All are, for a service account without a desk."""
         return self.desk_id == desk_id or (self.side is Side.SERVICE and not self.desk_id)
+
+
+# Who runs a command such as `python -m services.tickets.erase`.
+OPERATOR = Actor(id="operator", name="operator", side=Side.SERVICE, desk_id="")

@@ -1,5 +1,6 @@
 """ErasingService: translation only."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from parley.tickets.v1 import erasing_pb2 as pb
@@ -11,16 +12,23 @@ from servicekit.moments import to_proto, to_proto_or_none
 from services.tickets.domain.erasure import Erasure
 from services.tickets.handlers.access import actor_from
 from services.tickets.handlers.erasures import ErasureHandlers
+from services.tickets.handlers.person_export import PersonExport
 
 NAME = pb.DESCRIPTOR.services_by_name["ErasingService"].full_name
-READ, WRITE = "erasing:read", "erasing:write"
+READ, WRITE, EXPORT = "erasing:read", "erasing:write", "erasing:export"
 # The scope a service account needs for each RPC. INTERNAL is for Parley's own services.
-SCOPES = {"ErasePerson": WRITE, "GetErasure": READ, "ListErasures": INTERNAL, "ReportErasure": INTERNAL}
+SCOPES = {
+    "ErasePerson": WRITE,
+    "GetErasure": READ,
+    "DownloadPersonData": EXPORT,
+    "ListErasures": INTERNAL,
+    "ReportErasure": INTERNAL,
+}
 
 
 class ErasingApi(ErasingServiceServicer):
-    def __init__(self, erasures: ErasureHandlers) -> None:
-        self._erasures = erasures
+    def __init__(self, erasures: ErasureHandlers, person_export: PersonExport) -> None:
+        self._erasures, self._export = erasures, person_export
 
     async def ErasePerson(self, request: pb.ErasePersonRequest, context: Any) -> pb.ErasePersonResponse:
         erasure = await self._erasures.begin(actor_from(caller_of(context)), request.person_id)
@@ -29,6 +37,10 @@ class ErasingApi(ErasingServiceServicer):
     async def GetErasure(self, request: pb.GetErasureRequest, context: Any) -> pb.GetErasureResponse:
         erasure = await self._erasures.get(actor_from(caller_of(context)), request.person_id)
         return pb.GetErasureResponse(erasure=_erasure(erasure))
+
+    async def DownloadPersonData(self, request: pb.DownloadPersonDataRequest, context: Any) -> AsyncIterator[pb.DownloadPersonDataResponse]:
+        async for piece in self._export.pieces(actor_from(caller_of(context)), request.person_id):
+            yield pb.DownloadPersonDataResponse(content=piece)
 
     async def ListErasures(self, request: pb.ListErasuresRequest, context: Any) -> pb.ListErasuresResponse:
         require_service(caller_of(context))

@@ -1,0 +1,96 @@
+"""A person's data is exported from the running services, by command and by RPC (spec 10.6)."""
+
+import asyncio
+import io
+import json
+import stat
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from parley.chat.v1 import chat_pb2 as c
+from parley.notify.v1 import delivery_pb2 as v
+from parley.tickets.v1 import erasing_pb2 as e
+from servicekit.errors import Kind, TypedError
+from stack.services import ROOT, Stack
+from tests.fakes.waiting import until
+from tests.journeys.desk import TestDesk
+from tests.journeys.team import Team
+
+RPC = "ErasingService.DownloadPersonData"
+
+
+def read(content: bytes) -> dict[str, Any]:
+    """Name of each file -> its JSON, or its bytes."""
+    with ZipFile(io.BytesIO(content)) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    return {name: json.loads(content) if name.endswith(".json") else content for name, content in found.items()}
+
+
+async def command(stack: Stack, person_id: str, file: Path) -> int | None:
+    """The exit code of `python -m services.tickets.export`."""
+    arguments = ("-m", "services.tickets.export", person_id, "--out", str(file))
+    # Without the variables by which services record their queries: this process is none of them.
+    env = {name: value for name, value in stack.env_of("tickets-1").items() if name.startswith("PARLEY_")}
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, env=env)
+    return await process.wait()
+
+
+async def downloaded(team: Team, person_id: str, token: str) -> dict[str, Any]:
+    pieces = [piece.content async for piece in team.stream(RPC, e.DownloadPersonDataRequest(person_id=person_id), token)]
+    return read(b"".join(pieces))
+
+
+async def test_a_person_gets_all_that_is_stored_of_them(
+    stack: Stack, desk: TestDesk, tmp_path: Path, unique: str
+) -> None:  # spec 10.5, 10.6
+    mia, ava = await desk.pages("mia", "ava")
+    session_id = await desk.handled(mia, ava, "My printer smokes")
+    await mia.post(session_id, "It is in room 4").accepted
+    await ava.post(session_id, "Unplug the printer").accepted
+    ticket_id = await desk.ticket(mia)
+    await ava.retried(
+        lambda: ava.api("POST", f"/tickets/{ticket_id}/notes", {"commandId": "note", "text": "She calls daily", "internal": True})
+    )
+    async with Team(stack) as team:
+        asked = v.UpdatePreferencesRequest(preferences=v.Preferences(sound=True, volume=40, chat_sound="bell", message_sound="pulse"))
+        await team.do("DeliveryService.UpdatePreferences", asked, team.person(desk, "mia"))
+        account = await team.account(unique, ["erasing:export"])
+
+        async def delivered() -> bool:
+            return any("delivery" in each for each in (await downloaded(team, desk.id_of("mia"), account))["notifications.json"])
+
+        await until(delivered, 60)
+        found = await downloaded(team, desk.id_of("mia"), team.person(desk, "ava"))
+
+        reply = c.PutCannedReplyRequest(reply=c.CannedReply(reply_id="r1", title="hello", text="Hello {customer}"))
+        await team.do("ChatService.PutCannedReply", reply, team.person(desk, "bo"))
+        (replied,) = (await downloaded(team, desk.id_of("bo"), account))["canned_replies.json"]
+        assert replied["text"] == "Hello {customer}"
+        for token in (team.person(desk, "bo"), team.person(desk, "mia")):
+            with pytest.raises(TypedError) as refused:
+                await downloaded(team, desk.id_of("mia"), token)
+            assert refused.value.kind is Kind.PERMISSION_DENIED
+
+    file = tmp_path / "mia.zip"
+    assert await command(stack, desk.id_of("mia"), file) == 0
+    assert read(file.read_bytes()).keys() == found.keys() and stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert await command(stack, desk.id_of("mia"), file) == 2
+    assert await command(stack, "nobody", tmp_path / "nobody.zip") == 2 and not (tmp_path / "nobody.zip").exists()
+
+    assert found["profile.json"]["name"] == "Mia Torres"
+    (chat,) = found["chats.json"]
+    texts = [event["messagePosted"]["text"] for entry in chat["entries"] for event in entry["events"] if "messagePosted" in event]
+    assert texts == ["My printer smokes", "It is in room 4"] and chat["sessionId"] == session_id
+    (ticket,) = found["tickets.json"]
+    assert [entry["note"] for entry in ticket["entries"] if "note" in entry] == ["Every afternoon."]
+    assert {"volume": 40}.items() <= next(each["preferences"] for each in found["notifications.json"] if "preferences" in each).items()
+    assert found["presence.json"][0]["presence"] == "PRESENCE_ONLINE" and found["sign_ins.json"][0]["action"] == "signed_in"
+    assert not [text for text in ("Unplug", "calls daily", "Ava Chen") if text in json.dumps(found)]
+
+    entries = (await ava.retried(partial(ava.api, "GET", "/audit?kind=export")))["entries"]
+    assert [entry["subjectId"] for entry in entries if entry["action"] == "AUDIT_ACTION_EXPORTED"].count(desk.id_of("mia")) >= 3
