@@ -19,7 +19,7 @@ def test_every_rpc_has_a_row() -> None:  # spec 10.2
     assert {row.name for row in page.rows("RPC")} == RPCS.keys()
 
 
-def test_every_route_of_the_gateway_has_a_row(tmp_path: Path) -> None:  # spec 10.2
+async def test_every_route_of_the_gateway_has_a_row(tmp_path: Path) -> None:  # spec 10.2
     own = {name for row in page.rows("Route") for name in of_apps(row.name)}
     assert own | {route.name for route in of_rpcs()} == in_the_router(tmp_path)
     assert {route.rpc for route in of_rpcs()} <= RPCS.keys()

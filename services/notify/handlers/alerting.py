@@ -16,9 +16,10 @@ from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import AGES, Metrics
+from services.notify.domain.access import may_see, must_be_engineer, visible
 from services.notify.domain.card import Card, Reason, Status, alerts_anyone
 from services.notify.domain.decision import PresenceFact, decide, reachable
-from services.notify.domain.errors import Busy, NoSuchSession, NotAllowed
+from services.notify.domain.errors import Busy
 from services.notify.domain.session_alert import (
     Alert,
     AlertEvent,
@@ -100,12 +101,12 @@ class Alerting:
 
     async def alerts(self, caller: Caller) -> list[Alert]:
         """The caller's active alerts, newest first."""
-        found = [standing(*part) for part in await self._session_alerts.alerting(caller.id) if _may_see(caller, part.card)]
+        found = [standing(*part) for part in await self._session_alerts.alerting(caller.id) if may_see(caller, part.card)]
         return sorted((alert for alert in found if alert), key=lambda alert: (alert.raised_at, alert.id), reverse=True)
 
     async def dismiss(self, caller: Caller, session_id: str) -> None:
         """Dismisses the engineer's alert for this chat permanently (spec 5.1). Raises NoSuchSession, NotAllowed or Busy."""
-        must_be_engineer(caller)
+        must_be_engineer(caller, "are alerted")
         for _ in range(MAX_RACES):
             session_alert = await self._session_alerts.load(session_id)
             if session_alert is None:
@@ -180,20 +181,3 @@ def _ended(before: SessionAlert | None, after: SessionAlert) -> list[str]:
 
 def _with(card: Card) -> Change:
     return lambda found: with_card(found, card) if found else new_session_alert(card)
-
-
-def must_be_engineer(caller: Caller) -> None:
-    if caller.kind != "engineer":
-        raise NotAllowed("Only engineers are alerted")
-
-
-def _may_see(caller: Caller, card: Card) -> bool:
-    """By the caller's token, which may be newer than the copy of the directory that decided."""
-    return card.desk_id == caller.desk_id and caller.may_see(card.company_id, card.board_id) and card.shown_to(caller.id)
-
-
-def visible(caller: Caller, card: Card | None) -> Card:
-    """Raises NoSuchSession for a session that is missing or hidden from the caller."""
-    if card is None or not _may_see(caller, card):
-        raise NoSuchSession("There is no such session.", field="session_id")
-    return card

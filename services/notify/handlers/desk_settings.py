@@ -2,8 +2,8 @@
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
+from services.notify.domain.access import must_be_admin, must_be_engineer
 from services.notify.domain.desk_settings import AlertSettings
-from services.notify.domain.errors import NotAllowed
 from services.notify.ports import SettingsStore
 
 
@@ -15,15 +15,13 @@ class DeskSettingsHandlers:
 
     async def get(self, caller: Caller) -> tuple[AlertSettings, int]:
         """The settings and their version; 0 = never changed."""
-        if caller.kind != "engineer":
-            raise NotAllowed("Only engineers read the settings of their desk")
+        must_be_engineer(caller, "read the settings of their desk")
         # The version is read first: if the settings change in between, newer settings carry an older version, and an update is refused.
         version = await self._store.version_of(caller.desk_id)
         return await self._store.of(caller.desk_id), version
 
     async def update(self, caller: Caller, settings: AlertSettings, version: int) -> int:
         """Returns the new version. Raises VersionConflict for an outdated `version`. Alerts use them from the next repetition on."""
-        if caller.kind != "engineer" or caller.role != "admin":
-            raise NotAllowed("Only admins change settings")
+        must_be_admin(caller, "change settings")
         settings.check()
         return await self._store.update(caller.desk_id, settings, version, caller, self._clock.now())

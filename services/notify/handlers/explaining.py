@@ -6,18 +6,17 @@ from datetime import timedelta
 from servicekit.clock import Clock
 from servicekit.identity import Caller
 from services.notify.delivery_ports import Deliveries
+from services.notify.domain.access import must_ask_about, visible
 from services.notify.domain.decision import Fact
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.errors import NoSuchEngineer, NotAllowed
+from services.notify.domain.errors import NoSuchEngineer
 from services.notify.domain.explanation import explanation, moment_of, with_delivery
 from services.notify.domain.session_alert import new_session_alert
-from services.notify.handlers.alerting import must_be_engineer, visible
 from services.notify.ports import Engineers, Owners, SessionAlerts
 
 # ExplainAlert answers for this long, and records of deliveries and of engineers are kept as long.
 REMEMBERED = timedelta(days=30)
 FORGET_EVERY_SECONDS = 3600.0
-SEES_OTHERS = frozenset({"supervisor", "admin"})
 
 
 class Explaining:
@@ -27,9 +26,7 @@ class Explaining:
 
     async def explain(self, caller: Caller, session_id: str, person_id: str) -> tuple[bool, Sequence[Fact], Sequence[Delivery]]:
         """Whether that engineer is or was alerted, why, and the notifications, oldest first. For the engineer, supervisors and admins."""
-        must_be_engineer(caller)
-        if person_id != caller.id and caller.role not in SEES_OTHERS:
-            raise NotAllowed("Only supervisors and admins may ask about others")
+        must_ask_about(caller, person_id)
         stored = await self._session_alerts.load(session_id)
         card = visible(caller, stored.card if stored else await self._owners.session(caller.desk_id, session_id))
         session_alert = stored or new_session_alert(card)

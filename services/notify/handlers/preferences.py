@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
-from services.notify.domain.errors import NotAllowed
+from services.notify.domain.access import must_be_person
 from services.notify.domain.preferences import Preferences, default_preferences
 from services.notify.ports import Engineers, PreferencesStore, SubscribedPeople
 
@@ -25,22 +25,17 @@ class PreferencesHandlers:
 
     async def get(self, caller: Caller) -> tuple[Preferences, int]:
         """The preferences, and how many browsers have Web Push."""
-        _must_be_person(caller)
+        must_be_person(caller, "have preferences")
         saved = (await self._store.of_people([caller.id])).get(caller.id)
         subscriptions = (await self._subscriptions.of_people([caller.id])).get(caller.id, ())
         return saved or default_preferences(engineer=caller.kind == "engineer"), len(subscriptions)
 
     async def update(self, caller: Caller, preferences: Preferences) -> Preferences:
         """Returns them as saved. A repeat after a crash in between completes it."""
-        _must_be_person(caller)
+        must_be_person(caller, "have preferences")
         preferences.check()
         await self._store.put(caller.desk_id, caller.id, preferences)
         if caller.kind == "engineer":
             await self._engineers.put_push(caller.id, preferences.push_when_away, self._clock.now())
             await self._engineer_changed(caller.id)
         return preferences
-
-
-def _must_be_person(caller: Caller) -> None:
-    if caller.kind == "service":
-        raise NotAllowed("Only people have preferences")

@@ -7,7 +7,7 @@ from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.notify.domain.errors import NotAllowed
+from services.notify.domain.access import must_be_person
 from services.notify.domain.subscription import PushHosts, Subscription, new_subscription
 from services.notify.ports import PushKey, SubscriptionStore
 
@@ -24,8 +24,7 @@ class Subscriptions:
 
     async def subscribe(self, caller: Caller, endpoint: str, p256dh: str, auth: str, browser_id: str, sign_in_expires_at: datetime) -> None:
         """A repeat changes only the time, the browser's id and the sign-in. Raises NotAllowed or WrongArgument, and changes nothing."""
-        if caller.kind == "service":
-            raise NotAllowed("Only people subscribe")
+        must_be_person(caller, "subscribe")
         subscription = new_subscription(
             caller.id,
             caller.desk_id,

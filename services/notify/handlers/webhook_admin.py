@@ -8,7 +8,8 @@ from typing import NamedTuple
 from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.logs import log
-from services.notify.domain.errors import Busy, CommandIdReused, NoSuchWebhook, NotAllowed, TooManyWebhooks, WebhookIsOff, WrongArgument
+from services.notify.domain.access import must_be_admin
+from services.notify.domain.errors import Busy, CommandIdReused, NoSuchWebhook, TooManyWebhooks, WebhookIsOff, WrongArgument
 from services.notify.domain.webhook import (
     MAX_PER_DESK,
     EventType,
@@ -46,14 +47,14 @@ class WebhookAdmin:
 
     async def endpoints(self, by: Caller) -> list[Endpoint]:
         """The desk's endpoints, oldest first."""
-        _must_be_admin(by)
+        must_be_admin(by, "manage webhooks")
         webhooks = await self._webhooks.of_desk(by.desk_id)
         counts = await self._events.counts([webhook.id for webhook in webhooks])
         return [Endpoint(webhook, *counts[webhook.id]) for webhook in webhooks]
 
     async def create(self, by: Caller, command_id: str, url: str, events: Sequence[EventType | None]) -> Endpoint:
         """Raises WrongArgument, TooManyWebhooks or CommandIdReused. A repeat returns the endpoint that the first call added."""
-        _must_be_admin(by)
+        must_be_admin(by, "manage webhooks")
         id = digest_of(by.desk_id, by.id, checked_command_id(command_id))
         chosen, request = checked_events(events), digest_of(url, *sorted(event for event in events if event))
         first = await self._webhooks.one(by.desk_id, id)
@@ -66,7 +67,7 @@ class WebhookAdmin:
 
     async def update(self, by: Caller, webhook_id: str, url: str, events: Sequence[EventType | None], enabled: bool) -> Endpoint:
         """Enabling also ends a pause. Raises WrongArgument or Busy."""
-        _must_be_admin(by)
+        must_be_admin(by, "manage webhooks")
         before, chosen = await self._one(by, webhook_id), checked_events(events)
         if url != before.url:
             await self._check_url(url)
@@ -81,7 +82,7 @@ class WebhookAdmin:
 
     async def delete(self, by: Caller, webhook_id: str) -> None:
         """Also removes the endpoint's events. A repeat changes nothing."""
-        _must_be_admin(by)
+        must_be_admin(by, "manage webhooks")
         webhook = await self._webhooks.one(by.desk_id, webhook_id)
         if webhook is None:
             return
@@ -144,7 +145,7 @@ class WebhookAdmin:
             raise WrongArgument(refusal, field="url")
 
     async def _one(self, by: Caller, webhook_id: str) -> Webhook:
-        _must_be_admin(by)
+        must_be_admin(by, "manage webhooks")
         webhook = await self._webhooks.one(by.desk_id, webhook_id)
         if webhook is None:
             raise NoSuchWebhook("There is no such endpoint", field="webhook_id")
@@ -156,11 +157,6 @@ class WebhookAdmin:
     def _changed(self, by: Caller, webhook: Webhook, action: str) -> None:
         self._queue.forget(by.desk_id)
         log.info("webhook_changed", action=action, webhook=webhook.id, desk=by.desk_id, by=by.id)
-
-
-def _must_be_admin(by: Caller) -> None:
-    if by.kind != "engineer" or by.role != "admin":
-        raise NotAllowed("Only admins manage webhooks")
 
 
 def _number_from(page_token: str) -> int:

@@ -18,8 +18,9 @@ from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import Metrics
+from services.presence.domain.access import must_be_admin, must_be_engineer
 from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionsReport, Ending, OpenPage
-from services.presence.domain.errors import Busy, NoSuchPerson, NotAllowed, WrongArgument
+from services.presence.domain.errors import Busy, NoSuchPerson, WrongArgument
 from services.presence.domain.person import Event, Person, newly_ended, open_pages, settled, with_ending, with_facts
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
 from services.presence.handlers.leases import LeaseKeeper
@@ -84,8 +85,7 @@ class PresenceHandlers:
 
     async def choose(self, caller: Caller, presence: Presence) -> Person:
         """Spec 1.7, 1.8. The choice holds until the person chooses Online."""
-        if caller.kind != "engineer":
-            raise NotAllowed("Only engineers choose a presence")
+        must_be_engineer(caller, "choose a presence")
         if presence not in CHOOSABLE:
             raise WrongArgument("Choose online, away or busy", field="presence")
         chosen = None if presence is Presence.ONLINE else presence
@@ -121,8 +121,7 @@ class PresenceHandlers:
         The audit entry is saved first, with the moment up to which sign-ins end. So a repeat ends the remaining sign-ins and none that
         began later. Raises Unavailable while the sign-ins cannot be ended.
         """
-        if caller.kind != "engineer" or caller.role != "admin":
-            raise NotAllowed("Only admins end connections")
+        must_be_admin(caller, "end connections")
         requested = Ending(command_id, caller.id, caller.name, reason, self._clock.now())
         person = (await self._people.load([person_id])).get(person_id) or await self._signed_in_only(requested, caller.desk_id, person_id)
         if person is None or person.desk_id != caller.desk_id:

@@ -1,6 +1,7 @@
-"""PresenceService: translation, and permissions."""
+"""PresenceService: translation only."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 from parley.presence.v1 import presence_pb2 as pb
@@ -17,15 +18,14 @@ from services.presence.contract import (
     settings_from,
     settings_to_proto,
 )
-from services.presence.domain.errors import NotAllowed, WrongArgument
-from services.presence.domain.person import Person
+from services.presence.domain.access import desk_of, may_see, must_report, must_watch, sees_all
+from services.presence.domain.errors import WrongArgument
 from services.presence.domain.presence import Presence
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
 from services.presence.inbound.presence_events import PresenceEvents
 
 MAX_PEOPLE = 1000
-REPORTER = "gateway"
 READ = "presence:read"
 # The scope a service account needs for each RPC. The other RPCs are for Parley's own services and for people.
 SCOPES = {"GetPresence": READ, "WatchPresence": READ}
@@ -42,8 +42,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
     async def ReportConnections(self, request: pb.ReportConnectionsRequest, context: Any) -> pb.ReportConnectionsResponse:
         caller = caller_of(context)
         require_service(caller)
-        if caller.id != REPORTER:
-            raise NotAllowed("Only gateways have connections to report")
+        must_report(caller)
         answer = await self._handlers.report(report_from(request))
         self._reports.labels("want_full" if answer.want_full else "accepted").inc()
         self._facts.inc(len(request.changed))
@@ -79,7 +78,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
         caller = caller_of(context)
         desk_id, ids = _people_requested(caller, request.desk_id, request.person_ids)
         if ids or caller.kind != "service":
-            people = await self._handlers.get(desk_id, ids, _visible_to(caller))
+            people = await self._handlers.get(desk_id, ids, partial(may_see, caller))
         else:
             people = await self._handlers.everyone_present(desk_id)
         return pb.GetPresenceResponse(presences=map(person_to_proto, people))
@@ -87,15 +86,14 @@ class PresenceApi(rpc.PresenceServiceServicer):
     # The watcher is registered before the first read, so a change in between is sent after it and not lost.
     async def WatchPresence(self, request: pb.WatchPresenceRequest, context: Any) -> AsyncIterator[pb.WatchPresenceResponse]:
         caller = caller_of(context)
-        if caller.kind == "customer":
-            raise NotAllowed("Customers can't watch presence")
+        must_watch(caller)
         desk_id, ids = _people_requested(caller, request.desk_id, request.person_ids)
         if not ids:
             raise WrongArgument("Name at least one person", field="person_ids")
         sent: dict[str, int] = {}
 
         async def current(ids: Sequence[str]) -> list[pb.PersonPresence]:
-            return [person_to_proto(person) for person in await self._handlers.get(desk_id, ids, _visible_to(caller))]
+            return [person_to_proto(person) for person in await self._handlers.get(desk_id, ids, partial(may_see, caller))]
 
         with self._streams.track_inprogress(), self._events.watching(desk_id, ids) as watcher:
             changes = await current(ids)
@@ -108,30 +106,12 @@ class PresenceApi(rpc.PresenceServiceServicer):
                 if watcher.stale:
                     watcher.stale = False
                     changes = await current(ids)
-                elif _sees_colleagues_only(caller):
+                elif not sees_all(caller):
                     changes = await current([presence.person_id for presence in changes])
 
 
 def _people_requested(caller: Caller, desk_id: str, person_ids: Sequence[str]) -> tuple[str, list[str]]:
-    """The desk and the people of a request. For a person it is always the person's own desk."""
+    """The desk and the people of a request."""
     if len(person_ids) > MAX_PEOPLE:
         raise WrongArgument(f"At most {MAX_PEOPLE} people at once", field="person_ids")
-    if caller.kind != "service":
-        return caller.desk_id, list(person_ids)
-    if caller.desk_id and desk_id not in ("", caller.desk_id):
-        raise NotAllowed("That is not your desk")
-    if not (desk_id or caller.desk_id):
-        raise WrongArgument("Name the desk", field="desk_id")
-    return desk_id or caller.desk_id, list(person_ids)
-
-
-def _visible_to(caller: Caller) -> Callable[[Person], bool]:
-    """Customers see the desk's engineers and themselves, and so do engineers who are limited to some companies."""
-    if caller.kind == "customer" or _sees_colleagues_only(caller):
-        return lambda person: person.engineer or person.id == caller.id
-    return lambda person: True
-
-
-def _sees_colleagues_only(caller: Caller) -> bool:
-    """Presence does not know the companies of customers. The pages of such an engineer get presence from the gateway, which does."""
-    return caller.kind == "engineer" and caller.companies is not None
+    return desk_of(caller, desk_id), list(person_ids)
