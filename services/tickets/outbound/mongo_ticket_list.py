@@ -72,11 +72,12 @@ class MongoTicketList:
     async def _save(self, ticket: Ticket, older: str) -> None:
         shown = {**ticket_to_document(ticket), **_computed(ticket)}
         with store_errors():
-            await self._words.add([ticket])
+            stored = await self._words.ids_of(ticket.id)
+            await self._words.add([ticket], stored)
             # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
             with suppress(DuplicateKeyError):
                 await self._tickets.update_one({"_id": ticket.id, "revision": {older: ticket.revision}}, {"$set": shown}, upsert=True)
-            await self._words.remove_outdated([ticket])
+            await self._words.remove_outdated([ticket], stored)
 
     async def find(self, query: TicketQuery) -> TicketPage:
         public = query.visibility.public

@@ -5,9 +5,10 @@ The key has all that a search compares, because the embedded store uses only the
 at most MAX_WORDS words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 
-from pymongo import ASCENDING, DeleteMany, IndexModel, UpdateOne
+from pymongo import ASCENDING, DeleteMany, IndexModel
 from pymongo.errors import BulkWriteError
 
 from servicekit.mongo import Document, Mongo, is_duplicate
@@ -28,21 +29,32 @@ class TicketWords:
     def __init__(self, mongo: Mongo) -> None:
         self._words = mongo.database[COLLECTION]
 
-    async def add(self, tickets: Sequence[Ticket]) -> None:
-        """Before the tickets are saved in the list. Words that a later revision has added stay as they are."""
-        written = [_word(ticket, word) for ticket in tickets for word in searched_words(ticket)]
-        if written:
+    async def ids_of(self, ticket_id: str) -> set[str]:
+        """The ids of the stored words of a ticket."""
+        found = self._words.find({"ticket_id": {"$eq": ticket_id}}, {"_id": 1})
+        return {document["_id"] async for document in found}
+
+    async def add(self, tickets: Sequence[Ticket], stored: Collection[str] = ()) -> None:
+        """Before the tickets are saved in the list. `stored`: ids of words that need not be added."""
+        added = [
+            {"_id": id, "ticket_id": ticket.id, "key": f"{ticket.desk_id}\n{word}\n{ticket.id}", "revision": ticket.revision}
+            for ticket in tickets
+            for id, word in _words(ticket).items()
+            if id not in stored
+        ]
+        if added:
             try:
-                await self._words.bulk_write(written, ordered=False)
+                await self._words.insert_many(added, ordered=False)
             except BulkWriteError as error:
-                # This or a later revision has the word: the condition fails, and the upsert tries to insert a second one.
+                # Another replica saves the same ticket.
                 if not is_duplicate(error):
                     raise
 
-    async def remove_outdated(self, tickets: Sequence[Ticket]) -> None:
-        """After the tickets were saved. A slow writer of an earlier revision may leave words; they find the ticket, which is then compared
-        with the search."""
-        if tickets:
+    async def remove_outdated(self, tickets: Sequence[Ticket], stored: AbstractSet[str] | None = None) -> None:
+        """After the tickets were saved. Does nothing if all of `stored` are words of the tickets. Words of a slow writer of an earlier
+        revision may stay: they find the ticket, which is then compared with the search. One that such a writer removes is added by the
+        next save of the ticket, of which the relay makes one for each change."""
+        if stored is None or stored - {id for ticket in tickets for id in _words(ticket)}:
             await self._words.bulk_write([_outdated(ticket) for ticket in tickets], ordered=False)
 
     async def tickets_of(self, desk_id: str, words: Sequence[str]) -> list[str] | None:
@@ -57,11 +69,10 @@ class TicketWords:
         return None
 
 
-def _word(ticket: Ticket, word: str) -> UpdateOne:
-    fields = {"ticket_id": ticket.id, "key": f"{ticket.desk_id}\n{word}\n{ticket.id}", "revision": ticket.revision}
-    return UpdateOne({"_id": f"{ticket.id}\n{word}", "revision": {"$lt": ticket.revision}}, {"$set": fields}, upsert=True)
+def _words(ticket: Ticket) -> dict[str, str]:
+    """Id -> word."""
+    return {f"{ticket.id}\n{word}": word for word in searched_words(ticket)}
 
 
 def _outdated(ticket: Ticket) -> DeleteMany:
-    own = [f"{ticket.id}\n{word}" for word in searched_words(ticket)]
-    return DeleteMany({"ticket_id": {"$eq": ticket.id}, "_id": {"$nin": own}, "revision": {"$lte": ticket.revision}})
+    return DeleteMany({"ticket_id": {"$eq": ticket.id}, "_id": {"$nin": list(_words(ticket))}, "revision": {"$lte": ticket.revision}})

@@ -67,6 +67,8 @@ test("Show more fetches the next page alone; a change of a ticket fetches all pa
   // Ticket 8 moved to the second page between the first two calls.
   expect(shown()).toEqual([9, 8, 7, 6].map((number) => `Ticket ${number}`));
   expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+  // The button had the focus.
+  expect(document.activeElement?.textContent).toBe("Ticket 6");
 
   pages[""] = [7, 9];
   pages.p2 = [8];

@@ -1,4 +1,5 @@
 import { Inbox, Plus, SearchX } from "lucide-preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { Button, EmptyState, ErrorState, Skeleton, serverNow } from "../../ui";
 import type { Priority, TicketQuery, TicketStatus } from "../../wire/index.ts";
@@ -7,6 +8,7 @@ import { texts } from "../texts";
 import { OPEN_STATUSES } from "./chips";
 import { BLANK, type ListAddress, queryOf, useListAddress, useScrollOfEntry } from "./list_address";
 import { Filters } from "./list_filters";
+import { focusRow } from "./list_focus";
 import "./list_page.css";
 import { type Column, orderAfter, orderOf, orderText } from "./list_order";
 import { Rows } from "./list_rows";
@@ -33,6 +35,18 @@ export function ListPage() {
 
   const filtered = queryOf({ ...address, pages: 1, sort: "" }) !== "";
   const { tickets = [], total = tickets.length, moreThanTotal = false, nextPageToken = "" } = answer ?? {};
+  // How many tickets there were when the next page was asked for.
+  const before = useRef(0);
+  useLayoutEffect(() => {
+    if (!before.current || tickets.length <= before.current) return;
+    // With the last page the button goes, which had the focus.
+    if (!nextPageToken) focusRow(before.current);
+    before.current = 0;
+  }, [answer]);
+  const showMore = () => {
+    before.current = tickets.length;
+    change({ pages: pages + 1 });
+  };
   return (
     <div class="tickets">
       <header class="tickets__head">
@@ -59,7 +73,7 @@ export function ListPage() {
       )}
       {nextPageToken && (
         <div class="tickets__more">
-          <Button onClick={() => change({ pages: pages + 1 })}>{t.more}</Button>
+          <Button onClick={showMore}>{t.more}</Button>
         </div>
       )}
     </div>

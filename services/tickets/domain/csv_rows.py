@@ -1,0 +1,102 @@
+"""Lines of CSV files as companies, people and tickets (the command import_csv). A wrong value raises InvalidValue with its column."""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+
+from services.tickets.domain.commands import CreateTicket
+from services.tickets.domain.directory import Company, Person
+from services.tickets.domain.errors import InvalidValue
+from services.tickets.domain.limits import ID
+from services.tickets.domain.people import NOTHING, Access, Role, Side
+from services.tickets.domain.ticket import Priority
+
+Row = Mapping[str, str]
+
+
+class Table(StrEnum):
+    COMPANIES = "companies"
+    PEOPLE = "people"
+    TICKETS = "tickets"
+
+
+REQUIRED: Mapping[Table, Collection[str]] = {
+    Table.COMPANIES: ("id", "name", "default_board_id"),
+    Table.PEOPLE: ("id", "name"),
+    Table.TICKETS: ("id", "customer_id", "board_id", "summary"),
+}
+OPTIONAL: Mapping[Table, Collection[str]] = {
+    Table.COMPANIES: ("shared_tickets",),
+    Table.PEOPLE: ("email", "phone", "company_id", "role", "companies", "boards"),
+    Table.TICKETS: ("text", "priority"),
+}
+# Field of an error -> the column that the operator knows it by, where they differ.
+COLUMNS = {"command_id": "id", "company_ids": "companies", "board_ids": "boards"}
+YES_OR_NO = {"": False, "no": False, "yes": True}
+ALL = "*"
+
+
+def check_columns(table: Table, columns: Collection[str]) -> None:
+    for column in REQUIRED[table]:
+        if column not in columns:
+            raise InvalidValue(column, f"The file has no column {column}.")
+    for column in columns:
+        if column not in (*REQUIRED[table], *OPTIONAL[table]):
+            raise InvalidValue(column, f"A file of {table} has no such column.")
+    if len(set(columns)) < len(columns):
+        raise InvalidValue("columns", "A column is there twice.")
+
+
+def column_of(field: str) -> str:
+    """The column of an error's field, such as entry.person.email."""
+    name = field.rpartition(".")[2]
+    return COLUMNS.get(name, name)
+
+
+def company_from(desk_id: str, row: Row) -> Company:
+    shared = row.get("shared_tickets", "").lower()
+    if shared not in YES_OR_NO:
+        raise InvalidValue("shared_tickets", "Write yes or no.")
+    return Company(row["id"], desk_id, row["name"], row["default_board_id"], YES_OR_NO[shared])
+
+
+def person_from(desk_id: str, row: Row) -> Person:
+    """A line with a role is an engineer, any other one a customer."""
+    role = row.get("role", "").lower()
+    if role not in set(Role):
+        raise InvalidValue("role", "Write engineer, supervisor or admin; nothing for a customer.")
+    for column in ("companies", "boards"):
+        if not role and row.get(column):
+            raise InvalidValue(column, "Only engineers have access to companies and boards.")
+    return Person(
+        id=row["id"],
+        desk_id=desk_id,
+        name=row["name"],
+        side=Side.ENGINEER if role else Side.CUSTOMER,
+        email=row.get("email", ""),
+        phone=row.get("phone", ""),
+        role=Role(role),
+        company_id=row.get("company_id", ""),
+        access=Access(_ids(row.get("companies", "")), _ids(row.get("boards", ""))) if role else NOTHING,
+    )
+
+
+def ticket_from(row: Row) -> CreateTicket:
+    """`id`: the ticket's id where it comes from. A repeat of the line finds the ticket."""
+    if not ID.fullmatch(row["id"]) or len(row["id"]) > 50:
+        raise InvalidValue("id", "An id has 1 to 50 letters, digits, '_', '.' and '-'.")
+    priority = row.get("priority", "").upper() or Priority.NORMAL.name
+    if priority not in Priority.__members__:
+        raise InvalidValue("priority", "Write low, normal, high or urgent.")
+    return CreateTicket(
+        command_id=f"import:{row['id']}",
+        summary=row["summary"],
+        text=row.get("text", ""),
+        board_id=row["board_id"],
+        customer_id=row["customer_id"],
+        priority=Priority[priority],
+    )
+
+
+def _ids(text: str) -> frozenset[str] | None:
+    """Ids with spaces between them. None, for all, for *."""
+    return None if text == ALL else frozenset(text.split())

@@ -1,0 +1,127 @@
+"""Lines of CSV files become companies, people and tickets, or are refused with their column."""
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+
+from services.tickets.domain.csv_rows import Table, check_columns
+from services.tickets.domain.directory import Company, Person
+from services.tickets.domain.errors import InvalidValue
+from services.tickets.domain.people import Actor, Side
+from services.tickets.handlers.importing import Importing, Refusal
+from tests.unit.tickets.desk import AVA, HARBOUR, SERVICE, TicketsDesk
+
+
+async def imported(desk: TicketsDesk, table: Table, text: str, by: Actor = SERVICE) -> list[tuple[int, str]]:
+    """The lines that were refused, and their columns."""
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    rows = ((reader.line_num, row) for row in reader)
+    importing = Importing(desk.directory_store, desk.directory, desk.commands)
+    found = [line async for line in importing.lines(by, HARBOUR, table, rows)]
+    assert all(line is None or line.reason for line in found)
+    return [(line.line, line.column) for line in found if isinstance(line, Refusal)]
+
+
+async def test_companies_and_people_are_imported_and_a_repeat_changes_nothing(desk: TicketsDesk) -> None:  # spec 9.1
+    companies = "id,name,default_board_id,shared_tickets\nnorth,North Ltd,projects,yes\nsouth,South Ltd,service-desk,\n"
+    people = "id,name,email,company_id,role,companies,boards\nnia,Nía,nia@north.example,north,,,\nola,Ola,,,engineer,*,projects\n"
+    for _ in range(2):
+        assert await imported(desk, Table.COMPANIES, companies) == []
+        assert await imported(desk, Table.PEOPLE, people) == []
+
+    north = await desk.directory_store.get(Company, "north")
+    nia, ola = [await desk.directory_store.get(Person, id) for id in ("nia", "ola")]
+    assert north == Company("north", HARBOUR, "North Ltd", "projects", shared_tickets=True)
+    assert nia and (nia.name, nia.side, nia.company_id, nia.email) == ("Nía", Side.CUSTOMER, "north", "nia@north.example")
+    assert ola and (ola.access.companies, ola.access.boards) == (None, frozenset({"projects"}))
+    assert all(desk.directory_store.kept[key].revision == 1 for key in ("company:north", "person:nia", "person:ola"))
+
+
+async def test_an_import_gives_nobody_their_access_back(desk: TicketsDesk) -> None:  # spec 10.10
+    text = "id,name,company_id\nnia,Nia,acme\n"
+    await imported(desk, Table.PEOPLE, text)
+    nia = await desk.directory_store.get(Person, "nia")
+    assert nia
+    await desk.directory.upsert(SERVICE, replace(nia, disabled=True))
+
+    assert await imported(desk, Table.PEOPLE, text.replace("Nia", "Nia Berg")) == []
+    assert await desk.directory_store.get(Person, "nia") == replace(nia, name="Nia Berg", disabled=True)
+
+
+async def test_tickets_are_created_once_by_the_engineer_who_imports_them(desk: TicketsDesk) -> None:  # spec 9.1, 9.6
+    text = """id,customer_id,board_id,summary,text,priority
+OLD-1,zoe,projects,Badge is lost,"At the door,
+yesterday.",Urgent
+OLD-2,mia,service-desk,VPN drops,,
+"""
+    for _ in range(2):
+        assert await imported(desk, Table.TICKETS, text, AVA) == []
+
+    assert sorted(await desk.list(AVA)) == ["Badge is lost", "VPN drops"]
+    assert await imported(desk, Table.TICKETS, text.replace("VPN drops", "VPN is gone"), AVA) == [(4, "id")]
+
+
+# Each file: its columns, a good line, and lines that are refused for the columns behind them.
+WRONG: list[tuple[Table, str, str, dict[str, str]]] = [
+    (
+        Table.COMPANIES,
+        "id,name,default_board_id,shared_tickets",
+        "ok,Ok,projects,no",
+        {"x y,X,projects,": "id", "x,X,nowhere,": "default_board_id", "x,X,projects,maybe": "shared_tickets"},
+    ),
+    (
+        Table.PEOPLE,
+        "id,name,company_id,email",
+        "ok,Ok,acme,",
+        {"x,X,nowhere,": "company_id", "x,X,,": "company_id", "x,,acme,": "name", "x,X,acme,@": "email", "x,X,acme,,much": ""},
+    ),
+    (
+        Table.PEOPLE,
+        "id,name,company_id,role,boards",
+        "ok,Ok,,admin,*",
+        {"x,X,,boss,": "role", "x,X,acme,,projects": "boards", "x,X,,engineer,nowhere": "boards", "x": "name"},
+    ),
+    (
+        Table.TICKETS,
+        "id,customer_id,board_id,summary,priority",
+        "ok,zoe,projects,Ok,low",
+        {
+            ",zoe,projects,X,": "id",
+            "x,nobody,projects,X,": "customer_id",
+            "x,zoe,nowhere,X,": "board_id",
+            "x,zoe,projects,,": "summary",
+            "x,zoe,projects,X,soon": "priority",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "columns", "good", "wrong"), WRONG)
+async def test_a_wrong_line_is_refused_with_its_column_and_the_others_are_imported(
+    desk: TicketsDesk, table: Table, columns: str, good: str, wrong: dict[str, str]
+) -> None:  # spec 9.1
+    by = AVA if table is Table.TICKETS else SERVICE
+    refused = await imported(desk, table, "\n".join([columns, *wrong, good]), by)
+
+    assert refused == list(enumerate(wrong.values(), start=2))
+    stored = desk.directory_store.kept.keys()
+    assert await desk.list(AVA) == ["Ok"] if table is Table.TICKETS else {"company:ok", "person:ok"} & stored
+    assert not {"company:x", "person:x"} & stored
+
+
+@pytest.mark.parametrize(
+    ("columns", "wrong"),
+    [
+        ("id,name", "default_board_id"),
+        ("id,name,default_board_id,colour", "colour"),
+        ("id,id,name,default_board_id", "columns"),
+        ("", "id"),
+    ],
+)
+def test_a_file_with_other_columns_is_refused_whole(columns: str, wrong: str) -> None:  # spec 9.1
+    with pytest.raises(InvalidValue) as refused:
+        check_columns(Table.COMPANIES, columns.split(","))
+
+    assert refused.value.field == wrong
