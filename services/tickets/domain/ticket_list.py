@@ -12,7 +12,8 @@ from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Access, Actor, Side
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
 
-MAX_SEARCH = 200
+# The store looks for each word in the text of each ticket that the caller may see.
+MAX_SEARCH, MAX_SEARCH_WORDS = 200, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,10 @@ def searched_text(summary: str, customer: str, company: str) -> str:
 
 
 def search_from(text: str) -> tuple[tuple[str, ...], int | None]:
-    """The folded words of a search, and its number when it is one ("12" or "#12"). Raises InvalidValue."""
+    """The folded words of a search, the MAX_SEARCH_WORDS longest, and its number when it is one ("12" or "#12"). Raises InvalidValue."""
     if len(text) > MAX_SEARCH:
         raise InvalidValue("search", f"A search has at most {MAX_SEARCH} characters.")
-    words = tuple(word for word in folded(one_line(text)).split() if not is_blank(word))
+    found = {word for word in folded(one_line(text)).split() if not is_blank(word)}
+    words = tuple(sorted(found, key=lambda word: (-len(word), word))[:MAX_SEARCH_WORDS])
     digits = words[0].removeprefix("#") if len(words) == 1 else ""
     return words, int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None
