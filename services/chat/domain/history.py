@@ -26,6 +26,8 @@ MAX_WORDS = 400
 # Of a session, in which words are looked for. Each change reads them again, so they bound the work for a long chat of few words.
 MAX_ENTRIES, MAX_TEXT = 1_000, 100_000
 MAX_SEARCH, MAX_SEARCH_WORDS = 200, 8
+# Terms of a company and a board that a search tries. With more of them it first looks up those that sessions have.
+MAX_PAIRS = 100
 # The term of every session. No word has this character.
 ALL = "="
 # The store cannot hold a later moment.
@@ -138,12 +140,28 @@ class HistoryQuery:
             found.append((_type(self.type),))
         return found or [(ALL,)]
 
+    def pairs_begin(self) -> Sequence[str]:
+        """How the terms of an engineer with very many companies and boards begin, one for each company: `sources` would have a term for
+        each pair of a company and a board, most of which no session has. Empty for everybody else."""
+        companies = self._own_companies()
+        if companies is None or self.boards is None or len(companies) * len(self.boards) <= MAX_PAIRS:
+            return ()
+        return [_company_and_board(company, "") for company in sorted(companies)]
+
+    def may_see_pair(self, term: str) -> bool:
+        """Whether the board of a term that begins with one of `pairs_begin` is the engineer's."""
+        return self.boards is None or term.rpartition("=")[2] in self.boards
+
+    def _own_companies(self) -> frozenset[str] | None:
+        """Those that the search reads. None: all."""
+        if not self.company_id:
+            return self.companies
+        wanted = frozenset({self.company_id})
+        return wanted if self.companies is None else self.companies & wanted
+
     def _own_terms(self) -> tuple[str, ...]:
         """Of an engineer with limited access; none for a company that they may not see, as for one that does not exist."""
-        companies = self.companies
-        if self.company_id:
-            wanted = frozenset({self.company_id})
-            companies = wanted if companies is None else companies & wanted
+        companies = self._own_companies()
         if companies is None:
             return tuple(map(_board, sorted(self.boards or ())))
         if self.boards is None:

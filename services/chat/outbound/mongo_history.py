@@ -9,6 +9,7 @@ A session has at most MAX_WORDS words and seven other terms.
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import BulkWriteError
@@ -31,8 +32,8 @@ PROBED = 50
 # An engineer may have access to many companies and boards; one search keeps no more connections of the store busy.
 AT_ONCE = 20
 ITEM_FIELDS = dict.fromkeys(("desk_id", "company_id", "board_id", "customer", "creator", "status", "type", "voided"), 1)
-# Later than every moment in a key.
-END = ":"
+# Later than every moment in a key, and than every id of a board.
+END, AFTER_IDS = ":", "~"
 
 
 class MongoHistory:
@@ -45,7 +46,8 @@ class MongoHistory:
         wanted = size + 1 if below else max(size, MAX_COUNTED) + 1
         found, read, last, more = list[HistoryCursor](), 0, below, True
         with store_errors():
-            source = await self._sparsest(query, query.sources())
+            pairs = query.pairs_begin()
+            source = await self._existing(query, pairs) if pairs else await self._sparsest(query, query.sources())
             while more and len(found) < wanted and read < MAX_READ:
                 part, more = await self._positions(query, source, wanted, last)
                 read += len(part)
@@ -109,6 +111,24 @@ class MongoHistory:
         newest = await asyncio.gather(*(self._positions(query, source, PROBED, None) for source in sources))
         reach = [part[-1].opened_ms if more else 0 for part, more in newest]
         return sources[reach.index(min(reach))]
+
+    async def _existing(self, query: HistoryQuery, beginnings: Sequence[str]) -> Sequence[str]:
+        """The engineer's terms that begin so and that a session has."""
+        terms = list[str]()
+        for start in range(0, len(beginnings), AT_ONCE):
+            found = await asyncio.gather(*(self._begun(query.desk_id, each) for each in beginnings[start : start + AT_ONCE]))
+            terms += chain.from_iterable(found)
+        return [term for term in terms if query.may_see_pair(term)]
+
+    async def _begun(self, desk_id: str, beginning: str) -> list[str]:
+        """The stored terms that begin so. Each is looked up behind the sessions of the one before, so it costs the same for any number of
+        sessions."""
+        terms, desk, end = list[str](), f"{desk_id}\n", f"{desk_id}\n{beginning}{AFTER_IDS}"
+        after = desk + beginning
+        while found := await self._terms.find({"key": {"$gt": after, "$lt": end}}, {"key": 1}).sort("key", ASCENDING).limit(1).to_list(1):
+            terms.append(found[0]["key"].removeprefix(desk).rsplit("\n", 2)[0])
+            after = f"{desk}{terms[-1]}\n{END}"
+        return terms
 
     async def _positions(
         self, query: HistoryQuery, source: Sequence[str], limit: int, below: HistoryCursor | None

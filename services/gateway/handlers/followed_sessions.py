@@ -7,7 +7,9 @@ from parley.chat.v1.chat_pb2 import GetSessionRequest, GetSessionResponse
 from servicekit.errors import Kind, TypedError
 from servicekit.logs import log
 from servicekit.loop import back_off
+from services.gateway.domain.limits import Limit
 from services.gateway.domain.socket_index import SocketIndex
+from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.ports import Service, Socket
@@ -19,8 +21,10 @@ NO_ENTRIES = 2**32 - 1
 class FollowedSessions:
     """A page's request replaces its previous one. One task for each socket whose request chat has not answered."""
 
-    def __init__(self, index: SocketIndex[Socket], sockets: Sockets, updates: SessionUpdates, chat_service: Service) -> None:
-        self._index, self._sockets, self._updates, self._chat = index, sockets, updates, chat_service
+    def __init__(
+        self, index: SocketIndex[Socket], sockets: Sockets, updates: SessionUpdates, chat_service: Service, limiter: RateLimiter
+    ) -> None:
+        self._index, self._sockets, self._updates, self._chat, self._limiter = index, sockets, updates, chat_service, limiter
         self._checking: dict[Socket, asyncio.Task[None]] = {}
 
     def follow(self, socket: Socket, session_ids: Iterable[str]) -> None:
@@ -54,6 +58,10 @@ class FollowedSessions:
     async def _may_see(self, socket: Socket, session_id: str) -> bool:
         tries = 0
         while True:
+            # Each call counts as a request of the person, because one frame may name 50 sessions (spec 10.4).
+            if wait := self._limiter.wait(Limit.REQUESTS, by=socket.viewer):
+                await asyncio.sleep(wait)
+                continue
             try:
                 request = GetSessionRequest(session_id=session_id, after_revision=NO_ENTRIES)
                 answer: GetSessionResponse = await self._chat.call("GetSession", request, socket.viewer)

@@ -116,7 +116,8 @@ class PresenceUpdates:
             await asyncio.sleep(BATCH_WITHIN)
             self._fetch_due.clear()
             wanted, self._wanted = self._wanted, {}
-            ids = [(desk_id, list(people)) for desk_id, people in wanted.items()]
+            # Only those who are still on a screen, so that a page that watches others all the time adds no work.
+            ids = [(desk, [id for id in people if self._index.people.granted_to(desk, id)]) for desk, people in wanted.items()]
             batches = [(desk_id, some[at : at + AT_ONCE]) for desk_id, some in ids for at in range(0, len(some), AT_ONCE)]
             await all_of((self._fetch(*batch) for batch in batches), QUERIES)
 

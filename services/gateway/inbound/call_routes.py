@@ -117,7 +117,8 @@ CALLS_OF_BOTH = (
 TECH_CALLS = (
     # It reads the whole log, so it is limited as a write is.
     CallRoute("GET", "/sessions/{session_id}/log-proof", "chat", "GetChatLogProof", query={"sha256": "sha256"}, limit=Limit.WRITES),
-    CallRoute("GET", "/history", "chat", "ListHistory", query=HISTORY_QUERY),
+    # It may read 2,000 sessions of the history, so it is limited as a write is.
+    CallRoute("GET", "/history", "chat", "ListHistory", query=HISTORY_QUERY, limit=Limit.WRITES),
     # It counts a day's chats, so it is limited as a write is.
     CallRoute("GET", "/figures", "chat", "GetDeskFigures", query=FIGURES_QUERY, limit=Limit.WRITES),
     CallRoute("POST", "/sessions/{session_id}/join", "chat", "JoinSession"),

@@ -113,6 +113,7 @@ async def test_nothing_is_read_before_the_person_is_identified_and_that_time_is_
     assert await socket.close_code() in (4503, 1006)
     assert closes(gateway, "4503") == 1
     assert held() < 512 * 1024
+    assert not gateway.metrics.registry.get_sample_value("parley_gateway_frames_in_total", {"kind": "Beat"})
 
 
 async def test_pings_are_answered_at_most_once_a_second_including_the_last(browser_of: Open) -> None:  # spec 10.9

@@ -55,6 +55,11 @@ class TestOfPeople:
         reads = [(await mia.api("GET", "/support")).status_code == 429 for _ in range(30)]
         assert (reads[0], reads[-1]) == (False, True)
 
+    @pytest.mark.parametrize("path", ["/figures", "/history", "/sessions/s/log-proof"])
+    async def test_a_read_that_costs_as_much_as_many_others_counts_as_a_write(self, browser_of: Open, path: str) -> None:  # spec 10.4
+        ava = browser_of("ava")
+        assert [(await ava.api("GET", path)).status_code == 429 for _ in range(4)] == [False, False, False, True]
+
     async def test_a_post_beyond_the_limit_is_refused_with_the_wait_and_the_socket_stays_open(
         self, gateway: App, browser_of: Open, peers: Peers
     ) -> None:  # spec 10.4

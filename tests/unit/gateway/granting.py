@@ -62,7 +62,7 @@ class World:
         reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
         self.sockets = Sockets(self.index, sign_ins, cards, self.updates, reports, clock, "gateway-1", Intervals(), NO_LIMITS, 50)
         self.presences = PresenceUpdates(self.index, cards, self.presence, PeopleCache(self.directory))
-        self.followed = FollowedSessions(self.index, self.sockets, self.updates, self.chat)
+        self.followed = FollowedSessions(self.index, self.sockets, self.updates, self.chat, NO_LIMITS)
         self.updates.customer_concerned, cards.loaded = self.presences.recheck, self.presences.check_desk
         self.resync = Resync(self.index, self.sockets, sign_ins, cards, self.presences, self.followed)
         cards.subscribe(desk)

@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
+from services.gateway.domain.limits import Limit, Rate, RateLimits
+from services.gateway.handlers.followed_sessions import FollowedSessions
+from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.ports import Renew
 from tests.unit.gateway.facts import card
@@ -120,6 +124,26 @@ async def test_access_that_ends_during_a_call_to_chat_is_not_granted_by_the_resp
     world.chat_waits.set()
     await until(lambda: "digest" in tags(bo))
     assert not world.index.sessions.granted(bo)
+
+
+async def test_a_person_who_follows_many_sessions_has_no_more_calls_to_chat_than_requests(world: World) -> None:  # spec 10.4, 10.9
+    limiter = RateLimiter(RateLimits({Limit.REQUESTS: Rate(60, 600)}, 1), lambda: 0.0)
+    followed = FollowedSessions(world.index, world.sockets, world.updates, world.chat, limiter)
+    pages, asked, ask = [await world.socket("bo") for _ in range(2)], list[str](), world.chat.call
+
+    async def counted(method: str, request: Any, by: Caller | None = None) -> Any:
+        asked.append(request.session_id)
+        return await ask(method, request, by)
+
+    world.chat.call = counted  # type: ignore[method-assign]
+    for page in pages:
+        followed.follow(page, [f"missing-{number}" for number in range(50)])
+    await until(lambda: len(asked) >= 60)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert len(asked) == 60
+    for page in pages:
+        followed.cancel(page)
 
 
 @pytest.mark.parametrize("ended", [False, True])

@@ -129,3 +129,18 @@ async def test_a_first_state_is_fetched_until_a_call_succeeds(world: World) -> N
     await until(lambda: bool(world.presence.asked))
     world.presence.down = None
     await until(lambda: presences_sent(ava) == ["online"])
+
+
+async def test_only_people_who_are_still_on_a_screen_are_fetched(world: World) -> None:  # spec 1.12, 10.9
+    page, asked = world.socket(), list[str]()
+
+    def answer(request: presence.GetPresenceRequest) -> presence.GetPresenceResponse:
+        asked.extend(request.person_ids)
+        return presence.GetPresenceResponse(presences=[world.mia])
+
+    world.presence.answers["GetPresence"] = answer
+    for number in range(100):
+        world.updates.watch(page, [f"p{number}"])
+    world.updates.watch(page, ["mia"])
+    await until(lambda: presences_sent(page) == ["online"])
+    assert asked == ["mia"]

@@ -56,7 +56,7 @@ class World:
         updates = SessionUpdates(self.index, cards)
         self.sockets = Sockets(self.index, sign_ins, cards, updates, reports, clock, "gateway-1", intervals, NO_LIMITS, 50)
         presences = PresenceUpdates(self.index, cards, self.presence, PeopleCache(self.directory))
-        followed = FollowedSessions(self.index, self.sockets, updates, self.chat)
+        followed = FollowedSessions(self.index, self.sockets, updates, self.chat, NO_LIMITS)
         self.resync = Resync(self.index, self.sockets, sign_ins, cards, presences, followed)
 
     def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:

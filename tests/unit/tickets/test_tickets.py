@@ -7,6 +7,7 @@ import pytest
 from services.tickets.domain.errors import CommandIdReused, InvalidValue, NotAllowed, TicketNotFound
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority, Source, TicketStatus
+from services.tickets.domain.ticket_list import search_from
 from services.tickets.domain.timeline import Note, TicketChange, TimelineEntry
 from services.tickets.handlers.ticket_reads import PAGE_BYTES
 from services.tickets.ports import RevisionTaken
@@ -243,3 +244,9 @@ async def test_a_search_finds_customer_and_company_without_case_and_accents(desk
     for search in ("MIA cafe", "acme", "tor kalt", "Café Acmé"):
         assert await desk.list(AVA, search) == ["Das Café ist kalt"], search
     assert await desk.list(AVA, "zoe cafe") == []
+
+
+def test_of_many_words_the_longest_are_searched_each_once() -> None:  # spec 9.1, 10.9
+    words, number = search_from("a a bb ccc dddd eeeee ffffff ggggggg hhhhhhhh iiiiiiiii")
+    assert (words, number) == (("iiiiiiiii", "hhhhhhhh", "ggggggg", "ffffff", "eeeee", "dddd", "ccc", "bb"), None)
+    assert search_from("#12 #12") == (("#12",), 12)
