@@ -59,4 +59,7 @@ def test_engineers_write_notes_that_the_customer_never_sees(desk: OwnDesk, shoot
     small.get_by_role("radio", name="Internal note").check()
     expect(small.get_by_text("Only engineers see this", exact=True)).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for name in ("Message", "Internal note"):
+        box = small.get_by_role("radio", name=name).bounding_box()
+        assert box is not None and box["height"] >= 40
     shoot(phone, "phone")

@@ -83,13 +83,13 @@ test("a refused note stays a note when it is retried", async () => {
 test("a note of somebody else is unread, and told from a message", async () => {
   // spec 7.6, 13.3
   const store = await page();
-  const heard: unknown[] = [];
-  store.onLiveEvent((event) => event.kind === "message" && heard.push([event.line.text, event.line.internal]));
+  const published: unknown[] = [];
+  store.onLiveEvent((event) => event.kind === "message" && published.push([event.line.text, event.line.internal]));
   server.commit("s1", SAM, "n1", note("n1", "Offer her a new one"));
   server.commit("s1", MIA, "m1", message("m1", "Hello?"));
   await pass(100);
   expect(view(store).unread).toEqual({ count: 3, from: "mia:open-s1" });
-  expect(heard).toEqual([["Offer her a new one", true], ["Hello?", undefined]]);
+  expect(published).toEqual([["Offer her a new one", true], ["Hello?", undefined]]);
   store.seen("s1");
   await pass(100);
   expect(view(store).unread.count).toBe(0);

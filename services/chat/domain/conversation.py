@@ -188,8 +188,8 @@ def post(session: ChatSession, by: Person, message_id: str, text: str) -> list[C
 
 
 def write_note(session: ChatSession, viewer: Viewer, note_id: str, text: str) -> list[ChatEvent]:
-    """`text` was checked. An engineer in an active session may write a note, and a supervisor or admin who is not in it. A note answers the
-    customer in nothing: an offer and the unattended time stay (spec 13.3)."""
+    """`text` was checked. The engineers in an active session may write notes, and supervisors and admins who are not in it. A note is no
+    answer to the customer: an offer and the unattended time stay (spec 13.3)."""
     by = engineer_of(viewer).person
     if not session.active:
         raise StepNotAllowed(f"A session that is {session.status} takes no notes.", status=session.status, step="note")

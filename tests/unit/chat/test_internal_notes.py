@@ -3,8 +3,10 @@
 import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
+from servicekit.erasing import ErasureTask
 from servicekit.visibility import for_customers
 from services.chat.contract.sessions import entry_to_proto, page_to_proto, record_of
+from services.chat.domain.chain import verify
 from services.chat.domain.conversation import PushAnswer
 from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import BadArgument, ChatError, CommandIdReused, NotAllowed, SessionNotFound, StepNotAllowed
@@ -134,3 +136,24 @@ async def test_engineers_find_a_chat_by_the_words_of_a_note(desk: Desk) -> None:
     assert [found.id for found in (await desk.chats.history.page(BO, query, 0, "")).sessions] == [session.id]
     with pytest.raises(NotAllowed):
         await desk.chats.history.page(MIA, query, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("task", "left"),
+    [
+        (ErasureTask("mia", DESK, True, ("Mia Torres",)), ["Erased", "Erased"]),
+        (ErasureTask("ava", DESK, False, ("Ava Chen",)), ["Erased", "Ask Erased person"]),
+        (ErasureTask("bo", DESK, False, ("Bo Lindqvist",)), ["She cannot print", "Ask Ava Chen"]),
+    ],
+    ids=["customer", "writer", "another engineer"],
+)
+async def test_notes_about_an_erased_customer_and_of_an_erased_engineer_go(
+    desk: Desk, task: ErasureTask, left: list[str]
+) -> None:  # spec 10.6, 13.3
+    session = await desk.handled()
+    await note(desk, AVA, session.id, "She cannot print")
+    await note(desk, SAM, session.id, "Ask Ava Chen")
+    await desk.chats.person_erasing.erase(task)
+    events = [event for entry in desk.entries(session.id) for event in entry.events]
+    assert [event.text for event in events if isinstance(event, NoteWritten)] == left
+    assert verify(desk.entries(session.id)) == len(desk.entries(session.id))
