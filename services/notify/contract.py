@@ -15,7 +15,7 @@ from servicekit.kafka_topics import NOTIFY
 from servicekit.moments import from_proto, to_proto
 from servicekit.protos import numbers_of
 from services.notify.delivery_contract import delivery_to_proto
-from services.notify.domain.card import Card, Invitation, Reason, Status
+from services.notify.domain.card import Card, Invitation, Reason, Status, Transfer
 from services.notify.domain.decision import Engineer, Fact, PresenceFact
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.desk_settings import AlertSettings
@@ -53,7 +53,16 @@ def card_from(card: chat.SessionCard) -> Card:
         creator_id=card.creator.id,
         creator_name=card.creator.name,
         invitations=tuple(Invitation(each.engineer.id, each.by.id, each.by.name, from_proto(each.at)) for each in card.invitations),
+        transfer=_transfer_from(card) if card.HasField("transfer") else None,
     )
+
+
+def _transfer_from(card: chat.SessionCard) -> Transfer:
+    """A session on a ticket stays on the ticket's board (spec 2.10)."""
+    transfer = card.transfer
+    board_id = transfer.board_id if transfer.board_id and not card.ticket_id else card.board_id
+    asked, by = frozenset(person.id for person in transfer.asked), transfer.by
+    return Transfer(asked, by.id, by.name, from_proto(transfer.at), from_proto(transfer.expires_at), board_id)
 
 
 def message_from(changed: chat.SessionChanged) -> NewMessage | None:
@@ -104,7 +113,8 @@ def presence_from(person: presence.PersonPresence) -> PresenceFact | None:
 
 
 def alert_to_proto(alert: Alert) -> pb.Alert:
-    card, invitation = alert.card, alert.invitation
+    card, transfer = alert.card, alert.transfer
+    asked = alert.invitation or transfer
     return pb.Alert(
         alert_id=alert.id,
         person_id=alert.person_id,
@@ -116,11 +126,12 @@ def alert_to_proto(alert: Alert) -> pb.Alert:
         company_name=card.company_name,
         waiting_since=to_proto(card.waiting_since),
         raised_at=to_proto(alert.raised_at),
-        invited_by_id=invitation.by_id if invitation else "",
-        invited_by_name=invitation.by_name if invitation else "",
-        invited_at=to_proto(invitation.at) if invitation else None,
+        invited_by_id=asked.by_id if asked else "",
+        invited_by_name=asked.by_name if asked else "",
+        invited_at=to_proto(asked.at) if asked else None,
         company_id=card.company_id,
-        board_id=card.board_id,
+        board_id=transfer.board_id if transfer else card.board_id,
+        expires_at=to_proto(transfer.expires_at) if transfer else None,
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
@@ -67,6 +68,7 @@ class Scene:
         )
         closed, ended = await self.closed_callback(), await self.ended()
         self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), closed, ended)
+        self.good |= await self._transfer(handled[2])
         self.good |= await self._chat_reads(waiting[0])
         self.good |= self._tickets(await self.ticket())
         self.good |= good_directory(self) | good_audit(self) | await good_erasing(self)
@@ -151,8 +153,35 @@ class Scene:
         }
         return {f"ChatService.{name}": with_command_id(good, name) for name, good in asked.items()}
 
+    async def _transfer(self, handled: str) -> dict[str, Good]:
+        """In another chat Ava has asked Sam to take over. That transfer stays open for ten minutes."""
+        read = await self.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())
+        read.settings.transfer_expires_after = 600
+        await self.do("ChatService.UpdateSettings", "ava", c.UpdateSettingsRequest(settings=read.settings, version=read.version))
+        ask, session_id = RPCS["ChatService.AskTransfer"], await self.handled()
+        async with asyncio.timeout(60):
+            while True:
+                asked = c.AskTransferRequest(session_id=session_id, command_id=self._fresh(), engineer_id=self.id("sam"))
+                # Presence may not know Sam's page yet.
+                outcome = await answered(
+                    partial(self.team.call, ask, asked, self.token("ava")), (Kind.UNAVAILABLE, Kind.FAILED_PRECONDITION)
+                )
+                assert isinstance(outcome.answer, c.AskTransferResponse), outcome
+                transfer = outcome.answer.session.card.transfer
+                if transfer.expires_at.seconds - transfer.at.seconds > 60:
+                    break
+                # This replica of chat has not consumed the new setting yet.
+                withdrawal = c.AnswerTransferRequest(session_id=session_id, answer=c.TRANSFER_ANSWER_WITHDRAW, command_id=self._fresh())
+                await self.do("ChatService.AnswerTransfer", "ava", withdrawal)
+        asking: dict[str, Good] = {
+            "AskTransfer": ("ava", c.AskTransferRequest(session_id=handled, engineer_id=self.id("sam"))),
+            "AnswerTransfer": ("sam", c.AnswerTransferRequest(session_id=session_id, answer=c.TRANSFER_ANSWER_ACCEPT)),
+        }
+        return {f"ChatService.{name}": with_command_id(good, name) for name, good in asking.items()}
+
     async def _chat_reads(self, session_id: str) -> dict[str, Good]:
-        settings = (await self.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())).settings
+        read = await self.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())
+        settings = read.settings
         settings.hours.CopyFrom(c.OfficeHours(zone="Pacific/Auckland", spans=[c.WeeklySpan(day=1, from_minute=0, until_minute=1440)]))
         settings.hours.holidays.add(date="2030-12-25", name="Christmas Day", until_minute=1440)
         settings.customers[self.id("zoe")] = True
@@ -171,7 +200,7 @@ class Scene:
             "GetSupportState": ("mia", c.GetSupportStateRequest(ticket_id=self._push_ticket)),
             "GetDeskFigures": ("sam", c.GetDeskFiguresRequest(date="2026-01-31", company_id=self.id("acme"), board_id=self.id("projects"))),
             "GetSettings": ("ava", c.GetSettingsRequest()),
-            "UpdateSettings": ("ava", c.UpdateSettingsRequest(settings=settings)),
+            "UpdateSettings": ("ava", c.UpdateSettingsRequest(settings=settings, version=read.version)),
             "ListHolidays": ("ava", c.ListHolidaysRequest(country="NZ", year=2026)),
             "ListCannedReplies": ("ava", c.ListCannedRepliesRequest()),
             "PutCannedReply": ("ava", c.PutCannedReplyRequest(reply=reply, of_desk=True)),

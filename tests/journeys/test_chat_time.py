@@ -71,6 +71,28 @@ async def test_a_deadline_fires_after_the_process_that_set_it_has_crashed(house:
         await until(offered)
 
 
+async def test_a_transfer_expires_once_after_the_process_that_set_its_deadline_has_crashed(house: House, clock: TurnedClock) -> None:
+    # spec 3.13, 13.2
+    house.peers.online = {house.id("sam")}
+    async with house.replica() as crashing:
+        session_id = (await crashing.request()).session.card.session_id
+        await crashing.take(session_id)
+        await crashing.ask_transfer(session_id, "sam")
+        await until(crashing.settled)
+        await crashing.kill()
+    await clock.advance(seconds=61)
+
+    async with house.replica() as one, house.replica() as other:
+
+        async def expired() -> bool:
+            return await count_of(one, session_id, "transfer_expired") > 0
+
+        await until(expired)
+        await until(other.settled)
+        assert await count_of(other, session_id, "transfer_expired") == 1
+        assert not (await one.session(session_id)).card.HasField("transfer")
+
+
 async def test_a_waiting_chat_is_abandoned_after_five_minutes_without_its_customer(house: House, clock: TurnedClock) -> None:  # spec 3.3
     async with house.replica() as calls:
         session_id = (await calls.request()).session.card.session_id

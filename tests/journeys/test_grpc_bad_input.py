@@ -45,6 +45,7 @@ VALID = {
         "settings.unattended_after missing",
         "settings.ended_leave_after missing",
         "settings.promise_wait missing",
+        "settings.transfer_expires_after missing",
         "settings.pre_ticket_chat missing",
         "settings.post_ticket_chat missing",
         "settings.call_back missing",
@@ -178,6 +179,8 @@ OUT_OF_STATE: dict[str, list[Step]] = {
         ("LeaveSession", "mia", {}, "leave_not_offered"),
         ("PostMessage", "ava", {"text": "Hello"}, "not_in_session"),
         ("InviteEngineer", "ava", {"engineer_id": "sam"}, "not_in_session"),
+        ("AskTransfer", "ava", {"engineer_id": "sam"}, "not_in_session"),
+        ("AnswerTransfer", "ava", {"answer": c.TRANSFER_ANSWER_ACCEPT}, "transfer_over"),
         ("CompleteSession", "ava", {"none": c.NoTicket()}, "step_not_allowed"),
         ("AmendCloseRecord", "ava", {"note": "Done"}, "step_not_allowed"),
         ("GiveFeedback", "mia", {"solved": c.SOLVED_YES}, "step_not_allowed"),
@@ -187,6 +190,9 @@ OUT_OF_STATE: dict[str, list[Step]] = {
         ("ConvertToCallback", "mia", {"wish": c.CallbackWish(phone="+442079460101")}, "step_not_allowed"),
         ("AnswerPushChat", "mia", {"answer": c.PUSH_ANSWER_DECLINE}, "step_not_allowed"),
         ("LeaveSession", "ava", {}, "last_engineer"),
+        ("AskTransfer", "ava", {"engineer_id": "ava"}, "already_in_session"),
+        ("AskTransfer", "sam", {"board_id": "projects"}, "not_in_session"),
+        ("AnswerTransfer", "ava", {"answer": c.TRANSFER_ANSWER_WITHDRAW}, "transfer_over"),
         ("LeaveSession", "mia", {}, "leave_not_offered"),
         ("CompleteSession", "sam", {"own_ticket": c.OwnTicket()}, "not_in_session"),
         ("AmendCloseRecord", "ava", {"note": "Done"}, "step_not_allowed"),
@@ -217,8 +223,8 @@ async def test_a_step_out_of_status_is_refused_and_changes_nothing(team: Team, d
     for name, who, fields, code in OUT_OF_STATE[status]:
         rpc = RPCS[f"ChatService.{name}"]
         asked = rpc.request_of(session_id=session_id, command_id=f"out-{name}", **fields)
-        if "engineer_id" in fields:
-            asked.engineer_id = desk.id_of(fields["engineer_id"])
+        for field in {"engineer_id", "board_id"} & fields.keys():
+            setattr(asked, field, desk.id_of(fields[field]))
         outcome = await team.call(rpc, asked, scene.token(who))
         assert (outcome.kind in (Kind.FAILED_PRECONDITION, Kind.PERMISSION_DENIED), outcome.code) == (True, code), (name, outcome)
     assert await scene.snapshot() == before

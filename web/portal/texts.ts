@@ -81,6 +81,7 @@ export const texts = {
     abandonedAway: "You were away, so this chat ended before anyone joined. What would you like to do?",
     startAnew: "Start a new chat",
     endedBefore: "Not sent because the chat had ended. Start a new chat to send your text.",
+    handedOver: (by: string, who: string) => `${by} handed the chat over to ${who}`,
     declined: "The chat request was declined",
     expired: "The chat request was not answered in time",
     withdrawn: "The chat request was withdrawn",

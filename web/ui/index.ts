@@ -22,7 +22,7 @@ export { PermissionSign } from "./notifications/permission_sign";
 export { NotificationLine } from "./notifications/state_line";
 export { FormattedText, LinkedText } from "./text/formatted_text";
 export { Timeline, TimelineItem } from "./timeline/timeline";
-export { RelativeTime, Time, WaitCounter } from "./time/time";
+export { RelativeTime, Time, TimeLeft, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";
 export { ago, clockTime, dayName, duration, exactMoment, shortMoment, wholeMoment } from "./time/format";
 export { isComposing, isEnter, usePause } from "./keys";

@@ -13,7 +13,7 @@ import { tidied } from "./text.ts";
 const MAX_PEOPLE_PAGES = 5;
 
 type Names =
-  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "history" | "figures" | "personEntry" | "chatLogProof" | "putEntry" | "endConnections"
+  | "leave" | "join" | "complete" | "amendNote" | "invite" | "askTransfer" | "answerTransfer" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "history" | "figures" | "personEntry" | "chatLogProof" | "putEntry" | "endConnections"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush" | "giveFeedback" | "alerting";
 
 /** Own messages that are still to be sent, without refused ones. */
@@ -64,6 +64,8 @@ export function createActions(
     complete: (id, ending, stop) => last(id, "complete", ending, stop),
     amendNote: (id, note) => change(id, "note", { note }),
     invite: (id, engineerId) => change(id, "invite", { engineerId }),
+    askTransfer: (id, target) => change(id, "transfer", target),
+    answerTransfer: (id, answer) => change(id, "transfer-answer", { answer: `TRANSFER_ANSWER_${answer.toUpperCase()}` }),
     withdraw: (id) => change(id, "withdraw"),
     convertToCallback: (id, wish) => change(id, "callback", { wish }),
     answerPush: (id, answer) => change(id, "answer", { answer: answer === "accept" ? "PUSH_ANSWER_ACCEPT" : "PUSH_ANSWER_DECLINE" }),

@@ -150,6 +150,10 @@ export interface Store {
   complete(id: string, ending: Ending, stop?: AbortSignal): Promise<void>;
   amendNote(id: string, note: string): Promise<void>;
   invite(id: string, engineerId: string): Promise<void>;
+  /** Asks an engineer, or the engineers of a board, to take the session over (spec 13.2). */
+  askTransfer(id: string, target: { engineerId: string } | { boardId: string }): Promise<void>;
+  /** After the end of the transfer, rejects with code transfer_over and details person_name. */
+  answerTransfer(id: string, answer: "accept" | "decline" | "withdraw"): Promise<void>;
   pushChat(ticketId: string, text?: string): Promise<string>; // the session's id
   withdraw(id: string): Promise<void>;
   dismissAlert(sessionId: string): Promise<void>;

@@ -126,6 +126,27 @@ test.each([
   expect(registration.titles).toEqual(["Another"]);
 });
 
+test("the notification of a transfer is shown while the transfer is open, and closes with its alert", async () => {
+  // spec 5.5, 13.2
+  fakeSound();
+  server.open("s1", AVA);
+  await page(withWorker);
+  const transfer: ParleyNotification = { ...WAITING, kind: "NOTIFICATION_KIND_TRANSFER" };
+  const joined = { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_HANDLED", step: "STEP_JOIN" } } as const;
+  server.commit("s1", AVA, "join", joined);
+  server.commit("s1", AVA, "ask", { transferAsked: { engineers: [MIA], expiresAt: "2026-03-02T09:01:00Z" } });
+  await pass(50);
+  await notify(transfer);
+  expect(registration.shown).toMatchObject([{ options: { actions: [{ action: "open" }] } }]);
+  server.publish({ t: "alertWithdrawn", alertId: "a", sessionId: "s1" });
+  await pass(50);
+  expect(registration.titles).toEqual([]);
+  server.commit("s1", AVA, "stop", { transferWithdrawn: {} });
+  await pass(50);
+  await notify({ ...transfer, deliveryId: "d2" });
+  expect(registration.titles).toEqual([]);
+});
+
 test("after a disconnect, alerts of sessions that wait for nobody any more are closed", async () => {
   // spec 5.3
   fakeSound();

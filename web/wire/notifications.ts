@@ -1,7 +1,7 @@
 // What a page does with the notifications that the server sends to it (spec 5.2, 5.4, 5.9): sound, browser notification, and a report of each.
 import type { DeliveryOutcome, ParleyNotification, SessionCard } from "./proto.ts";
 import type { OnceInBrowser } from "./once.ts";
-import { isJoinable, shownOf, type ShownData } from "./shown.ts";
+import { isAlert, shownOf, type ShownData } from "./shown.ts";
 import type { SoundResult } from "./sound.ts";
 
 /** What a report names: the delivery, and the place to which the notification was sent. */
@@ -29,7 +29,7 @@ export class NotificationPage {
     const { deliveryId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED" } = notification;
     this.#options.report(notification, "DELIVERY_OUTCOME_RECEIVED");
     // Somebody joined while it was on its way.
-    if (card && isJoinable(kind) && !waits(card)) return;
+    if (card && isAlert(kind) && !waits(card)) return;
     if (notification.close) return this.close((_, tag) => tag === notification.tag);
     // A second page waits for the first, and does what the first could not do.
     await this.#options.once.alone(deliveryId, async () => {
@@ -47,12 +47,12 @@ export class NotificationPage {
 
   /** The alert of a session is over for this person: joined, abandoned or dismissed. */
   withdrawn(sessionId: string): Promise<void> {
-    return this.close((data) => data.sessionId === sessionId && isJoinable(data.kind));
+    return this.close((data) => data.sessionId === sessionId && isAlert(data.kind));
   }
 
   /** Updates may have been missed: closes the alerts of sessions that wait for no engineer any more. */
   current(cards: ReadonlyMap<string, SessionCard>): Promise<void> {
-    return this.close(({ kind, sessionId }) => isJoinable(kind) && !waits(cards.get(sessionId)));
+    return this.close(({ kind, sessionId }) => isAlert(kind) && !waits(cards.get(sessionId)));
   }
 
   /** The person has joined or read the session. */
@@ -95,5 +95,5 @@ export class NotificationPage {
 }
 
 function waits(card: SessionCard | undefined): boolean {
-  return card?.status === "CHAT_STATUS_WAITING" || Boolean(card?.unattended || card?.invited?.length);
+  return card?.status === "CHAT_STATUS_WAITING" || Boolean(card?.unattended || card?.invited?.length || card?.transfer);
 }

@@ -31,6 +31,7 @@ export type {
   SolvedJson as Solved,
   StepJson as Step,
   TicketLinkJson as TicketLink,
+  TransferJson as Transfer,
   TimeWindowJson as TimeWindow,
   WeeklySpanJson as WeeklySpan,
 } from "./gen/parley/chat/v1/chat_pb.ts";

@@ -2,6 +2,7 @@
 // Pure: old state + entries = the state of a fresh fetch, so a reload and the live events lead to the same screen.
 import { withoutPerson } from "./erased.ts";
 import type { ChatStatus, Invitation, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
+import { afterLeaving, transferFact, transferred, type TransferFact, withoutAsked } from "./transfer.ts";
 
 /** Customers do not see invitations, close records and contacts, neither from the server nor in the computed state. */
 export type Audience = "engineer" | "customer";
@@ -13,6 +14,7 @@ export type SystemFact =
   | { what: "abandoned" | "declined" | "expired" | "withdrawn" | "callback" | "unattended" | "attended" | "closed" }
   | { what: "solved" | "unsolved"; who: Person }
   | { what: "commented"; who: Person; comment: string }
+  | TransferFact
   | { what: "ticket"; ticketId: string; ticketNumber: number };
 
 export type ChatLine =
@@ -118,9 +120,13 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
       participants: [...without(card.participants, person), ...list(person)],
       invited: without(card.invited, person),
       invitations: notOf(card.invitations, person),
+      transfer: withoutAsked(card.transfer, person),
     });
   }
-  if (event.participantLeft) return change({ participants: without(card.participants, event.participantLeft.person) });
+  if (event.participantLeft) {
+    const { person } = event.participantLeft;
+    return change({ participants: without(card.participants, person), transfer: afterLeaving(card.transfer, person) });
+  }
   if (event.statusChanged) return moved(state, event.statusChanged.to, event.statusChanged.step === "STEP_JOIN", entry);
   if (event.engineerInvited) {
     const { engineer } = event.engineerInvited;
@@ -140,7 +146,7 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
   }
   if (event.sessionCompleted) {
     const record = { by: entry.by, note: "", modifiedAt: entry.at };
-    return change({ closedAt: entry.at, invited: [], invitations: [], ...(audience === "engineer" && { closeRecord: record }) });
+    return change({ closedAt: entry.at, invited: [], invitations: [], transfer: undefined, ...(audience === "engineer" && { closeRecord: record }) });
   }
   if (event.closeNoted) return change({ closeRecord: { by: entry.by, note: event.closeNoted.note ?? "", modifiedAt: entry.at } });
   if (event.feedbackGiven) return change({ feedback: { solved: event.feedbackGiven.solved, comment: "", at: entry.at } });
@@ -157,7 +163,7 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
   if (event.becameOlder) return change({ older: true });
   if (event.personErased) return withoutPerson(state, event.personErased.personId ?? "");
   if (event.sessionVoided) return change({ closedAt: entry.at });
-  return state;
+  return change(transferred(card, event, entry));
 }
 
 function moved(state: SessionState, to: ChatStatus | undefined, joined: boolean, entry: SessionEntry): SessionState {
@@ -213,6 +219,8 @@ function linesOf(entry: SessionEntry): ChatLine[] {
 
 function factOf(event: SessionEvent, entry: SessionEntry): SystemFact | null {
   const by = entry.by ?? {};
+  const transfer = transferFact(event, entry);
+  if (transfer !== undefined) return transfer;
   if (event.participantJoined) {
     // The opener joins with the first entry; that adds no line.
     const who = event.participantJoined.person ?? {};

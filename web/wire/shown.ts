@@ -23,6 +23,11 @@ export function isJoinable(kind: NotificationKind): boolean {
   return JOINABLE.has(kind);
 }
 
+/** Whether the notification ends with its alert. */
+export function isAlert(kind: NotificationKind): boolean {
+  return isJoinable(kind) || kind === "NOTIFICATION_KIND_TRANSFER";
+}
+
 /** `silent`: the page plays the sound itself. */
 export async function shownOf(notification: ParleyNotification, silent: boolean): Promise<Shown> {
   const { title = "", body = "", picturePersonId = "", deliveryId = "", place = "", sessionId = "", personId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED", rung = 0 } = notification;
@@ -49,5 +54,5 @@ function actionsOf(kind: NotificationKind): ShowOptions["actions"] {
       { action: "dismiss", title: "Dismiss" },
     ];
   }
-  return kind === "NOTIFICATION_KIND_PUSH_CHAT" ? [{ action: "open", title: "Open" }] : [];
+  return kind === "NOTIFICATION_KIND_PUSH_CHAT" || kind === "NOTIFICATION_KIND_TRANSFER" ? [{ action: "open", title: "Open" }] : [];
 }

@@ -55,6 +55,7 @@ test("a push is shown with its actions, reported, and a repetition is noticed", 
 test.each([
   ["NOTIFICATION_KIND_UNATTENDED", ["join", "dismiss"]],
   ["NOTIFICATION_KIND_INVITED", ["join", "dismiss"]],
+  ["NOTIFICATION_KIND_TRANSFER", ["open"]],
   ["NOTIFICATION_KIND_ABANDONED", []],
   ["NOTIFICATION_KIND_PUSH_CHAT", ["open"]],
   ["NOTIFICATION_KIND_MESSAGE", []],

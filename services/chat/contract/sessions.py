@@ -24,6 +24,7 @@ from services.chat.domain.people import Side
 from services.chat.domain.report import report_of
 from services.chat.domain.session import ChatSession, Invitation, TicketLink
 from services.chat.domain.status import ChatStatus, ChatType, StatusStep
+from services.chat.domain.transfer import Transfer
 
 # The largest answer of GetSession: far below the limit of a gRPC message, and small enough for a slow connection.
 PAGE_ENTRIES = 500
@@ -59,6 +60,7 @@ declare(Entry, pb.SessionEntry)
 declare_enum(TicketLink, pb.TicketLink)
 declare_as(tuple[ChatStatus, datetime], lambda since: {"status": fields_of(since[0]), "since": fields_of(since[1])})
 declare(Invitation, pb.Invitation)
+declare(Transfer, pb.Transfer)
 declare(ChatSession, pb.SessionCard, id="session_id")
 
 

@@ -39,6 +39,7 @@ def settings_from(settings: pb.ChatSettings) -> ChatSettings:
         companies=dict(settings.companies),
         customers=dict(settings.customers),
         promise_wait=settings.promise_wait if settings.HasField("promise_wait") else ChatSettings.promise_wait,
+        transfer_expires_after=settings.transfer_expires_after or ChatSettings.transfer_expires_after,
     )
 
 

@@ -1,4 +1,4 @@
-"""Who may see a session (spec 2.9, 2.10, 10.2) and who may see a read position (spec 7.5, 7.6).
+"""Who may see a session (spec 2.9, 2.10, 10.2, 13.2) and who may see a read position (spec 7.5, 7.6).
 
 A session that is hidden and one that does not exist give the same answer: SessionNotFound.
 """
@@ -29,8 +29,16 @@ def may_see(viewer: Viewer, session: ChatSession) -> bool:
     if viewer.person.side is Side.ENGINEER:
         if session.type is ChatType.PUSH and session.status is ChatStatus.WAITING and session.creator.id != viewer.person.id:
             return False
-        return viewer.covers(session.company_id, session.board_id)
+        return viewer.covers(session.company_id, session.board_id) or _is_asked(viewer, session)
     return True
+
+
+def _is_asked(viewer: Viewer, session: ChatSession) -> bool:
+    """Engineers of the board to which a session would move may see it while they are asked to take it over (spec 13.2)."""
+    transfer = session.transfer
+    if transfer is None or not transfer.asks(viewer.person.id):
+        return False
+    return viewer.covers(session.company_id, transfer.board_of(session))
 
 
 def check_may_see(viewer: Viewer, session: ChatSession) -> None:

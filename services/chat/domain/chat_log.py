@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from services.chat.domain import events as ev
+from services.chat.domain import transfer as tr
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Person, Side
 from services.chat.domain.report import report_of
@@ -157,6 +158,16 @@ def _line(event: ev.ChatEvent, by: Person) -> str | None:
             return f"* {person.name} left the chat"
         case ev.EngineerInvited(engineer):
             return f"* {by.name} invited {engineer.name}"
+        case tr.TransferAsked(engineers, _, _, board_name):
+            return f"* {by.name} asked {board_name or ', '.join(person.name for person in engineers)} to take over"
+        case tr.TransferAccepted(asked_by, engineer):
+            return f"* {asked_by.name} handed the chat over to {engineer.name}"
+        case tr.TransferDeclined(engineer):
+            return f"* {engineer.name} declined to take over"
+        case tr.TransferExpired():
+            return "* Nobody took over in time"
+        case tr.TransferWithdrawn():
+            return f"* {by.name} withdrew the transfer"
         case ev.SessionOpened(_, status):
             return f"* {by.name} opened the chat ({status})"
         case ev.StatusChanged(before, after, step):

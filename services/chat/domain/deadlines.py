@@ -1,4 +1,4 @@
-"""The deadlines of a session (spec 2.9, 3.3, 3.12 to 3.14, 4.5 to 4.7), computed from its state. The due time of
+"""The deadlines of a session (spec 2.9, 3.3, 3.12 to 3.14, 4.5 to 4.7, 13.2), computed from its state. The due time of
 the next one is stored with the session's projection, so that replicas find it.
 
 Some kinds depend on presence, which the session does not hold (NEEDS_PRESENCE). Their deadline is the earliest moment at which they *may*
@@ -20,6 +20,7 @@ from services.chat.domain.events import BecameOlder, ChatEvent, Offer, OfferRais
 from services.chat.domain.people import OFFLINE, PresenceFact
 from services.chat.domain.session import ChatSession, TicketLink
 from services.chat.domain.status import ChatStatus, ChatType, StatusStep
+from services.chat.domain.transfer import TransferExpired
 
 
 class Kind(StrEnum):
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     TICKET_ASK = "ticket_ask"
     LEAVE = "leave"
     OLDER = "older"
+    TRANSFER_EXPIRY = "transfer_expiry"
 
 
 NEEDS_PRESENCE = frozenset({Kind.WAITING_GONE, Kind.UNATTENDED, Kind.RETURNED})
@@ -88,6 +90,8 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now
                 yield Kind.RETURNED, (session.waiting_since or since) + timedelta(seconds=limits.return_looked_every)
             elif settings.unattended_after:
                 yield Kind.UNATTENDED, _unchanged_since(session) + timedelta(seconds=settings.unattended_after)
+    if session.transfer is not None:
+        yield Kind.TRANSFER_EXPIRY, session.transfer.expires_at
     if session.ended and session.participants:
         yield Kind.LEAVE, (session.closed_at or since) + timedelta(seconds=settings.ended_leave_after)
     if session.to_follow_up and not session.older:
@@ -194,3 +198,5 @@ def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime
             return [ParticipantLeft(person) for person in session.participants]
         case Kind.OLDER:
             return [BecameOlder()]
+        case Kind.TRANSFER_EXPIRY:
+            return [TransferExpired()]

@@ -20,6 +20,7 @@ SPANS = {
     "unattended_after": (0, DAY),
     "ended_leave_after": (60, 7 * DAY),
     "promise_wait": (0, DAY),
+    "transfer_expires_after": (10, 600),
 }
 MAX_SPANS = 100
 MAX_SPANS_PER_DAY = 10
@@ -72,6 +73,7 @@ class ChatSettings:
     companies: Mapping[str, bool] = field(default_factory=dict)
     customers: Mapping[str, bool] = field(default_factory=dict)
     promise_wait: int = 300
+    transfer_expires_after: int = 60
 
     @property
     def zone(self) -> str:

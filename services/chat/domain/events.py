@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from services.chat.domain.people import NO_CONTACT, Contact, Person
 from services.chat.domain.status import ChatStatus, ChatType, StatusStep
+from services.chat.domain.transfer import TransferEvent
 
 # A field that older entries lack: at its default it is left out of the hash chain, so that older hashes still hold.
 ADDED_LATER = {"added_later": True}
@@ -150,7 +151,7 @@ class TicketLinked:
 
 @dataclass(frozen=True, slots=True)
 class PlaceChanged:
-    """The session has its ticket's board and company now, as of that ticket's revision."""
+    """The session has its ticket's board and company now, as of that ticket's revision; or the board of an accepted transfer."""
 
     board_id: str
     company_id: str
@@ -218,6 +219,7 @@ ChatEvent = (
     | FeedbackCommented
     | PersonErased
     | NoteWritten
+    | TransferEvent
 )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.chat.domain import events as ev
+from services.chat.domain import transfer as tr
 from services.chat.domain.erasing import without_person
 from services.chat.domain.events import Entry
 from services.chat.domain.people import NO_CONTACT, Contact, Person, Side
@@ -80,6 +81,7 @@ class ChatSession:
     participants: tuple[Person, ...] = ()
     invited: tuple[Person, ...] = ()
     invitations: tuple[Invitation, ...] = ()
+    transfer: tr.Transfer | None = None
     waiting_since: datetime | None = None
     handled_at: datetime | None = None
     closed_at: datetime | None = None
@@ -187,7 +189,8 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
         case ev.ParticipantJoined(person):
             return _joined(session, person)
         case ev.ParticipantLeft(person):
-            return _with(session, participants=_without(session.participants, person))
+            participants = _without(session.participants, person)
+            return _with(session, participants=participants, transfer=tr.after_leaving(session.transfer, person))
         case ev.StatusChanged():
             return _moved(session, event, entry)
         case ev.EngineerInvited(engineer):
@@ -201,7 +204,8 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
         case ev.UnattendedChanged(unattended):
             return _attended(session, unattended, entry)
         case ev.SessionCompleted():
-            return _with(session, closed_at=entry.at, invited=(), invitations=(), close_record=CloseRecord(entry.by, "", entry.at))
+            over = {"invited": (), "invitations": (), "transfer": None}
+            return _with(session, closed_at=entry.at, **over, close_record=CloseRecord(entry.by, "", entry.at))
         case ev.CloseNoted(note):
             return _with(session, close_record=CloseRecord(entry.by, note, entry.at))
         case ev.TicketWished(wish):
@@ -221,6 +225,8 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _with(session, feedback=replace(session.feedback, comment=comment) if session.feedback else None)
         case ev.PersonErased(person_id):
             return _with(session, **without_person(session, person_id))
+        case tr.TransferAsked() | tr.TransferAccepted() | tr.TransferDeclined() | tr.TransferExpired() | tr.TransferWithdrawn():
+            return _with(session, **tr.changed(session, event, entry))
 
 
 def _invited(session: ChatSession, invitation: Invitation) -> ChatSession:
@@ -242,6 +248,7 @@ def _joined(session: ChatSession, person: Person) -> ChatSession:
         participants=(*_without(session.participants, person), person),
         invited=_without(session.invited, person),
         invitations=_not_of(session.invitations, person),
+        transfer=tr.without_asked(session.transfer, person),
     )
 
 

@@ -26,6 +26,7 @@ from services.chat.handlers.session_queue import SessionQueues
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.handlers.support import Support
+from services.chat.handlers.transferring import Transferring
 from services.chat.ports import Ports
 
 
@@ -33,6 +34,7 @@ from services.chat.ports import Ports
 class Handlers:
     opening: Opening
     conversation: Conversation
+    transferring: Transferring
     ending: EndSession
     ticket_follower: TicketFollower
     queries: Queries
@@ -67,6 +69,7 @@ def build(
     return Handlers(
         opening=Opening(writer, reader, ports.claims, contexts, ports.presence, ports.settings, clock, faults),
         conversation=Conversation(writer, ports.directory, contexts, ports.presence, ports.settings),
+        transferring=Transferring(writer, ports.directory, ports.presence, ports.settings),
         ending=EndSession(writer, ports.directory, ports.tickets),
         ticket_follower=TicketFollower(writer, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
         queries=Queries(reader, ports.sessions),

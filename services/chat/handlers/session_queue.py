@@ -21,7 +21,7 @@ Key = tuple[str, str]
 class Turns:
     """A session's waiting commands. People take turns; each person's own commands keep their order.
 
-    A person whose next command is the desk's (an engineer's join, invitation, leave or end, or a deadline) comes before those
+    A person whose next command is the desk's (an engineer's join, invitation, transfer, leave or end, or a deadline) comes before those
     whose next command is a message or a customer's: a flood of messages must not keep an engineer from ending the chat. Each operation
     costs O(1).
     """

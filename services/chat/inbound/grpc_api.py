@@ -32,6 +32,7 @@ from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import ExistingTicket, NewTicket, Solved
 from services.chat.domain.people import Viewer
+from services.chat.domain.transferring import TransferAnswer
 from services.chat.handlers.build import Handlers
 from services.chat.handlers.chat_logs import Verdict
 from services.chat.handlers.session_command import Answer
@@ -42,6 +43,7 @@ NAME = pb.DESCRIPTOR.services_by_name["ChatService"].full_name
 Context = grpc.aio.ServicerContext[object, object]
 JOIN_MODES = {number: mode for mode, number in numbers_of(JoinMode, pb.JoinMode).items()}
 ANSWERS = {number: answer for answer, number in numbers_of(PushAnswer, pb.PushAnswer).items()}
+TRANSFER_ANSWERS = {number: answer for answer, number in numbers_of(TransferAnswer, pb.TransferAnswer).items()}
 SOLVED = {number: solved for solved, number in numbers_of(Solved, pb.Solved).items()}
 VERDICTS = numbers_of(Verdict, pb.ChatLogVerdict)
 # The scope that a service account needs for each RPC; INTERNAL is for Parley's own services.
@@ -51,6 +53,7 @@ SCOPES = {
     **dict.fromkeys(("GetSupportState", "GetSettings", "ListHolidays", "ListCannedReplies"), READ),
     **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "PushChat", "AnswerPushChat"), WRITE),
     **dict.fromkeys(("JoinSession", "LeaveSession", "InviteEngineer", "CompleteSession", "AmendCloseRecord"), WRITE),
+    **dict.fromkeys(("AskTransfer", "AnswerTransfer"), WRITE),
     **dict.fromkeys(("PostMessage", "MarkRead", "GiveFeedback", "PutCannedReply", "DeleteCannedReply"), WRITE),
     "PostMessages": INTERNAL,
     "UpdateSettings": SETTINGS,
@@ -108,6 +111,24 @@ class ChatApi(ChatServiceServicer):
     async def InviteEngineer(self, request: pb.InviteEngineerRequest, context: Context) -> pb.InviteEngineerResponse:
         answer = await self._chat.conversation.invite(_viewer(context), request.session_id, request.command_id, request.engineer_id)
         return pb.InviteEngineerResponse(session=_session(answer))
+
+    async def AskTransfer(self, request: pb.AskTransferRequest, context: Context) -> pb.AskTransferResponse:
+        viewer, transferring = _viewer(context), self._chat.transferring
+        match request.WhichOneof("target"):
+            case "engineer_id":
+                answer = await transferring.ask_engineer(viewer, request.session_id, request.command_id, request.engineer_id)
+            case "board_id":
+                answer = await transferring.ask_board(viewer, request.session_id, request.command_id, request.board_id)
+            case _:
+                raise BadArgument("Name an engineer or a board.", field="target", code="target_needed")
+        return pb.AskTransferResponse(session=_session(answer))
+
+    async def AnswerTransfer(self, request: pb.AnswerTransferRequest, context: Context) -> pb.AnswerTransferResponse:
+        if request.answer not in TRANSFER_ANSWERS:
+            raise BadArgument("answer must be accept, decline or withdraw.", field="answer")
+        given = TRANSFER_ANSWERS[request.answer]
+        answer = await self._chat.transferring.answer(_viewer(context), request.session_id, request.command_id, given)
+        return pb.AnswerTransferResponse(session=_session(answer))
 
     async def PostMessage(self, request: pb.PostMessageRequest, context: Context) -> pb.PostMessageResponse:
         outcome = await self._chat.conversation.post_message(

@@ -117,6 +117,11 @@ class DirectoryCopy(Loop):
         access = person.access
         return (access.all_companies or company_id in access.company_ids) and (access.all_boards or board_id in access.board_ids)
 
+    def engineers_of(self, desk_id: str, company_id: str, board_id: str) -> list[Person]:
+        self._check_loaded()
+        found = (each.id for each in self._engineers.values() if self.may_see(desk_id, each.id, company_id, board_id))
+        return sorted((Person(id, self._engineers[id].name, Side.ENGINEER) for id in found), key=lambda person: (person.name, person.id))
+
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
         """The person as a Caller. An empty `desk_id` means any desk. Raises Unavailable."""
         if engineer := self.caller(desk_id, person_id):
@@ -140,6 +145,9 @@ class DirectoryCopy(Loop):
         self._check_loaded()
         board = self._boards.get(board_id)
         return board is not None and board.desk_id == desk_id
+
+    def board_name(self, desk_id: str, board_id: str) -> str:
+        return self._boards[board_id].name if self.has_board(desk_id, board_id) else ""
 
     def _engineer(self, desk_id: str, person_id: str) -> pb.DirectoryPerson | None:
         self._check_loaded()

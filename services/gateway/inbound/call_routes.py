@@ -124,6 +124,8 @@ TECH_CALLS = (
     CallRoute("POST", "/sessions/{session_id}/join", "chat", "JoinSession"),
     CallRoute("POST", "/sessions/{session_id}/complete", "chat", "CompleteSession"),
     CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),
+    CallRoute("POST", "/sessions/{session_id}/transfer", "chat", "AskTransfer"),
+    CallRoute("POST", "/sessions/{session_id}/transfer-answer", "chat", "AnswerTransfer"),
     CallRoute("POST", "/sessions/{session_id}/note", "chat", "AmendCloseRecord"),
     CallRoute("POST", "/tickets/{ticket_id}/push-chat", "chat", "PushChat", limit=Limit.OPENING),
     CallRoute("POST", "/sessions/{session_id}/withdraw", "chat", "AnswerPushChat", fixed={"answer": chat_pb2.PUSH_ANSWER_WITHDRAW}),

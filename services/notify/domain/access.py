@@ -51,7 +51,7 @@ def must_ask_about(caller: Caller, person_id: str) -> None:
 
 def may_see(caller: Caller, card: Card) -> bool:
     """By the caller's token, which may be newer than the copy of the directory that decided about an alert."""
-    return card.desk_id == caller.desk_id and caller.may_see(card.company_id, card.board_id) and card.shown_to(caller.id)
+    return card.desk_id == caller.desk_id and caller.may_see(card.company_id, card.board_for(caller.id)) and card.shown_to(caller.id)
 
 
 def visible(caller: Caller, card: Card | None) -> Card:

@@ -34,7 +34,7 @@ class Engineer:
     def may_see(self, card: Card) -> bool:
         """A chat is visible when both its company and its board are (spec 2.10)."""
         companies, boards = self.companies, self.boards
-        return (companies is None or card.company_id in companies) and (boards is None or card.board_id in boards)
+        return (companies is None or card.company_id in companies) and (boards is None or card.board_for(self.id) in boards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,7 @@ _WORDS = {
     Reason.WAITING: "{customer} waits",
     Reason.UNATTENDED: "Nobody is with {customer} any more",
     Reason.INVITED: "A colleague asked {name} to come",
+    Reason.TRANSFER: "A colleague asked {name} to take over",
 }
 
 

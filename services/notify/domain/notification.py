@@ -15,6 +15,7 @@ class Kind(StrEnum):
     WAITING = "waiting"
     UNATTENDED = "unattended"
     INVITED = "invited"
+    TRANSFER = "transfer"
     ABANDONED = "abandoned"
     CALLBACK = "callback"
     PUSH_CHAT = "push_chat"

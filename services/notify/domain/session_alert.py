@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from services.notify.domain.card import Card, Invitation, Reason, Status, alerts_anyone, reason_for
+from services.notify.domain.card import Card, Invitation, Reason, Status, Transfer, alerts_anyone, reason_for
 from services.notify.domain.decision import Engineer, PresenceFact, decide
 from services.notify.domain.desk_settings import AlertSettings, next_repetition
 
@@ -42,7 +42,9 @@ class AlertedEngineer:
     asked: Mapping[str, int] = field(default_factory=dict)
 
     def put_away(self, reason: Reason | None) -> datetime | None:
-        """When this engineer dismissed alerts with that reason."""
+        """When this engineer dismissed alerts with that reason. A transfer is not dismissed: chat has who declined it."""
+        if reason is Reason.TRANSFER:
+            return None
         return self.declined_at if reason is Reason.INVITED else self.dismissed_at
 
     @property
@@ -104,6 +106,11 @@ class Alert:
             return None
         return next((each for each in self.card.invitations if each.engineer_id == self.person_id), None)
 
+    @property
+    def transfer(self) -> Transfer | None:
+        """Of an alert of a transfer."""
+        return self.card.transfer if self.reason is Reason.TRANSFER else None
+
 
 class AlertOf(NamedTuple):
     """One engineer's part of a session alert."""
@@ -157,8 +164,10 @@ def settled(session_alert: SessionAlert, engineers: Iterable[EngineerWithPresenc
 
 
 def put_away(session_alert: SessionAlert, person_id: str, now: datetime) -> tuple[SessionAlert, list[AlertEvent]]:
-    """Dismisses the engineer's active alert permanently. A repeat changes nothing (spec 5.1)."""
+    """Dismisses the engineer's active alert permanently. A repeat changes nothing (spec 5.1), nor does it dismiss a transfer."""
     before = session_alert.people.get(person_id, AlertedEngineer(person_id))
+    if before.reason is Reason.TRANSFER:
+        return session_alert, []
     after = before.quiet()
     if before.reason is Reason.INVITED:
         after = replace(after, declined_at=now)

@@ -5,6 +5,7 @@ and the ids of the deliveries let it appear once.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from servicekit.clock import Clock
@@ -41,7 +42,8 @@ class Repetitions:
             engineer, presence, _ = found[alerted.person_id]
             kind, recipient = Kind(alerted.reason.value), Recipient(engineer.id, engineer.name, True, presence)
             id = f"{card.session_id}:{kind.value}:{engineer.id}:{alerted.rung}"
-            asks.append(Ask(id, card.desk_id, card.session_id, kind, alerted.rung, about_chat(card), recipient))
+            content = replace(about_chat(card), board_id=card.board_for(engineer.id))
+            asks.append(Ask(id, card.desk_id, card.session_id, kind, alerted.rung, content, recipient))
         await self._notifying.notify(asks)
         settings = await self._settings.of(card.desk_id)
         if not await self._session_alerts.save(notified(session_alert, who, settings, now), []):

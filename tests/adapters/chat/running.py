@@ -218,6 +218,10 @@ class Calls:
         asked = pb.JoinSessionRequest(session_id=session_id, command_id=f"take-{who}", mode=pb.JOIN_MODE_TAKE)
         return (await call(self.chat.JoinSession, asked, token=self._token(who))).session  # type: ignore[no-any-return]
 
+    async def ask_transfer(self, session_id: str, engineer: str, who: str = "ava") -> None:
+        asked = pb.AskTransferRequest(session_id=session_id, command_id=f"transfer-{engineer}", engineer_id=self.house.id(engineer))
+        await call(self.chat.AskTransfer, asked, token=self._token(who))
+
     async def post(self, session_id: str, command_id: str, who: str = "mia") -> int:
         asked = pb.PostMessageRequest(session_id=session_id, command_id=command_id, text=f"text of {command_id}")
         return int((await call(self.chat.PostMessage, asked, token=self._token(who))).revision)

@@ -9,6 +9,7 @@ import pytest
 
 from servicekit.mongo import Mongo
 from services.chat.domain import events as ev
+from services.chat.domain import transfer as tr
 from services.chat.domain.desk_settings import ChatSettings, HoursMode
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.status import ChatStatus, StatusStep
@@ -64,6 +65,12 @@ async def test_every_kind_of_event_round_trips(log: SessionLog) -> None:
         ev.FeedbackCommented("Still smokes"),
         ev.PersonErased("mia"),
         ev.NoteWritten("n", "between us"),
+        tr.TransferAsked((SAM, AVA), NINE, "projects", "Projects"),
+        tr.TransferAsked((SAM,), NINE),
+        tr.TransferAccepted(AVA, SAM),
+        tr.TransferDeclined(SAM),
+        tr.TransferExpired(),
+        tr.TransferWithdrawn(),
     )
     whole = entry("s", 1, *events)
     await log.append(whole)

@@ -43,6 +43,13 @@ class FakeDirectory:
     def has_board(self, desk_id: str, board_id: str) -> bool:
         return (desk_id, board_id) in self.boards
 
+    def board_name(self, desk_id: str, board_id: str) -> str:
+        return board_id.replace("-", " ").capitalize() if self.has_board(desk_id, board_id) else ""
+
+    def engineers_of(self, desk_id: str, company_id: str, board_id: str) -> list[Person]:
+        found = (viewer for (desk, _), viewer in self.engineers.items() if desk == desk_id and viewer.covers(company_id, board_id))
+        return sorted((viewer.person for viewer in found), key=lambda person: person.name)
+
 
 class FakeTickets:
     def __init__(self) -> None:

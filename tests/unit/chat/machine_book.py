@@ -134,9 +134,10 @@ def _seen(session: ChatSession) -> tuple[object, ...]:
     closer = session.close_record.by.id if session.close_record else ""
     inside, invited = ([person.id for person in people] for people in (session.participants, session.invited))
     taken_by = session.taken_by.id if session.taken_by else ""
-    past = [str(status) for status in session.past_statuses]
-    return (session.status, past, inside, invited, taken_by, session.offer, session.unattended, closer, session.ticket_link)
+    past, open = [str(status) for status in session.past_statuses], session.transfer
+    transfer = (open.by.id, *(person.id for person in open.asked), open.at) if open else None
+    return (session.status, past, inside, invited, transfer, taken_by, session.offer, session.unattended, closer, session.ticket_link)
 
 
 def _wanted(chat: model.Chat) -> tuple[object, ...]:
-    return (chat.status, chat.past, chat.inside, chat.invited, chat.taken_by, chat.offer, chat.lone, chat.closer, chat.link)
+    return (chat.status, chat.past, chat.inside, chat.invited, chat.transfer, chat.taken_by, chat.offer, chat.lone, chat.closer, chat.link)

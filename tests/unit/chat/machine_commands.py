@@ -8,6 +8,7 @@ from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import ChatError
 from services.chat.domain.events import CallbackWish, NewTicket
 from services.chat.domain.people import Viewer
+from services.chat.domain.transferring import TransferAnswer
 from services.chat.handlers.build import Handlers
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, ZOE
 
@@ -19,6 +20,8 @@ ACTS: dict[str, dict[str, list[str]]] = {
     "callback": {"mia": [""], "leo": [""]},
     "push": {"ava": ["t-vpn", "t-move", "t-old"], "bo": ["t-vpn", "t-move"]},
     "invite": {"ava": ["sam", "bo"], "sam": ["ava", "bo"]},
+    "transfer": {"ava": ["sam", "bo"], "sam": ["ava", "bo"]},
+    "answer_transfer": {who: ["accept", "decline", "withdraw"] for who in ("ava", "sam", "bo")},
     "end": {who: ["own", "none", "create"] for who in ("ava", "sam", "bo")},
     **{act: {who: [""] for who in ("ava", "sam", "bo")} for act in ("take", "also", "close", "amend", "withdraw")},
     **{act: {who: [""] for who in ("mia", "leo", "zoe")} for act in ("call_back", "accept", "decline")},
@@ -33,7 +36,7 @@ ENDINGS: dict[str, Ending] = {"own": OwnTicket(), "none": NoTicket(), "create": 
 
 @dataclass(frozen=True)
 class Asked:
-    """`about`: a ticket, an engineer or an ending. An empty `id` gets a new id."""
+    """`about`: a ticket, an engineer, an ending or an answer to a transfer. An empty `id` gets a new id."""
 
     who: str
     act: str
@@ -84,6 +87,10 @@ async def _asked(chats: Handlers, asked: Asked) -> Reply:
             answer = await conversation.answer_push(viewer, session_id, id, PushAnswer(asked.act))
         case "invite":
             answer = await conversation.invite(viewer, session_id, id, asked.about)
+        case "transfer":
+            answer = await chats.transferring.ask_engineer(viewer, session_id, id, asked.about)
+        case "answer_transfer":
+            answer = await chats.transferring.answer(viewer, session_id, id, TransferAnswer(asked.about))
         case "end":
             answer = await chats.ending.complete(viewer, session_id, id, ENDINGS[asked.about])
         case "close":

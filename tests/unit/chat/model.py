@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 COMPANY = {"mia": "acme", "leo": "acme", "zoe": "globex"}  # the customers
 ENGINEERS = ("ava", "sam", "bo")  # bo may see acme alone
 TICKETS = {"t-vpn": "mia", "t-old": "mia", "t-move": "zoe"}  # t-old is closed
-FOR_ENGINEERS = ("push", "take", "also", "invite", "end", "close", "amend")
+FOR_ENGINEERS = ("push", "take", "also", "invite", "transfer", "answer_transfer", "end", "close", "amend")
 FOR_CUSTOMERS = ("request", "callback", "call_back")
-TWO_MINUTES, FIVE_MINUTES, HALF_MINUTE = (timedelta(seconds=seconds) for seconds in (120, 300, 30))
+TWO_MINUTES, FIVE_MINUTES, HALF_MINUTE, MINUTE = (timedelta(seconds=seconds) for seconds in (120, 300, 30, 60))
 
 
 class No(Exception):
@@ -48,6 +48,8 @@ class Chat:
     past: list[str] = field(default_factory=list)
     inside: list[str] = field(default_factory=list)
     invited: list[str] = field(default_factory=list)
+    # Who asked whom to take the chat over, and when.
+    transfer: tuple[str, str, datetime] | None = None
     taken_by: str = ""
     offer: str = ""
     offered: datetime | None = None
@@ -75,6 +77,11 @@ class Chat:
     def enter(self, person: str) -> None:
         self.inside = [*(one for one in self.inside if one != person), person]
         self.invited = [one for one in self.invited if one != person]
+        self.transfer = None if self.transfer and self.transfer[1] == person else self.transfer
+
+    def exit(self, person: str) -> None:
+        self.inside = [one for one in self.inside if one != person]
+        self.transfer = None if self.transfer and self.transfer[0] == person else self.transfer
 
     def attend(self, by: str, now: datetime) -> None:
         self.lone, self.attended, self.taken_by = False, now, by or self.taken_by
@@ -150,7 +157,7 @@ def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
         case "leave":
             if not inside:
                 return False
-            chat.inside = [person for person in chat.inside if person != by]
+            chat.exit(by)
             if active and by in COMPANY:
                 _refuse_unless(bool(chat.offer) or facts.always, "leave_not_offered")
                 chat.offer = ""
@@ -168,15 +175,30 @@ def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
             if act == "accept":
                 chat.enter(by)
                 chat.taken_by = chat.opener
-        case "invite":
+        case "invite" | "transfer":
             _refuse_unless(about != "bo" or COMPANY[chat.customer] == "acme", "no_access")
             _refuse_unless(inside, "not_in_session")
             _refuse_unless(chat.status == "handled", "step_not_allowed")
+            _refuse_unless(act == "invite" or chat.transfer is None, "transfer_open")
             _refuse_unless(about not in chat.inside, "already_in_session")
             _refuse_unless(facts.there(about), "not_reachable")
-            if about in chat.invited:
+            if act == "transfer":
+                chat.transfer = by, about, now
+            elif about in chat.invited:
                 return False
-            chat.invited = [*chat.invited, about]
+            else:
+                chat.invited = [*chat.invited, about]
+        case "answer_transfer":
+            if chat.transfer is None:
+                raise No("transfer_over")
+            asker, asked, _ = chat.transfer
+            _refuse_unless(by == (asker if about == "withdraw" else asked), "not_yours")
+            chat.transfer = None
+            if about == "accept":
+                chat.enter(by)
+                chat.exit(asker)
+                chat.taken_by = by
+                chat.attended, chat.lone = (now, False) if chat.lone else (chat.attended, False)
         case "end" | "close":
             _refuse_unless(chat.status not in ("waiting", "completed"), "step_not_allowed")
             if chat.status != "handled":
@@ -190,7 +212,7 @@ def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
             if chat.lone:
                 chat.attend(by, now)
             chat.move("completed", now)
-            chat.invited, chat.closer = [], by
+            chat.invited, chat.transfer, chat.closer = [], None, by
         case "amend":
             _refuse_unless(chat.status == "completed", "step_not_allowed")
             _refuse_unless(chat.closer == by, "not_the_closer")
@@ -219,6 +241,8 @@ def due(chat: Chat, facts: Facts) -> set[str]:
     elif chat.link == "pending" and chat.asked:
         waited = (chat.asked - chat.since).total_seconds()
         owed |= {"ticket_ask"} if chat.asked + timedelta(seconds=min(max(10, waited), 600)) <= now else set()
+    if chat.transfer and chat.transfer[2] + MINUTE <= now:
+        owed |= {"transfer_expiry"}
     if chat.status in ("completed", "abandoned") and chat.inside:
         owed |= {"leave"} if chat.since + timedelta(minutes=30) <= now else set()
     if chat.status in ("abandoned", "callback") and not chat.older:
@@ -243,6 +267,8 @@ def apply_system(chat: Chat, kind: str, facts: Facts) -> None:
             chat.asked = facts.now
         case "leave":
             chat.inside = []
+        case "transfer_expiry":
+            chat.transfer = None
         case "older":
             chat.older = True
         case "ticket_linked":

@@ -20,6 +20,7 @@ from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.opening import TicketFacts
 from services.chat.domain.session import ChatSession
 from tests.fakes.chat.desk import AVA, BO, DESK, MIA, SAM, VPN, Desk
+from tests.unit.chat.transfer_stories import TRANSFER_STORIES
 
 FOLDER = Path(__file__).parents[2] / "cases" / "session"
 Case = dict[str, Any]
@@ -40,6 +41,14 @@ async def two_engineers_and_one_leaves(desk: Desk) -> str:
     await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
     await desk.chats.conversation.post_message(SAM, session.id, "m1", "I know that printer")
     await desk.chats.conversation.leave(AVA, session.id, desk.id())
+    return session.id
+
+
+async def an_open_transfer_of_an_engineer_who_is_erased(desk: Desk) -> str:
+    session = await desk.handled()
+    await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
+    await desk.chats.transferring.ask_board(SAM, session.id, desk.id(), "service-desk")
+    await _erase(desk, session.id, "bo")
     return session.id
 
 
@@ -197,10 +206,12 @@ async def _erase(desk: Desk, session_id: str, person_id: str) -> None:
 
 
 STORIES: list[Story] = [
+    *TRANSFER_STORIES,
     a_customer_is_erased,
     an_engineer_is_erased,
     a_request_with_messages,
     two_engineers_and_one_leaves,
+    an_open_transfer_of_an_engineer_who_is_erased,
     a_waiting_customer_asks_to_be_called_back,
     a_callback_from_the_request_page_is_closed_with_a_note,
     no_engineer_joined_and_the_customer_left,

@@ -11,6 +11,7 @@ from google.protobuf.json_format import ParseDict
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.moments import from_proto
 from services.chat.domain import events as ev
+from services.chat.domain import transfer as tr
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side
 from services.chat.domain.session import ChatSession, apply
@@ -121,6 +122,13 @@ def _event(event: pb.SessionEvent) -> ev.ChatEvent:
             return ev.FeedbackGiven(ev.Solved(_word(payload.solved, pb.Solved, "SOLVED")))
         case "feedback_commented":
             return ev.FeedbackCommented(payload.comment)
+        case "transfer_asked":
+            asked = tuple(map(_person, payload.engineers))
+            return tr.TransferAsked(asked, from_proto(payload.expires_at), payload.board_id, payload.board_name)
+        case "transfer_accepted":
+            return tr.TransferAccepted(_person(payload.asked_by), _person(payload.engineer))
+        case "transfer_declined":
+            return tr.TransferDeclined(_person(payload.engineer))
         case _:
             return EMPTY[str(kind)]
 
@@ -131,6 +139,8 @@ EMPTY: dict[str, ev.ChatEvent] = {
     "session_voided": ev.SessionVoided(),
     "ticket_asked_again": ev.TicketAskedAgain(),
     "became_older": ev.BecameOlder(),
+    "transfer_expired": tr.TransferExpired(),
+    "transfer_withdrawn": tr.TransferWithdrawn(),
 }
 
 

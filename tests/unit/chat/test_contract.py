@@ -15,6 +15,7 @@ from services.chat.contract.records import Records
 from services.chat.contract.sessions import PAGE_BYTES, PAGE_ENTRIES, card_to_proto, page_to_proto, record_of, session_to_proto
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain import events as ev
+from services.chat.domain import transfer as tr
 from services.chat.domain.desk_settings import ChatSettings, CustomerLeave
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
@@ -47,6 +48,11 @@ ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
         ev.FeedbackCommented("Quick"),
         ev.PersonErased("mia"),
         ev.NoteWritten("n", "secret note"),
+        tr.TransferAsked((SAM,), NINE, "projects", "Projects"),
+        tr.TransferAccepted(AVA, SAM),
+        tr.TransferDeclined(SAM),
+        tr.TransferExpired(),
+        tr.TransferWithdrawn(),
     )
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.notify.domain.card import Card, Reason, Status
 from services.notify.domain.decision import Engineer, PresenceFact, decide, reachable
-from tests.unit.notify.world import AVA, BO, START, card, engineer, handled
+from tests.unit.notify.world import AVA, BO, START, card, engineer, handled, transfer
 
 ONLINE = PresenceFact("online", 1, START)
 
@@ -36,6 +36,26 @@ def presence(word: str) -> PresenceFact:
             handled(invited=frozenset({"ava"}), unattended=True), AVA, Reason.INVITED, id="an invitation has priority over unattended"
         ),
         pytest.param(handled(push=True, invited=frozenset({"ava"})), AVA, Reason.INVITED, id="an invitation into an accepted push chat"),
+        pytest.param(handled(transfer=transfer("ava")), AVA, Reason.TRANSFER, id="a transfer alerts the asked engineer"),
+        pytest.param(handled(transfer=transfer("ava")), BO, None, id="a transfer alerts nobody else"),
+        pytest.param(
+            handled(transfer=transfer("ava"), invited=frozenset({"ava"}), unattended=True),
+            AVA,
+            Reason.TRANSFER,
+            id="a transfer has priority over an invitation",
+        ),
+        pytest.param(
+            handled(transfer=transfer("kim", board_id="projects")),
+            engineer("kim", boards=["projects"]),
+            Reason.TRANSFER,
+            id="a transfer to a board alerts an engineer of that board",
+        ),
+        pytest.param(
+            handled(transfer=transfer("kim", board_id="projects")),
+            engineer("kim", boards=["service-desk"]),
+            None,
+            id="a transfer to a board alerts nobody without that board",
+        ),
         *(
             pytest.param(card(status=status, unattended=True, invited=frozenset({"ava"})), AVA, None, id=f"{status} alerts nobody")
             for status in (Status.ABANDONED, Status.CALLBACK, Status.COMPLETED)

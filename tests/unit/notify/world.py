@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
-from services.notify.domain.card import Card, Status
+from services.notify.domain.card import Card, Status, Transfer
 from services.notify.domain.decision import Engineer, PresenceFact
 from services.notify.domain.delivery_report import DeliveryReport, Outcome
 from services.notify.domain.desk_settings import AlertSettings
@@ -58,6 +58,10 @@ def card(session_id: str = "s1", **more: object) -> Card:
 def handled(session_id: str = "s1", by: str = "sam", **more: object) -> Card:
     usual = {"revision": 2, "status": Status.HANDLED, "participants": frozenset({"mia", by})}
     return card(session_id, **{**usual, **more})
+
+
+def transfer(*asked: str, by: str = "sam", board_id: str = "service-desk") -> Transfer:
+    return Transfer(frozenset(asked), by, by.capitalize(), START, START + timedelta(seconds=60), board_id)
 
 
 def engineer(id: str, companies: Sequence[str] | None = None, boards: Sequence[str] | None = None, **more: object) -> Engineer:

@@ -16,7 +16,7 @@ export function personOf(person: Person | undefined): ChatPerson {
 
 export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices): ChatItem[] {
   const inIt = view.card.participants?.some((person) => person.id === me.id) ?? false;
-  const items = view.lines.map((line) => itemOf(line, view, inIt, choices));
+  const items = view.lines.flatMap((line) => itemOf(line, view, inIt, choices) ?? []);
   // In an ended chat, the reason of a failed message does not matter.
   const why = isLive(view.card) ? undefined : t.notSent;
   for (const one of view.pending) {
@@ -27,7 +27,7 @@ export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices)
   return offer ? [...items, offer] : items;
 }
 
-function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatChoices): ChatItem {
+function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatChoices): ChatItem | null {
   const { key, at } = line;
   if (line.kind === "message") return { kind: "message", key, at, by: personOf(line.by), text: line.text };
   switch (line.what) {
@@ -36,6 +36,13 @@ function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatC
       return { kind: "system", key, at, text: t[line.what](isolated(line.who.name ?? "")) };
     case "invited":
       return { kind: "system", key, at, text: t.joined(isolated(line.who.name ?? "")) };
+    case "transferAccepted":
+      return { kind: "system", key, at, text: t.handedOver(isolated(line.by.name ?? ""), isolated(line.who.name ?? "")) };
+    case "transferAsked":
+    case "transferDeclined":
+    case "transferExpired":
+    case "transferWithdrawn":
+      return null; // only engineers receive it
     case "commented":
       return { kind: "system", key, at, text: t.commented(line.comment) };
     case "ticket":

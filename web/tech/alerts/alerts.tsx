@@ -7,6 +7,7 @@ import { isolated, type Alert } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
 import { presenceState, useOnScreen } from "../people";
 import { busy, join } from "../sessions/acts";
+import { AskedToTakeOver, TransferAnswers } from "../sessions/transfer";
 import { choosePresence } from "../shell/top_bar";
 import { texts } from "../texts";
 import "./alerts.css";
@@ -120,13 +121,19 @@ function AlertCard({ alert, longest, app, onDismiss }: AlertCardProps) {
         {title}
       </p>
       <div class="alert__acts">
-        <Button variant="primary" size="s" wide busy={busy.value.has(sessionId)} onClick={() => void join(app, sessionId)}>
-          {t.join}
-        </Button>
-        <Button size="s" wide label={t.dismiss} class="alert__dismiss" onClick={onDismiss}>
-          <span class="alert__dismiss-text">{t.dismiss}</span>
-          <X size={15} aria-hidden="true" />
-        </Button>
+        {alert.reason === "ALERT_REASON_TRANSFER" ? (
+          <TransferAnswers app={app} sessionId={sessionId} wide />
+        ) : (
+          <>
+            <Button variant="primary" size="s" wide busy={busy.value.has(sessionId)} onClick={() => void join(app, sessionId)}>
+              {t.join}
+            </Button>
+            <Button size="s" wide label={t.dismiss} class="alert__dismiss" onClick={onDismiss}>
+              <span class="alert__dismiss-text">{t.dismiss}</span>
+              <X size={15} aria-hidden="true" />
+            </Button>
+          </>
+        )}
       </div>
     </Card>
   );
@@ -134,6 +141,7 @@ function AlertCard({ alert, longest, app, onDismiss }: AlertCardProps) {
 
 function Reason({ alert }: { alert: Alert }) {
   const since = sinceOf(alert);
+  if (alert.reason === "ALERT_REASON_TRANSFER") return <AskedToTakeOver by={alert.invitedByName ?? ""} until={alert.expiresAt ?? ""} />;
   if (alert.reason === "ALERT_REASON_INVITED") {
     return (
       <span>

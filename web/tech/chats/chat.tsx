@@ -9,7 +9,7 @@ import { chatPerson, presenceState, useOnScreen } from "../people";
 import { go } from "../router";
 import { repliesFor } from "../replies/fill";
 import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
-import { isIn } from "../sessions/tabs";
+import { isAsked, isIn } from "../sessions/tabs";
 import { secondsLeft } from "../shell/connection_status";
 import { texts } from "../texts";
 import { useBeside } from "./beside";
@@ -17,6 +17,7 @@ import { CloseRecord } from "./close_record";
 import { itemsOf } from "./items";
 import { chatMenu, mayInvite } from "./menu";
 import { useTyped } from "./typed";
+import { TransferNotice } from "./transfer_notice";
 import type { OpenWindow } from "./windows";
 
 const NOTHING = { lines: [], pending: [] };
@@ -125,6 +126,7 @@ function Ended({ card }: { card: SessionCard }) {
 
 function noticeOf(app: AppState, card: SessionCard, inside: boolean): ComponentChildren {
   const id = card.sessionId ?? "";
+  if (card.transfer && (inside || isAsked(card, app.me.value.id ?? ""))) return <TransferNotice app={app} card={card} />;
   if (card.status === "CHAT_STATUS_HANDLED" && card.unattended && inside) return <Banner tone="warn">{texts.chat.unattended}</Banner>;
   if (inside && isUnanswered(card)) {
     return (

@@ -63,4 +63,28 @@ export const dialogTexts = {
     refused: (name: string) => `${name} could not be invited.`,
     loading: "Loading engineers",
   },
+
+  transfer: {
+    open: "Transfer chat",
+    title: "Transfer chat",
+    lead: "The engineer who accepts takes the chat over from you. Until then you stay in it.",
+    to: "Transfer to",
+    engineers: "Engineer",
+    boards: "Board",
+    ask: "Ask",
+    askName: (name: string) => `Ask ${name}`,
+    askBoard: (name: string) => `Ask the engineers of ${name}`,
+    noBoards: "There are no boards",
+    refused: (name: string) => `${name} could not be asked.`,
+    // The time that is left follows, on the line of the last word.
+    asked: (who: string) => `Asked ${who} to take over\u00a0·\u00a0`,
+    askedBy: (by: string, who: string) => `${by} asked ${who} to take over\u00a0·\u00a0`,
+    asksYou: (by: string) => `${by} asks you to take over\u00a0·\u00a0`,
+    accept: "Accept",
+    decline: "Decline",
+    withdraw: "Withdraw",
+    over: "This request is over",
+    overNow: (name: string) => `This request is over. ${name} has the chat`,
+    failed: "Your answer could not be sent. Try again.",
+  },
 };

@@ -48,6 +48,13 @@ function textOf(line: Extract<ChatLine, { kind: "system" }>): string {
       return t[line.what](nameOf(line.who));
     case "invited":
       return t.invited(nameOf(line.by), nameOf(line.who));
+    case "transferAsked":
+      return t.transferAsked(nameOf(line.by), line.board ? isolated(line.board) : nameOf(line.asked[0] ?? {}));
+    case "transferAccepted":
+      return t.transferAccepted(nameOf(line.by), nameOf(line.who));
+    case "transferDeclined":
+    case "transferWithdrawn":
+      return t[line.what](nameOf(line.who));
     case "commented":
       return t.commented(nameOf(line.who), line.comment);
     case "ticket":

@@ -1,4 +1,4 @@
-import { ExternalLink, LogOut, Square, TicketPlus } from "lucide-preact";
+import { ExternalLink, Forward, LogOut, Square, TicketPlus } from "lucide-preact";
 
 import type { MenuItem } from "../../ui";
 import type { SessionCard } from "../../wire/index.ts";
@@ -17,6 +17,9 @@ export function chatMenu(app: AppState, card: SessionCard): MenuItem[] {
   if (inside && card.status === "CHAT_STATUS_HANDLED") {
     entries.push({ kind: "item", label: texts.chat.end, icon: Square, onSelect: () => (app.dialog.value = { kind: "end", sessionId }) });
   }
+  if (mayInvite(app, card) && !card.transfer) {
+    entries.push({ kind: "item", label: texts.transfer.open, icon: Forward, onSelect: () => (app.dialog.value = { kind: "transfer", sessionId }) });
+  }
   if (card.status === "CHAT_STATUS_ABANDONED" || card.status === "CHAT_STATUS_CALLBACK") {
     entries.push({ kind: "item", label: texts.sessions.end, icon: Square, onSelect: () => (app.dialog.value = { kind: "close", sessionId }) });
   }
@@ -34,7 +37,7 @@ export function chatMenu(app: AppState, card: SessionCard): MenuItem[] {
   return entries;
 }
 
-/** Whether the person may invite another engineer (spec 3.9). */
+/** Whether the person may invite another engineer (spec 3.9), or ask one to take over (spec 13.2). */
 export function mayInvite(app: AppState, card: SessionCard): boolean {
   return isIn(card, app.me.value.id ?? "") && card.status === "CHAT_STATUS_HANDLED";
 }

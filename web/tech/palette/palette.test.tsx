@@ -55,7 +55,7 @@ test("the chat that was used last can be ended, left and given a colleague, and 
   await inChat();
   const palette = await openPalette();
   const names = palette.getAllByRole("option").map((option: HTMLElement) => option.querySelector(".palette__text")?.textContent);
-  expect(names.slice(0, 4)).toEqual(["End chat session", "Create ticket", "Why did it not ring me?", "Add engineer"]);
+  expect(names.slice(0, 5)).toEqual(["End chat session", "Transfer chat", "Create ticket", "Why did it not ring me?", "Add engineer"]);
   await userEvent.type(palette.getByRole("combobox"), "end chat{Enter}");
   expect(await screen.findByRole("dialog", { name: "End chat session" })).toBeTruthy();
   await userEvent.keyboard("{Escape}");

@@ -5,7 +5,7 @@ import { Refused, type SessionCard, type Store, isolated, unsentOf } from "../..
 import type { AppState } from "../app_state";
 import { refusalText } from "../refusal";
 import { texts } from "../texts";
-import { isIn, isInvited } from "./tabs";
+import { isAsked, isIn, isInvited } from "./tabs";
 
 /** Sessions with an action in progress. Their buttons ignore a second click. */
 export const busy = signal<ReadonlySet<string>>(new Set());
@@ -49,6 +49,26 @@ function explainRefusedJoin(app: AppState, id: string, error: unknown): void {
   const winner = error.details.person_name ?? texts.chat.someone;
   const anyway = { label: texts.chat.joinAnyway, onSelect: () => void join(app, id, "also") };
   toast(texts.chat.joinedFirst(isolated(winner)), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined });
+}
+
+/** Answers or withdraws a transfer (spec 13.2). Accepting opens the window. */
+export function answerTransfer(app: AppState, id: string, answer: "accept" | "decline" | "withdraw"): Promise<void> {
+  return alone(id, async () => {
+    try {
+      await app.store.answerTransfer(id, answer);
+      if (answer === "accept") app.windows.open(id);
+    } catch (error) {
+      toast(whyNotAnswered(error), { tone: "danger" });
+    }
+  });
+}
+
+function whyNotAnswered(error: unknown): string {
+  if (!(error instanceof Refused)) return texts.transfer.failed;
+  const { code, details, kind } = error;
+  if (code === "transfer_over") return details.person_name ? texts.transfer.overNow(isolated(details.person_name)) : texts.transfer.over;
+  // An engineer of the asked board alone may not see the chat after the transfer.
+  return kind === "not_found" || code === "not_yours" ? texts.transfer.over : refusalText(error, texts.transfer.failed);
 }
 
 /** A push chat whose customer has not answered yet. */
@@ -100,7 +120,7 @@ export function pushChat(app: AppState, ticketId: string): Promise<void> {
 }
 
 export function joinOldest(app: AppState): void {
-  const [oldest] = app.tabs.value.waiting;
+  const oldest = app.tabs.value.waiting.find((card) => !isAsked(card, app.me.value.id ?? ""));
   if (oldest) void join(app, oldest.sessionId ?? "");
   else toast(texts.palette.nobodyWaits);
 }

@@ -10,7 +10,8 @@ import { Link } from "../router";
 import { texts } from "../texts";
 import { busy, join, leave, mayLeave, pushChat } from "./acts";
 import { outcomeOf } from "./pushes";
-import { isInvited, sinceOf, type TabKey } from "./tabs";
+import { isAsked, isInvited, sinceOf, type TabKey } from "./tabs";
+import { AskedToTakeOver, TransferAnswers } from "./transfer";
 
 /** One session as a card (spec 6.2): ticket, title, times and actions. */
 export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey }) {
@@ -72,6 +73,7 @@ function Facts({ card, tab, app }: PartProps): ComponentChildren {
   if (tab === "waiting") {
     return (
       <>
+        {isAsked(card, app.me.value.id ?? "") && <AskedToTakeOver by={card.transfer?.by?.name ?? ""} until={card.transfer?.expiresAt ?? ""} />}
         {isInvited(card, app.me.value.id ?? "") && <Invited card={card} me={app.me.value.id ?? ""} />}
         {card.unattended && <Wait label={texts.sessions.unattended} since={sinceOf(card)} />}
         {card.status === "CHAT_STATUS_WAITING" && <Wait label={texts.sessions.waits} since={sinceOf(card)} />}
@@ -156,6 +158,7 @@ function Acts({ card, tab, app }: PartProps) {
   const id = card.sessionId ?? "";
   const working = busy.value.has(id);
   const show = () => app.windows.open(id);
+  if (tab === "waiting" && isAsked(card, app.me.value.id ?? "")) return <TransferAnswers app={app} sessionId={id} />;
   if (tab === "waiting") {
     return (
       <Button size="s" variant="primary" busy={working} onClick={() => void join(app, id)}>

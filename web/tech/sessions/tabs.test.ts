@@ -28,10 +28,12 @@ test("each status has its tab, and the person's own sessions are under My sessio
   expect(keysOf(cards)).toEqual({ mine: ["mine", "ended"], waiting: ["waiting"], abandoned: ["abandoned"], callbacks: ["callback"] });
 });
 
-test("an unattended chat and an invitation are under Waiting", () => {
-  // spec 3.9, 3.12
-  const cards = [card("unattended", { status: "CHAT_STATUS_HANDLED", unattended: true }), card("invited", { status: "CHAT_STATUS_HANDLED", invited: [AVA] })];
-  expect(keysOf(cards).waiting).toEqual(["unattended", "invited"]);
+test("an unattended chat, an invitation and a transfer are under Waiting", () => {
+  // spec 3.9, 3.12, 13.2
+  const handled = { status: "CHAT_STATUS_HANDLED" } as const;
+  const transfer = { by: { ...AVA, id: "sam" }, asked: [AVA] };
+  const cards = [card("unattended", { ...handled, unattended: true }), card("invited", { ...handled, invited: [AVA] }), card("asked", { ...handled, transfer })];
+  expect(keysOf(cards).waiting).toEqual(["unattended", "invited", "asked"]);
 });
 
 test("only its sender sees a waiting push chat", () => {

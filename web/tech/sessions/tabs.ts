@@ -12,8 +12,13 @@ export function isInvited(card: SessionCard, personId: string): boolean {
   return Boolean(card.invited?.some((person) => person.id === personId));
 }
 
+/** Whether the person is asked to take the session over (spec 13.2). */
+export function isAsked(card: SessionCard, personId: string): boolean {
+  return Boolean(card.transfer?.asked?.some((person) => person.id === personId));
+}
+
 /**
- * The cards by tab (spec 6.2, 3.12, 3.9): the longest wait first; own sessions with unread messages first, then newest first. Older ones, which
+ * The cards by tab (spec 6.2, 3.12, 3.9, 13.2): the longest wait first; own sessions with unread messages first, then newest first. Older ones, which
  * are loaded page by page, are last and newest first.
  */
 export function tabsOf(cards: Iterable<SessionCard>, me: string, unreadOf: (sessionId: string) => number = () => 0): TabbedCards {
@@ -44,7 +49,7 @@ function tabOf(card: SessionCard, me: string): TabKey | null {
   if (isIn(card, me)) return "mine";
   if (card.status === "CHAT_STATUS_WAITING" && card.type !== "CHAT_TYPE_PUSH") return "waiting";
   if (card.status === "CHAT_STATUS_WAITING") return card.creator?.id === me ? "mine" : null;
-  if (card.status === "CHAT_STATUS_HANDLED" && (card.unattended || isInvited(card, me))) return "waiting";
+  if (card.status === "CHAT_STATUS_HANDLED" && (card.unattended || isInvited(card, me) || isAsked(card, me))) return "waiting";
   return null;
 }
 

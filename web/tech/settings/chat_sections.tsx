@@ -59,9 +59,10 @@ const TIMES = [
   ["unattendedAfter", "unattended_after", [0, DAY]],
   ["endedLeaveAfter", "ended_leave_after", [60, 7 * DAY]],
   ["promiseWait", "promise_wait", [0, DAY]],
+  ["transferExpiresAfter", "transfer_expires_after", [10, 600]],
 ] as const;
 
-/** Spec 3.3, 3.12, 3.14, 4.5, 4.7, 13.7. The server checks the same ranges again. */
+/** Spec 3.3, 3.12, 3.14, 4.5, 4.7, 13.2, 13.7. The server checks the same ranges again. */
 export function Times({ form, values }: SectionProps) {
   const t = settingsTexts.times;
   return (

@@ -9,7 +9,7 @@ import { leave, server, tech as openTech, withTech } from "../testing/page";
 
 const SAVED: ChatSettings = {
   ...{ joinPolicy: "open", customerLeave: "when_offered", hoursMode: "notice", preTicketChat: true, postTicketChat: true, callBack: true },
-  ...{ noAnswerAfter: 40, waitingGoneAfter: 300, idleAfter: 3600, unattendedAfter: 120, endedLeaveAfter: 1800, promiseWait: 300, companies: {}, customers: {} },
+  ...{ noAnswerAfter: 40, waitingGoneAfter: 300, idleAfter: 3600, unattendedAfter: 120, endedLeaveAfter: 1800, promiseWait: 300, transferExpiresAfter: 60, companies: {}, customers: {} },
 };
 
 let settings: ChatSettings;

@@ -11,6 +11,7 @@ const PARTS = {
   close: lazy<DialogProps>(() => import("../chats/close_dialog").then((part) => part.CloseDialog)),
   note: lazy<DialogProps>(() => import("../chats/note_dialog").then((part) => part.NoteDialog)),
   invite: lazy<DialogProps>(() => import("../chats/invite_dialog").then((part) => part.InviteDialog)),
+  transfer: lazy<DialogProps>(() => import("../chats/transfer_dialog").then((part) => part.TransferDialog)),
   ticket: lazy<DialogProps>(() => import("../tickets/new_ticket_dialog").then((part) => part.NewTicketDialog)),
   why: lazy<DialogProps>(() => import("../alerts/why_dialog").then((part) => part.WhyDialog)),
   palette: lazy<DialogProps>(() => import("../palette/palette").then((part) => part.Palette)),

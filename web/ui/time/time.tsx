@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 
-import { type Moment, second, toMs } from "./clock";
+import { type Moment, second, serverNow, toMs } from "./clock";
 import { ago, clockTime, duration, shortMoment, wholeMoment } from "./format";
 
 /** A relative time, kept up to date. */
@@ -20,6 +20,20 @@ export function Time({ at, short }: { at: Moment; short?: boolean }) {
     <time dateTime={new Date(toMs(at)).toISOString()} title={wholeMoment(at)}>
       {text}
     </time>
+  );
+}
+
+/** Counts down to a moment by the server's clock, and stays at 0:00. */
+export function TimeLeft({ until }: { until: Moment }) {
+  const text = useComputed(() => {
+    // Read for the rendering each second. Its own value is old where nothing else reads it.
+    void second.value;
+    return duration(Math.max(0, Math.ceil((toMs(until) - serverNow()) / 1000)));
+  });
+  return (
+    <span class="tabular" role="timer" aria-live="off">
+      {text}
+    </span>
   );
 }
 

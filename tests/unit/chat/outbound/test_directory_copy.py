@@ -84,6 +84,9 @@ async def test_the_copy_returns_people_companies_boards_and_access() -> None:  #
     assert directory.has_board("d", "b1") and not directory.has_board("d", "b9")
     sees = [directory.may_see("d", "bo", company, board) for company, board in (("acme", "b2"), ("acme", "b9"), ("globex", "b1"))]
     assert sees == [True, False, False] and directory.may_see("d", "ava", "globex", "b9")
+    assert (directory.board_name("d", "b1"), directory.board_name("d", "b9")) == ("Board", "")
+    of_boards = [[person.id for person in directory.engineers_of("d", "acme", board)] for board in ("b1", "b9")]
+    assert of_boards == [["ava", "bo"], ["ava"]]
 
 
 async def test_another_desk_gets_nothing_from_the_copy() -> None:  # spec 10.2
@@ -93,15 +96,18 @@ async def test_another_desk_gets_nothing_from_the_copy() -> None:  # spec 10.2
     assert await customer(directory, "other", "mia") is None and directory.engineer("other", "ava") is None
     assert directory.company_name("other", "acme") == ""
     assert not directory.has_board("other", "b1") and not directory.may_see("other", "ava", "acme", "b1")
+    assert directory.board_name("other", "b1") == "" and directory.engineers_of("other", "acme", "b1") == []
 
 
 async def test_every_call_is_unavailable_before_the_first_fetch() -> None:
     directory = copy()
     directory.apply(ENTRIES[3])
 
-    for ask in (directory.default_board, directory.engineer, directory.has_board):
+    for ask in (directory.default_board, directory.engineer, directory.has_board, directory.board_name):
         with pytest.raises(Unavailable):
             ask("d", "mia")
+    with pytest.raises(Unavailable):
+        directory.engineers_of("d", "acme", "b1")
     with pytest.raises(Unavailable):
         await directory.customers("d", ["mia"])
 
