@@ -80,10 +80,10 @@ def searched_words(ticket: Ticket) -> tuple[str, ...]:
 
 
 def typed_words(search: str) -> tuple[str, ...]:
-    """The folded words of a search, with their punctuation. Raises InvalidValue."""
+    """The folded words of a search, each once, with their punctuation. Raises InvalidValue."""
     if len(search) > MAX_SEARCH:
         raise InvalidValue("search", f"A search has at most {MAX_SEARCH} characters.")
-    return tuple(word for word in folded(one_line(search)).split() if not is_blank(word))
+    return tuple(dict.fromkeys(word for word in folded(one_line(search)).split() if not is_blank(word)))
 
 
 def search_from(text: str) -> tuple[tuple[str, ...], int | None]:
