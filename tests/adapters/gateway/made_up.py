@@ -23,14 +23,23 @@ PATHS = [
     "/",
     "/sign-in",
     "/sign-in/api/people",
+    "/sign-in/api/providers",
+    "/sign-in/api/begin",
+    "/sign-in/api/callback/acme",
     "/tech/",
     "/portal/tickets/12",
+    "/portal/api/tickets/t1",
+    "/portal/api/tickets/t1/attachments",
+    "/tech/api/tickets/t1/attachments/a1",
+    "/tech/api/audit/file",
     "/assets/app-1a2b.js",
     "/tech/socket",
     "*",
     "//x",
     "/..%2f",
 ]
+# Parameters of routes that are no calls.
+QUERY = ("after", "idle", "name", "command", "desk", "provider", "to", "state", "code", "since", "kind")
 VERBS = [*["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "BREW", "get"], ""]
 UNITS = [
     *["a", "\\", '"', ";", "=", ",", "{", "[", "%", "%61", "a=b;", "../", "é", "9", "bytes=0-1,", "x@", "[::", "-", "/a"],
@@ -116,7 +125,7 @@ def request(random: Random, signed_in: Mapping[str, Sequence[str]]) -> MadeUp:
     odd = random.random() < 0.7
     target = random.choice(PATHS) if odd and random.random() < 0.4 else f"/{app}/api{route.path}"
     if odd and random.random() < 0.4:
-        target += "?" + "&".join(f"{word}={many(random, 3_000)}" for word in ("after", "idle", "status", "search"))
+        target += "?" + "&".join(f"{word}={many(random, 3_000)}" for word in [*route.query, *random.sample(QUERY, 3)])
     lines = [f"{random.choice(VERBS) if odd and random.random() < 0.4 else route.verb} {target} HTTP/1.1"]
     if not odd or random.random() < 0.8:
         lines += ["Host: x", "Origin: http://x"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from parley.audit.v1 import audit_pb2_grpc
 from parley.chat.v1 import chat_pb2 as chat
 from parley.chat.v1 import chat_pb2_grpc
 from parley.presence.v1 import presence_pb2 as presence
@@ -46,6 +47,7 @@ class Peers:
             (directory_pb2_grpc.add_DirectoryServiceServicer_to_server, self.directory),
             (tickets_pb2_grpc.add_TicketsServiceServicer_to_server, self.tickets),
             (presence_pb2_grpc.add_PresenceServiceServicer_to_server, self.presence),
+            (audit_pb2_grpc.add_AuditServiceServicer_to_server, audit_pb2_grpc.AuditServiceServicer()),  # type: ignore[abstract]
             *((add, self.notify) for add in ADDED),
         ]
         services = [
