@@ -140,7 +140,7 @@ class Directory(Protocol):
 
 
 class AuditLog(Protocol):
-    """Entries are added and never changed (spec 10.5)."""
+    """Entries are added, and change only when a person is erased (spec 10.5)."""
 
     async def add(self, entry: AuditEntry) -> bool:
         """False, and nothing changes, if there is an entry with this id."""
@@ -150,6 +150,9 @@ class AuditLog(Protocol):
 
     async def remove(self, before: datetime) -> int:
         """Removes entries from before that moment. Returns how many."""
+
+    async def forget_addresses(self, desk_id: str, person_id: str) -> int:
+        """Removes the network addresses from the entries of what this person did. Returns how many it changed."""
 
 
 class SignIns(Protocol):

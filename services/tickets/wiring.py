@@ -115,7 +115,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     settled = timedelta(seconds=settings.erase_after_seconds)
     erasures = ErasureHandlers(mongo_erasures.MongoErasures(mongo), directory, sign_ins, clock, settled)
     ticket_erasing = TicketErasing(
-        ticket_log, tickets, files, sign_ins, chat_client, erasures.close_entry, directory_relay.publish_all, clock
+        ticket_log, tickets, files, sign_ins, audit_log, chat_client, erasures.close_entry, directory_relay.publish_all, clock
     )
     person_export = PersonExport(
         directory, ticket_log, tickets, files, audit_log, PersonDataClients(chat, presence, notify), audit.keep, clock

@@ -1,4 +1,5 @@
-"""The audit log: who did what to whom, and when (spec 10.5). Entries name people by id, so erasing a person changes no entry."""
+"""The audit log: who did what to whom, and when (spec 10.5). Entries name people by id, so erasing a person removes from
+them only the addresses from which the person did it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ def must_export(by: Actor, person: Person | None) -> Person:
     if person is None or not by.is_of(person.desk_id):
         raise PersonNotFound
     if person.erased:
-        raise PersonErased
+        raise PersonErased(PersonErased.message, field="person_id")
     return person
 
 

@@ -9,6 +9,8 @@ from services.tickets.domain.people_list import PeopleCursor, PeopleQuery
 from services.tickets.ports import Directory
 
 READ_AT_ONCE = 1001
+# Seconds before a call that lost a race decides again.
+LONGEST_BACK_OFF = 0.4
 
 
 async def rely_on_another_admin(taken: Person, directory: Directory) -> None:

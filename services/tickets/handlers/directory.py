@@ -41,7 +41,7 @@ from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Positions, list_name, words_from
 from services.tickets.domain.sign_in import Identity
-from services.tickets.handlers.admins import rely_on_another_admin
+from services.tickets.handlers.admins import LONGEST_BACK_OFF, rely_on_another_admin
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.handlers.sign_ins import people_like
 from services.tickets.ports import Directory, Numbers, RevisionTaken
@@ -51,8 +51,6 @@ ENTRY_ORDER = "directory"
 # Positions of a list of people that one call reads: a search may find words of many people whom the caller may not see.
 READ_AT_ONCE, MAX_READ = 1001, 10_000
 MAX_PEOPLE = 1000
-# Seconds before a call that lost a race decides again.
-LONGEST_BACK_OFF = 0.4
 
 
 class DirectoryHandlers:

@@ -12,7 +12,7 @@ from services.tickets.domain.erasing import erased, was_of
 from services.tickets.domain.errors import AttachmentNotFound, Busy
 from services.tickets.domain.timeline import Commit, Note, TimelineEntry
 from services.tickets.handlers.committing import MAX_RACES
-from services.tickets.ports import ChatClient, Files, SignIns, StoredFile, TicketList, TicketLog
+from services.tickets.ports import AuditLog, ChatClient, Files, SignIns, StoredFile, TicketList, TicketLog
 
 TICKETS_AT_ONCE, COMMITS_AT_ONCE = 50, 100
 PIECE_BYTES = 256 * 1024
@@ -29,13 +29,14 @@ class TicketErasing:
         tickets: TicketList,
         files: Files,
         sign_ins: SignIns,
+        audit_log: AuditLog,
         chat_client: ChatClient,
         close_entry: Callable[[str], Awaitable[object]],
         publish_all: Callable[[], Awaitable[None]],
         clock: Clock,
     ) -> None:
         self._log, self._tickets, self._files, self._sign_ins, self._chat_client = log, tickets, files, sign_ins, chat_client
-        self._close_entry, self._publish_all, self._clock = close_entry, publish_all, clock
+        self._close_entry, self._publish_all, self._audit_log, self._clock = close_entry, publish_all, audit_log, clock
 
     async def erase(self, task: ErasureTask) -> Step:
         """The next tickets of the desk. It reads all of them, because anybody may have named the person in one. Raises Unavailable."""
@@ -48,7 +49,8 @@ class TicketErasing:
     async def _erase_sign_ins(self, task: ErasureTask) -> int:
         await self._close_entry(task.person_id)
         await self._publish_all()
-        return await self._sign_ins.remove_of_person(task.person_id)
+        addresses = await self._audit_log.forget_addresses(task.desk_id, task.person_id)
+        return addresses + await self._sign_ins.remove_of_person(task.person_id)
 
     async def _ticket(self, task: ErasureTask, ticket_id: str) -> int:
         """Repeats until nothing is left: a commit that was decided on the ticket before may have come meanwhile, and another replica, or

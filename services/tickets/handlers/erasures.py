@@ -6,13 +6,14 @@ from datetime import timedelta
 from servicekit.clock import Clock
 from servicekit.erasing import ErasureTask, Step
 from servicekit.logs import log
+from servicekit.loop import back_off
 from servicekit.text import ERASED_NAME
 from services.tickets.domain.audit import erasure_entry
 from services.tickets.domain.directory import Entry, Person, is_admin
 from services.tickets.domain.erasure import SERVICES, Erasure, begun, must_erase, reported, signed_out
 from services.tickets.domain.errors import Busy, ErasureNotFound, InvalidValue, LastAdmin
 from services.tickets.domain.people import Actor
-from services.tickets.handlers.admins import another_admin, rely_on_another_admin
+from services.tickets.handlers.admins import LONGEST_BACK_OFF, another_admin, rely_on_another_admin
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import Directory, Erasures, RevisionTaken, SignIns
 
@@ -73,7 +74,7 @@ class ErasureHandlers:
         """Takes name, e-mail, phone and time zone out of the directory for good, and signs the person out everywhere. A repeat changes
         nothing. Returns the erasure with its `closed_at`. Raises ErasureNotFound, LastAdmin or Busy."""
         erasure, now = await self._of(person_id), self._clock.now()
-        for _ in range(MAX_RACES):
+        for race in range(MAX_RACES):
             entry = await self._directory.entry(Person, person_id)
             if entry is None or not isinstance(entry.content, Person) or entry.content.erased:
                 break
@@ -84,6 +85,7 @@ class ErasureHandlers:
                     await rely_on_another_admin(entry.content, self._directory)
                 await self._directory.save(closed, erasure_entry(content, closed.revision, erasure.requested_by, now))
             except RevisionTaken:
+                await back_off(race, LONGEST_BACK_OFF)
                 continue
             break
         else:

@@ -69,6 +69,13 @@ class MongoAuditLog:
         with store_errors():
             return int((await self._entries.delete_many({"at": {"$lt": to_ms(before)}})).deleted_count)
 
+    async def forget_addresses(self, desk_id: str, person_id: str) -> int:
+        start = _key(desk_id, person_id, "")
+        # A digit is below ":", so the range has every moment.
+        condition = {"listed.by": {"$gte": start, "$lt": start + ":"}, "address": {"$gt": ""}}
+        with store_errors():
+            return int((await self._entries.update_many(condition, {"$set": {"address": ""}})).modified_count)
+
     async def _range(
         self, field: str, start: str, more: Document, query: AuditQuery, below: AuditCursor | None, size: int
     ) -> list[AuditEntry]:

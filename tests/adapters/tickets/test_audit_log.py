@@ -71,3 +71,18 @@ async def test_entries_from_before_a_moment_are_removed(audit_log: AuditLog) -> 
 
     assert await audit_log.remove(LATER) == 2
     assert [one.id for one in await audit_log.find(AuditQuery(desk_id=HARBOUR), None, 10)] == ["d", "c"]
+
+
+async def test_the_addresses_of_one_person_are_removed(audit_log: AuditLog) -> None:  # spec 10.6
+    one = {"address": "192.0.2.1"}
+    mine = [entry("m1", 0, by_id="mia", **one), entry("m2", 1, by_id="mia", kind=AuditKind.SIGN_IN, **one), entry("m3", 2, by_id="mia")]
+    others = [entry("o1", 3, subject_id="mia", **one), entry("o2", 4, by_id="miao", **one)]
+    for each in (*mine, *others):
+        await audit_log.add(each)
+
+    assert await audit_log.forget_addresses(HARBOUR, "mia") == 2
+    assert await audit_log.forget_addresses(HARBOUR, "mia") == 0
+
+    found = await audit_log.find(AuditQuery(desk_id=HARBOUR), None, 10)
+    assert {each.id: each.address for each in found} == {"m1": "", "m2": "", "m3": "", "o1": "192.0.2.1", "o2": "192.0.2.1"}
+    assert not await audit_log.add(mine[0])

@@ -145,6 +145,7 @@ class TicketsDesk:
             self.listed,
             self.files,
             self.sign_in_store,
+            self.audit_store,
             self.chat_client,
             self.erasures.close_entry,
             self.relay.publish_all,

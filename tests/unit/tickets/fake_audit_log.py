@@ -1,5 +1,6 @@
 """The audit log in memory. It passes the tests of the real adapter (tests/adapters/tickets/test_audit_log.py)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.tickets.domain.audit import AuditCursor, AuditEntry, AuditQuery
@@ -21,3 +22,8 @@ class FakeAuditLog:
         for id in old:
             del self.kept[id]
         return len(old)
+
+    async def forget_addresses(self, desk_id: str, person_id: str) -> int:
+        own = [entry for entry in self.kept.values() if (entry.desk_id, entry.by_id) == (desk_id, person_id) and entry.address]
+        self.kept |= {entry.id: replace(entry, address="") for entry in own}
+        return len(own)

@@ -6,6 +6,7 @@ import pytest
 
 from servicekit.erasing import ErasureTask, Step
 from services.tickets.domain.attaching import NewTicketWish
+from services.tickets.domain.audit import AuditKind
 from services.tickets.domain.directory import Person
 from services.tickets.domain.erasure import begun
 from services.tickets.domain.errors import ErasureNotFound, InvalidValue, NotAllowed, PersonErased, PersonNotFound
@@ -13,6 +14,7 @@ from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Commit, Note
 from tests.unit.tickets.desk import AVA, BO, EVE, HARBOUR, LEO, MIA, SERVICE, TicketsDesk
+from tests.unit.tickets.test_audit import entry
 
 OF_MIA = ErasureTask("mia", HARBOUR, True, ("Mia Torres", "mia@acme.example"))
 OF_BO = ErasureTask("bo", HARBOUR, False, ("Bo Lindqvist",))
@@ -228,6 +230,16 @@ async def test_a_commit_that_was_decided_before_does_not_bring_the_name_back(des
     await desk.erasures.begin(AVA, "mia")
     await desk.erasing.erase(OF_MIA)
     assert "Mia Torres" not in repr((desk.log.kept, desk.listed.shown))
+
+
+async def test_the_addresses_of_sign_ins_leave_the_audit_log(desk: TicketsDesk) -> None:  # spec 10.5, 10.6
+    for person_id in ("mia", "leo"):
+        await desk.audit.keep(entry(person_id, 0, by_id=person_id, kind=AuditKind.SIGN_IN, address="192.0.2.1"))
+
+    await desk.erasures.begin(AVA, "mia")
+    assert (await desk.erasing.erase(OF_MIA)).changed == 1
+
+    assert {id: one.address for id, one in desk.audit_store.kept.items()} == {"mia": "", "leo": "192.0.2.1"}
 
 
 async def test_sign_ins_are_removed_when_their_end_is_published(desk: TicketsDesk) -> None:  # spec 10.6

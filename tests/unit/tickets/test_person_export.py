@@ -67,8 +67,9 @@ async def test_only_admins_of_the_desk_and_services_may_export(  # spec 10.2
 
 async def test_nothing_is_exported_of_an_erased_person(desk: TicketsDesk) -> None:  # spec 10.6
     await desk.erasures.begin(AVA, "mia")
-    with pytest.raises(PersonErased):
+    with pytest.raises(PersonErased) as refused:
         await exported(desk, AVA, "mia")
+    assert refused.value.field == "person_id"
 
 
 async def test_a_customer_gets_what_they_wrote_and_nothing_of_others(desk: TicketsDesk) -> None:  # spec 10.6
