@@ -64,7 +64,7 @@ class Conversation:
         by = engineer_of(viewer).person
 
         async def prepare(session: ChatSession) -> Decide:
-            engineer = self._directory.engineer(viewer.desk_id, engineer_id)
+            engineer = await self._directory.find_engineer(viewer.desk_id, engineer_id)
             if engineer is None:
                 raise BadArgument(f"There is no engineer {engineer_id[:64]!r}.", field="engineer_id", code="no_such_engineer")
             fact = (await self._presence.presence_of(viewer.desk_id, [engineer_id])).get(engineer_id, OFFLINE)

@@ -33,7 +33,7 @@ class EndSession:
 
         async def prepare(session: ChatSession) -> Decide:
             if isinstance(ending, NewTicket):
-                self._check_board(viewer, ending)
+                await self._check_board(viewer, ending)
             elif isinstance(ending, ExistingTicket) and not session.on_ticket:
                 await self._check_ticket(viewer, session, ending)
             return lambda session, now: rules.complete(session, by, ending)
@@ -50,9 +50,9 @@ class EndSession:
         command = command_of(viewer, session_id, command_id, "give_feedback", solved, comment)
         return await self._writer.decide(command, lambda session, now: rules.give_feedback(session, by, solved, comment))
 
-    def _check_board(self, viewer: Viewer, ticket: NewTicket) -> None:
+    async def _check_board(self, viewer: Viewer, ticket: NewTicket) -> None:
         allowed = viewer.boards is None or ticket.board_id in viewer.boards
-        if not (allowed and self._directory.has_board(viewer.desk_id, ticket.board_id)):
+        if not (allowed and await self._directory.find_board(viewer.desk_id, ticket.board_id)):
             raise BadArgument(f"There is no board {ticket.board_id[:64]!r}.", field="create.board_id", code="no_such_board")
 
     async def _check_ticket(self, viewer: Viewer, session: ChatSession, wish: ExistingTicket) -> None:

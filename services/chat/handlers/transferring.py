@@ -23,7 +23,7 @@ class Transferring:
         by = engineer_of(viewer).person
 
         async def prepare(session: ChatSession) -> Decide:
-            engineer = self._directory.engineer(viewer.desk_id, engineer_id)
+            engineer = await self._directory.find_engineer(viewer.desk_id, engineer_id)
             if engineer is None:
                 raise BadArgument(f"There is no engineer {engineer_id[:64]!r}.", field="engineer_id", code="no_such_engineer")
             fact = (await self._presence.presence_of(viewer.desk_id, [engineer_id])).get(engineer_id, OFFLINE)
@@ -43,7 +43,7 @@ class Transferring:
         by = engineer_of(viewer).person
 
         async def prepare(session: ChatSession) -> Decide:
-            name = self._directory.board_name(viewer.desk_id, board_id)
+            name = await self._directory.find_board(viewer.desk_id, board_id)
             if not (name and (viewer.boards is None or board_id in viewer.boards)):
                 raise BadArgument(f"There is no board {board_id[:64]!r}.", field="board_id", code="no_such_board")
             asked = {person.id for person in self._engineers(session, board_id)}

@@ -2,11 +2,13 @@
 
 The copy consumes a compacted topic and is fetched at start and whenever the reader loses its offsets. Each entry has a revision, so the
 two may overlap in any order. Sign-ins are ignored. Customers may be many: each is fetched when a call needs them, and held as long as
-there is room. A customer's company comes with them, because its record may come later than the customer's first call. A post needs none.
+there is room. A post needs none. What a call names may be so new that its record is on its way: a customer comes with their company, an
+engineer is fetched too, and a board is waited for.
 """
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -25,6 +27,7 @@ from services.chat.domain.people import Contact, CustomerFacts, Person, Side
 PAGE = 1000
 # About half a kilobyte each.
 MAX_CUSTOMERS = 50_000
+RECORD_ARRIVES_WITHIN = 2.0
 ROLES = {pb.ROLE_ENGINEER: "engineer", pb.ROLE_SUPERVISOR: "supervisor", pb.ROLE_ADMIN: "admin"}
 
 
@@ -41,12 +44,12 @@ class DirectoryCopy(Loop):
         self._stub, self._subscribed = DirectoryServiceStub(channel), subscribed
         self._revisions: dict[tuple[str, str], int] = {}
         self._engineers: dict[str, pb.DirectoryPerson] = {}
-        self._customers: RevisedCache[str, pb.DirectoryPerson] = RevisedCache(self._fetch_customers, most=MAX_CUSTOMERS, at_once=PAGE)
+        self._customers: RevisedCache[str, pb.DirectoryPerson] = RevisedCache(self._fetch_people, most=MAX_CUSTOMERS, at_once=PAGE)
         self._companies: dict[str, pb.Company] = {}
         self._boards: dict[str, pb.Board] = {}
         # Of engineers who called; an entry of the person drops theirs.
         self._callers: dict[str, Caller] = {}
-        self._fetch_due = asyncio.Event()
+        self._fetch_due, self._board_changed = asyncio.Event(), asyncio.Event()
         self.ready = False
         # Called after each fetch, which may bring changes that were not consumed.
         self.fetched: Callable[[], None] = lambda: None
@@ -70,6 +73,8 @@ class DirectoryCopy(Loop):
             self._callers.pop(content.id, None)
             self._revisions[kind, content.id] = entry.revision
             tables[kind][content.id] = content
+            if kind == "board":
+                self._board_changed.set()
 
     async def fetch(self) -> None:
         """Reads all pages; raises Unavailable or RemoteError, and keeps the pages read so far."""
@@ -93,7 +98,7 @@ class DirectoryCopy(Loop):
         found = await self._customers.of(person_ids)
         # A record can bring a held customer to a company whose own record is still on its way.
         if without := [person.id for person in found.values() if person.company_id and person.company_id not in self._companies]:
-            await self._fetch_customers(without[:PAGE])
+            await self._fetch_people(without[:PAGE])
         return {id: self._customer_facts(person) for id, person in found.items() if person.desk_id == desk_id}
 
     def default_board(self, desk_id: str, company_id: str) -> str:
@@ -109,6 +114,11 @@ class DirectoryCopy(Loop):
     def engineer(self, desk_id: str, person_id: str) -> Person | None:
         person = self._engineer(desk_id, person_id)
         return Person(person.id, person.name, Side.ENGINEER) if person and not person.disabled else None
+
+    async def find_engineer(self, desk_id: str, person_id: str) -> Person | None:
+        if not self._engineer(desk_id, person_id):
+            await self._fetch_people([person_id])
+        return self.engineer(desk_id, person_id)
 
     def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool:
         person = self._engineer(desk_id, engineer_id)
@@ -127,6 +137,8 @@ class DirectoryCopy(Loop):
         if engineer := self.caller(desk_id, person_id):
             return engineer
         customer = (await self._customers.of([person_id])).get(person_id)
+        if engineer := self.caller(desk_id, person_id):
+            return engineer
         if customer is None or customer.disabled or desk_id not in ("", customer.desk_id):
             return None
         return Caller("customer", customer.id, customer.name, customer.desk_id, company_id=customer.company_id)
@@ -141,13 +153,15 @@ class DirectoryCopy(Loop):
             self._callers[person_id] = _caller(person)
         return self._callers[person_id]
 
-    def has_board(self, desk_id: str, board_id: str) -> bool:
+    async def find_board(self, desk_id: str, board_id: str) -> str:
         self._check_loaded()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RECORD_ARRIVES_WITHIN):
+                while board_id not in self._boards:
+                    self._board_changed.clear()
+                    await self._board_changed.wait()
         board = self._boards.get(board_id)
-        return board is not None and board.desk_id == desk_id
-
-    def board_name(self, desk_id: str, board_id: str) -> str:
-        return self._boards[board_id].name if self.has_board(desk_id, board_id) else ""
+        return board.name if board is not None and board.desk_id == desk_id else ""
 
     def _engineer(self, desk_id: str, person_id: str) -> pb.DirectoryPerson | None:
         self._check_loaded()
@@ -163,10 +177,10 @@ class DirectoryCopy(Loop):
             disabled=person.disabled,
         )
 
-    async def _fetch_customers(self, person_ids: Sequence[str]) -> dict[str, tuple[int, pb.DirectoryPerson]]:
+    async def _fetch_people(self, person_ids: Sequence[str]) -> dict[str, tuple[int, pb.DirectoryPerson]]:
         asked = pb.GetPeopleRequest(person_ids=person_ids, with_companies=True)
         answer: pb.GetPeopleResponse = await call(self._stub.GetPeople, asked)
-        for entry in answer.companies:
+        for entry in (*answer.companies, *(entry for entry in answer.entries if entry.person.kind == pb.PERSON_KIND_ENGINEER)):
             self.apply(entry)
         customers = [entry for entry in answer.entries if entry.person.kind == pb.PERSON_KIND_CUSTOMER]
         return {entry.person.id: (entry.revision, entry.person) for entry in customers}

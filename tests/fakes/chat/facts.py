@@ -36,15 +36,15 @@ class FakeDirectory:
         found = self.engineers.get((desk_id, person_id))
         return found.person if found else None
 
+    async def find_engineer(self, desk_id: str, person_id: str) -> Person | None:
+        return self.engineer(desk_id, person_id)
+
     def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool:
         found = self.engineers.get((desk_id, engineer_id))
         return found is not None and found.covers(company_id, board_id)
 
-    def has_board(self, desk_id: str, board_id: str) -> bool:
-        return (desk_id, board_id) in self.boards
-
-    def board_name(self, desk_id: str, board_id: str) -> str:
-        return board_id.replace("-", " ").capitalize() if self.has_board(desk_id, board_id) else ""
+    async def find_board(self, desk_id: str, board_id: str) -> str:
+        return board_id.replace("-", " ").capitalize() if (desk_id, board_id) in self.boards else ""
 
     def engineers_of(self, desk_id: str, company_id: str, board_id: str) -> list[Person]:
         found = (viewer for (desk, _), viewer in self.engineers.items() if desk == desk_id and viewer.covers(company_id, board_id))

@@ -81,10 +81,9 @@ async def test_the_copy_returns_people_companies_boards_and_access() -> None:  #
     assert mia.contact == Contact("+1", "m@x")
     assert directory.engineer("d", "ava") == Person("ava", "Ava", Side.ENGINEER)
     assert await customer(directory, "d", "ava") is None and directory.engineer("d", "mia") is None
-    assert directory.has_board("d", "b1") and not directory.has_board("d", "b9")
     sees = [directory.may_see("d", "bo", company, board) for company, board in (("acme", "b2"), ("acme", "b9"), ("globex", "b1"))]
     assert sees == [True, False, False] and directory.may_see("d", "ava", "globex", "b9")
-    assert (directory.board_name("d", "b1"), directory.board_name("d", "b9")) == ("Board", "")
+    assert (await directory.find_board("d", "b1"), await directory.find_board("d", "b9")) == ("Board", "")
     of_boards = [[person.id for person in directory.engineers_of("d", "acme", board)] for board in ("b1", "b9")]
     assert of_boards == [["ava", "bo"], ["ava"]]
 
@@ -95,17 +94,20 @@ async def test_another_desk_gets_nothing_from_the_copy() -> None:  # spec 10.2
 
     assert await customer(directory, "other", "mia") is None and directory.engineer("other", "ava") is None
     assert directory.company_name("other", "acme") == ""
-    assert not directory.has_board("other", "b1") and not directory.may_see("other", "ava", "acme", "b1")
-    assert directory.board_name("other", "b1") == "" and directory.engineers_of("other", "acme", "b1") == []
+    assert await directory.find_board("other", "b1") == "" and not directory.may_see("other", "ava", "acme", "b1")
+    assert directory.engineers_of("other", "acme", "b1") == []
 
 
 async def test_every_call_is_unavailable_before_the_first_fetch() -> None:
     directory = copy()
     directory.apply(ENTRIES[3])
 
-    for ask in (directory.default_board, directory.engineer, directory.has_board, directory.board_name):
+    for ask in (directory.default_board, directory.engineer):
         with pytest.raises(Unavailable):
             ask("d", "mia")
+    for find in (directory.find_engineer, directory.find_board):
+        with pytest.raises(Unavailable):
+            await find("d", "mia")
     with pytest.raises(Unavailable):
         directory.engineers_of("d", "acme", "b1")
     with pytest.raises(Unavailable):
@@ -127,6 +129,22 @@ async def test_a_company_comes_with_its_customer_before_its_record() -> None:
     assert mia is not None and mia.board_id == "b2" and directory.company_name("d", "globex") == "Globex"
     await customer(directory, "d", "mia")
     assert stub.asked == [["mia"], ["mia"]]
+
+
+async def test_an_engineer_and_a_board_are_found_before_their_records() -> None:
+    stub = FakeDirectoryStub()
+    directory = DirectoryCopy(stub, lambda: True, Metrics("chat"))  # type: ignore[arg-type]
+    directory.ready = True
+    assert await directory.find_engineer("other", "ava") is None
+    caller = await directory.person_of("d", "bo")
+    assert caller is not None and caller.kind == "engineer"
+    assert await directory.find_engineer("d", "ava") == Person("ava", "Ava", Side.ENGINEER)
+    assert await directory.find_engineer("d", "mia") is None
+
+    finding = asyncio.create_task(directory.find_board("d", "b1"))
+    await asyncio.sleep(0)
+    directory.apply(ENTRIES[2])
+    assert await finding == "Board"
 
 
 async def test_an_older_entry_changes_nothing() -> None:
