@@ -31,6 +31,6 @@ def heading(first: str) -> list[str]:
 
 
 def may(first: str, name: str) -> list[str]:
-    """The callers with `yes` in that row."""
-    (row,) = [row for row in rows(first) if row.name == name]
+    """The callers with `yes` in that row, of several with that name in the one without a part."""
+    (row,) = [row for row in rows(first) if row.name == name and not row.part]
     return [caller for caller, cell in row.cells.items() if cell == "yes"]

@@ -15,8 +15,11 @@ from parley.tickets.v1 import tickets_pb2 as t
 from tests.contract.rpcs import RPCS
 from tests.fakes.waiting import until
 from tests.journeys.scene import BETWEEN_SERVICES, Scene
+from tests.journeys.scene_transfers import with_transfer
 
 FILE = b"drops"
+# The text of the internal notes, which no other text has.
+NOTE = "She has called three times."
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,24 @@ async def _chat(scene: Scene, good: dict[str, Any]) -> dict[tuple[str, str], Ask
     reply = c.CannedReply(reply_id="hello", title="Hello", text="Hello {customer}")
     history = c.ListHistoryRequest(customer_id=mia, page_size=100)
 
+    posted, shown = good["ChatService.PostMessage"], good["ChatService.GetSession"]
+    await scene.do("ChatService.PostMessage", "ava", c.PostMessageRequest(session_id=session_id, command_id="note", note=NOTE))
+    withdrawal = c.AnswerTransferRequest(session_id=await with_transfer(scene), answer=c.TRANSFER_ANSWER_WITHDRAW, command_id="withdraw")
+
     async def found() -> bool:
         """A session is found when it was at rest for a while."""
         return session_id in str(await scene.do("ChatService.ListHistory", "ava", history))
 
     await until(found)
     return {
-        ("ChatService.GetSession", ""): Ask(good["ChatService.GetSession"], session_id, "session_id"),
+        ("ChatService.AnswerTransfer", "accepting it"): Ask(good["ChatService.AnswerTransfer"], named_by="session_id"),
+        ("ChatService.AnswerTransfer", "withdrawing it"): Ask(withdrawal, named_by="session_id"),
+        ("ChatService.PostMessage", ""): Ask(posted, named_by="session_id"),
+        ("ChatService.PostMessage", "an internal note"): Ask(
+            c.PostMessageRequest(session_id=posted.session_id, command_id="note", note=NOTE), named_by="session_id"
+        ),
+        ("ChatService.GetSession", ""): Ask(shown, session_id, "session_id"),
+        ("ChatService.GetSession", "its internal notes"): Ask(shown, NOTE),
         ("ChatService.ListSessions", ""): Ask(c.ListSessionsRequest(person_id=mia, page_size=100), session_id, "person_id"),
         ("ChatService.ListHistory", ""): Ask(history, session_id, "customer_id"),
         ("ChatService.JoinSession", ""): Ask(join, named_by="session_id"),

@@ -8,6 +8,7 @@ from stack.page import OFFLINE, Page
 from stack.signed_in import ApiRefused
 from tests.contract import access_page as page
 from tests.fakes.waiting import until
+from tests.journeys.access_asks import NOTE
 
 Json = dict[str, Any]
 Effect = Callable[[], bool | Awaitable[bool]]
@@ -80,8 +81,8 @@ class OwnersChat:
     async def sent(self, kind: str, column: str, *, may: bool) -> str:
         """Sends a frame from the caller's page and returns its cell. Waits for its effect only if the caller `may` send it."""
         one = self._pages[column]
-        if kind == "post":
-            return await self._post(one)
+        if kind in ("post", "note"):
+            return await self._post(kind, one)
         frame, effect = self._frame(kind, one)
         if kind == "followSessions" and not may:
             await one.answer({"t": kind, **frame}, lambda frame: frame["t"] == "digest")
@@ -120,11 +121,11 @@ class OwnersChat:
                 # It is about the page alone; at most the gateway refuses it, before the frame after it.
                 return STATE if kind == "pageState" else {}, lambda: len(one.about("refused", "")) <= refusals + 1
 
-    async def _post(self, one: RecordingPage) -> str:
+    async def _post(self, kind: str, one: RecordingPage) -> str:
         """404 only if the refusal is that for a chat that does not exist."""
         seen = []
         for id in (self._id, self._id[::-1]):
-            frame = {"t": "post", "sessionId": id, "commandId": f"of-{id}", "text": "Hello"}
+            frame = {"t": kind, "sessionId": id, "commandId": f"{kind}-{id}", "text": NOTE if kind == "note" else "Hello"}
             answer = await one.answer(frame, partial(_answers, frame))
             seen.append("" if answer["t"] == "posted" else str(answer["refusal"]).replace(id, "ID"))
         if seen[0] == seen[1]:
@@ -140,13 +141,17 @@ class OwnersChat:
             await self._wait(column, "notification")
         await self._done(self._admin, f"/sessions/{self._id}/complete", none={})
         for row in page.rows(TO):
-            for column in page.may(TO, row.name):
-                await self._wait(column, row.name)
+            for column in row.cells:
+                if row.cells[column] == "yes":
+                    await self._wait(column, row.name, row.part)
         for one in self._pages.values():
             await one.caught_up()
 
-    def shown(self, column: str, kind: str) -> bool:
-        """Whether the caller's page was sent such a frame about the chat or the ticket, or one that shows the owner's presence."""
+    def shown(self, column: str, kind: str, part: str = "") -> bool:
+        """Whether the caller's page was sent such a frame about the chat or the ticket, or one that shows the owner's presence. With a
+        `part`: one with the text of an internal note."""
+        if part:
+            return self._pages[column].has_received(kind, NOTE)
         if kind == "presence":
             return self._shows_owner(self._pages[column])
         return self._pages[column].has_received(kind, *(id for id in (self._id, self._ticket_id) if id))
@@ -155,8 +160,8 @@ class OwnersChat:
         """Somebody who does not exist is offline, and so is somebody of another desk."""
         return one.presence.get(self._owner.person_id, OFFLINE) != OFFLINE
 
-    async def _wait(self, column: str, kind: str) -> None:
-        await self._pages[column].until(lambda: self.shown(column, kind), f"{kind} about the chat", seconds=60)
+    async def _wait(self, column: str, kind: str, part: str = "") -> None:
+        await self._pages[column].until(lambda: self.shown(column, kind, part), f"{kind} about the chat", seconds=60)
 
     async def _done(self, one: RecordingPage, path: str, **fields: Any) -> Json:
         return await one.retried(lambda: one.api("POST", path, {"commandId": f"c{path}"[:64], **fields}))

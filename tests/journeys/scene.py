@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
@@ -21,6 +20,7 @@ from tests.contract.rpcs import RPCS
 from tests.journeys.desk import TestDesk
 from tests.journeys.scene_directory import good_audit, good_directory, good_erasing
 from tests.journeys.scene_notifications import Good, good_deliveries, good_webhooks, with_command_id
+from tests.journeys.scene_transfers import good_transfers
 from tests.journeys.team import INSIDE, Team, answered
 
 # Only gateways call these. The posts in the stream come from frames, which test_bad_frames.py covers.
@@ -68,7 +68,7 @@ class Scene:
         )
         closed, ended = await self.closed_callback(), await self.ended()
         self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), closed, ended)
-        self.good |= await self._transfer(handled[2])
+        self.good |= await good_transfers(self, handled[2])
         self.good |= await self._chat_reads(waiting[0])
         self.good |= self._tickets(await self.ticket())
         self.good |= good_directory(self) | good_audit(self) | await good_erasing(self)
@@ -76,12 +76,12 @@ class Scene:
         assert self.good.keys() == RPCS.keys() - BETWEEN_SERVICES
 
     async def ticket(self, customer: str = "mia") -> str:
-        asked = t.CreateTicketRequest(command_id=self._fresh(), summary="VPN drops", text="Every afternoon.")
+        asked = t.CreateTicketRequest(command_id=self.fresh(), summary="VPN drops", text="Every afternoon.")
         return str((await self.do("TicketsService.CreateTicket", customer, asked)).ticket.id)
 
     async def waiting(self) -> str:
         """Mia requests a chat on a new ticket, because she may have only one active chat per ticket."""
-        asked = c.RequestChatRequest(command_id=self._fresh(), text="Printer is on fire", ticket_id=await self.ticket())
+        asked = c.RequestChatRequest(command_id=self.fresh(), text="Printer is on fire", ticket_id=await self.ticket())
         return await self._requested(asked)
 
     async def _requested(self, asked: c.RequestChatRequest) -> str:
@@ -111,14 +111,14 @@ class Scene:
 
     async def _in_the_queue(self) -> str:
         """A handled chat without a ticket. Only such a chat may create a ticket when it ends."""
-        return await self._taken(await self._requested(c.RequestChatRequest(command_id=self._fresh(), text="A new laptop")))
+        return await self._taken(await self._requested(c.RequestChatRequest(command_id=self.fresh(), text="A new laptop")))
 
     async def _taken(self, session_id: str) -> str:
         await self.do("ChatService.JoinSession", "ava", c.JoinSessionRequest(session_id=session_id, command_id="j", mode=c.JOIN_MODE_TAKE))
         return session_id
 
     async def _pushed(self) -> str:
-        asked = c.PushChatRequest(command_id=self._fresh(), ticket_id=await self.ticket(), text="Are you there?")
+        asked = c.PushChatRequest(command_id=self.fresh(), ticket_id=await self.ticket(), text="Are you there?")
         self._push_ticket, push = asked.ticket_id, RPCS["ChatService.PushChat"]
         # Presence may not know Mia's page yet.
         not_yet = (Kind.UNAVAILABLE, Kind.FAILED_PRECONDITION)
@@ -127,7 +127,8 @@ class Scene:
         self._opened.add(outcome.answer.session.card.session_id)
         return outcome.answer.session.card.session_id
 
-    def _fresh(self) -> str:
+    def fresh(self) -> str:
+        """A new command id."""
         self._made += 1
         return f"made-{self._made}"
 
@@ -152,32 +153,6 @@ class Scene:
             "GiveFeedback": ("mia", c.GiveFeedbackRequest(session_id=ended, solved=c.SOLVED_YES, comment="That was quick.")),
         }
         return {f"ChatService.{name}": with_command_id(good, name) for name, good in asked.items()}
-
-    async def _transfer(self, handled: str) -> dict[str, Good]:
-        """In another chat Ava has asked Sam to take over. That transfer stays open for ten minutes."""
-        read = await self.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())
-        read.settings.transfer_expires_after = 600
-        await self.do("ChatService.UpdateSettings", "ava", c.UpdateSettingsRequest(settings=read.settings, version=read.version))
-        ask, session_id = RPCS["ChatService.AskTransfer"], await self.handled()
-        async with asyncio.timeout(60):
-            while True:
-                asked = c.AskTransferRequest(session_id=session_id, command_id=self._fresh(), engineer_id=self.id("sam"))
-                # Presence may not know Sam's page yet.
-                outcome = await answered(
-                    partial(self.team.call, ask, asked, self.token("ava")), (Kind.UNAVAILABLE, Kind.FAILED_PRECONDITION)
-                )
-                assert isinstance(outcome.answer, c.AskTransferResponse), outcome
-                transfer = outcome.answer.session.card.transfer
-                if transfer.expires_at.seconds - transfer.at.seconds > 60:
-                    break
-                # This replica of chat has not consumed the new setting yet.
-                withdrawal = c.AnswerTransferRequest(session_id=session_id, answer=c.TRANSFER_ANSWER_WITHDRAW, command_id=self._fresh())
-                await self.do("ChatService.AnswerTransfer", "ava", withdrawal)
-        asking: dict[str, Good] = {
-            "AskTransfer": ("ava", c.AskTransferRequest(session_id=handled, engineer_id=self.id("sam"))),
-            "AnswerTransfer": ("sam", c.AnswerTransferRequest(session_id=session_id, answer=c.TRANSFER_ANSWER_ACCEPT)),
-        }
-        return {f"ChatService.{name}": with_command_id(good, name) for name, good in asking.items()}
 
     async def _chat_reads(self, session_id: str) -> dict[str, Good]:
         read = await self.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())

@@ -12,7 +12,7 @@ from tests.journeys.desk import TestDesk
 from tests.journeys.team import Team
 
 
-async def test_pages_send_and_are_sent_frames_as_documented(stack: Stack, desk: TestDesk) -> None:  # spec 1.12, 2.10, 5.1, 10.2
+async def test_pages_send_and_are_sent_frames_as_documented(stack: Stack, desk: TestDesk) -> None:  # spec 1.12, 2.10, 5.1, 10.2, 13.3
     elsewhere, wrong = TestDesk(stack, f"{desk.id}e"), list[str]()
     await elsewhere.make()
     async with Team(stack) as team, AsyncExitStack() as opened:
@@ -31,5 +31,6 @@ async def test_pages_send_and_are_sent_frames_as_documented(stack: Stack, desk: 
         await chat.end()
         for row in page.rows(TO):
             for column, cell in row.cells.items():
-                wrong += [f"{row.name} to {column}: not {cell}"] if chat.shown(column, row.name) != (cell == "yes") else []
+                shown = chat.shown(column, row.name, row.part)
+                wrong += [f"{row.name} {row.part} to {column}: not {cell}"] if shown != (cell == "yes") else []
     assert wrong == [], "\n".join(wrong)
