@@ -42,6 +42,13 @@ def without_added_fields(now: Any, before: Any) -> Any:
     return now
 
 
+def now_of(entry: Any) -> Any:
+    """The entry as this version serves it: one that a customer sees nothing of names nobody any more (spec 13.3)."""
+    if not entry.get("hidden") or entry["events"]:
+        return entry
+    return {name: value for name, value in entry.items() if name != "by"} | {"commandId": ""}
+
+
 @pytest.fixture
 def old_store(tmp_path: Path) -> Iterator[Stack]:
     engine = STORE(tmp_path / "store")
@@ -64,7 +71,8 @@ async def test_documents_of_the_version_before_and_after_are_served_unchanged(ol
                 now = await page.api("GET", path)
                 if path.startswith("/sessions/"):
                     # Deadlines that have passed since then add entries, which change the card.
-                    assert now["session"]["entries"][: len(before["session"]["entries"])] == before["session"]["entries"], path
+                    entries = [now_of(entry) for entry in before["session"]["entries"]]
+                    assert now["session"]["entries"][: len(entries)] == entries, path
                     assert now["session"]["card"]["customer"] == before["session"]["card"]["customer"]
                 elif path.startswith("/tickets/"):
                     assert now["ticket"]["summary"] == before["ticket"]["summary"]
