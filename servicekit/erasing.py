@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from servicekit.errors import as_typed
+from servicekit.logs import log
 from servicekit.loop import Loop, all_of
 from servicekit.metrics import Metrics
 from servicekit.text import ERASED_NAME, without_parts, words_of
@@ -72,7 +74,7 @@ class Tasks(Protocol):
 
 class Erasing(Loop):
     """`erase` does the next step of a task, the first one after `until_consumed` (GroupPositions.until_finished). Replicas may work on the
-    same task."""
+    same task. Both raise Unavailable after a limited wait: others are erased in the meantime, and a later round repeats the step."""
 
     def __init__(
         self,
@@ -84,6 +86,7 @@ class Erasing(Loop):
         super().__init__("erasing", self._rounds, metrics)
         self._tasks, self._erase, self._until_consumed = tasks, erase, until_consumed
         self._changed = metrics.counter("erased_documents_total", "Documents that were changed or deleted to erase a person")
+        self._failed = metrics.counter("erasure_steps_failed_total", "Steps of erasures that failed and are repeated")
 
     async def once(self) -> None:
         """Finishes the tasks that wait now. Raises the first error, after it has tried all of them."""
@@ -95,6 +98,16 @@ class Erasing(Loop):
             await asyncio.sleep(ASK_EVERY_SECONDS * random.uniform(0.8, 1.2))
 
     async def _finish(self, task: ErasureTask) -> None:
+        try:
+            await self._all_steps(task)
+        except Exception as error:
+            self._failed.inc()
+            typed = as_typed(error)
+            reason, message = (typed.code, typed.message) if typed else (type(error).__name__, "")
+            log.warning("erasure_step_failed", person=task.person_id, desk=task.desk_id, reason=reason, message=message)
+            raise
+
+    async def _all_steps(self, task: ErasureTask) -> None:
         if self._until_consumed and not task.after:
             await self._until_consumed()
         while True:

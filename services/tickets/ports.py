@@ -197,8 +197,8 @@ Record = dict[str, Any]
 class PersonData(Protocol):
     """What the other services store of a person, in parts that bound the memory. Raises Unavailable."""
 
-    def sessions(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
-        """The chats of the person, newest first, each with the entries that they wrote."""
+    def sessions(self, desk_id: str, person_id: str, *, customer: bool) -> AsyncIterator[Record]:
+        """The chats of a customer, or those of the desk that have entries of an engineer; newest first, each with the person's entries."""
 
     def canned_replies(self, person_id: str) -> AsyncIterator[Record]:
         """An engineer's own; none of one who is disabled."""

@@ -20,6 +20,7 @@ from stack.services import ROOT, Stack
 from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
 from tests.journeys.team import Team
+from tests.journeys.test_story import end_with, leave
 
 RPC = "ErasingService.DownloadPersonData"
 
@@ -43,6 +44,38 @@ async def command(stack: Stack, person_id: str, file: Path) -> int | None:
 async def downloaded(team: Team, person_id: str, token: str) -> dict[str, Any]:
     pieces = [piece.content async for piece in team.stream(RPC, e.DownloadPersonDataRequest(person_id=person_id), token)]
     return read(b"".join(pieces))
+
+
+def written(chat: dict[str, Any]) -> list[str]:
+    """The texts of its messages and internal notes."""
+    events = [event for entry in chat["entries"] for event in entry["events"]]
+    return [event[kind]["text"] for event in events for kind in ("messagePosted", "noteWritten") if kind in event]
+
+
+async def test_engineers_get_the_chats_that_they_left_and_those_that_they_never_joined(stack: Stack, desk: TestDesk) -> None:  # spec 10.6
+    mia, ava, bo, sam = await desk.pages("mia", "ava", "bo", "sam")
+    session_id = await desk.handled(mia, ava)
+    await ava.post(session_id, "Unplug it").accepted
+    await sam.post(session_id, "Ask for the model", internal=True).accepted
+    await bo.retried(partial(bo.api, "POST", f"/sessions/{session_id}/join", {"commandId": "join", "mode": "JOIN_MODE_ALSO"}))
+    await end_with(bo, session_id, {"none": {}})
+    await leave(ava, session_id)
+    await leave(bo, session_id)
+    nobodys = await desk.chat(mia, "One more")
+
+    async with Team(stack) as team:
+
+        async def chats_of(word: str) -> list[dict[str, Any]]:
+            found = await downloaded(team, desk.id_of(word), team.person(desk, "ava"))
+            return list(found["chats.json"])
+
+        async def both_are_listed() -> bool:
+            return {chat["sessionId"] for chat in await chats_of("mia")} == {session_id, nobodys}
+
+        await until(both_are_listed, 60)
+        for word, texts in {"ava": ["Unplug it"], "bo": [], "sam": ["Ask for the model"]}.items():
+            (chat,) = await chats_of(word)
+            assert (chat["sessionId"], written(chat)) == (session_id, texts) and "title" not in chat
 
 
 async def test_a_person_gets_all_that_is_stored_of_them(
@@ -88,8 +121,7 @@ async def test_a_person_gets_all_that_is_stored_of_them(
 
     assert found["profile.json"]["name"] == "Mia Torres"
     (chat,) = found["chats.json"]
-    texts = [event["messagePosted"]["text"] for entry in chat["entries"] for event in entry["events"] if "messagePosted" in event]
-    assert texts == ["My printer smokes", "It is in room 4"] and chat["sessionId"] == session_id
+    assert written(chat) == ["My printer smokes", "It is in room 4"] and chat["sessionId"] == session_id
     (ticket,) = found["tickets.json"]
     assert [entry["note"] for entry in ticket["entries"] if "note" in entry] == ["Every afternoon."]
     assert {"volume": 40}.items() <= next(each["preferences"] for each in found["notifications.json"] if "preferences" in each).items()

@@ -1,9 +1,11 @@
 """Erases a person from the sessions (spec 10.6)."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 
 from servicekit.clock import Clock
 from servicekit.erasing import ErasureTask, Step
+from servicekit.errors import Unavailable
 from services.chat.domain.erasing import erased
 from services.chat.domain.errors import Busy
 from services.chat.domain.events import Entry, PersonErased
@@ -14,6 +16,7 @@ from services.chat.query_ports import History
 
 SESSIONS_AT_ONCE = 50
 LOOK_EVERY_SECONDS = 0.2
+PUBLISHED_WITHIN = timedelta(seconds=30)
 
 
 # First the event, then the entries. With the event every replica, list and page takes the person out of the state that it holds; a state
@@ -42,11 +45,19 @@ class PersonErasing:
         query = SessionQuery(task.desk_id, customer_id=task.person_id if task.customer else "")
         found = await self._lists.find(query, SESSIONS_AT_ONCE, task.after)
         erased = [await self._session(task, session) for session in found.sessions]
+        give_up_at = self._clock.now() + PUBLISHED_WITHIN
         for session, (_, revision) in zip(found.sessions, erased, strict=True):
-            # Then Kafka has all that was written before, and the services that erase next wait until they have consumed it.
-            while revision and not await self._relay.has_published(task.desk_id, session.id, revision):
-                await self._clock.sleep(LOOK_EVERY_SECONDS)
+            if revision:
+                await self._until_published(session, revision, give_up_at)
         return Step(sum(changed for changed, _ in erased), found.next_token)
+
+    async def _until_published(self, session: ChatSession, revision: int, give_up_at: datetime) -> None:
+        """Then Kafka has all that was written before, and the services that erase next wait until they have consumed it. The wait
+        is limited, because a session whose log cannot be read is never published, and others are to be erased."""
+        while not await self._relay.has_published(session.desk_id, session.id, revision):
+            if self._clock.now() >= give_up_at:
+                raise Unavailable(f"Kafka does not have the session {session.id} up to revision {revision}.")
+            await self._clock.sleep(LOOK_EVERY_SECONDS)
 
     async def _session(self, task: ErasureTask, session: ChatSession) -> tuple[int, int]:
         """How many entries it has replaced, and the revision of the event; 0 when there was nothing to erase."""

@@ -88,8 +88,11 @@ class DeskFigures:
 
     async def _counted(self, chats: Sequence[CountedChat], zone: ZoneInfo, promise: int, now: datetime) -> DayFigures:
         """In a thread, and one day at a time, because counting 12,000 chats takes 0.2 s, in which chats must go on."""
-        async with self._turn:
-            return await asyncio.to_thread(day_figures, chats, zone, promise, now)
+        await self._turn.acquire()
+        counting = asyncio.get_running_loop().run_in_executor(None, day_figures, chats, zone, promise, now)
+        # A thread counts on when its call is cancelled, and keeps the turn.
+        counting.add_done_callback(lambda _: self._turn.release())
+        return await asyncio.shield(counting)
 
     async def _read(self, desk_id: str, start: datetime, end: datetime) -> _Reading:
         chats = await self._source.chats(desk_id, start, end)

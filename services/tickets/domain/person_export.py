@@ -24,7 +24,8 @@ def must_export(by: Actor, person: Person | None) -> Person:
 
 
 def profile(person: Person) -> dict[str, Any]:
-    return {
+    """`access`: ids of the companies and boards that an engineer may see, None = all."""
+    shown = {
         "id": person.id,
         "kind": person.side.value,
         "name": person.name,
@@ -32,8 +33,13 @@ def profile(person: Person) -> dict[str, Any]:
         "phone": person.phone,
         "role": person.role.value,
         "companyId": person.company_id,
+        "timeZone": person.time_zone,
         "disabled": person.disabled,
     }
+    if person.side is not Side.ENGINEER:
+        return shown
+    access = {"companies": person.access.companies, "boards": person.access.boards}
+    return {**shown, "access": {name: None if ids is None else sorted(ids) for name, ids in access.items()}}
 
 
 def sign_in(entry: AuditEntry) -> dict[str, Any]:

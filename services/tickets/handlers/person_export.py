@@ -59,7 +59,7 @@ class PersonExport:
         yield "profile.json", _one(rules.profile(person))
         yield "sign_ins.json", _array(self._sign_ins(person))
         yield "tickets.json", _array(self._own_tickets(person))
-        yield "chats.json", _array(self._others.sessions(desk_id, id))
+        yield "chats.json", _array(self._others.sessions(desk_id, id, customer=person.side is Side.CUSTOMER))
         if person.side is Side.ENGINEER:
             yield "canned_replies.json", _array(self._others.canned_replies(id))
         yield "presence.json", _array(self._others.presence(desk_id, id))

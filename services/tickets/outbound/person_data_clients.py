@@ -30,11 +30,14 @@ class PersonDataClients:
     def __init__(self, chat: Channel, presence: Channel, notify: Channel) -> None:
         self._chat, self._presence, self._notify = ChatServiceStub(chat), PresenceServiceStub(presence), DeliveryServiceStub(notify)
 
-    async def sessions(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
-        request = chat_pb2.ListSessionsRequest(desk_id=desk_id, person_id=person_id, page_size=SESSIONS_A_PAGE)
+    async def sessions(self, desk_id: str, person_id: str, *, customer: bool) -> AsyncIterator[Record]:
+        # Chat finds the sessions of a customer, but those of an engineer only until they have left.
+        request = chat_pb2.ListSessionsRequest(desk_id=desk_id, person_id=person_id if customer else "", page_size=SESSIONS_A_PAGE)
         async for page in pages(partial(call, self._chat.ListSessions), request):
             for card in page.cards:
-                yield await self._session(desk_id, person_id, card)
+                record = await self._session(desk_id, person_id, card)
+                if customer or record["entries"]:
+                    yield record
 
     async def _session(self, desk_id: str, person_id: str, card: chat_pb2.SessionCard) -> Record:
         of_customer = card.customer.id == person_id

@@ -50,6 +50,16 @@ async def test_it_waits_for_records_that_were_published_before_and_not_for_later
     assert desk.handled == ["first", "old"]
 
 
+async def test_a_record_that_is_retried_for_too_long_is_unavailable(desk: Desk) -> None:  # spec 10.6
+    desk.fails["stuck"] = Unavailable("the store is away")
+    await desk.publish("stuck")
+    await desk.ready_reader()
+
+    positions = GroupPositions(Broker(desk.engine.address), desk.group, [Topic(desk.topic)], stuck_after=1.0)
+    with pytest.raises(Unavailable, match=f"partition . of {desk.topic}"):
+        await asyncio.wait_for(positions.until_finished(), 60)
+
+
 async def test_a_broker_that_is_down_is_unavailable(own_kafka: KafkaEngine, topic: str, unique: str) -> None:  # spec 10.6
     own_kafka.start()
     await ensure_topics(Broker(own_kafka.address), [Topic(topic)])

@@ -163,6 +163,31 @@ async def test_many_requests_at_once_cost_one_reading_and_are_counted_one_by_one
     assert threading.main_thread() not in set().union(*together)
 
 
+async def test_a_cancelled_call_lets_nobody_count_before_its_thread_ends(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 13.4, 10.9
+    began, may_end = list[int](), threading.Event()
+
+    def counted(*day: Any) -> DayFigures:
+        began.append(len(began))
+        assert may_end.wait(60)
+        return day_figures(*day)
+
+    monkeypatch.setattr("services.chat.handlers.figures.day_figures", counted)
+    cancelled = asyncio.create_task(desk.chats.figures.of_day(SAM))
+    await until(lambda: len(began) == 1)
+    cancelled.cancel()
+    await asyncio.gather(cancelled, return_exceptions=True)
+    following = asyncio.create_task(desk.chats.figures.of_day(SAM))
+    try:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(following), 0.2)
+        assert len(began) == 1
+    finally:
+        may_end.set()
+    assert (await following).figures == (await desk.chats.figures.of_day(SAM)).figures
+
+
 async def test_a_bounded_number_of_days_is_held(desk: Desk) -> None:  # spec 13.4
     for number in range(MOST_HELD + 1):
         await desk.chats.figures.of_day(SAM, f"2026-02-{number + 1:02}")

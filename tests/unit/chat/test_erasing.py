@@ -4,11 +4,15 @@ import asyncio
 from dataclasses import replace
 from hashlib import sha256
 
+import pytest
+
 from servicekit.erasing import ErasureTask, Step
+from servicekit.errors import Unavailable
 from services.chat.domain.chain import verify
 from services.chat.domain.ending import ClosingNote, NoTicket
 from services.chat.domain.events import CallbackWish, Entry, MessagePosted
 from services.chat.handlers.chat_logs import Verdict
+from services.chat.handlers.erasing import PUBLISHED_WITHIN
 from tests.fakes.chat.desk import AVA, DESK, MIA, SERVICE, ZOE, Desk
 from tests.fakes.waiting import until
 
@@ -67,6 +71,21 @@ async def test_a_step_ends_when_kafka_has_what_was_written_before(desk: Desk) ->
         await desk.clock.advance(1)
 
     assert (await erasing).changed == 3
+
+
+async def test_a_step_gives_up_when_kafka_never_gets_a_session_and_a_repeat_ends(desk: Desk) -> None:  # spec 10.6
+    id = await talk(desk)
+    desk.relays[0].lags = True
+    erasing = asyncio.create_task(desk.chats.person_erasing.erase(OF_MIA))
+    await until(lambda: any(entry.command_id == "erase:mia" for entry, _ in desk.relays[0].committed_entries))
+    await until(lambda: desk.clock.sleepers > 0)
+    await desk.clock.advance(PUBLISHED_WITHIN.total_seconds() + 1)
+    await until(erasing.done)
+    with pytest.raises(Unavailable, match=id):
+        await erasing
+
+    desk.relays[0].lags = False
+    assert await desk.chats.person_erasing.erase(OF_MIA) == Step(0, "")
 
 
 async def test_the_chain_and_logs_that_were_written_before_can_still_be_proved(desk: Desk) -> None:  # spec 8.4, 10.6

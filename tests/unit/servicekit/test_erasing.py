@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from servicekit.erasing import Erasing, ErasureTask, Step
+from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from servicekit.text import without_parts
 
@@ -102,6 +103,27 @@ async def test_a_person_who_cannot_be_erased_stops_no_other() -> None:  # spec 1
     with pytest.raises(ValueError, match="a defect"):
         await Erasing(owner, erase, Metrics("test")).once()
     assert list(owner.tasks) == ["mia"]
+
+
+async def test_a_step_that_cannot_end_is_logged_and_counted_and_others_are_erased(capsys: pytest.CaptureFixture[str]) -> None:  # spec 10.6
+    owner, metrics, stuck = Owner(MIA, LEO), Metrics("test"), True
+
+    async def erase(task: ErasureTask) -> Step:
+        if task.person_id == "mia" and stuck:
+            raise Unavailable("Kafka does not have the session s1.")
+        return Step(0, "")
+
+    erasing = Erasing(owner, erase, metrics)
+    with pytest.raises(Unavailable):
+        await erasing.once()
+    assert list(owner.tasks) == ["mia"]
+    logged = capsys.readouterr().out
+    assert logged.count("erasure_step_failed") == 1 and "mia" in logged and "Kafka does not have the session s1." in logged
+    assert b"parley_test_erasure_steps_failed_total 1.0" in metrics.page()
+
+    stuck = False
+    await erasing.once()
+    assert owner.tasks == {}
 
 
 async def test_the_first_step_waits_until_older_records_are_consumed() -> None:  # spec 10.6

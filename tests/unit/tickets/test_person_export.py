@@ -10,8 +10,10 @@ from zipfile import ZipFile
 import pytest
 
 from services.tickets.domain.audit import AuditAction, AuditSubject
+from services.tickets.domain.directory import Person
 from services.tickets.domain.errors import NotAllowed, PersonErased, PersonNotFound
-from services.tickets.domain.people import Actor
+from services.tickets.domain.people import Access, Actor
+from services.tickets.domain.person_export import profile
 from services.tickets.handlers.person_export import PersonExport
 from services.tickets.ports import Record
 from tests.unit.tickets.desk import AVA, BO, EVE, HARBOUR, LEO, MIA, SERVICE, TicketsDesk
@@ -20,8 +22,8 @@ from tests.unit.tickets.desk import AVA, BO, EVE, HARBOUR, LEO, MIA, SERVICE, Ti
 class Others:
     """The other services: each returns one record that names what was asked."""
 
-    async def sessions(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
-        yield {"chat": [desk_id, person_id]}
+    async def sessions(self, desk_id: str, person_id: str, *, customer: bool) -> AsyncIterator[Record]:
+        yield {"chat": [desk_id, person_id, customer]}
 
     async def canned_replies(self, person_id: str) -> AsyncIterator[Record]:
         yield {"replies of": person_id}
@@ -89,7 +91,7 @@ async def test_a_customer_gets_what_they_wrote_and_nothing_of_others(desk: Ticke
     assert (shown["number"], shown["summary"]) == (1, "Printer on fire")
     assert [entry["note"] for entry in shown["entries"] if "note" in entry] == ["It smokes.", ""]
     assert found[f"attachments/1/{file.id}/photo.txt"] == b"a photo" * 1000
-    assert (found["chats.json"], found["notifications.json"]) == ([{"chat": [HARBOUR, "mia"]}], [])
+    assert (found["chats.json"], found["notifications.json"]) == ([{"chat": [HARBOUR, "mia", True]}], [])
     assert not [word for word in ("every day", "on it", "VPN", "Leo") if word in repr(found)]
 
 
@@ -101,7 +103,19 @@ async def test_an_engineer_gets_their_notes_and_not_the_summaries_of_customers(d
 
     (shown,) = found["tickets.json"]
     assert [entry["note"] for entry in shown["entries"]] == ["Rang her."] and "summary" not in shown
+    assert found["chats.json"] == [{"chat": [HARBOUR, "bo", False]}]
     assert found["profile.json"]["role"] == "engineer" and found["canned_replies.json"] == [{"replies of": "bo"}]
+
+
+async def test_the_profile_has_time_zone_and_access(desk: TicketsDesk) -> None:  # spec 10.6
+    bo = await desk.directory_store.get(Person, "bo")
+    assert bo is not None
+    limited = replace(bo, time_zone="Europe/Oslo", access=Access(frozenset({"globex", "acme"}), None))
+
+    shown = json.loads(json.dumps(profile(limited)))
+
+    assert shown["timeZone"] == "Europe/Oslo" and shown["access"] == {"companies": ["acme", "globex"], "boards": None}
+    assert "access" not in (await exported(desk, AVA, "mia"))["profile.json"]
 
 
 async def test_an_export_is_an_entry_of_the_audit_log(desk: TicketsDesk) -> None:  # spec 10.5
