@@ -11,14 +11,14 @@ from services.tickets.domain.directory import Company, Person
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Access, Actor, Side
 from services.tickets.handlers.importing import Importing, Refusal
-from tests.unit.tickets.desk import AVA, HARBOUR, SERVICE, TicketsDesk
+from tests.unit.tickets.desk import AVA, HARBOUR, PIA, SERVICE, TicketsDesk
 
 
 async def imported(desk: TicketsDesk, table: Table, text: str, by: Actor = SERVICE) -> list[tuple[int, str]]:
     """The lines that were refused, and their columns."""
     reader = csv.DictReader(io.StringIO(text), strict=True)
     rows = ((reader.line_num, row) for row in reader)
-    importing = Importing(desk.directory_store, desk.directory, desk.commands)
+    importing = Importing(desk.directory_store, desk.directory, desk.commands, desk.log)
     found = [line async for line in importing.lines(by, HARBOUR, table, rows)]
     assert all(line is None or line.reason for line in found)
     return [(line.line, line.column) for line in found if isinstance(line, Refusal)]
@@ -80,11 +80,12 @@ OLD-1,zoe,projects,Badge is lost,"At the door,
 yesterday.",Urgent
 OLD-2,mia,service-desk,VPN drops,,
 """
-    for _ in range(2):
-        assert await imported(desk, Table.TICKETS, text, AVA) == []
+    for by in (AVA, AVA, PIA):
+        assert await imported(desk, Table.TICKETS, text, by) == []
 
     assert sorted(await desk.list(AVA)) == ["Badge is lost", "VPN drops"]
-    assert await imported(desk, Table.TICKETS, text.replace("VPN drops", "VPN is gone"), AVA) == [(4, "id")]
+    for by in (AVA, PIA):
+        assert await imported(desk, Table.TICKETS, text.replace("VPN drops", "VPN is gone"), by) == [(4, "id")]
 
 
 # Each file: its columns, a good line, and lines that are refused for the columns behind them.
