@@ -54,7 +54,7 @@ async def imported(
         if await directory.get(Desk, desk_id) is None:
             raise InvalidValue("desk", "There is no such desk.")
         by = await _engineer(people, desk_id, engineer_id) if table is Table.TICKETS else OPERATOR
-        lines = Importing(directory, people, commands).lines(by, desk_id, table, _numbered(reader))
+        lines = Importing(directory, people, commands, log).lines(by, desk_id, table, _numbered(reader))
         async with aclosing(lines):  # type: ignore[type-var]
             async for line in lines:
                 yield line

@@ -30,7 +30,8 @@ class TicketLog(Protocol):
     async def append(self, commit: Commit) -> None:
         """Raises RevisionTaken; then nothing was written."""
 
-    async def commit_of(self, desk_id: str, by_id: str, command_id: str) -> Commit | None: ...
+    async def commit_of(self, desk_id: str, by_id: str | None, command_id: str) -> Commit | None:
+        """`by_id`: None = anybody."""
 
     async def commits(self, desk_id: str, ticket_id: str, *, above: int, size: int, public: bool) -> list[Commit]:
         """Commits with an entry above that revision, oldest first; with `public` only those with an entry that customers may see."""

@@ -52,6 +52,14 @@ def column_of(field: str) -> str:
     return COLUMNS.get(name, name)
 
 
+def with_stored(row: Row, stored: Company | Person) -> Row:
+    """The line, with the stored values of the columns that its file lacks."""
+    if isinstance(stored, Company):
+        return {"shared_tickets": "yes" if stored.shared_tickets else "no", **row}
+    access = {"companies": _text(stored.access.companies), "boards": _text(stored.access.boards)}
+    return {"email": stored.email, "phone": stored.phone, "company_id": stored.company_id, "role": stored.role, **access, **row}
+
+
 def company_from(desk_id: str, row: Row) -> Company:
     shared = row.get("shared_tickets", "").lower()
     if shared not in YES_OR_NO:
@@ -100,3 +108,7 @@ def ticket_from(row: Row) -> CreateTicket:
 def _ids(text: str) -> frozenset[str] | None:
     """Ids with spaces between them. None, for all, for *."""
     return None if text == ALL else frozenset(text.split())
+
+
+def _text(ids: frozenset[str] | None) -> str:
+    return ALL if ids is None else " ".join(sorted(ids))

@@ -60,11 +60,6 @@ class Cursor:
     sort: Sort = Sort.CHANGED
 
     @classmethod
-    def of(cls, ticket: Ticket, sort: Sort, *, public: bool) -> Self:
-        moment = ticket.public_modified_at if public else ticket.modified_at
-        return cls(to_ms(moment) if sort is Sort.CHANGED else sort_keys(ticket)[sort], ticket.id, sort)
-
-    @classmethod
     def parse(cls, token: str, sort: Sort) -> Self | None:
         """None for the first page. Raises InvalidValue for an invalid token, and for one of another sort."""
         if not token:

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from services.tickets.domain.csv_rows import Row, Table, column_of, company_from, person_from, ticket_from
-from services.tickets.domain.directory import Person
-from services.tickets.domain.errors import InvalidValue, TicketsError
+from services.tickets.domain.commands import CreateTicket
+from services.tickets.domain.csv_rows import Row, Table, column_of, company_from, person_from, ticket_from, with_stored
+from services.tickets.domain.directory import Company, ContentT, Person
+from services.tickets.domain.errors import CommandIdReused, InvalidValue, TicketsError
 from services.tickets.domain.people import Actor
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.ticket_commands import TicketCommands
-from services.tickets.ports import Directory
+from services.tickets.ports import Directory, TicketLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Refusal:
 class Importing:
     """Holds one line. A line that was imported before changes nothing. Raises Unavailable."""
 
-    def __init__(self, directory: Directory, people: DirectoryHandlers, commands: TicketCommands) -> None:
-        self._directory, self._people, self._commands = directory, people, commands
+    def __init__(self, directory: Directory, people: DirectoryHandlers, commands: TicketCommands, log: TicketLog) -> None:
+        self._directory, self._people, self._commands, self._log = directory, people, commands, log
 
     async def lines(
         self, by: Actor, desk_id: str, table: Table, rows: Iterable[tuple[int, Mapping[str | None, object]]]
@@ -39,16 +40,33 @@ class Importing:
     async def _line(self, by: Actor, desk_id: str, table: Table, row: Row) -> None:
         match table:
             case Table.COMPANIES:
-                await self._people.upsert(by, company_from(desk_id, row))
+                company = await self._stored(Company, desk_id, row)
+                await self._people.upsert(by, company_from(desk_id, with_stored(row, company) if company else row))
             case Table.PEOPLE:
-                await self._people.upsert(by, await self._as_before(person_from(desk_id, row)))
+                await self._people.upsert(by, await self._person(desk_id, row))
             case Table.TICKETS:
-                await self._commands.create(by, ticket_from(row))
+                await self._create(by, ticket_from(row))
 
-    async def _as_before(self, person: Person) -> Person:
-        """With what a file does not have: nobody gets their access back by an import."""
-        before = await self._directory.get(Person, person.id)
-        return replace(person, disabled=before.disabled, trial=before.trial) if before else person
+    async def _create(self, by: Actor, request: CreateTicket) -> None:
+        """Creates the ticket unless any engineer has imported it before. Two imports at the same moment by two engineers may both
+        create it."""
+        first = await self._log.commit_of(by.desk_id, None, request.command_id)
+        if first is None:
+            await self._commands.create(by, request)
+        elif first.command.content != request.checked(by).content:
+            raise CommandIdReused
+
+    async def _person(self, desk_id: str, row: Row) -> Person:
+        """With what a file does not have: nobody gets their access back by an import, or loses their time zone."""
+        before = await self._stored(Person, desk_id, row)
+        if before is None:
+            return person_from(desk_id, row)
+        person = person_from(desk_id, with_stored(row, before))
+        return replace(person, disabled=before.disabled, trial=before.trial, time_zone=before.time_zone)
+
+    async def _stored(self, kind: type[ContentT], desk_id: str, row: Row) -> ContentT | None:
+        found = await self._directory.get(kind, row["id"])
+        return found if found and found.desk_id == desk_id else None
 
 
 def _texts(row: Mapping[str | None, object]) -> Row:

@@ -1,7 +1,8 @@
 """Tickets as lists show them, a projection of the log that only moves forward; and the counters of numbers.
 
-What a list computes of a ticket is in its field `folded`: the texts by which it sorts, the words that a search compares, and `indexed`. A
-replica of the version before replaces `folded` by a text whenever it saves the ticket, so that CompleteTickets finds it.
+What a list computes of a ticket is in its field `list_keys`: the texts by which it sorts, and the words that a search compares. A replica
+of the version before does not write them, but sets the text `folded`, which nobody reads, whenever it saves a ticket. So a ticket with that
+text has no keys or outdated ones, and CompleteTickets computes them and removes the text. Lists by a key lack a ticket without keys.
 """
 
 import asyncio
@@ -28,10 +29,11 @@ COLLECTION = "tickets"
 COUNTERS = "counters"
 COMPLETE_EVERY_SECONDS = 60.0
 COMPLETED_AT_ONCE = 100
+FORMER = {"folded": ""}
 # `id` equals `_id`, which the embedded store does not accept in our indexes.
 NEWEST_FIRST = [("modified_ms", DESCENDING), ("id", DESCENDING)]
 PUBLIC_NEWEST_FIRST = [("public_modified_ms", DESCENDING), ("id", DESCENDING)]
-BY_KEYS = [[(f"folded.{sort.value}", ASCENDING), ("id", ASCENDING)] for sort in BY_KEY]
+BY_KEYS = [[(f"list_keys.{sort.value}", ASCENDING), ("id", ASCENDING)] for sort in BY_KEY]
 INDEXES = {
     COLLECTION: [
         IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
@@ -48,7 +50,7 @@ INDEXES = {
         # sorts the tickets of one customer itself.
         *(IndexModel([("desk_id", ASCENDING), *by_key, ("status", ASCENDING), ("priority", ASCENDING)]) for by_key in BY_KEYS),
         *(IndexModel([("assignee_id", ASCENDING), *by_key]) for by_key in BY_KEYS),
-        IndexModel([("folded.indexed", ASCENDING)]),
+        IndexModel([("folded", ASCENDING)]),
     ]
 }
 
@@ -76,7 +78,8 @@ class MongoTicketList:
             await self._words.add([ticket], stored)
             # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
             with suppress(DuplicateKeyError):
-                await self._tickets.update_one({"_id": ticket.id, "revision": {older: ticket.revision}}, {"$set": shown}, upsert=True)
+                as_stored = {"_id": ticket.id, "revision": {older: ticket.revision}}
+                await self._tickets.update_one(as_stored, {"$set": shown, "$unset": FORMER}, upsert=True)
             await self._words.remove_outdated([ticket], stored)
 
     async def find(self, query: TicketQuery) -> TicketPage:
@@ -88,21 +91,27 @@ class MongoTicketList:
             conditions = await self._conditions(query)
             counts = (self._tickets.count_documents(condition, limit=MAX_COUNTED + 1) for condition in conditions)
             total = sum(await asyncio.gather(*counts))
-            pages = await asyncio.gather(*(in_order(self._tickets, condition, order, query.size + 1, after) for condition in conditions))
+            with_keys = ({**condition, **_with_key(query.sort)} for condition in conditions)
+            pages = await asyncio.gather(*(in_order(self._tickets, condition, order, query.size + 1, after) for condition in with_keys))
         found = sorted(chain(*pages), key=lambda each: position(each, field), reverse=query.descending)[: query.size + 1]
         tickets = tuple(ticket_from_document(document) for document in found[: query.size])
-        following = Cursor.of(tickets[-1], query.sort, public=public) if len(found) > query.size else None
+        # Not the key of the ticket itself: the stored one may be outdated.
+        following = Cursor(*position(found[query.size - 1], field), query.sort) if len(found) > query.size else None
         return TicketPage(tickets, min(total, MAX_COUNTED), following, total > MAX_COUNTED)
 
     async def complete(self) -> None:
         """Computes what the documents of earlier versions lack. Any replica may run it at any time. Raises Unavailable."""
-        lacking: Document = {"folded.indexed": {"$exists": False}}
+        # A comparison with a text reads the index of the texts only, and $exists that of all tickets.
+        lacking: Document = {"folded": {"$gte": ""}}
         with store_errors():
             while found := await self._tickets.find(lacking).limit(COMPLETED_AT_ONCE).to_list(COMPLETED_AT_ONCE):
                 tickets = [ticket_from_document(document) for document in found]
                 await self._words.add(tickets)
                 # A later revision is completed in the next round.
-                updates = [UpdateOne({"_id": ticket.id, "revision": ticket.revision}, {"$set": _completed(ticket)}) for ticket in tickets]
+                updates = [
+                    UpdateOne({"_id": ticket.id, "revision": ticket.revision}, {"$set": _completed(ticket), "$unset": FORMER})
+                    for ticket in tickets
+                ]
                 await self._tickets.bulk_write(updates, ordered=False)
                 await self._words.remove_outdated(tickets)
 
@@ -115,7 +124,7 @@ class MongoTicketList:
         """By words, or by number. Tickets with an infrequent word are read by their ids; the list is read only for frequent ones."""
         if not query.words:
             return [{}]
-        words: Document = {"folded.words": {"$regex": "^" + "".join(f"(?=.* {re.escape(word)})" for word in query.words)}}
+        words: Document = {"list_keys.words": {"$regex": "^" + "".join(f"(?=.* {re.escape(word)})" for word in query.words)}}
         desk_id = query.visibility.desk_id
         ids = await self._words.tickets_of(desk_id, query.words) if desk_id else None
         if ids is not None:
@@ -195,12 +204,17 @@ def _visible_only(visibility: TicketVisibility) -> list[Document]:
 def _field(sort: Sort, *, public: bool) -> str:
     if sort is Sort.CHANGED:
         return "public_modified_ms" if public else "modified_ms"
-    return f"folded.{sort.value}"
+    return f"list_keys.{sort.value}"
+
+
+def _with_key(sort: Sort) -> Document:
+    """The tickets that have the key, which a new ticket of a replica of the version before has only once it is complete."""
+    return {} if sort is Sort.CHANGED else {_field(sort, public=False): {"$gte": ""}}
 
 
 def _computed(ticket: Ticket) -> Document:
     return {
-        "folded": {"indexed": True, "words": "".join(f" {word}" for word in searched_words(ticket)), **sort_keys(ticket)},
+        "list_keys": {"words": "".join(f" {word}" for word in searched_words(ticket)), **sort_keys(ticket)},
         # A tickets of the version before searches `searched`.
         "searched": folded(one_line(f"{ticket.summary} {ticket.customer.name} {ticket.company.name}")),
     }

@@ -51,8 +51,9 @@ class MongoTicketLog:
             except DuplicateKeyError as error:
                 raise RevisionTaken from error
 
-    async def commit_of(self, desk_id: str, by_id: str, command_id: str) -> Commit | None:
-        return await self._one({"command_id": {"$eq": command_id}, "by_id": {"$eq": by_id}, "desk_id": {"$eq": desk_id}})
+    async def commit_of(self, desk_id: str, by_id: str | None, command_id: str) -> Commit | None:
+        by = {} if by_id is None else {"by_id": {"$eq": by_id}}
+        return await self._one({"command_id": {"$eq": command_id}, **by, "desk_id": {"$eq": desk_id}})
 
     async def commits(self, desk_id: str, ticket_id: str, *, above: int, size: int, public: bool) -> list[Commit]:
         wanted = {**_of(desk_id, ticket_id), "revision": {"$gt": above}} | ({"public": True} if public else {})

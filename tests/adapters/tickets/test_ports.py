@@ -75,6 +75,8 @@ async def test_a_command_id_can_be_used_once_per_desk_on_any_ticket(ports: Ports
     other_desk = made("c1", id="t3", desk_id="elsewhere")
     await ports.log.append(other_desk)
     assert await ports.log.commit_of("elsewhere", "mia", "c1") == other_desk
+    assert await ports.log.commit_of("elsewhere", None, "c1") == other_desk
+    assert await ports.log.commit_of("elsewhere", "ava", "c1") is None
 
 
 async def test_data_of_another_desk_is_not_found(ports: Ports) -> None:  # spec 10.2
@@ -85,6 +87,7 @@ async def test_data_of_another_desk_is_not_found(ports: Ports) -> None:  # spec 
     assert await ports.log.commits("elsewhere", "t1", above=0, size=10, public=False) == []
     assert await ports.log.commit_with("elsewhere", "t1", "f1") is None
     assert await ports.log.commit_of("elsewhere", "ava", "n") is None
+    assert await ports.log.commit_of("elsewhere", None, "n") is None
     assert (await ports.log.load("", "t1")).id == "t1"
 
 

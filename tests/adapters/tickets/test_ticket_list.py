@@ -13,6 +13,8 @@ from services.tickets.domain.ticket_order import Sort
 from services.tickets.outbound import mongo_ticket_list, mongo_ticket_words
 from services.tickets.outbound.mongo_ticket_list import MongoTicketList
 from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
+from services.tickets.outbound.ticket_documents import ticket_to_document
+from services.tickets.ports import TicketList
 from tests.adapters.tickets.conftest import Ports
 from tests.adapters.tickets.test_ports import made
 from tests.unit.tickets.desk import AT, AVA, HARBOUR, a_ticket
@@ -141,9 +143,13 @@ async def test_the_list_is_sorted_by_any_column_in_both_directions(ports: Ports,
 
 
 async def pages(ports: Ports, query: TicketQuery) -> list[str]:
-    page = await ports.listed.find(query)
+    return await pages_of(ports.listed, query)
+
+
+async def pages_of(listed: TicketList, query: TicketQuery) -> list[str]:
+    page = await listed.find(query)
     ids = [ticket.id for ticket in page.tickets]
-    return ids + (await pages(ports, replace(query, after=page.next)) if page.next else [])
+    return ids + (await pages_of(listed, replace(query, after=page.next)) if page.next else [])
 
 
 @pytest.mark.parametrize(
@@ -222,6 +228,29 @@ async def test_tickets_of_an_earlier_version_are_found_and_sorted_once_they_are_
     for words, count in ((("mia",), 3), (("toner",), 1), (("printer",), 2)):
         assert (await listed.find(TicketQuery(visibility=EVERYTHING, words=words))).total == count
     assert await words_of(mongo, "t2") == {"mia", "torres", "acme", "ltd", "a", "toner"}
+
+
+@pytest.mark.parametrize("from_the_end", [False, True])
+@pytest.mark.parametrize("sort", Sort)
+async def test_a_list_does_not_fail_while_a_ticket_of_the_version_before_is_incomplete(
+    mongo: Mongo, sort: Sort, from_the_end: bool
+) -> None:  # spec 9.7
+    listed = MongoTicketList(mongo)
+    for number in range(1, 4):
+        await listed.project(a_ticket(id=f"t{number}", number=number))
+    changed, added = a_ticket(id="t2", number=2, revision=2, summary="A toner"), a_ticket(id="t4", number=4)
+    for ticket in (changed, added):
+        shown = {**ticket_to_document(ticket), "searched": "", "folded": ticket.summary.casefold()}
+        await mongo.database["tickets"].update_one({"_id": ticket.id}, {"$set": shown}, upsert=True)
+    query = TicketQuery(visibility=EVERYTHING, sort=sort, reversed=from_the_end, size=2)
+
+    assert {"t1", "t2", "t3"} <= set(await pages_of(listed, query))
+
+    await listed.complete()
+    found = await pages_of(listed, query)
+    assert sorted(found) == ["t1", "t2", "t3", "t4"]
+    if sort is Sort.SUMMARY:
+        assert found[-1 if from_the_end else 0] == "t2"
 
 
 async def words_of(mongo: Mongo, ticket_id: str) -> set[str]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from servicekit.moments import to_ms
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import MAX_COUNTED, TicketPage, TicketQuery, TicketVisibility, searched_words
-from services.tickets.domain.ticket_order import Cursor
+from services.tickets.domain.ticket_order import Cursor, Sort, sort_keys
 
 
 class FakeTicketList:
@@ -29,7 +30,8 @@ class FakeTicketList:
         public, descending = query.visibility.public, query.descending
 
         def cursor(ticket: Ticket) -> Cursor:
-            return Cursor.of(ticket, query.sort, public=public)
+            moment = ticket.public_modified_at if public else ticket.modified_at
+            return Cursor(to_ms(moment) if query.sort is Sort.CHANGED else sort_keys(ticket)[query.sort], ticket.id, query.sort)
 
         def order(at: Cursor) -> tuple[Any, str]:
             return at.value, at.id

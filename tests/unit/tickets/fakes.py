@@ -41,8 +41,8 @@ class FakeTicketLog:
         self.kept.append(commit)
         self._unpublished.append(commit)
 
-    async def commit_of(self, desk_id: str, by_id: str, command_id: str) -> Commit | None:
-        return next((c for c in self.kept if _command(c) == (desk_id, by_id, command_id)), None)
+    async def commit_of(self, desk_id: str, by_id: str | None, command_id: str) -> Commit | None:
+        return next((c for c in self.kept if _command(c) == (desk_id, c.command.by_id if by_id is None else by_id, command_id)), None)
 
     async def commits(self, desk_id: str, ticket_id: str, *, above: int, size: int, public: bool) -> list[Commit]:
         found = [c for c in self._of(desk_id, ticket_id) if c.ticket.revision > above]

@@ -259,7 +259,7 @@ async def test_two_replicas_that_attach_at_once_write_one_log(desk: TicketsDesk)
     first_of = desk.log.commit_of
     blind = iter([True, False])
 
-    async def commit_of(desk_id: str, by_id: str, command_id: str) -> object:
+    async def commit_of(desk_id: str, by_id: str | None, command_id: str) -> object:
         return None if next(blind, False) else await first_of(desk_id, by_id, command_id)
 
     desk.log.commit_of = commit_of  # type: ignore[assignment,method-assign]

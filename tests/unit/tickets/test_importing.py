@@ -9,16 +9,16 @@ import pytest
 from services.tickets.domain.csv_rows import Table, check_columns
 from services.tickets.domain.directory import Company, Person
 from services.tickets.domain.errors import InvalidValue
-from services.tickets.domain.people import Actor, Side
+from services.tickets.domain.people import Access, Actor, Side
 from services.tickets.handlers.importing import Importing, Refusal
-from tests.unit.tickets.desk import AVA, HARBOUR, SERVICE, TicketsDesk
+from tests.unit.tickets.desk import AVA, HARBOUR, PIA, SERVICE, TicketsDesk
 
 
 async def imported(desk: TicketsDesk, table: Table, text: str, by: Actor = SERVICE) -> list[tuple[int, str]]:
     """The lines that were refused, and their columns."""
     reader = csv.DictReader(io.StringIO(text), strict=True)
     rows = ((reader.line_num, row) for row in reader)
-    importing = Importing(desk.directory_store, desk.directory, desk.commands)
+    importing = Importing(desk.directory_store, desk.directory, desk.commands, desk.log)
     found = [line async for line in importing.lines(by, HARBOUR, table, rows)]
     assert all(line is None or line.reason for line in found)
     return [(line.line, line.column) for line in found if isinstance(line, Refusal)]
@@ -50,17 +50,42 @@ async def test_an_import_gives_nobody_their_access_back(desk: TicketsDesk) -> No
     assert await desk.directory_store.get(Person, "nia") == replace(nia, name="Nia Berg", disabled=True)
 
 
+async def test_an_import_keeps_what_its_file_does_not_have(desk: TicketsDesk) -> None:  # spec 9.1
+    companies = "id,name,default_board_id,shared_tickets\nnorth,North Ltd,projects,yes\n"
+    people = """id,name,email,phone,company_id,role,companies,boards
+nia,Nia,nia@north.example,+4930123456,north,,,
+ola,Ola,ola@north.example,,,supervisor,*,projects service-desk
+"""
+    await imported(desk, Table.COMPANIES, companies)
+    await imported(desk, Table.PEOPLE, people)
+    for id in ("nia", "ola"):
+        person = await desk.directory_store.get(Person, id)
+        assert person
+        await desk.directory.upsert(SERVICE, replace(person, time_zone="Europe/Berlin"))
+    before = dict(desk.directory_store.kept)
+
+    assert await imported(desk, Table.PEOPLE, people) == []
+    assert await imported(desk, Table.PEOPLE, "id,name\nnia,Nia\nola,Ola\n") == []
+    assert await imported(desk, Table.COMPANIES, "id,name,default_board_id\nnorth,North Ltd,projects\n") == []
+    assert desk.directory_store.kept == before
+
+    assert await imported(desk, Table.PEOPLE, "id,name,phone,boards\nola,Ola,+4930123457,\n") == []
+    ola, then = await desk.directory_store.get(Person, "ola"), before["person:ola"].content
+    assert isinstance(then, Person) and ola == replace(then, phone="+4930123457", access=Access(None, frozenset()))
+
+
 async def test_tickets_are_created_once_by_the_engineer_who_imports_them(desk: TicketsDesk) -> None:  # spec 9.1, 9.6
     text = """id,customer_id,board_id,summary,text,priority
 OLD-1,zoe,projects,Badge is lost,"At the door,
 yesterday.",Urgent
 OLD-2,mia,service-desk,VPN drops,,
 """
-    for _ in range(2):
-        assert await imported(desk, Table.TICKETS, text, AVA) == []
+    for by in (AVA, AVA, PIA):
+        assert await imported(desk, Table.TICKETS, text, by) == []
 
     assert sorted(await desk.list(AVA)) == ["Badge is lost", "VPN drops"]
-    assert await imported(desk, Table.TICKETS, text.replace("VPN drops", "VPN is gone"), AVA) == [(4, "id")]
+    for by in (AVA, PIA):
+        assert await imported(desk, Table.TICKETS, text.replace("VPN drops", "VPN is gone"), by) == [(4, "id")]
 
 
 # Each file: its columns, a good line, and lines that are refused for the columns behind them.
