@@ -60,6 +60,13 @@ def check_may_act(viewer: Viewer, session: ChatSession) -> None:
         raise SessionNotFound(session.id)
 
 
+def check_takes_part(viewer: Viewer, session: ChatSession) -> None:
+    """Raises NotAllowed for an engineer who sees the session only because they are asked to take it over: they read it and answer, and do
+    nothing else before they have accepted (spec 13.2). After the transfer they would be in a session that they may not see."""
+    if viewer.person.side is Side.ENGINEER and not viewer.covers(session.company_id, session.board_id):
+        raise NotAllowed("Accept the transfer to take part in this chat.", code="accept_transfer")
+
+
 def engineer_of(viewer: Viewer) -> Viewer:
     """Raises NotAllowed unless the viewer is an engineer."""
     return _of_side(viewer, Side.ENGINEER, "Only engineers may do this.")

@@ -46,7 +46,8 @@ def _no_event(session: ChatSession, now: datetime) -> list[ChatEvent]:
 
 @dataclass(slots=True, eq=False)
 class QueuedCommand:
-    """`viewer` None: the system, which sees everything. `begin` decides if the session does not exist; without it that is an error.
+    """`viewer` None: the system, which sees everything. `for_asked`: also engineers who see the session only because they are asked to take
+    it over may send it (spec 13.2). `begin` decides if the session does not exist; without it that is an error.
     `previous`: the sender's command that must be in the log already. `expires`: the command is not decided after this moment."""
 
     desk_id: str
@@ -58,6 +59,7 @@ class QueuedCommand:
     on_outcome: OnOutcome = ignore_outcome
     by: Person = SYSTEM
     viewer: Viewer | None = None
+    for_asked: bool = False
     begin: Begin | None = None
     previous: str = ""
     expires: datetime | None = None

@@ -25,7 +25,7 @@ from servicekit.call_deadline import seconds_left
 from servicekit.clock import Clock
 from servicekit.errors import Unavailable
 from servicekit.tracing import current_traceparent
-from services.chat.domain.access import check_may_act, check_may_see, may_see
+from services.chat.domain.access import check_may_act, check_may_see, check_takes_part, may_see
 from services.chat.domain.chain import FIRST, seal
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused, OutOfOrder, SessionNotFound, TooLate
 from services.chat.domain.events import Entry
@@ -196,6 +196,8 @@ class SessionWriter:
                 raise OutOfOrder()
             if command.viewer is not None:
                 check_may_act(command.viewer, session)
+                if not command.for_asked:
+                    check_takes_part(command.viewer, session)
             # Clocks of two machines differ; a session's times never go back.
             now = max(now, session.modified_at)
             events = command.decide(session, now)

@@ -64,6 +64,7 @@ class Transferring:
     async def answer(self, viewer: Viewer, session_id: str, command_id: str, given: rules.TransferAnswer) -> Answer:
         by = engineer_of(viewer).person
         command = command_of(viewer, session_id, command_id, "answer_transfer", given)
+        command.for_asked = True
         return await self._writer.decide(command, lambda session, now: rules.answer(session, by, given, self._directory.may_see))
 
     async def _expires_after(self, viewer: Viewer) -> timedelta:

@@ -31,7 +31,8 @@ class Viewer(Protocol):
 @dataclass(frozen=True)
 class CardFacts:
     """What access depends on in a session, as of `revision`. Status and type are the contract's names, such as `waiting`, `push`.
-    `older`: no live list has it."""
+    `older`: no live list has it. `asked`: the engineers who are asked to take it over, and `asked_board_id` the board that it then has
+    (spec 13.2)."""
 
     session_id: str
     desk_id: str
@@ -45,6 +46,8 @@ class CardFacts:
     ticket_id: str
     participants: frozenset[str]
     older: bool = False
+    asked: frozenset[str] = frozenset()
+    asked_board_id: str = ""
 
     def at(self, revision: int) -> "CardFacts":
         """The same facts after one more message."""
@@ -68,11 +71,22 @@ class CardFacts:
 
 
 def may_see(viewer: Viewer, card: CardFacts) -> bool:
-    """Spec 2.9, 2.10, 10.2: customers see their own sessions, engineers those that their restrictions allow; only its sender sees an
-    unanswered push chat.
+    """Spec 2.9, 2.10, 10.2, 13.2: customers see their own sessions, engineers those that their restrictions allow; only its sender sees an
+    unanswered push chat. Engineers of the board to which a session would move see it while they are asked to take it over.
 
     A customer does not see a completed session without a ticket once they have left it (spec 8.3).
     """
+    return _covers(viewer, card) or is_asked(viewer, card)
+
+
+def is_asked(viewer: Viewer, card: CardFacts) -> bool:
+    """Whether the viewer is asked to take the session over and may see the board that it then has."""
+    by_engineer = viewer.kind == "engineer" and viewer.desk_id == card.desk_id
+    return by_engineer and viewer.id in card.asked and viewer.may_see(card.company_id, card.asked_board_id)
+
+
+def _covers(viewer: Viewer, card: CardFacts) -> bool:
+    """Whether the viewer sees the session without being asked to take it over."""
     if viewer.desk_id != card.desk_id:
         return False
     if viewer.kind == "customer":
@@ -84,8 +98,9 @@ def may_see(viewer: Viewer, card: CardFacts) -> bool:
 
 def lists(viewer: Viewer, card: CardFacts) -> bool:
     """Whether the card is on the viewer's page: the viewer may see it, and it is not completed or the viewer has not left. Older ones are
-    not: pages fetch them page by page."""
-    return not card.older and may_see(viewer, card) and (not card.completed or viewer.id in card.participants)
+    not: pages fetch them page by page. Nor are sessions that the viewer sees only while asked: chat's lists lack them, and the alert shows
+    the request."""
+    return not card.older and _covers(viewer, card) and (not card.completed or viewer.id in card.participants)
 
 
 def is_in(viewer: Viewer, card: CardFacts) -> bool:

@@ -26,6 +26,8 @@ UNKNOWN = "unknown"
 
 def facts_of(card: chat.SessionCard) -> CardFacts:
     """The facts of a complete card. Unknown enum values from a newer chat are treated as not completed."""
+    # A session on a ticket keeps the ticket's board (spec 2.10), and so does one for which a single engineer is asked.
+    moves_to = "" if card.ticket_id else card.transfer.board_id
     return CardFacts(
         session_id=card.session_id,
         desk_id=card.desk_id,
@@ -39,6 +41,8 @@ def facts_of(card: chat.SessionCard) -> CardFacts:
         ticket_id=card.ticket_id,
         participants=frozenset(person.id for person in card.participants),
         older=card.older,
+        asked=frozenset(person.id for person in card.transfer.asked),
+        asked_board_id=moves_to or card.board_id,
     )
 
 

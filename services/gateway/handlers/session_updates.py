@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from parley.chat.v1 import chat_pb2 as chat
-from services.gateway.domain.access import CardFacts, is_in, lists, may_see
+from services.gateway.domain.access import CardFacts, is_asked, is_in, lists, may_see
 from services.gateway.domain.bounded_dict import BoundedDict
 from services.gateway.domain.cards import CardBump
 from services.gateway.domain.limits import Rate, TokenBuckets
@@ -133,8 +133,10 @@ class SessionUpdates:
         frames = []
         # A person who leaves is sent that entry, so both the card before it and the card after it count.
         was_in = before is not None and is_in(viewer, before)
+        # So is a follower with whose request to take the session over the access ends: the page would go on showing the request.
+        was_asked = before is not None and is_asked(viewer, before) and self._follows(socket, before)
         seen = self._refresh_grant(socket, card)
-        if seen and (was_in or is_in(viewer, card) or self._follows(socket, card)):
+        if was_asked or (seen and (was_in or is_in(viewer, card) or self._follows(socket, card))):
             frames.append(update.entry_frame(viewer.kind))
         if lists(viewer, card):
             frames.append(update.card_frame(viewer.kind))

@@ -14,6 +14,7 @@ from services.chat.handlers.build import Handlers
 from services.chat.handlers.session_command import Answer
 from tests.adapters.chat.story import state
 from tests.fakes.chat.desk import AVA, BO, SAM, Desk
+from tests.unit.chat.test_transferring import hired
 
 ACCEPT, DECLINE, WITHDRAW = TransferAnswer.ACCEPT, TransferAnswer.DECLINE, TransferAnswer.WITHDRAW
 Act = Callable[[Desk, Handlers, str], Awaitable[Answer | str]]
@@ -148,3 +149,25 @@ async def test_an_asked_engineer_who_joins_is_not_asked_any_more_and_the_other_m
     assert joined.session.transfer is None
     await _leave(desk, desk.chats, session.id)
     assert [person.id for person in desk.session(session.id).engineers] == ["sam"]
+
+
+@pytest.mark.parametrize("end", [_withdraw, _expire])
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_join_without_access_leaves_the_chat_to_who_asked(desk: Desk, end: Act, first: bool) -> None:  # spec 4.9, 13.2
+    pia = hired(desk, "pia", "projects")
+    session, other = await desk.handled(), desk.replica()
+    await desk.chats.transferring.ask_board(AVA, session.id, desk.id(), "projects")
+    await desk.settle()
+    if end is _expire:
+        await desk.clock.advance(60)
+    joining = desk.chats.conversation.join(pia, session.id, desk.id(), JoinMode.ALSO)
+    ending = end(desk, other, session.id)
+    results = await asyncio.gather(*((joining, ending) if first else (ending, joining)), return_exceptions=True)
+    joined, ended = results if first else reversed(results)
+
+    assert isinstance(joined, ChatError) and joined.code in {"accept_transfer", "session_not_found"}
+    assert not isinstance(ended, BaseException)
+    assert [person.id for person in desk.session(session.id).engineers] == ["ava"]
+    with pytest.raises(Refused) as alone:
+        await _leave(desk, desk.chats, session.id)
+    assert alone.value.code == "last_engineer"

@@ -35,4 +35,9 @@ def card_message(facts: CardFacts) -> chat.SessionCard:
         ticket_id=facts.ticket_id,
         participants=[chat.Person(id=person) for person in sorted(facts.participants)],
         older=facts.older,
+        transfer=chat.Transfer(asked=map(_person, sorted(facts.asked)), board_id=facts.asked_board_id) if facts.asked else None,
     )
+
+
+def _person(id: str) -> chat.Person:
+    return chat.Person(id=id)

@@ -86,11 +86,15 @@ class World:
             return chat.ListSessionsResponse()
         assert by is not None
         found = self.chat_sessions.get(request.session_id)
-        seen = found is not None and by.may_see(found.company_id, found.board_id)
+        seen = found is not None and self.sees(by, found)
         await self.chat_waits.wait()
         if found is None or not seen:
             raise NotFound("There is no such session.")
         return chat.GetSessionResponse(session=chat.Session(card=card_message(found)))
+
+    def sees(self, by: Caller, found: CardFacts) -> bool:
+        """Whether the fake chat shows the session to an engineer."""
+        return by.may_see(found.company_id, found.board_id)
 
     async def socket(self, person_id: str) -> FakeSocket:
         made = FakeSocket(person_id)

@@ -7,6 +7,8 @@ from services.gateway.domain.access import CardFacts, is_in, lists, may_see
 from tests.unit.gateway.facts import AVA, BO, ELSEWHERE, MIA, ZOE, card
 
 PUSH = card(type="push", creator_id="ava", participants=frozenset({"ava"}))
+# Bo's board is asked to take it over.
+ASKED = card(status="handled", board_id="projects", asked=frozenset({"ava", "bo"}), asked_board_id="service")
 DONE = card(status="completed", participants=frozenset({"mia", "ava"}))
 
 
@@ -17,6 +19,10 @@ DONE = card(status="completed", participants=frozenset({"mia", "ava"}))
         (BO, card(), True),
         (BO, card(company_id="globex"), False),
         (BO, card(board_id="projects"), False),
+        (BO, ASKED, True),
+        (BO, card(**{**vars(ASKED), "company_id": "globex"}), False),
+        (BO, card(**{**vars(ASKED), "asked_board_id": "projects"}), False),
+        (BO, card(**{**vars(ASKED), "asked": frozenset({"ava"})}), False),
         (ELSEWHERE, card(), False),
         (MIA, card(), True),
         (ZOE, card(), False),
@@ -28,7 +34,7 @@ DONE = card(status="completed", participants=frozenset({"mia", "ava"}))
         (MIA, card(status="completed", participants=frozenset(), ticket_id="t1"), True),
     ],
 )
-def test_access_to_a_session(viewer: Caller, seen: CardFacts, sees: bool) -> None:  # spec 2.9, 2.10, 8.3, 10.2
+def test_access_to_a_session(viewer: Caller, seen: CardFacts, sees: bool) -> None:  # spec 2.9, 2.10, 8.3, 10.2, 13.2
     assert may_see(viewer, seen) is sees
 
 
@@ -40,6 +46,7 @@ def test_access_to_a_session(viewer: Caller, seen: CardFacts, sees: bool) -> Non
         (AVA, card(status="callback"), True),
         (AVA, DONE, True),
         (BO, DONE, False),
+        (BO, ASKED, False),
         (MIA, DONE, True),
         (MIA, card(status="completed", participants=frozenset({"ava"}), ticket_id="t1"), False),
         (MIA, card(status="abandoned", participants=frozenset()), True),

@@ -41,6 +41,14 @@ def test_unknown_values_of_a_newer_chat_count_as_not_completed() -> None:
     assert (facts.status, facts.type, facts.ordinary) == ("unknown", "unknown", True)
 
 
+@pytest.mark.parametrize(("ticket_id", "board_id", "then"), [("", "b2", "b2"), ("", "", "b1"), ("t1", "b2", "b1")])
+def test_the_facts_have_who_is_asked_and_the_board_that_the_session_then_has(ticket_id: str, board_id: str, then: str) -> None:
+    # spec 2.10, 13.2
+    transfer = chat.Transfer(asked=[chat.Person(id="bo")], board_id=board_id)
+    facts = facts_of(chat.SessionCard(session_id="s1", desk_id="desk", board_id="b1", ticket_id=ticket_id, transfer=transfer))
+    assert (facts.asked, facts.asked_board_id) == (frozenset({"bo"}), then)
+
+
 async def test_an_unreadable_response_is_counted_and_fetched_again(cards: DeskCards, service: FakeService) -> None:  # spec 3.7
     good, before = service.answers["ListSessions"], crashes()
 
