@@ -37,6 +37,20 @@ def test_headings_and_links_of_tech_stay_whole_on_the_narrowest_screen(desk: Own
     assert len({box(link)["y"] for link in links}) == 1 and len(links) == 4
 
 
+def test_the_name_of_a_company_has_a_row_of_its_own_on_the_narrowest_screen(desk: OwnDesk, shoot: Shoot) -> None:  # spec 2.10
+    ines = desk.page("ines", "/settings", phone=True)
+    ines.set_viewport_size({"width": 320, "height": 640})
+    name, board = ines.get_by_role("textbox", name="Name of Northwind"), ines.get_by_role("combobox", name="Default board of Northwind")
+    board.scroll_into_view_if_needed()
+    assert box(board)["y"] >= box(name)["y"] + box(name)["height"]
+    assert box(name)["width"] > 200
+    ines.get_by_role("button", name="Add a company").click()
+    remove, added = ines.get_by_role("button", name="Remove the new company"), ines.get_by_role("textbox", name="Name of the new company")
+    expect(added).to_be_focused()
+    assert box(remove)["y"] < box(added)["y"] + box(added)["height"]
+    shoot(ines, "companies")
+
+
 def test_toasts_cover_no_button_of_a_chat_on_a_phone(desk: OwnDesk, shoot: Shoot) -> None:
     kim = desk.page("kim", phone=True)
     window = start_chat(kim, "Keyboard is wet")

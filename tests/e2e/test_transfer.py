@@ -33,6 +33,17 @@ def declined(page: Page, window: Locator, name: str, times: int) -> None:
     expect(alert_card(page, TITLE)).to_have_count(0)
 
 
+def on_screen_of_a_phone(page: Page, card: Locator, shoot: Shoot) -> None:
+    wide = page.viewport_size
+    for width in (320, 375, 430):
+        page.set_viewport_size({"width": width, "height": 740})
+        for part in (card.get_by_role("button", name="Accept"), card.get_by_role("button", name="Decline"), card.get_by_role("timer")):
+            expect(part).to_be_in_viewport(ratio=0.99)
+        shoot(page, f"alert-{width}")
+    assert wide
+    page.set_viewport_size(wide)
+
+
 def test_a_chat_is_handed_over_when_the_asked_engineer_accepts(desk: OwnDesk, shoot: Shoot) -> None:  # spec 3.10, 13.2
     desk.set(transferExpiresAfter=600)
     kim, ines, tom = desk.page("kim"), desk.page("ines"), desk.page("tom")
@@ -60,6 +71,7 @@ def test_a_chat_is_handed_over_when_the_asked_engineer_accepts(desk: OwnDesk, sh
     expect(card).to_contain_text("Ines Vega asks you to take over")
     shoot(ines, "asked")
     shoot(tom, "alert")
+    on_screen_of_a_phone(tom, card, shoot)
     at_ines.get_by_role("button", name="Withdraw").click()
     expect(card).to_have_count(0)
     expect(messages(at_ines)).to_contain_text("Ines Vega withdrew the request to take over")

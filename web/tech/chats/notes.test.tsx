@@ -72,6 +72,19 @@ test("a supervisor who is not in the chat writes notes only", async () => {
   expect(server.card("s1").participants?.map((person) => person.id)).toEqual(["mia", "sam"]);
 });
 
+test.each([
+  ["Offer her a new one", "Internal note"],
+  ["", "Message"],
+])("after joining, the box of a supervisor with the note '%s' is for: %s", async (text, name) => {
+  // spec 13.3, 13.4
+  role = "ROLE_SUPERVISOR";
+  const window = await open(SAM);
+  await userEvent.type(window.getByRole("textbox", { name: "Internal note" }), `Sent{Enter}${text}`);
+  joined("s1", AVA);
+  await window.findByRole("radiogroup");
+  expect(window.getByRole("textbox", { name })).toHaveProperty("value", text);
+});
+
 test("another engineer who is not in the chat writes nothing", async () => {
   // spec 13.3
   const window = await open(SAM);

@@ -32,6 +32,8 @@ export function useTyped(store: Store, id: string, card: SessionCard, inside: bo
   const write = (text: string): void => {
     setDrafts({ ...drafts, [kind]: text });
     store.saveDraft(keys[kind], text);
+    // Outside the chat there is no choice; what is typed there decides what the box is for after joining.
+    if (!inside) choose(Boolean(text) && !drafts.message);
   };
   return {
     draft: drafts[kind],
