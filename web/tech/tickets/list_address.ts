@@ -33,7 +33,7 @@ let last = "";
 export function addressOf(query: string): ListAddress {
   const found = new URLSearchParams(query);
   const text = (name: string) => found.get(name) ?? "";
-  const oneOf = (name: string, known: readonly string[]) => (known.includes(text(name)) ? text(name) : "");
+  const oneOf = (name: string, values: readonly string[]) => (values.includes(text(name)) ? text(name) : "");
   const pages = Number(found.get("pages"));
   return {
     search: text("search"),
