@@ -138,6 +138,6 @@ def test_what_cannot_be_loaded_can_be_tried_again(desk: OwnDesk) -> None:
         for title in ("The figures could not be loaded", "The engineers could not be loaded"):
             expect(ines.get_by_role("alert").filter(has_text=title)).to_be_visible()
     try_again(ines, "The figures could not be loaded")
-    expect(ines.get_by_role("region", name="Figures of the day")).to_be_visible()
+    expect(ines.get_by_role("region", name="Figures of the day").get_by_text("Requests", exact=True)).to_be_visible()
     try_again(ines, "The engineers could not be loaded")
     expect(ines.get_by_role("region", name="Engineers").get_by_role("listitem").filter(has_text="Ines Vega")).to_be_visible()

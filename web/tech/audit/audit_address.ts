@@ -1,5 +1,6 @@
 // The filters of the audit log as its address has them.
 import type { AuditKind } from "../../wire/index.ts";
+import { isDay } from "../days";
 import { replaceQuery, route } from "../router";
 import { auditTexts as t } from "./audit_texts";
 
@@ -15,8 +16,9 @@ export interface AuditAddress {
 export function addressOf(query: string): AuditAddress {
   const found = new URLSearchParams(query);
   const text = (name: string) => found.get(name) ?? "";
+  const day = (name: string) => (isDay(text(name)) ? text(name) : "");
   const kind = text("kind");
-  return { kind: kind in t.kinds ? (kind as AuditKind) : "", person: text("person"), from: text("from"), until: text("until") };
+  return { kind: Object.hasOwn(t.kinds, kind) ? (kind as AuditKind) : "", person: text("person"), from: day("from"), until: day("until") };
 }
 
 /** The filters, and what changes some of them. A change replaces the entry of the browser's history. */

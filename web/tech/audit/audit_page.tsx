@@ -4,12 +4,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, EmptyState, ErrorState, Select, Skeleton } from "../../ui";
 import type { AuditEntry, AuditKind } from "../../wire/index.ts";
 import { useApp } from "../app_state";
+import { dayAfter, startOf } from "../days";
 import { isAdmin } from "../people";
 import "./audit.css";
 import { useAuditAddress } from "./audit_address";
 import { AuditRow } from "./audit_row";
 import { auditTexts as t } from "./audit_texts";
-import { dayAfter, startOf } from "./days";
 import { useNames } from "./names";
 import { PersonFilter } from "./person_filter";
 

@@ -151,6 +151,6 @@ test.each(["", "search=a+b&company=acme&customer=leo&status=CHAT_STATUS_WAITING&
   },
 );
 
-test.each(["pages=0", "pages=21", "status=nonsense", "type=x", "from=today", "until=2026-13-40", "unknown=1"])("an address with wrong values has the defaults instead: %s", (query) => {
+test.each(["pages=0", "pages=21", "status=nonsense", "status=toString", "type=x", "from=today", "until=2026-13-40", "until=2026-02-31", "unknown=1"])("an address with wrong values has the defaults instead: %s", (query) => {
   expect(addressOf(query)).toEqual(BLANK);
 });

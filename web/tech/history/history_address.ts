@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 
 import type { ChatStatus, ChatType, HistoryQuery } from "../../wire/index.ts";
+import { isDay } from "../days";
 import { route } from "../router";
 import { historyTexts as t } from "./history_texts";
 
@@ -30,8 +31,8 @@ export function addressOf(query: string): HistoryAddress {
     search: text("search"),
     company: text("company"),
     customer: text("customer"),
-    status: status in t.statuses ? status : "",
-    type: type in t.types ? type : "",
+    status: Object.hasOwn(t.statuses, status) ? status : "",
+    type: Object.hasOwn(t.types, type) ? type : "",
     from: dayOf(text("from")) ? text("from") : "",
     until: dayOf(text("until")) ? text("until") : "",
     pages: pages >= 1 && pages <= MOST_PAGES ? Math.floor(pages) : 1,
@@ -70,9 +71,9 @@ export function useHistoryQuery(): string {
 
 /** The start of the day, or of the one `later` days after it; undefined for a text that is no day. */
 function dayOf(text: string, later = 0): Date | undefined {
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
-  if (!year || Number.isNaN(Date.parse(text))) return undefined;
-  return new Date(Number(year), Number(month) - 1, Number(day) + later);
+  if (!isDay(text)) return undefined;
+  const [year = 0, month = 0, day = 0] = text.split("-").map(Number);
+  return new Date(year, month - 1, day + later);
 }
 
 function secondOf(day: Date | undefined): string | undefined {

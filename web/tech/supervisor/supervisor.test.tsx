@@ -10,8 +10,7 @@ import { stepOf } from "./chart";
 import { csvOf } from "./csv";
 import { rowsOf } from "./engineers";
 import { hoursOf } from "./figures_view";
-import { queryFrom } from "./supervisor_address";
-import { isLateCallback, isOverPromise } from "./promises";
+import { queryFrom, todayIn } from "./supervisor_address";
 
 withTech();
 
@@ -59,10 +58,17 @@ async function opened(): Promise<void> {
   await screen.findByRole("heading", { level: 1, name: "Supervisor" });
 }
 
+/** The part with the figures of the day, once they are loaded. */
+async function figuresShown(): Promise<HTMLElement> {
+  const day = await screen.findByRole("region", { name: "Figures of the day" });
+  await within(day).findByText("Requests");
+  return day;
+}
+
 test("a supervisor sees the figures of the day by hour, company and board", async () => {
   // spec 13.4
   await opened();
-  const day = await screen.findByRole("region", { name: "Figures of the day" });
+  const day = await figuresShown();
   const tile = (name: string, part = day): string => within(part).getByText(name).parentElement!.querySelector("dd")!.textContent ?? "";
   expect([tile("Requests"), tile("Answered"), tile("Abandoned"), tile("Median wait"), tile("Median duration")]).toEqual(["5", "3", "1", "0:42", "10:00"]);
   expect(tile("Open call-backs", screen.getByRole("region", { name: "Now" }))).toBe("20 due, 1 late");
@@ -75,7 +81,7 @@ test("a supervisor sees the figures of the day by hour, company and board", asyn
 test("the customers' answers are in the tiles and in the tables by company and board", async () => {
   // spec 4.15
   await opened();
-  const day = await screen.findByRole("region", { name: "Figures of the day" });
+  const day = await figuresShown();
   const tile = (name: string): string => within(day).getByText(name).parentElement!.querySelector("dd")!.textContent ?? "";
   expect([tile("Solved"), tile("Not solved")]).toEqual(["2", "1"]);
   await screen.findByRole("region", { name: "By board" });
@@ -118,12 +124,71 @@ test("company, board and day are in the address, and Back leads to those before"
   expect(queryFrom("company=acme&date=yesterday&page=2")).toEqual({ company: "acme" });
 });
 
+test.each(["2099-01-01", "2026-02-31", "0001-01-01", "2026-1-1"])("a future or impossible day in the address is today: %s", async (date) => {
+  // spec 13.4
+  expect(queryFrom(`board=b1&date=${date}`)).toEqual({ board: "b1" });
+  tech();
+  await ready();
+  act(() => go({ page: "supervisor", query: `date=${date}` }));
+  await figuresShown();
+  expect(screen.getByLabelText<HTMLInputElement>("Day").value).toBe("2026-03-02");
+  expect(asked).toEqual([""]);
+});
+
+test("a future day that is chosen is today, and a year that is being typed is no day yet", async () => {
+  // spec 13.4
+  await opened();
+  await figuresShown();
+  const box = screen.getByLabelText<HTMLInputElement>("Day");
+  expect(box.max).toBe(todayIn("Pacific/Auckland"));
+  fireEvent.change(box, { target: { value: "2026-03-01" } });
+  await waitFor(() => expect(asked.at(-1)).toBe("?date=2026-03-01"));
+  fireEvent.change(box, { target: { value: "0020-03-01" } });
+  expect([location.search, box.value]).toEqual(["?date=2026-03-01", "0020-03-01"]);
+  fireEvent.blur(box);
+  expect(box.value).toBe("2026-03-01");
+  fireEvent.change(box, { target: { value: "2099-01-01" } });
+  expect(location.search).toBe("");
+  await waitFor(() => expect(box.value).toBe("2026-03-02"));
+  expect(asked.at(-1)).toBe("");
+});
+
+test("figures of another day or company are not shown while those that are asked for cannot be loaded", async () => {
+  // spec 13.4
+  const working = server.routes.get("GET /figures")!;
+  await opened();
+  await figuresShown();
+  await screen.findByRole("option", { name: "Acme Ltd" });
+  const button = screen.getByRole("button", { name: "Download CSV" });
+  await waitFor(() => expect(button.getAttribute("aria-disabled")).toBeNull());
+  let fail: (answer: { status: number; body: object }) => void = () => undefined;
+  server.routes.set("GET /figures", (_, url) => {
+    asked.push(url.search);
+    return new Promise((resolve) => (fail = resolve));
+  });
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Company" }), "acme");
+  const shown = () => ["Requests", "Open call-backs", "Requests by hour"].filter((text) => screen.queryAllByText(text).length > 0);
+  await screen.findByLabelText("Loading the figures");
+  await waitFor(() => expect(asked.at(-1)).toBe("?company=acme"));
+  expect([shown(), button.getAttribute("aria-disabled")]).toEqual([[], "true"]);
+  fail({ status: 400, body: { error: { kind: "invalid_argument", message: "No." } } });
+  await screen.findByText("The figures could not be loaded");
+  expect([shown(), button.getAttribute("aria-disabled")]).toEqual([[], "true"]);
+
+  // The day can be chosen while nothing is shown.
+  server.routes.set("GET /figures", working);
+  fireEvent.change(screen.getByLabelText("Day"), { target: { value: "2026-03-01" } });
+  await figuresShown();
+  expect(asked.at(-1)).toBe("?company=acme&date=2026-03-01");
+});
+
 test("the file waits for the names of companies and boards", async () => {
   // spec 13.4
   let found: (answer: { status: number; body: object }) => void = () => undefined;
   server.routes.set("GET /places", () => new Promise((resolve) => (found = resolve)));
   await opened();
-  const button = await screen.findByRole("button", { name: "Download CSV" });
+  await figuresShown();
+  const button = screen.getByRole("button", { name: "Download CSV" });
   expect(button.getAttribute("aria-disabled")).toBe("true");
   expect(screen.queryByRole("region", { name: "By company" })).toBeNull();
   found({ status: 200, body: { boards: [{ id: "b1", name: "Service desk" }], companies: [{ id: "acme", name: "Acme Ltd" }] } });
@@ -153,7 +218,7 @@ test("figures that cannot be loaded can be tried again", async () => {
   expect(problem.textContent).toContain("The figures could not be loaded");
   server.routes.set("GET /figures", () => ({ status: 200, body: FIGURES }));
   await userEvent.click(within(problem).getByRole("button", { name: "Try again" }));
-  expect(await screen.findByRole("region", { name: "Figures of the day" })).toBeTruthy();
+  expect(await figuresShown()).toBeTruthy();
 });
 
 test("for an engineer without the role there is no such page", async () => {
@@ -183,23 +248,6 @@ test("a wait beyond the promise is marked, counted on the link and alerts once",
   act(() => joined("s1", SAM));
   expect(await screen.findByRole("link", { name: "Supervisor" })).toBeTruthy();
   expect(await within(screen.getByRole("region", { name: "Engineers" })).findByText("1 chat")).toBeTruthy();
-});
-
-test.each<[SessionCard, number, boolean]>([
-  [{ waitingSince: "2026-03-02T09:00:00Z" }, 60, false],
-  [{ waitingSince: "2026-03-02T08:59:59Z" }, 60, true],
-  [{ waitingSince: "2026-03-02T08:00:00Z" }, 0, false],
-])("%j with a promise of %i s is late: %s", (card, promise, late) => {
-  // spec 13.7
-  expect(isOverPromise(card, promise, Date.parse("2026-03-02T09:01:00Z") / 1000)).toBe(late);
-});
-
-test("a call-back is late when its last preferred time is over", () => {
-  // spec 13.7
-  const card: SessionCard = { status: "CHAT_STATUS_CALLBACK", callback: { windows: [{ until: "2026-03-02T09:00:00Z" }, { until: "2026-03-02T10:00:00Z" }] } };
-  const at = (time: string): boolean => isLateCallback(card, Date.parse(time) / 1000);
-  expect([at("2026-03-02T09:30:00Z"), at("2026-03-02T10:00:00Z")]).toEqual([false, true]);
-  expect(isLateCallback({ ...card, callback: {} }, Date.parse("2030-01-01T00:00:00Z") / 1000)).toBe(false);
 });
 
 test("engineers with most chats come first, then the more present", () => {

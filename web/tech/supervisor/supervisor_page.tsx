@@ -1,12 +1,12 @@
 import { Download } from "lucide-preact";
 
-import { Banner, Button, ErrorState, Select, Skeleton, exactMoment, second, serverNow } from "../../ui";
-import type { BoardsAndCompanies, DeskFigures, FigureQuery, SessionCard } from "../../wire/index.ts";
+import { Banner, Button, ErrorState, Select, Skeleton, exactMoment, second } from "../../ui";
+import type { BoardsAndCompanies, FigureQuery, SessionCard } from "../../wire/index.ts";
 import { useDirectory } from "../boards_and_companies";
 import { csvOf, download } from "./csv";
 import { Engineers } from "./engineers";
 import { Charts, GroupTable, OpenCallbacks, Tiles } from "./figures_view";
-import { useFigureQuery } from "./supervisor_address";
+import { FIRST_DAY, todayIn, useFigureQuery } from "./supervisor_address";
 import "./supervisor.css";
 import { supervisorTexts as t } from "./supervisor_texts";
 import { type LiveFigures, useFigures } from "./use_figures";
@@ -67,52 +67,60 @@ function optionsOf(all: string, chosen = "", named: Named | undefined) {
   return [{ value: "", label: all }, ...options, ...missing];
 }
 
-function Day({ query, onChange, live: { figures, updated, failed, reload }, directory }: PartProps & { live: LiveFigures }) {
-  if (!figures) {
-    return failed ? <ErrorState title={t.failed} onRetry={reload} /> : <Skeleton label={t.loading} rows={4} shape="cards" />;
-  }
+function Day({ query, onChange, live, directory }: PartProps & { live: LiveFigures }) {
+  const { figures, zone, updated, failed, reload } = live;
   const name = namesOf(directory ?? {});
-  const { date = "", companies = [], boards = [] } = figures;
+  const { companies = [], boards = [] } = figures ?? {};
+  const today = todayIn(zone);
+  const date = figures?.date || query.date || today;
   return (
     <>
       <section class="supervisor__part" aria-label={t.tiles.title}>
         <div class="supervisor__part-head">
-          <h2>{t.day.heading(date, isToday(figures))}</h2>
-          <span class="supervisor__note supervisor__updated">{t.updated(exactMoment(updated, second.peek() * 1000))}</span>
+          <h2>{t.day.heading(date, date === today)}</h2>
+          <span class="supervisor__note supervisor__updated">{figures && t.updated(exactMoment(updated, second.peek() * 1000))}</span>
           <div class="supervisor__acts">
-            {!isToday(figures) && <Button onClick={() => onChange({ date: "" })}>{t.day.today}</Button>}
-            <input
-              class="field__input"
-              type="date"
-              aria-label={t.day.label}
-              value={query.date || date}
-              // An emptied box is today again.
-              onChange={({ currentTarget }) => onChange({ date: currentTarget.value })}
-            />
+            {date !== today && <Button onClick={() => onChange({ date: "" })}>{t.day.today}</Button>}
+            <DayBox date={query.date || date} today={today} onChoose={(chosen) => onChange({ date: chosen })} />
             <Button
               icon={Download}
-              disabled={!directory}
-              hint={directory ? undefined : t.csvWaits}
-              onClick={() => download(t.csvFile(date), csvOf(figures, name.company, name.board))}
+              disabled={!figures || !directory}
+              hint={!figures ? t.csvNoFigures : directory ? undefined : t.csvWaits}
+              onClick={() => figures && download(t.csvFile(date), csvOf(figures, name.company, name.board))}
             >
               {t.csv}
             </Button>
           </div>
         </div>
-        {failed && <Banner tone="warn">{t.refreshFailed}</Banner>}
-        <Tiles figures={figures} />
+        {!figures && (failed ? <ErrorState title={t.failed} onRetry={reload} /> : <Skeleton label={t.loading} rows={4} shape="cards" />)}
+        {figures && failed && <Banner tone="warn">{t.refreshFailed}</Banner>}
+        {figures && <Tiles figures={figures} />}
       </section>
-      <Charts figures={figures} />
+      {figures && <Charts figures={figures} />}
       {directory && <GroupTable title={t.groups.companies} column={t.groups.company} groups={companies.map((one) => ({ name: name.company(one.companyId), ...one }))} />}
       {directory && <GroupTable title={t.groups.boards} column={t.groups.board} groups={boards.map((one) => ({ name: name.board(one.boardId), ...one }))} />}
     </>
   );
 }
 
-/** Whether the figures are of the day that it is where the desk is. */
-function isToday({ date, zone }: DeskFigures): boolean {
-  // In this locale a date is as in 2026-03-02.
-  return new Intl.DateTimeFormat("sv", { timeZone: zone || "UTC" }).format(serverNow()) === date;
+/** A day until today. An emptied box and a future day are today. */
+function DayBox({ date, today, onChoose }: { date: string; today: string; onChoose: (date: string) => void }) {
+  return (
+    <input
+      class="field__input"
+      type="date"
+      aria-label={t.day.label}
+      min={FIRST_DAY}
+      max={today}
+      value={date}
+      onChange={({ currentTarget: { value } }) => {
+        // A year that is being typed, such as 0020, is not chosen yet.
+        if (!value || value >= FIRST_DAY) onChoose(value < today ? value : "");
+      }}
+      // A year that was not typed to its end is dropped.
+      onBlur={({ currentTarget }) => (currentTarget.value = date)}
+    />
+  );
 }
 
 function namesOf({ companies = [], boards = [] }: BoardsAndCompanies) {

@@ -20,6 +20,7 @@ export const supervisorTexts = {
       return today ? `Today, ${day}` : day;
     },
   },
+  csvNoFigures: "The figures are not loaded",
   csvWaits: "The names of companies and boards are being loaded",
   csv: "Download CSV",
   csvFile: (date: string) => `parley_figures_${date}.csv`,

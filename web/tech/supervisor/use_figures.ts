@@ -6,18 +6,30 @@ import { useApp } from "../app_state";
 
 const EVERY_MS = 10_000;
 
-/** `updated`: when they were loaded, by the server's clock. `failed`: the last try failed; older figures remain. */
+/**
+ * `figures`: those of the query; null until they are loaded. `zone`: the desk's, of the last figures of any query; undefined before.
+ * `updated`: when they were loaded, by the server's clock. `failed`: the last try failed; older figures of the same query remain.
+ */
 export interface LiveFigures {
   figures: DeskFigures | null;
+  zone: string | undefined;
   updated: number;
   failed: boolean;
   reload: () => void;
 }
 
+/** `of`: the query as a text. */
+interface Found extends Omit<LiveFigures, "reload"> {
+  of: string;
+}
+
 /** The figures of a day, loaded again every 10 s while the page is visible, and when it becomes visible. */
 export function useFigures(query: FigureQuery): LiveFigures {
   const { store, promise } = useApp();
-  const [found, setFound] = useState<Omit<LiveFigures, "reload">>({ figures: null, updated: 0, failed: false });
+  const of = JSON.stringify([query.date, query.company, query.board]);
+  const [last, setLast] = useState<Found>({ of, figures: null, zone: undefined, updated: 0, failed: false });
+  const { zone } = last;
+  const found = last.of === of ? last : { of, figures: null, zone, updated: 0, failed: false };
   const newest = useRef(0);
   const load = (): void => {
     const number = ++newest.current;
@@ -26,9 +38,12 @@ export function useFigures(query: FigureQuery): LiveFigures {
         if (number !== newest.current) return;
         // An admin may have changed it since the page's start.
         promise.value = figures.promiseWait ?? 0;
-        setFound({ figures, updated: serverNow(), failed: false });
+        setLast({ of, figures, zone: figures.zone || "UTC", updated: serverNow(), failed: false });
       },
-      () => number === newest.current && setFound((before) => ({ ...before, failed: true })),
+      () => {
+        if (number !== newest.current) return;
+        setLast((before) => ({ ...(before.of === of ? before : { of, figures: null, zone: before.zone, updated: 0 }), failed: true }));
+      },
     );
   };
   useEffect(() => {
@@ -43,6 +58,7 @@ export function useFigures(query: FigureQuery): LiveFigures {
       clearInterval(timer);
       document.removeEventListener("visibilitychange", loadIfVisible);
     };
-  }, [query.date, query.company, query.board, store.starts.value]);
-  return { ...found, reload: load };
+  }, [of, store.starts.value]);
+  const { figures, updated, failed } = found;
+  return { figures, zone, updated, failed, reload: load };
 }

@@ -41,6 +41,9 @@ test.each(["", "search=a+b&status=open&board=b1&pages=3", "assignee=ava&customer
   expect(queryOf(addressOf(query))).toBe(query);
 });
 
-test.each(["pages=0", "pages=99999", "pages=x", "unknown=1", "sort=size", "sort=changed", "age=2"])("an address with wrong values has the defaults instead: %s", (query) => {
+test.each([
+  ...["pages=0", "pages=99999", "pages=x", "unknown=1", "sort=size", "sort=changed", "age=2"],
+  ...["status=XX", "status=TICKET_STATUS_UNSPECIFIED", "priority=XX", "priority=PRIORITY_UNSPECIFIED"],
+])("an address with wrong values has the defaults instead: %s", (query) => {
   expect(addressOf(query)).toEqual(BLANK);
 });

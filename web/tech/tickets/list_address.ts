@@ -1,11 +1,14 @@
 // The list of tickets as its address has it: the filters, the order and how much is loaded. The scroll position is in the history's entry.
 import { useEffect, useLayoutEffect } from "preact/hooks";
 
+import type { TicketStatus } from "../../wire/index.ts";
 import { type CurrentRoute, replaceQuery, route } from "../router";
+import { OPEN_STATUSES, PRIORITIES } from "./chips";
 import { orderOf, orderText } from "./list_order";
 
 export interface ListAddress {
   search: string;
+  /** "open", or one of STATUSES. */
   status: string;
   board: string;
   /** The id of an engineer. */
@@ -22,6 +25,7 @@ export interface ListAddress {
 }
 
 export const BLANK: ListAddress = { search: "", status: "", board: "", assignee: "", customer: "", priority: "", age: "", sort: "", pages: 1 };
+export const STATUSES: TicketStatus[] = [...OPEN_STATUSES, "TICKET_STATUS_CLOSED"];
 export const AGES = ["1", "3", "7", "30"];
 const MOST_PAGES = 40;
 let last = "";
@@ -29,15 +33,16 @@ let last = "";
 export function addressOf(query: string): ListAddress {
   const found = new URLSearchParams(query);
   const text = (name: string) => found.get(name) ?? "";
+  const oneOf = (name: string, values: readonly string[]) => (values.includes(text(name)) ? text(name) : "");
   const pages = Number(found.get("pages"));
   return {
     search: text("search"),
-    status: text("status"),
+    status: oneOf("status", ["open", ...STATUSES]),
     board: text("board"),
     assignee: text("assignee"),
     customer: text("customer"),
-    priority: text("priority"),
-    age: AGES.includes(text("age")) ? text("age") : "",
+    priority: oneOf("priority", PRIORITIES.map(({ value }) => value)),
+    age: oneOf("age", AGES),
     sort: orderText(orderOf(text("sort"))),
     pages: pages >= 1 && pages <= MOST_PAGES ? Math.floor(pages) : 1,
   };

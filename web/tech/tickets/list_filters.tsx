@@ -2,17 +2,16 @@ import { Search } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { Field, Select } from "../../ui";
-import type { DirectoryPerson, TicketStatus } from "../../wire/index.ts";
+import type { DirectoryPerson } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { useBoards } from "../boards_and_companies";
 import { texts } from "../texts";
-import { OPEN_STATUSES, PRIORITIES } from "./chips";
+import { PRIORITIES } from "./chips";
 import { CustomerFilter } from "./customer_filter";
-import { AGES, type ListAddress } from "./list_address";
+import { AGES, type ListAddress, STATUSES } from "./list_address";
 import "./list_filters.css";
 
 const t = texts.tickets;
-const STATUSES: TicketStatus[] = [...OPEN_STATUSES, "TICKET_STATUS_CLOSED"];
 const STATUS_OPTIONS = [
   { value: "", label: t.anyStatus },
   { value: "open", label: t.openStatus },

@@ -1,4 +1,12 @@
-// The days of a date field, in the reader's zone, as moments of a filter. An empty or incomplete day is no filter.
+// The days of a date field: whether a text is one and, in the reader's zone, as moments of a filter. An empty or incomplete day is no filter.
+
+/** Whether the text is a day that exists, as in 2026-03-02. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  // 2026-02-31 is read as a day of March.
+  const moment = Date.parse(text);
+  return !Number.isNaN(moment) && new Date(moment).toISOString().startsWith(text);
+}
 
 export function startOf(day: string): string | undefined {
   return moment(day, 0);
