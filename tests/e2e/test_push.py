@@ -31,7 +31,7 @@ def typed(box: Locator, seconds: int) -> None:
 
 def test_a_push_chat_is_declined_accepted_or_expires(desk: OwnDesk) -> None:  # spec 2.1, 2.6, 2.9, 4.13, 5.6, 7.9
     kim, ray, ines = desk.page("kim"), desk.page("ray"), desk.page("ines")
-    mail, laptop = desk.ticket("kim", "Mail is late"), desk.ticket("ray", "Laptop is loud")
+    mail, laptop = desk.ticket("kim", "Mail is slow"), desk.ticket("ray", "Laptop is loud")
 
     # Ray does not answer.
     to_ray = push(ines, laptop, "Ray Cole")
