@@ -214,4 +214,5 @@ class MongoJavaServer(StoreEngine):
 
     def command(self) -> list[str]:
         source = Path(__file__).parent / "java" / "MemoryStore.java"
-        return ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", f"{jars()}/*", str(source), str(self.port)]
+        # It holds everything that a run of tests stores, also hundreds of megabytes of files.
+        return ["java", "-Xmx2g", "-XX:+UseSerialGC", "-cp", f"{jars()}/*", str(source), str(self.port)]
