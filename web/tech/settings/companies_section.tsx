@@ -68,7 +68,7 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
                   error={form.errorOf(`companies.${id}`)}
                 />
                 <Select
-                  label={t.defaultOf(name)}
+                  label={isNew(company) ? t.newDefault : t.defaultOf(name)}
                   bare
                   value={defaultBoardId}
                   onInput={(boardId) => put(id, { defaultBoardId: boardId })}
@@ -76,7 +76,7 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
                   error={form.errorOf(`companies.${id}.board`)}
                 />
                 {isNew(company) && <IconButton icon={X} label={t.remove} onClick={() => remove(id)} />}
-                <Switch label={t.sharedIn(name)} checked={sharedTickets} onChange={(shared) => put(id, { sharedTickets: shared || undefined })} />
+                <Switch label={isNew(company) ? t.newShared : t.sharedIn(name)} checked={sharedTickets} onChange={(shared) => put(id, { sharedTickets: shared || undefined })} />
               </li>
             );
           })}

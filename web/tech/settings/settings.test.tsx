@@ -194,7 +194,7 @@ test("a company is added and another is renamed, each on what is stored now", as
   expect(written).toEqual([]);
   expect(screen.getByText("Give the company a name")).toBeTruthy();
   await userEvent.type(screen.getByRole("textbox", { name: "Name of the new company" }), " Globex  Ltd");
-  await userEvent.selectOptions(screen.getByRole("combobox", { name: /^Default board of Globex/ }), "Projects");
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Default board of the new company" }), "Projects");
   server.routes.set("GET /places", () => ({ status: 200, body: { boards: BOARDS, companies: [{ ...ACME, sharedTickets: false }] } }));
   await save();
 
