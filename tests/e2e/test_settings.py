@@ -67,6 +67,10 @@ def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_belongs_to_it(de
     ines.get_by_role("button", name="Add a board").click()
     ines.get_by_role("textbox", name="Name of board 2").fill("Network")
     ines.get_by_role("combobox", name="Default board of Northwind").select_option("Network")
+    shared = ines.get_by_role("switch", name="Customers of Northwind see each other's tickets")
+    for on in (True, False):
+        shared.click()
+        expect(shared).to_be_checked(checked=on)
     ines.get_by_role("button", name="Add a company").click()
     expect(ines.get_by_role("textbox", name="Name of the new company")).to_be_focused()
     ines.get_by_role("button", name="Remove the new company").click()
