@@ -33,6 +33,7 @@ class Connections:
         self._idle: dict[Idle, None] = {}
         self._gauge = metrics.gauge("http_connections", "Open connections on the browsers' port, sockets included")
         self._refusals = metrics.counter("http_refusals_total", "Connections and requests that were refused unserved", ["reason"])
+        self._refusals.labels("connections")  # from 0 on, so that an increase counts the first one too
 
     def take(self, address: str) -> bool:
         """Whether there is room for one more connection of this IP address; if so it is counted until it is given back."""
