@@ -103,3 +103,24 @@ async def test_a_notification_is_received_by_the_best_page_only_and_its_report_i
 
 def notifications(page: Page) -> list[Json]:
     return [frame for frame in page.frames if frame["t"] == "notification"]
+
+
+async def test_engineers_with_the_same_ticket_see_each_other_through_two_gateways_until_they_leave_it(desk: TestDesk) -> None:  # spec 9.2
+    ava, sam, mia = await desk.page("ava", 0), await desk.page("sam", 1), await desk.page("mia", 0)
+    body = {"commandId": "c1", "summary": "VPN drops", "text": "Every afternoon."}
+    ticket_id = (await mia.retried(lambda: mia.api("POST", "/tickets", body)))["ticket"]["id"]
+
+    def viewers(page: Page) -> list[str]:
+        """The names in the newest frame."""
+        frames = [frame for frame in page.frames if frame["t"] == "ticketViewers"]
+        return sorted(one["name"] for one in frames[-1].get("viewers", [])) if frames else []
+
+    for page in (ava, sam, mia):
+        page.send({"t": "viewTicket", "ticketId": ticket_id})
+    both = sorted(desk.name_of(word) for word in ("ava", "sam"))
+    for page in (ava, sam):
+        await page.until(lambda page=page: viewers(page) == both, "both engineers", seconds=60)
+
+    sam.send({"t": "viewTicket", "ticketId": ""})
+    await ava.until(lambda: viewers(ava) == [desk.name_of("ava")], "Sam has left", seconds=60)
+    assert viewers(mia) == []

@@ -120,6 +120,10 @@ export interface Store {
   presenceOf(personId: string): ReadonlySignal<Presence>; // PRESENCE_UNSPECIFIED until received
   /** Watches these people's presence until the returned function is called. */
   watchPeople(personIds: readonly string[]): () => void;
+  /** The engineers who view the ticket on this page, with the page's own person. */
+  readonly ticketViewers: ReadonlySignal<readonly Person[]>;
+  /** The page shows this ticket until the returned function is called. */
+  viewTicket(id: string): () => void;
   serverNow(): number;
   onLiveEvent(listener: (event: LiveEvent) => void): () => void;
 

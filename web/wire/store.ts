@@ -23,6 +23,7 @@ import { SessionBook } from "./session_book.ts";
 import { leavePage, PageSignIn, type Leaving } from "./sign_in.ts";
 import { Socket } from "./socket.ts";
 import { StartFetch } from "./start_fetch.ts";
+import { TicketViewers } from "./ticket_viewers.ts";
 import { isBlank } from "./text.ts";
 import { createWebhooks } from "./webhooks.ts";
 
@@ -99,11 +100,12 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const lists = new Lists(book.views, older.cards);
   const held = new HeldSessions({ book, reads, cards: lists.cards, opensByItself: opensByItself[app], me: myId, send: (sessionIds) => socket.send({ t: "followSessions", sessionIds }) });
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
+  const viewers = new TicketViewers((ticketId) => socket.send({ t: "viewTicket", ticketId }));
   const presence = computed(() => people.lastOf(myId()).value);
   const notify = new NotifyPage({ app, rest, storage, send: (frame) => socket.send(frame), register: options.registerWorker, database: options.database });
   const startFetch = new StartFetch({ get: () => rest.get<Start>("/start"), onRequest: () => lists.recordFrames(), onStart: begin });
   const receive = createReceiver({
-    ...{ signIn, clock, people, held, reads, notify, book, lists, older, myId, publish },
+    ...{ signIn, clock, people, viewers, held, reads, notify, book, lists, older, myId, publish },
     outbox: () => outbox,
     fetchStart: () => void startFetch.fetch(),
     onTicket: (ticket) => ticketListeners.forEach((listener) => listener(ticket)),
@@ -183,6 +185,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     moreOlder: (status) => older.more(status),
     presenceOf: (id) => people.presenceOf(id),
     watchPeople: (ids) => people.watch(ids),
+    ticketViewers: viewers.viewers,
+    viewTicket: (id) => viewers.view(id),
     serverNow: () => clock.now(),
     onLiveEvent: (listener) => {
       liveEventListeners.add(listener);

@@ -8,6 +8,7 @@ import { LastChats } from "../customer/last_chats";
 import { OpenTickets } from "../customer/open_tickets";
 import { Link, go } from "../router";
 import { texts } from "../texts";
+import { AlsoHere } from "./also_here";
 import { PriorityMark, StatusChip } from "./chips";
 import { Details } from "./details";
 import { lastList } from "./list_address";
@@ -53,6 +54,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
           <PriorityMark priority={ticket.priority} />
           <span>{ticket.boardName}</span>
         </p>
+        <AlsoHere id={id} />
       </header>
       <div class="ticket__main">
         <TicketTimeline ticket={ticket} entries={timeline} />
