@@ -35,7 +35,7 @@ test("unsent text of an ended chat is there after a reload, although its custome
   portal();
   const window = within(await chat("Printer is on fire"));
   await userEvent.type(window.getByRole("textbox", { name: "Message" }), "One more thing");
-  const again = reloaded(() => {
+  const store = reloaded(() => {
     ended();
     server.commit("s1", MIA, "fine", { feedbackGiven: { solved: "SOLVED_YES" } });
   });
@@ -43,7 +43,7 @@ test("unsent text of an ended chat is there after a reload, although its custome
   await later.findByRole("button", { name: "Start a new chat" });
   expect(later.getByRole("textbox", { name: "Message" })).toHaveProperty("value", "One more thing");
 
-  again.saveDraft("s1", "");
+  store.saveDraft("s1", "");
   reloaded();
   await screen.findByRole("textbox", { name: "How can we help?" });
   await waitFor(() => expect(screen.queryByRole("region", { name: /^Chat:/ })).toBeNull());
