@@ -144,6 +144,8 @@ export interface Store {
   /** Text that is typed and not sent, by session id or another draft key. */
   draft(key: string): string;
   saveDraft(key: string, text: string): void;
+  /** Calls with the text that another tab of this browser gave the draft. Returns a function that stops it. */
+  onDraft(key: string, listener: (text: string) => void): () => void;
   addToDraft(key: string, text: string): void;
   typing(id: string): void;
   /** Waits until earlier messages are sent, without a time limit (see unsentOf). `complete` does the same. */

@@ -73,6 +73,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   let outbox: Outbox | null = null;
   let activeAt = Date.now(); // the last activity; loading the page counts
   let stopActivity: (() => void) | undefined;
+  let stopDrafts: (() => void) | undefined;
   let signOutPage = ""; // the identity provider's
 
   const publish = (event: LiveEvent): void => liveEventListeners.forEach((listener) => listener(event));
@@ -142,6 +143,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       people.watch([person]);
       kept = new PersonStorage(storage, `${app}:${person}`);
       drafts = new Drafts(kept);
+      stopDrafts = drafts.follow();
       notify.begin(start.me, kept);
       outbox = new Outbox({ storage: kept, send: (frame) => socket.send(frame), now: () => clock.now(), changed: (id) => book.pendingChanged(id) });
     }
@@ -203,6 +205,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       notify.stop();
       stopActivity?.();
       stopActivity = undefined;
+      stopDrafts?.();
       startFetch.stop();
       older.stop();
       signIn.stop();
@@ -229,6 +232,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     discard: (id, commandId) => outbox?.discard(id, commandId),
     draft: (key) => drafts?.of(key) ?? "",
     saveDraft: (key, text) => drafts?.save(key, text),
+    onDraft: (key, listener) => drafts?.onChange(key, listener) ?? (() => undefined),
     addToDraft: (key, text) => drafts?.add(key, text),
     typing: (id) => {
       if (Date.now() - (typedAt.get(id) ?? 0) < TYPING_EACH) return;
