@@ -36,6 +36,8 @@ def _waits(page: Page, scene: Scene) -> None:
 
 
 def _tickets(page: Page, scene: Scene) -> None:
+    # On a phone the open chat would cover the pages that follow.
+    chat_window(page, at.HANDLED).get_by_role("button", name="Minimise").click()
     page.goto("/portal/tickets")
     expect(page.get_by_role("main").get_by_role("link", name="VPN drops every afternoon")).to_be_visible()
 
@@ -57,6 +59,7 @@ def _notifications(page: Page, scene: Scene) -> None:
 
 def _chat(page: Page, scene: Scene) -> None:
     page.goto("/portal/support")
+    chat_window(page, at.HANDLED).get_by_role("button", name=f"Restore chat {at.HANDLED}").click()
     expect(messages(chat_window(page, at.HANDLED))).to_contain_text("I will tell the others")
 
 

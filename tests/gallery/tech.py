@@ -13,6 +13,8 @@ def _sessions(page: Page, scene: Scene) -> None:
 
 
 def _ticket(page: Page, scene: Scene) -> None:
+    # On a phone the open panel would cover the pages that follow.
+    page.get_by_role("button", name="Collapse").click()
     page.goto(f"/tech/tickets/{scene.tickets['VPN drops every afternoon']}")
     expect(page.get_by_role("list", name="Timeline")).to_contain_text("I have doubled it")
 
