@@ -113,8 +113,8 @@ profile: ## write flame graphs of the services under load to .parley/profile
 	$(PY) -m bench --profile
 
 fuzz: ## run the property-based tests with many more examples
-	$(SETUP) protos
-	$(PYTEST) tests/unit tests/contract tests/adapters/gateway/test_made_up_input.py tests/adapters/gateway/test_frame_fuzz.py --hypothesis-profile=long --timeout=3600
+	$(SETUP) web
+	$(PYTEST) tests/unit tests/contract tests/adapters/gateway/test_made_up_input.py tests/adapters/gateway/test_frame_fuzz.py tests/journeys/test_made_up_calls.py --hypothesis-profile=long --timeout=3600
 
 soak: ## run journeys and chaos with many more examples
 	$(SETUP) web
@@ -128,9 +128,10 @@ lock: ## write requirements.lock from pyproject.toml, and which of its packages 
 	$(LOCK) --constraints requirements.lock --extra jobs -o deploy/docker/services.txt
 	$(LOCK) --constraints requirements.lock --extra jobs --extra trial -o deploy/docker/trial.txt
 
-docs: ## write docs/settings.md from the services' settings
+docs: ## write docs/settings.md from the services' settings, and docs/openapi.json from the gateway's routes and the protos
 	$(SETUP) protos
 	$(PY) -m stack.settings_doc
+	$(PY) -m stack.openapi_doc
 
 baseline: ## make the current protos the baseline of `buf breaking`
 	.venv/bin/buf build protos -o protos/baseline.binpb
