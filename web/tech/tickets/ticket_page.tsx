@@ -49,12 +49,12 @@ export function TicketPage({ id = "" }: { id?: string }) {
           <ArrowLeft size={15} aria-hidden="true" /> {t.back}
         </Link>
         <SummaryLine ticket={ticket} onChanged={reload} />
-        <p class="ticket__facts">
+        <div class="ticket__facts">
           <StatusChip status={ticket.status} />
           <PriorityMark priority={ticket.priority} />
           <span>{ticket.boardName}</span>
-        </p>
-        <AlsoHere id={id} />
+          <AlsoHere id={id} />
+        </div>
       </header>
       <div class="ticket__main">
         <TicketTimeline ticket={ticket} entries={timeline} />
