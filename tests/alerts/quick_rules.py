@@ -1,6 +1,6 @@
 """The chart's alert rules, made to fire within a test: every duration is divided by QUICKER, and nothing else is changed.
 
-A window of 5 m becomes one of 5 s, `for: 10m` becomes 10 s. Thresholds stay, so a fault must do in the shorter window as much as the rule
+A window of 5 m becomes one of 10 s, `for: 10m` becomes 20 s. Thresholds stay, so a fault must do in the shorter window as much as the rule
 asks of the whole one.
 """
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.deploy.rendered import objects
 
-QUICKER = 60
+QUICKER = 30
 MILLISECONDS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 # A range, such as [5m], or an offset. Names of rules have durations too (ratio_rate5m), and keep them.
 IN_QUERIES = re.compile(r"(?<=\[)(\d+)([smhd])(?=\])|(?<=offset )(\d+)([smhd])\b")

@@ -22,7 +22,10 @@ class SlowStore:
             writer.close()
             return
         done, waiting = await asyncio.wait(
-            [asyncio.create_task(_pass(reader, store_writer, self, late=False)), asyncio.create_task(_pass(store_reader, writer, self, late=True))],
+            [
+                asyncio.create_task(_pass(reader, store_writer, self, late=False)),
+                asyncio.create_task(_pass(store_reader, writer, self, late=True)),
+            ],
             return_when=asyncio.FIRST_COMPLETED,
         )
         for task in waiting:

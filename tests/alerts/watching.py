@@ -28,7 +28,7 @@ class Watch:
             data: Any = (await client.get(f"http://{self._address}/api/v1/alerts")).raise_for_status().json()["data"]
         return {alert["labels"]["alertname"] for alert in data["alerts"] if alert["state"] == "firing"}
 
-    async def until_firing(self, wanted: set[str], allowed: set[str], seconds: float = 60) -> None:
+    async def until_firing(self, wanted: set[str], allowed: set[str], seconds: float = 120) -> None:
         """Waits until all of `wanted` fire, also one after the other; fails as soon as another one fires that is not in `allowed`."""
         ends, seen = time.monotonic() + seconds, set[str]()
         while not wanted <= seen:
@@ -41,7 +41,7 @@ class Watch:
 
 @contextmanager
 def prometheus(stack: Stack, folder: Path) -> Iterator[Watch]:
-    """Scrapes each replica, with the labels of the chart's PodMonitor. Answers when it is entered."""
+    """Scrapes each replica, with the labels of the chart's PodMonitor. Every replica was scraped once when it is entered."""
     folder.mkdir()
     targets = [{"targets": [one.metrics], "labels": {"service": one.service, "pod": one.name}} for one in stack.replicas.values()]
     config = {
@@ -55,18 +55,22 @@ def prometheus(stack: Stack, folder: Path) -> Iterator[Watch]:
     options = (f"--config.file={folder}/prometheus.yaml", f"--storage.tsdb.path={folder}/data", f"--web.listen-address={address}")
     with (folder / "log").open("wb") as log, subprocess.Popen([VENV / "bin/prometheus", *options], stdout=log, stderr=log) as process:
         try:
-            _wait_until_it_answers(address)
+            _wait_until_scraped(address, len(targets))
             yield Watch(address)
         finally:
             process.kill()
 
 
-def _wait_until_it_answers(address: str) -> None:
+def _wait_until_scraped(address: str, replicas: int) -> None:
+    """An increase counts nothing before the first scrape."""
     ends = time.monotonic() + 60
     while True:
         try:
-            httpx.get(f"http://{address}/-/ready").raise_for_status()
-            return
-        except httpx.HTTPError:
-            assert time.monotonic() < ends, "Prometheus does not answer"
+            answer = httpx.get(f"http://{address}/api/v1/query", params={"query": "count(up == 1)"}).raise_for_status()
+            found: Any = answer.json()["data"]["result"]
+            if found and int(found[0]["value"][1]) == replicas:
+                return
+        except httpx.HTTPError as error:
+            assert time.monotonic() < ends, f"Prometheus does not answer: {error}"
+        assert time.monotonic() < ends, f"Prometheus has not scraped {replicas} replicas"
         time.sleep(0.1)
