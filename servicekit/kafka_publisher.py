@@ -48,7 +48,7 @@ class Publisher(Loop):
         self._down.set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._published = metrics.counter("kafka_published_total", "Records that the broker acknowledged")
-        # Also while no broker answers, so that an alert on its increase lasts as long as an outage.
+        # Also while no broker answers, so that it grows as long as an outage lasts.
         self._failed = metrics.counter("kafka_publish_failures_total", "Batches that were not acknowledged, and calls without a broker")
 
     async def stop(self) -> None:
