@@ -1,10 +1,10 @@
 """What the handlers need from outside. Every method may raise Unavailable."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from servicekit.files import StoredFile
 from services.tickets.domain.attaching import EndedChat, LogPiece
 from services.tickets.domain.audit import AuditCursor, AuditEntry, AuditQuery
 from services.tickets.domain.directory import ContentT, Entry, Person
@@ -68,13 +68,6 @@ class TicketList(Protocol):
 class Numbers(Protocol):
     async def next(self, series: str) -> int:
         """Counts from 1. Never returns a number twice within a series, but may skip numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    id: str
-    desk_id: str
-    ticket_id: str
 
 
 class Files(Protocol):

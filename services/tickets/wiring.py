@@ -7,11 +7,14 @@ from parley.audit.v1.audit_pb2_grpc import add_AuditServiceServicer_to_server
 from parley.tickets.v1.directory_pb2_grpc import add_DirectoryServiceServicer_to_server
 from parley.tickets.v1.erasing_pb2_grpc import add_ErasingServiceServicer_to_server
 from parley.tickets.v1.tickets_pb2_grpc import add_TicketsServiceServicer_to_server
+from servicekit import mongo_files
 from servicekit.app import App
 from servicekit.back_ends import GATHER_BYTES
 from servicekit.clock import Clock, SystemClock
 from servicekit.erasing import Erasing
 from servicekit.faults import Faults, NoFaults
+from servicekit.file_types import content_type_of
+from servicekit.files import MB
 from servicekit.grpc_client import Channel, channel
 from servicekit.grpc_server import SMALL_WINDOW, GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
@@ -26,7 +29,6 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.outbox import OutboxRelay
 from services.tickets.config import TicketsSettings
-from services.tickets.domain.errors import MB
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.audit import AuditHandlers, AuditSweep
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
@@ -36,7 +38,7 @@ from services.tickets.handlers.erasing import TicketErasing
 from services.tickets.handlers.erasures import ErasureHandlers, OwnTasks
 from services.tickets.handlers.person_export import PersonExport
 from services.tickets.handlers.sign_ins import SignInHandlers
-from services.tickets.handlers.sweeps import FileSweep, SignInSweep
+from services.tickets.handlers.sweeps import SignInSweep, file_sweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
 from services.tickets.handlers.uploads import Uploads
@@ -45,7 +47,6 @@ from services.tickets.outbound import (
     mongo_audit,
     mongo_directory,
     mongo_erasures,
-    mongo_files,
     mongo_sign_ins,
     mongo_ticket_list,
     mongo_ticket_log,
@@ -53,9 +54,9 @@ from services.tickets.outbound import (
 )
 from services.tickets.outbound.audit_publisher import AuditPublisher
 from services.tickets.outbound.chat_client import GrpcChatClient
-from services.tickets.outbound.file_types import content_type_of
 from services.tickets.outbound.mongo_ticket_log import TicketOutbox
 from services.tickets.outbound.person_data_clients import PersonDataClients
+from services.tickets.outbound.ticket_files import files_of
 
 NAME = "tickets"
 STORED = (
@@ -82,7 +83,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     chat_client = GrpcChatClient(chat)
 
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
-    numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
+    numbers, files = mongo_ticket_list.MongoNumbers(mongo), files_of(mongo)
     directory, sign_ins = mongo_directory.MongoDirectory(mongo), mongo_sign_ins.MongoSignIns(mongo)
     audit_log = mongo_audit.MongoAuditLog(mongo)
     audit = AuditHandlers(audit_log, directory, clock, metrics)
@@ -157,7 +158,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         options=[SMALL_WINDOW],
     )
     runs = {
-        "file_sweep": FileSweep(files, ticket_log, clock, metrics).run,
+        "file_sweep": file_sweep(files, ticket_log, clock, metrics).run,
         "audit_sweep": AuditSweep(audit_log, clock, metrics, timedelta(days=settings.audit_days)).run,
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
     }

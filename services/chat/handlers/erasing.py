@@ -10,6 +10,7 @@ from services.chat.domain.erasing import erased
 from services.chat.domain.errors import Busy
 from services.chat.domain.events import Entry, PersonErased
 from services.chat.domain.session import ChatSession
+from services.chat.file_ports import Files
 from services.chat.handlers.session_writer import MAX_RACES, SessionWriter
 from services.chat.ports import CannedReplyStore, LogRelay, ReadStore, SessionLog, SessionQuery, Sessions, loaded
 from services.chat.query_ports import History
@@ -32,11 +33,13 @@ class PersonErasing:
         reads: ReadStore,
         history: History,
         canned_replies: CannedReplyStore,
+        files: Files,
         relay: LogRelay,
         clock: Clock,
     ) -> None:
         self._writer, self._log, self._lists, self._reads = writer, log, lists, reads
         self._history, self._canned_replies, self._relay, self._clock = history, canned_replies, relay, clock
+        self._files = files
 
     async def erase(self, task: ErasureTask) -> Step:
         """The next sessions: of a customer their own; of an engineer all of the desk, because any engineer may have been named in one."""
@@ -62,6 +65,8 @@ class PersonErasing:
     async def _session(self, task: ErasureTask, session: ChatSession) -> tuple[int, int]:
         """How many entries it has replaced, and the revision of the event; 0 when there was nothing to erase."""
         await self._reads.forget(session.id, task.person_id)
+        for file_id in await self._files.sent_by(session.id, task.person_id):
+            await self._files.remove(file_id)
         begun, changed, command_id = 0, 0, f"erase:{task.person_id}"
         async for part in loaded(self._log, task.desk_id, session.id):
             begun = next((entry.revision for entry in part if entry.command_id == command_id), begun)

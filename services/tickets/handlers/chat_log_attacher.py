@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 from servicekit.clock import Clock
 from servicekit.faults import Faults
+from servicekit.files import StoredFile
 from servicekit.identity import new_id
 from servicekit.logs import log as logger
 from servicekit.metrics import Metrics
@@ -27,7 +28,7 @@ from services.tickets.domain.ticket import Source, Ticket, TicketStatus
 from services.tickets.domain.timeline import Commit, TicketCommand, first_commit, next_commit
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.committing import Committer, ticket_numbers
-from services.tickets.ports import ChatClient, Files, Numbers, StoredFile, TicketLog
+from services.tickets.ports import ChatClient, Files, Numbers, TicketLog
 
 COMMITS_AT_ONCE = 200
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from servicekit.clock import Clock
 from servicekit.erasing import ErasureTask, Step
+from servicekit.files import StoredFile
 from servicekit.identity import new_id
 from servicekit.text import cut
 from services.tickets.domain.attaching import EXCERPT, LogSummary
@@ -12,7 +13,7 @@ from services.tickets.domain.erasing import erased, was_of
 from services.tickets.domain.errors import AttachmentNotFound, Busy
 from services.tickets.domain.timeline import Commit, Note, TimelineEntry
 from services.tickets.handlers.committing import MAX_RACES
-from services.tickets.ports import AuditLog, ChatClient, Files, SignIns, StoredFile, TicketList, TicketLog
+from services.tickets.ports import AuditLog, ChatClient, Files, SignIns, TicketList, TicketLog
 
 TICKETS_AT_ONCE, COMMITS_AT_ONCE = 50, 100
 PIECE_BYTES = 256 * 1024

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from servicekit.faults import Faults, NoFaults
+from servicekit.file_types import content_type_of
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
 from services.tickets.domain.attaching import AttachWish, EndedChat, NewTicketWish
@@ -21,11 +22,10 @@ from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.erasing import TicketErasing
 from services.tickets.handlers.erasures import ErasureHandlers
 from services.tickets.handlers.sign_ins import SignInHandlers
-from services.tickets.handlers.sweeps import FileSweep
+from services.tickets.handlers.sweeps import file_sweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
 from services.tickets.handlers.uploads import Uploads
-from services.tickets.outbound.file_types import content_type_of
 from tests.fakes.clock import TurnedClock
 from tests.unit.tickets.fake_audit_log import FakeAuditLog
 from tests.unit.tickets.fake_erasures import FakeErasures
@@ -159,7 +159,7 @@ class TicketsDesk:
         self.commands = TicketCommands(committer, self.log, visible, self.numbers, self.files, self.clock)
         self.uploads = Uploads(visible, self.files, content_type_of, self.clock, faults, self.metrics, most=MOST)
         self.reads = TicketReads(self.log, self.listed, self.files, visible)
-        self.sweep = FileSweep(self.files, self.log, self.clock, self.metrics)
+        self.sweep = file_sweep(self.files, self.log, self.clock, self.metrics)
         self.chat_logs = ChatLogAttacher(
             committer=committer,
             log=self.log,
