@@ -9,6 +9,7 @@ import { FormattedText } from "../text/formatted_text";
 import { Time } from "../time/time";
 import { serverNow } from "../time/clock";
 import { uiTexts } from "../texts";
+import { MessageFiles } from "./message_files";
 import { InternalMark } from "./internal_mark";
 import { type ChatItem, type ChatMessageItem, type ChatRow, rowsOf } from "./model";
 import "./chat_log.css";
@@ -183,7 +184,8 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
 function Message({ item, onRetry }: { item: ChatMessageItem; onRetry: (key: string) => void }) {
   return (
     <div class={classes("chat-log__message", item.state && `chat-log__message--${item.state}`)}>
-      <div class="chat-log__text" dir="auto"><FormattedText text={item.text} /></div>
+      {item.text && <div class="chat-log__text" dir="auto"><FormattedText text={item.text} /></div>}
+      {item.files && <MessageFiles files={item.files} sent={item.state === undefined} />}
       {item.state === undefined && (
         <span class="chat-log__at">
           <Time at={item.at} short />

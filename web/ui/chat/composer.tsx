@@ -7,6 +7,8 @@ import { Segments } from "../field/segments";
 import { isComposing, isEnter } from "../keys";
 import { uiTexts } from "../texts";
 import "./composer.css";
+import { AttachIcon, type ChatFiles } from "../files";
+import { WaitingFiles } from "./waiting_files";
 import { InternalMark } from "./internal_mark";
 import { ReplyList } from "./reply_list";
 import { type CannedReplies, useReplyPicker } from "./reply_picker";
@@ -22,6 +24,8 @@ interface ComposerProps {
   focus?: number;
   replies?: CannedReplies;
   notes?: NoteChoice;
+  /** Without, no files can be attached. */
+  files?: ChatFiles;
 }
 
 /** Whether the text is an internal note. Without `onChoose` it always is: the person is not in the chat. */
@@ -36,19 +40,20 @@ const AUDIENCES = [
 ];
 
 /** Enter sends, Shift+Enter adds a line break. During input method composition, Enter belongs to the input method. */
-export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, replies, notes }: ComposerProps) {
+export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, replies, notes, files }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const picker = useReplyPicker(box, draft, onDraft, replies);
   // The sent text counts, without trailing blanks.
   const over = draft.length > maxChars ? excess(tidied(draft), maxChars) : 0;
-  const sendable = !readOnly && over === 0 && !isBlank(draft);
+  const internal = Boolean(notes?.internal);
+  const attached = !internal && Boolean(files?.items.length);
+  const sendable = !readOnly && over === 0 && !files?.waiting && (attached || !isBlank(draft));
   const send = () => {
     if (!sendable || picker.holds()) return;
-    onSend(tidied(draft));
+    onSend(isBlank(draft) ? "" : tidied(draft));
     box.current?.focus();
   };
 
-  const internal = Boolean(notes?.internal);
   const sendLabel = internal ? uiTexts.chat.sendNote : uiTexts.chat.send;
 
   useLayoutEffect(() => {
@@ -71,7 +76,9 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
         </div>
       )}
       {picker.list && <ReplyList {...picker.list} />}
+      {files && !internal && !readOnly && <WaitingFiles files={files} />}
       <div class="composer__box">
+        {files && !readOnly && <AttachIcon onFiles={files.add} whyNot={files.whyNot} />}
         <textarea
           ref={box}
           class="composer__text"
@@ -81,6 +88,7 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
           {...picker.box}
           placeholder={readOnly ?? (internal ? uiTexts.chat.notePlaceholder : uiTexts.chat.placeholder)}
           disabled={Boolean(readOnly)}
+          readOnly={files?.waiting}
           value={draft}
           enterkeyhint="send"
           onInput={(event) => {
