@@ -21,6 +21,10 @@ class RevisionTaken(Exception):
     """Another commit took the revision, or the same command was committed: load and decide again."""
 
 
+class ChatFileGone(Exception):
+    """No message has the file: the person who sent it was erased (spec 10.6)."""
+
+
 class TicketLog(Protocol):
     """The log of tickets. An empty desk_id matches any desk and is for service accounts only."""
 
@@ -212,3 +216,6 @@ class ChatClient(Protocol):
 
     def log(self, desk_id: str, session_id: str, ticket_number: int) -> AsyncGenerator[LogPiece]:
         """The session's log. Its header names that ticket."""
+
+    def file(self, desk_id: str, session_id: str, file_id: str) -> AsyncGenerator[bytes]:
+        """The content of a file of a message, in pieces of at most 256 KiB. Raises ChatFileGone."""

@@ -23,6 +23,7 @@ from servicekit.kafka_positions import GroupPositions
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import AUDIT, DIRECTORY, GROUP_TOPICS, TICKETS
+from servicekit.kafka_workers import Unfinished
 from servicekit.logs import log
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
@@ -31,6 +32,7 @@ from servicekit.outbox import OutboxRelay
 from services.tickets.config import TicketsSettings
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.audit import AuditHandlers, AuditSweep
+from services.tickets.handlers.chat_file_copies import ChatFileCopies
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
@@ -93,6 +95,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
 
     visible = VisibleReader(ticket_log, directory)
     committer = Committer(ticket_log, tickets, relay.wake, metrics)
+    copies = ChatFileCopies(files, chat_client, clock, faults)
     attacher = ChatLogAttacher(
         committer=committer,
         log=ticket_log,
@@ -100,6 +103,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         numbers=numbers,
         files=files,
         chat_client=chat_client,
+        copies=copies,
         publish_all=relay.publish_all,
         clock=clock,
         faults=faults,
@@ -124,12 +128,12 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     erasing_api = grpc_erasing.ErasingApi(erasures, person_export)
     directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)
 
-    async def consume(received: Received) -> None:
+    async def consume(received: Received) -> Unfinished:
         if received.topic == AUDIT.name:
             await audit_events.audit_record(audit, received)
-        else:
-            await audit_events.chat_record(audit, received)
-            await chat_events.consume(attacher, received)
+            return None
+        await audit_events.chat_record(audit, received)
+        return await chat_events.consume(attacher, received)
 
     events = GroupReader(
         settings.broker,
@@ -168,7 +172,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     erasing = Erasing(OwnTasks(NAME, erasures), ticket_erasing.erase, metrics, consumed.until_finished)
     return App(
         NAME,
-        parts=[mongo, publisher, directory_relay, relay, *loops, presence, chat, notify, erasing, server, events],
+        parts=[mongo, publisher, directory_relay, relay, *loops, presence, chat, notify, erasing, server, copies, events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )
