@@ -55,8 +55,8 @@ def _is_unsafe(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file and what it belongs to: a ticket, or a chat session. `by_id`: who uploaded it; `command_id`: the command that names it. Both
-    are for chat only."""
+    """A file and what it belongs to. `by_id`: who uploaded it; `command_id`: the command that claimed it. Both are empty where commands do
+    not claim files."""
 
     id: str
     desk_id: str
