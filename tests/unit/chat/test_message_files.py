@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from servicekit.errors import Unavailable
 from servicekit.faults import Faults
 from servicekit.files import NAMED_WITHIN
 from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import BadArgument, ChatError, CommandIdReused, FileNotFound, NotAllowed, SessionNotFound, StepNotAllowed
 from services.chat.domain.events import MessagePosted
-from services.chat.domain.files import MAX_FILES, File
+from services.chat.domain.files import MAX_FILES, File, FileUpload
 from services.chat.domain.people import Viewer
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, MOST, SAM, SERVICE, ZOE, Desk
 from tests.fakes.waiting import until
@@ -212,6 +213,25 @@ async def test_messages_behind_one_with_files_wait_for_it(desk: Desk) -> None:  
     await until(lambda: len(revisions) == 2)
     assert revisions == [3, 4]
     await until(lambda: file.id in desk.files.named)
+
+
+async def test_a_store_that_fails_ends_only_the_message_whose_file_was_looked_up(desk: Desk) -> None:  # spec 10.2, 13.5
+    session = await desk.handled()
+    file = await desk.upload(MIA, session.id)
+
+    async def fails(file_id: str) -> FileUpload | None:
+        raise Unavailable("The store does not answer.")
+
+    upload, desk.files.upload = desk.files.upload, fails  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        await desk.send(MIA, session.id, file, command_id="m1")
+    # Nothing is looked up for a person who may not see the chat.
+    with pytest.raises(SessionNotFound):
+        await desk.send(LEO, session.id, file)
+    await desk.chats.conversation.post_message(MIA, session.id, "m2", "Still here")
+    desk.files.upload = upload  # type: ignore[method-assign]
+    await desk.send(MIA, session.id, file, command_id="m1")
+    assert sent(desk, session.id) == [("", (file,))]
 
 
 class Breaks(Faults):
