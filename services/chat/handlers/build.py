@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from servicekit.clock import Clock
 from servicekit.faults import Faults
 from servicekit.file_types import content_type_of
-from servicekit.files import MB
 from servicekit.metrics import Metrics
 from services.chat.domain.deadlines import Limits
 from services.chat.handlers.access_changes import AccessChanges
@@ -64,7 +63,7 @@ def build(
     faults: Faults,
     limits: Limits,
     metrics: Metrics,
-    file_bytes: int = 25 * MB,
+    file_bytes: int,
     salt: Callable[[], str] | None = None,
     waited: Callable[[float], None] = lambda seconds: None,
 ) -> Handlers:

@@ -4,6 +4,8 @@ import itertools
 from dataclasses import replace
 
 from servicekit.faults import Faults, NoFaults
+from servicekit.files import MB
+from servicekit.metrics import Metrics
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.deadlines import Limits
 from services.chat.domain.desk_settings import ChatSettings
@@ -18,6 +20,7 @@ from tests.adapters.chat.story import state
 from tests.fakes.chat.canned_replies import FakeCannedReplies
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
 from tests.fakes.chat.figures import FakeFigures
+from tests.fakes.chat.files import FakeFiles
 from tests.fakes.chat.history import FakeHistory
 from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
 from tests.fakes.chat.reads import FakeReads, FakeReadTopic
@@ -26,6 +29,8 @@ from tests.fakes.chat.written_logs import FakeWrittenLogs
 from tests.fakes.clock import TurnedClock
 
 DESK = "harbour"
+# Of a file, in bytes.
+MOST = MB
 
 
 def _engineer(id: str, name: str, role: str = "engineer", companies: frozenset[str] | None = None) -> Viewer:
@@ -58,6 +63,7 @@ class Desk:
         self.reads, self.read_topic = FakeReads(), FakeReadTopic()
         self.written_logs, self.history = FakeWrittenLogs(), FakeHistory(self.sessions)
         self.figures, self.canned_replies = FakeFigures(self.sessions), FakeCannedReplies()
+        self.files = FakeFiles()
         self.relays: list[FakeRelay] = []
         # Seconds that each command was queued.
         self.queued: list[float] = []
@@ -69,8 +75,16 @@ class Desk:
         relay = FakeRelay(self.sessions)
         self.relays.append(relay)
         ports = self.ports(relay)
-        salt, waited = (lambda: f"{0:032x}"), self.queued.append
-        handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=salt, waited=waited)
+        handlers = build(
+            ports,
+            clock=self.clock,
+            faults=faults or NoFaults(),
+            limits=limits or Limits(),
+            metrics=Metrics("chat"),
+            file_bytes=MOST,
+            salt=lambda: f"{0:032x}",
+            waited=self.queued.append,
+        )
         relay.next_due = handlers.deadlines.next_due
         return handlers
 
@@ -92,6 +106,7 @@ class Desk:
             history=self.history,
             figures=self.figures,
             canned_replies=self.canned_replies,
+            files=self.files,
         )
 
     def id(self) -> str:

@@ -16,7 +16,7 @@ from tests.fakes.chat.desk import AVA, BO, DESK, MIA, SAM, SERVICE, VPN, ZOE, De
 
 
 async def text_of(log: ChatLogFile) -> str:
-    return "".join([piece async for piece in log.pieces])
+    return "".join([piece.text async for piece in log.pieces])
 
 
 async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
@@ -104,7 +104,7 @@ async def test_a_log_of_any_length_is_streamed_in_messages_below_the_size_limit(
     for number in range(200):
         await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", f"{number} " + "\N{FIRE}" * 3_900)
 
-    pieces = [piece async for piece in (await desk.chats.chat_logs.write(AVA, session.id, "")).pieces]
+    pieces = [piece.text async for piece in (await desk.chats.chat_logs.write(AVA, session.id, "")).pieces]
 
     assert len(pieces) > 10 and max(len(piece.encode()) for piece in pieces) <= PIECE_BYTES
     messages = [line for line in "".join(pieces).splitlines() if "\N{FIRE}" in line]
