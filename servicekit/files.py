@@ -55,8 +55,8 @@ def _is_unsafe(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file and what it belongs to: a ticket, or a chat session. `by_id`: who uploaded it; `command_id`: the command that names it. Both
-    are for chat only."""
+    """A file and what it belongs to. `by_id`: who uploaded it; `command_id`: the command that names it. Both are empty if the owner alone
+    decides who may name it."""
 
     id: str
     desk_id: str
