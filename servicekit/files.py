@@ -55,8 +55,8 @@ def _is_unsafe(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file and what it belongs to. `by_id`: who uploaded it; `command_id`: the command that names it. Both are empty if the owner alone
-    decides who may name it."""
+    """A file and what it belongs to. `by_id`: who uploaded it; `command_id`: the command that claimed it. Both are empty where commands do
+    not claim files."""
 
     id: str
     desk_id: str

@@ -1,5 +1,5 @@
-"""Contents of files in GridFS, and the uploads that nothing names yet: no note and no message. Ids of files are always new,
-because not every store can replace a half-written file."""
+"""Contents of files in GridFS, and the uploads that nothing names yet. Ids of files are always new, because not every store can replace a
+half-written file."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from datetime import UTC, datetime
