@@ -95,5 +95,7 @@ def test_both_sides_of_a_chat_send_each_other_files(desk: OwnDesk, shoot: Shoot)
     choose(small, "a very long name of a photograph of the display of the oven in the shop.png", a_png(900, 1600))
     expect(waiting(small)).to_contain_text(" KB")
     expect(messages(small).get_by_role("button", name="Preview error.png")).to_be_visible()
+    # The pictures are higher than the text that was there before them, and the end is still in view.
+    expect(messages(small).get_by_role("link", name="kims.log")).to_be_in_viewport()
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shoot(phone, "phone")
