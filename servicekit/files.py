@@ -55,8 +55,8 @@ def _is_unsafe(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file and the id of what it belongs to. `by_id`: who uploaded it; `command_id`: the command that names it. Both are "" where the
-    owner's log alone says it."""
+    """A file and what it belongs to. `by_id`: who uploaded it; `command_id`: the command that names it. Both are empty if the owner alone
+    decides who may name it."""
 
     id: str
     desk_id: str

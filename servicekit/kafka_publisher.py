@@ -48,7 +48,8 @@ class Publisher(Loop):
         self._down.set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._published = metrics.counter("kafka_published_total", "Records that the broker acknowledged")
-        self._failed = metrics.counter("kafka_publish_failures_total", "Batches that were not acknowledged in time")
+        # Also while no broker answers, so that it grows as long as an outage lasts.
+        self._failed = metrics.counter("kafka_publish_failures_total", "Batches that were not acknowledged, and calls without a broker")
 
     async def stop(self) -> None:
         """Callers whose batch is in flight get Unavailable; the broker may still store it."""
@@ -89,6 +90,7 @@ class Publisher(Loop):
                     self._counts[topic] = len(await self._producer.partitions_for(topic))
                 return [(r.topic, partition_of(r.key, self._counts[r.topic])) for r in records]
         except (KafkaError, OSError, TimeoutError, KeyError, AttributeError) as error:
+            self._failed.inc()
             raise Unavailable("The broker does not answer; repeat all.") from error
 
     async def _drain(self, queue: "_Queue", topic: str, partition: int) -> None:

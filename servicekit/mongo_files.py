@@ -113,6 +113,11 @@ class MongoFiles(Generic[U]):
             await self._files.update_one({"_id": file_id}, {"$set": {"settled": False}})
 
     async def remove(self, file_id: str) -> None:
+        await self.remove_content(file_id)
+        with store_errors():
+            await self._files.delete_one({"_id": file_id})
+
+    async def remove_content(self, file_id: str) -> None:
         with store_errors():
             # First, so that nothing can name it any more.
             await self._uploads.delete_one({"_id": file_id})
@@ -120,7 +125,6 @@ class MongoFiles(Generic[U]):
             if await self._whole.find_one({"_id": file_id}):
                 await self._bucket.delete(file_id)
             await self._chunks.delete_many({"files_id": file_id})
-            await self._files.delete_one({"_id": file_id})
 
     async def add_upload(self, upload: U) -> U:
         document = {**self._converter.unstructure(upload), "_id": upload.file_id, "key": upload.key}

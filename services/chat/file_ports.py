@@ -29,6 +29,12 @@ class Files(Protocol):
     async def remove(self, file_id: str) -> None:
         """Removes the file and its upload."""
 
+    async def mark_unnamed(self, file_id: str) -> None:
+        """Records that no message names the file any more."""
+
+    async def remove_content(self, file_id: str) -> None:
+        """Removes the content and the upload. What an upload that is still running writes later is removed with the file."""
+
     async def add_upload(self, upload: FileUpload) -> FileUpload:
         """Adds the upload of a whole file. Returns the earlier one if another try of the same command was first."""
 

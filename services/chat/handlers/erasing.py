@@ -65,8 +65,6 @@ class PersonErasing:
     async def _session(self, task: ErasureTask, session: ChatSession) -> tuple[int, int]:
         """How many entries it has replaced, and the revision of the event; 0 when there was nothing to erase."""
         await self._reads.forget(session.id, task.person_id)
-        for file_id in await self._files.sent_by(session.id, task.person_id):
-            await self._files.remove(file_id)
         begun, changed, command_id = 0, 0, f"erase:{task.person_id}"
         async for part in loaded(self._log, task.desk_id, session.id):
             begun = next((entry.revision for entry in part if entry.command_id == command_id), begun)
@@ -75,6 +73,10 @@ class PersonErasing:
                 task.desk_id, session.id, command_id, "person_erased", lambda newest, now: [PersonErased(task.person_id)]
             )
             begun, changed = outcome.revision, await self._entries(task, session)
+        # After the entries, which name them. The sweep removes the rest, with what an upload that is still running writes.
+        for file_id in await self._files.sent_by(session.id, task.person_id):
+            await self._files.mark_unnamed(file_id)
+            await self._files.remove_content(file_id)
         if begun:
             # The event made the session due, but its words may have been read before the entries were replaced. Also when nothing was left:
             # a step that replaced them may have crashed before this.

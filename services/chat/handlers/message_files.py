@@ -14,7 +14,7 @@ from servicekit.identity import new_id
 from servicekit.metrics import Metrics
 from services.chat.domain.access import check_takes_part
 from services.chat.domain.conversation import check_may_post
-from services.chat.domain.errors import BadArgument, ChatError, CommandIdReused, FileNotFound
+from services.chat.domain.errors import BadArgument, ChatError, CommandIdReused, FileNotFound, SessionNotFound
 from services.chat.domain.events import MessagePosted
 from services.chat.domain.files import File, FileUpload, check_room, checked_upload, upload_key
 from services.chat.domain.people import Viewer
@@ -109,8 +109,12 @@ class MessageFiles:
                 await self._files.mark_named(id)
 
     async def find(self, viewer: Viewer, session_id: str, file_id: str, desk_id: str = "") -> File:
-        """A file of a message that the viewer may read. Raises FileNotFound, also for one that no message names."""
-        session = await self._reader.newest_as(at_desk(viewer, desk_id), session_id)
+        """A file of a message that the viewer may read. Raises FileNotFound, also in a session that the viewer may not see, and
+        for a file that no message names."""
+        try:
+            session = await self._reader.newest_as(at_desk(viewer, desk_id), session_id)
+        except SessionNotFound:
+            raise FileNotFound from None
         stored = await self._files.stored(file_id)
         if stored is None or (stored.desk_id, stored.owner_id) != (session.desk_id, session.id):
             raise FileNotFound

@@ -19,6 +19,7 @@ from services.chat.contract.sessions import (
     PAGE_ENTRIES,
     callback_wish_from,
     card_to_proto,
+    ending_from,
     history_query_from,
     page_to_proto,
     read_to_proto,
@@ -29,9 +30,8 @@ from services.chat.contract.sessions import (
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain.canned_replies import CannedReply
 from services.chat.domain.conversation import JoinMode, PushAnswer
-from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
-from services.chat.domain.events import ExistingTicket, NewTicket, Solved
+from services.chat.domain.events import Solved
 from services.chat.domain.people import Viewer
 from services.chat.domain.transferring import TransferAnswer
 from services.chat.handlers.build import Handlers
@@ -256,23 +256,6 @@ class ChatApi(ChatServiceServicer):
     async def DeleteCannedReply(self, request: pb.DeleteCannedReplyRequest, context: Context) -> pb.DeleteCannedReplyResponse:
         await self._chat.canned_replies.delete(_viewer(context), request.reply_id, request.of_desk)
         return pb.DeleteCannedReplyResponse()
-
-
-def ending_from(request: pb.CompleteSessionRequest) -> Ending:
-    """None when the request names no ending."""
-    match request.WhichOneof("ending"):
-        case "create":
-            return NewTicket(request.create.board_id, request.create.summary, request.create.priority)
-        case "attach":
-            return ExistingTicket(request.attach.ticket_id)
-        case "none":
-            return NoTicket()
-        case "own_ticket":
-            return OwnTicket()
-        case "closing_note":
-            return ClosingNote(request.closing_note.note)
-        case _:
-            return None
 
 
 def _viewer(context: Context) -> Viewer:

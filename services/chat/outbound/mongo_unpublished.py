@@ -107,7 +107,8 @@ class Sweep:
         self._swept_to = ""
         # Whether the round goes on with another page, and whether the latest page had entries.
         self.has_more = self.found = False
-        self._unpublished = metrics.gauge("unpublished_entries", "Entries that the latest sweep found unpublished")
+        # Of a busy desk some entries are on their way whenever anybody looks, so one round says nothing.
+        self._unpublished = metrics.gauge("unpublished_entries", "Entries that the two latest sweeps found unpublished")
 
     async def left_behind(self, busy: Callable[[str], bool]) -> Collection[Unpublished]:
         """Reads the next page. Returns the newest entry of each session in it that an earlier round saw, without sessions that are `busy`:
@@ -123,6 +124,6 @@ class Sweep:
         if self.has_more:
             self._swept_to = found[-1].document_id
         else:
-            self._unpublished.set(len(self._seen_now))
+            self._unpublished.set(len(self._seen & self._seen_now))
             self._seen, self._seen_now, self._swept_to = self._seen_now, set(), ""
         return left.values()

@@ -49,6 +49,8 @@ class OpenIdSignIn:
     ) -> None:
         self._providers, self._asked, self._cookie, self._sign_ins, self._site = providers, asked, cookie, sign_ins, site.rstrip("/")
         self._refused = metrics.counter("sign_ins_refused_total", "Sign-ins at identity providers that failed, by reason", ["reason"])
+        for why in Why:
+            self._refused.labels(why)  # from 0 on, so that an increase counts the first one too
 
     def provider(self, id: str) -> Provider:
         """Raises NotFound."""

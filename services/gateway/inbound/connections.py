@@ -20,24 +20,25 @@ class Idle(Protocol):
 class Connections:
     """Counts open connections, sockets included, and refusals.
 
-    One address may have half of them, unless all come from a trusted proxy. When the port is full, the connection that has been idle
-    longest is closed for the new one, as nginx does.
+    One address may have half of them, unless all come from a trusted proxy: then addresses are not bounded. When the port is full, the
+    connection that has been idle longest is closed for the new one, as nginx does.
     """
 
     def __init__(self, most: int, files: int, metrics: Metrics, *, by_address: bool = True) -> None:
         """`files` is the process's limit of open files."""
         self.most = max(1, min(most, files - RESERVED_FILES))
         self.open = 0
-        self._of_address = OpenCounts(max(1, self.most // 2) if by_address else self.most)
+        self._by_address, self._of_address = by_address, OpenCounts(max(1, self.most // 2))
         # In the order in which they became idle.
         self._idle: dict[Idle, None] = {}
         self._gauge = metrics.gauge("http_connections", "Open connections on the browsers' port, sockets included")
         self._refusals = metrics.counter("http_refusals_total", "Connections and requests that were refused unserved", ["reason"])
+        self._refusals.labels("connections")  # from 0 on, so that an increase counts the first one too
 
     def take(self, address: str) -> bool:
         """Whether there is room for one more connection of this IP address; if so it is counted until it is given back."""
         key = address_key(address)
-        if not self._of_address.has_room(key):
+        if self._by_address and not self._of_address.has_room(key):
             self.refused("address_connections")
             return False
         if self.open >= self.most and not self._make_room():

@@ -1,25 +1,23 @@
 """The built browser apps: one HTML page for each app, and files."""
 
-import mimetypes
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from services.gateway.domain.site import App
 from services.gateway.errors import NotSignedIn
+from services.gateway.inbound.built_files import file_response
 from services.gateway.inbound.edge import Edge
 
 # Vite puts a hash of the content into the names below assets/, so their content never changes.
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 REVALIDATE = {"Cache-Control": "no-cache"}
 SIGN_IN = "/sign-in"
-# Missing in the type tables of some systems; browsers get nosniff and accept no other type.
-mimetypes.add_type("application/manifest+json", ".webmanifest")
 NOT_BUILT = "The browser apps are not built: run `make web`."
 MISSING = "missing/index.html"
 SEE_OTHER = 303
@@ -53,10 +51,10 @@ class StaticFiles:
                 return self._not_found(request)
             # A service worker or a manifest is also served to people who are signed out.
             if rest and (file := self._file(f"{app.value}/{rest}")):
-                return FileResponse(file, headers=REVALIDATE)
+                return file_response(request, file, REVALIDATE)
             if not await self._may_load(request, app):
                 return RedirectResponse(f"{SIGN_IN}?app={app.value}{_return_path(request)}", status_code=SEE_OTHER, headers=REVALIDATE)
-            return self._index(app.value)
+            return self._index(request, app.value)
 
         return page
 
@@ -71,7 +69,7 @@ class StaticFiles:
         return True
 
     async def _sign_in_page(self, request: Request) -> Response:
-        return self._index("signin")
+        return self._index(request, "signin")
 
     async def _front(self, request: Request) -> Response:
         # An app's cookie may be limited to its path, so the sign-in page finds the person's app.
@@ -80,23 +78,19 @@ class StaticFiles:
     async def _other(self, request: Request) -> Response:
         rest: str = request.path_params["rest"]
         if rest == "gallery" and self._gallery:
-            return self._index("gallery")
+            return self._index(request, "gallery")
         if (rest.startswith("gallery/") and not self._gallery) or (file := self._file(rest)) is None:
             return self._not_found(request)
-        return FileResponse(file, headers=IMMUTABLE if rest.startswith("assets/") else REVALIDATE)
+        return file_response(request, file, IMMUTABLE if rest.startswith("assets/") else REVALIDATE)
 
-    def _index(self, name: str) -> Response:
+    def _index(self, request: Request, name: str) -> Response:
         file = self._file(f"{name}/index.html")
-        return FileResponse(file, headers=REVALIDATE) if file else PlainTextResponse(NOT_BUILT, status_code=404)
+        return file_response(request, file, REVALIDATE) if file else PlainTextResponse(NOT_BUILT, status_code=404)
 
     def _not_found(self, request: Request) -> Response:
         """A page with a link back for people, a text line for programs."""
         page = self._file(MISSING) if "text/html" in request.headers.get("accept", "") else None
-        return (
-            FileResponse(page, status_code=404, headers=REVALIDATE)
-            if page
-            else PlainTextResponse("There is nothing here.", status_code=404)
-        )
+        return file_response(request, page, REVALIDATE, 404) if page else PlainTextResponse("There is nothing here.", status_code=404)
 
     def _file(self, path: str) -> Path | None:
         if "\0" in path or path != quote(path, safe="/-_.~@+ "):

@@ -1,6 +1,7 @@
 """A whole gateway on real ports. Its peers are fakes over real gRPC, and its broker is real."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -53,6 +54,8 @@ async def gateway(
         (web / name / "index.html").write_text(f"<title>{name}</title>")
     (web / "assets").mkdir()
     (web / "assets" / "app-1a2b.js").write_text("1")
+    (web / "assets" / "app-1a2b.js.br").write_text("1 in br")
+    (web / "assets" / "app-1a2b.js.gz").write_bytes(gzip.compress(b"1"))
     (web / "tech" / "sw.js").write_text("2")
     (web / "favicon.svg").write_text("<svg/>")
     (tmp_path / "secret.txt").write_text("secret")

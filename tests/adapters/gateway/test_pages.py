@@ -1,6 +1,8 @@
 """The pages and files of the built apps, and redirects of a browser that may not see one."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from servicekit.errors import Unavailable
@@ -20,6 +22,41 @@ async def test_pages_and_files_of_the_apps(browser_of: Open, url: str) -> None:
     assert (await ava.http.get("/sign-in")).text == "<title>signin</title>"
     for path in ("/gallery", "/../secret.txt", "/..%2fsecret.txt", "/assets/..%2f..%2fsecret.txt", "/tech/..%2f..%2fsecret.txt", "/x%00y"):
         assert "secret" not in (await ava.http.get(path)).text
+
+
+async def test_a_file_is_served_as_the_build_compressed_it_and_not_twice(browser_of: Open) -> None:
+    http: Any = browser_of("").http
+    for accepted, encoding, text in (
+        ("gzip, deflate, br", "br", "1 in br"),
+        ("BR;q=0.5, gzip", "br", "1 in br"),
+        ("br;q=0, gzip;q=1.0", "gzip", "1"),
+        ("br; q=0.000, identity", "", "1"),
+        ("*", "", "1"),
+    ):
+        answer = await http.get("/assets/app-1a2b.js", headers={"Accept-Encoding": accepted})
+        assert (answer.headers.get("content-encoding", ""), answer.text) == (encoding, text), accepted
+        assert answer.headers["content-type"].startswith("text/javascript") and answer.headers["vary"] == "Accept-Encoding"
+
+        tag = answer.headers["etag"]
+        for tags in (tag, f'"another", W/{tag}'):
+            same = await http.get("/assets/app-1a2b.js", headers={"Accept-Encoding": accepted, "If-None-Match": tags})
+            assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+            assert "immutable" in same.headers["cache-control"]
+    etags = [(await http.get(path)).headers["etag"] for path in ("/assets/app-1a2b.js", "/tech/sw.js", "/sign-in")]
+    assert len(set(etags)) == 3
+    head = await http.head("/tech/sw.js", headers={"If-None-Match": etags[0]})
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", "1")
+
+
+async def test_a_page_that_was_built_again_has_another_tag(browser_of: Open, tmp_path: Path) -> None:
+    http: Any = browser_of("").http
+    before = (await http.get("/sign-in")).headers["etag"]
+    built = tmp_path / "dist" / "signin" / "index.html"
+    times = built.stat()
+    built.write_text("<title>signin 2</title>")
+    os.utime(built, ns=(times.st_atime_ns, times.st_mtime_ns))
+    after = await http.get("/sign-in", headers={"If-None-Match": before})
+    assert (after.status_code, after.text) == (200, "<title>signin 2</title>") and after.headers["etag"] != before
 
 
 async def test_a_service_worker_is_served_to_everyone_and_checked_at_each_start(browser_of: Open) -> None:  # spec 5.8

@@ -102,7 +102,7 @@ async def test_a_record_that_the_broker_refuses_raises_and_the_next_is_published
 
 
 async def test_publish_without_a_broker_is_unavailable_and_succeeds_after_it_started(
-    own_kafka: KafkaEngine, publisher_on: Publishers, topic: str
+    own_kafka: KafkaEngine, publisher_on: Publishers, topic: str, metrics: Metrics
 ) -> None:
     publisher = publisher_on(own_kafka)
     await publisher.start()
@@ -113,6 +113,7 @@ async def test_publish_without_a_broker_is_unavailable_and_succeeds_after_it_sta
 
     assert time.monotonic() - began < 10
     assert not publisher.ready
+    assert metrics.registry.get_sample_value(f"parley_{metrics.service}_kafka_publish_failures_total") == 1
     own_kafka.launch()
     await until(lambda: publisher.ready, 30)
     await publisher.publish([Record(topic, "a", b"1")])

@@ -1,7 +1,9 @@
 """A whole desk around the real handlers, with fakes behind the ports: what handler tests start from."""
 
 import itertools
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 from servicekit.faults import Faults, NoFaults
 from servicekit.files import MB
@@ -10,6 +12,7 @@ from services.chat.domain.conversation import JoinMode
 from services.chat.domain.deadlines import Limits
 from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
+from services.chat.domain.files import File
 from services.chat.domain.opening import TicketFacts
 from services.chat.domain.people import Contact, CustomerFacts, Person, Side, Viewer
 from services.chat.domain.session import ChatSession
@@ -123,6 +126,21 @@ class Desk:
     async def handled(self, customer: Viewer = MIA, engineer: Viewer = AVA, ticket_id: str = "") -> ChatSession:
         session = await self.waiting(customer, ticket_id=ticket_id)
         return (await self.chats.conversation.join(engineer, session.id, self.id(), JoinMode.TAKE)).session
+
+    async def upload(self, by: Viewer, session_id: str, content: bytes = b"smoke", **changes: Any) -> File:
+        """Uploads it in two pieces. `changes`: other arguments of `store`."""
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield content[:3]
+            yield content[3:]
+
+        asked: dict[str, Any] = {"command_id": self.id(), "name": "smoke.txt", "size": len(content)} | changes
+        return await self.chats.message_files.store(by, session_id, content=pieces(), **asked)
+
+    async def send(self, by: Viewer, session_id: str, *files: File, text: str = "", command_id: str = "") -> int:
+        """Posts a message with these files; its revision."""
+        ids = [file.id for file in files]
+        return (await self.chats.conversation.post_message(by, session_id, command_id or self.id(), text, file_ids=ids)).revision
 
     def entries(self, session_id: str) -> list[Entry]:
         return list(self.log.entries.get((DESK, session_id), []))

@@ -12,6 +12,7 @@ from services.chat.domain.files import FileUpload
 class FakeFiles:
     def __init__(self) -> None:
         self.kept: dict[str, tuple[StoredFile, bytes, datetime]] = {}
+        self.whole: set[str] = set()
         self.sizes: dict[str, int] = {}
         self.named: set[str] = set()
         self.uploads: dict[str, FileUpload] = {}
@@ -20,9 +21,10 @@ class FakeFiles:
         self.kept[file.id] = (file, b"", at)
         async for piece in content:
             self.kept[file.id] = (file, self.kept[file.id][1] + piece, at)
+        self.whole.add(file.id)
 
     async def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
-        if file_id not in self.kept:
+        if file_id not in self.whole:
             raise FileNotFound
         content = self.kept[file_id][1]
         for start in range(0, len(content), size):
@@ -38,9 +40,19 @@ class FakeFiles:
         self.named.add(file_id)
         self.uploads.pop(file_id, None)
 
-    async def remove(self, file_id: str) -> None:
-        self.kept.pop(file_id, None)
+    async def mark_unnamed(self, file_id: str) -> None:
+        self.named.discard(file_id)
+
+    async def remove_content(self, file_id: str) -> None:
         self.uploads.pop(file_id, None)
+        if file_id in self.kept:
+            file, _, at = self.kept[file_id]
+            self.kept[file_id] = (file, b"", at)
+            self.whole.discard(file_id)
+
+    async def remove(self, file_id: str) -> None:
+        await self.remove_content(file_id)
+        self.kept.pop(file_id, None)
 
     async def add_upload(self, upload: FileUpload) -> FileUpload:
         if first := await self.upload_of(upload.key):

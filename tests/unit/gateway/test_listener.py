@@ -70,6 +70,17 @@ def test_the_bound_of_connections_leaves_files_for_other_uses(most: int, files: 
     assert [connections.take("10.0.0.1") for _ in range(bound + 1)] == [True] * bound + [False]
 
 
+def test_behind_a_proxy_one_address_gets_all_connections_and_the_longest_idle_one_is_closed() -> None:  # spec 10.9
+    metrics, idle = Metrics("test"), Waiting()
+    connections = Connections(2, 1_000, metrics, by_address=False)
+    assert connections.take("10.0.0.1") and connections.take("10.0.0.1")
+    connections.is_idle(idle)
+    assert connections.take("10.0.0.1") and idle.closed
+    assert not connections.take("10.0.0.1"), "all are busy"
+    refused = metrics.registry.get_sample_value("parley_test_http_refusals_total", {"reason": "connections"})
+    assert refused == 1, "the alert ParleyGatewayFull counts them"
+
+
 def test_an_address_gets_half_of_the_connections_and_the_longest_idle_one_is_closed() -> None:  # spec 10.9
     connections = Connections(4, 1_000, Metrics("test"))
     assert [connections.take("10.0.0.1") for _ in range(3)] == [True, True, False]

@@ -33,8 +33,8 @@ test("a customer sends a file with a text, and is told after a reload which file
   await window.findByRole("progressbar", { name: "Upload of smoke.png" });
 
   reloaded();
-  const again = within(await chat(TITLE));
-  expect(await again.findByText("Not sent. Attach again: smoke.png")).toBeTruthy();
-  await userEvent.click(again.getByRole("button", { name: "Forget these files" }));
+  const after = within(await chat(TITLE));
+  expect(await after.findByText("Not sent. Attach again: smoke.png")).toBeTruthy();
+  await userEvent.click(after.getByRole("button", { name: "Forget these files" }));
   expect(screen.queryByText("Not sent. Attach again: smoke.png")).toBeNull();
 });

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, WaitCounter, second, toast, toastWhenSlow } from "../../ui";
 import { ChatWindow, useUnreadDivider, type ChatMember } from "../../ui/chat";
-import { giveBack, useChatFiles } from "../../ui/files";
+import { giveBack, useChatFiles } from "../../ui/files/chat_files";
 import { stateHash, unsentOf, type ChatFile, type SessionView, type SupportState } from "../../wire";
 import { sentence } from "../load";
 import { go, paths } from "../router";

@@ -2,7 +2,7 @@ import { MessageSquare } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { AlertDialog, Avatar, Banner, Button, toast, usePause } from "../../ui";
-import { fileTexts } from "../../ui/files";
+import { fileTexts } from "../../ui/files/texts";
 import { isolated, type SessionCard } from "../../wire";
 import { sentence } from "../load";
 import { CallbackDialog } from "../support/callback_dialog";

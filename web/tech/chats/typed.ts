@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { NoteChoice } from "../../ui/chat";
-import { giveBack, useChatFiles, type ChatFiles } from "../../ui/files";
+import { giveBack, useChatFiles, type ChatFiles } from "../../ui/files/chat_files";
 import type { ChatFile, SessionCard, SignIn, Store } from "../../wire/index.ts";
 import { seesOthers } from "../people";
 

@@ -4,11 +4,12 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { excess, isBlank, tidied } from "../../wire/text.ts";
 import { classes } from "../classes";
 import { Segments } from "../field/segments";
+import { AttachIcon } from "../files/attach_button";
+import type { ChatFiles } from "../files/chat_files";
 import { isComposing, isEnter } from "../keys";
+import { lazy, usePart } from "../lazy/lazy";
 import { uiTexts } from "../texts";
 import "./composer.css";
-import { AttachIcon, type ChatFiles } from "../files";
-import { WaitingFiles } from "./waiting_files";
 import { InternalMark } from "./internal_mark";
 import { ReplyList } from "./reply_list";
 import { type CannedReplies, useReplyPicker } from "./reply_picker";
@@ -34,6 +35,9 @@ export interface NoteChoice {
   onChoose?: (internal: boolean) => void;
 }
 
+// Most messages have no files.
+const waitingFiles = lazy(() => import("./waiting_files").then((part) => part.WaitingFiles));
+
 const AUDIENCES = [
   { value: false, label: uiTexts.chat.forEveryone },
   { value: true, label: uiTexts.chat.forEngineers },
@@ -47,6 +51,7 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
   const over = draft.length > maxChars ? excess(tidied(draft), maxChars) : 0;
   const internal = Boolean(notes?.internal);
   const attached = !internal && Boolean(files?.items.length);
+  const WaitingFiles = usePart(files && (files.items.length > 0 || files.lost) ? waitingFiles : null);
   const sendable = !readOnly && over === 0 && !files?.waiting && (attached || !isBlank(draft));
   const send = () => {
     if (!sendable || picker.holds()) return;
@@ -76,7 +81,12 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
         </div>
       )}
       {picker.list && <ReplyList {...picker.list} />}
-      {files && !internal && !readOnly && <WaitingFiles files={files} />}
+      {files && !internal && !readOnly && typeof WaitingFiles === "function" && <WaitingFiles files={files} />}
+      {WaitingFiles === "failed" && (
+        <p class="composer__wrong" role="alert">
+          {uiTexts.partFailed}
+        </p>
+      )}
       <div class="composer__box">
         {files && !readOnly && <AttachIcon onFiles={files.add} whyNot={files.whyNot} />}
         <textarea

@@ -1,7 +1,9 @@
 import { X } from "lucide-preact";
 
 import { IconButton } from "../button/button";
-import { type ChatFiles, UploadList, fileTexts as t } from "../files";
+import type { ChatFiles } from "../files/chat_files";
+import { fileTexts as t } from "../files/texts";
+import { UploadList } from "../files/upload_list";
 
 /** The files of the message in the composer, and what keeps them from going. */
 export function WaitingFiles({ files }: { files: ChatFiles }) {

@@ -1,0 +1,102 @@
+"""A copy of the store that is taken while people write can be restored, with new topics and new keys, as docs/operate/backup.md says.
+
+The copy is taken through the driver, one database after the other in the order of that page.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pymongo
+import pytest
+
+from stack.page import Page
+from stack.services import Stack
+from stack.unlimited import UNLIMITED
+from tests.chaos.talks import Talk, begin, one_log
+from tests.conftest import KAFKA, STORE
+from tests.fakes.waiting import until
+from tests.journeys.desk import TestDesk
+
+CHATS, ENDED = 8, 4
+# Documents in one batch: a cursor of several would go on as long as people write.
+WHOLE = 1_000_000
+ENV = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true"}
+# (database, collection) -> documents.
+Documents = dict[tuple[str, str], list[dict[str, Any]]]
+
+
+def copied(url: str) -> Documents:
+    with pymongo.MongoClient[dict[str, Any]](url) as client:
+        databases = ("chat", "tickets", "notify", "presence")
+        return {
+            (name, one): list(client[name][one].find(batch_size=WHOLE))
+            for name in databases
+            for one in client[name].list_collection_names()
+        }
+
+
+@contextmanager
+def restored(folder: Path, documents: Documents) -> Iterator[Stack]:
+    engine = STORE(folder / "store")
+    engine.start()
+    with pymongo.MongoClient[dict[str, Any]](engine.url) as client:
+        for (database, collection), found in documents.items():
+            if found:
+                client[database][collection].insert_many(found)
+    with Stack(folder, kafka=KAFKA, store=None, env={**ENV, **engine.settings}) as stack:
+        yield stack
+    engine.stop()
+
+
+async def write(talk: Talk, page: Page) -> None:
+    for number in itertools.count():
+        text = f"{page.person_id} {number}"
+        talk.acknowledged[page.person_id, text] = await page.post(talk.session_id, text).accepted
+
+
+async def posted(page: Page, session_id: str) -> dict[tuple[str, str], int]:
+    """(sender's id, text) -> revision."""
+    entries = (await page.whole_session(session_id))["entries"]
+    assert [entry["revision"] for entry in entries] == list(range(1, len(entries) + 1))
+    found = [(entry, event["messagePosted"]["text"]) for entry in entries for event in entry["events"] if "messagePosted" in event]
+    return {(entry["by"]["id"], text): entry["revision"] for entry, text in found}
+
+
+@pytest.mark.timeout(90)
+async def test_a_restored_copy_has_what_was_accepted_before_it_and_one_ticket_for_each_end(tmp_path: Path, unique: str) -> None:  # spec 4.2
+    people = [f"c{number}" for number in range(CHATS)]
+    with Stack(tmp_path / "before", kafka=KAFKA, store=STORE, env=ENV) as stack:
+        desk = TestDesk(stack, unique)
+        await desk.make()
+        await desk.add_customers(people)
+        ava = await desk.page("ava")
+        talks = [await begin(desk, person, ava) for person in people]
+        writing = [asyncio.create_task(write(talk, page)) for talk in talks for page in (talk.customer, ava)]
+        await until(lambda: all(len(talk.acknowledged) >= 10 for talk in talks))
+        # Some end before the copy, and some while it is taken.
+        ending = [asyncio.create_task(talk.end()) for talk in talks[:ENDED]]
+        await ending[0]
+        before = [dict(talk.acknowledged) for talk in talks]
+        assert stack.store is not None
+        documents = await asyncio.to_thread(copied, stack.store.url)
+        for task in (*writing, *ending):
+            task.cancel()
+        await asyncio.gather(*writing, *ending, return_exceptions=True)
+        await desk.close()
+
+    with restored(tmp_path / "after", documents) as stack:
+        desk = TestDesk(stack, unique)
+        ava = await desk.page("ava")
+        for person, former, accepted in zip(people, talks, before, strict=True):
+            talk = Talk(desk, await desk.page(person), ava, former.session_id)
+            assert accepted.items() <= (await posted(ava, talk.session_id)).items()
+            if former not in talks[:ENDED]:
+                revision = await talk.customer.post(talk.session_id, "Are you there?").accepted
+                await ava.until(lambda talk=talk, at=revision: ava.session(talk.session_id).revision >= at, "the message has come")  # type: ignore[misc]
+            await talk.end()
+            await one_log(talk)
+        await desk.close()
