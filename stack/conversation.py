@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 Json = dict[str, Any]
@@ -12,13 +13,15 @@ Json = dict[str, Any]
 class Post:
     """One message or internal note. `accepted` results in its revision or raises PostRefused."""
 
-    def __init__(self, session_id: str, text: str, internal: bool = False) -> None:
+    def __init__(self, session_id: str, text: str, internal: bool = False, files: Sequence[str] = ()) -> None:
         self.command_id = os.urandom(9).hex()
         self.text = text
         self.queued_at = time.perf_counter()
         self.accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         ids = {"sessionId": session_id, "commandId": self.command_id, "previousCommandId": ""}
         self.frame: Json = {"t": "note" if internal else "post", **ids, "text": text, "traceparent": traceparent()}
+        if files:
+            self.frame["fileIds"] = list(files)
 
 
 def traceparent() -> str:
@@ -78,8 +81,8 @@ class Conversation:
         self.entries.append(entry)
         return True
 
-    def queue(self, text: str, internal: bool = False) -> Post:
-        post = Post(self.id, text, internal)
+    def queue(self, text: str, internal: bool = False, files: Sequence[str] = ()) -> Post:
+        post = Post(self.id, text, internal, files)
         self._queue.append(post)
         return post
 

@@ -16,10 +16,11 @@ from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1 import tickets_pb2 as tickets
 from services.gateway.domain.site import App
-from services.gateway.inbound import audit_download, uploads
+from services.gateway.inbound import audit_download
 from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS, CallRoute
 from services.gateway.inbound.edge import READS, SIGN_IN_HEADER
 from services.gateway.inbound.responses import JSON
+from services.gateway.inbound.uploads import OF_CHAT, OF_TICKET
 from stack.openapi_schemas import Schemas, comments_in
 
 Json = dict[str, Any]
@@ -50,19 +51,29 @@ class Described:
     status: int = 200
 
 
+UPLOADED = {"command": "The caller's own id for the upload.", "name": "The file's name."}
 AFTER = {"after": "The revision after which entries are wanted."}
 OF_BOTH = (
     Described("GET", "/start", "All that a page needs.", gateway.Start.DESCRIPTOR),
     Described("POST", "/sign-out", "Ends the sign-in and its sockets.", gateway.SignedOut.DESCRIPTOR),
     Described("GET", "/tickets/{ticket_id}", "A ticket with its timeline.", gateway.TicketPage.DESCRIPTOR, query=AFTER),
     Described("GET", "/tickets/{ticket_id}/attachments/{attachment_id}", "A file of a ticket, as a download.", FILE),
+    Described("GET", "/chats/{session_id}/files/{file_id}", "A file of a message, as a download.", FILE),
     Described(
         "POST",
-        uploads.PATH,
+        OF_TICKET.path,
         "Uploads a file, which a note names later.",
         tickets.UploadAttachmentResponse.DESCRIPTOR,
         body=FILE,
-        query={"command": "The caller's own id for the upload.", "name": "The file's name."},
+        query=UPLOADED,
+    ),
+    Described(
+        "POST",
+        OF_CHAT.path,
+        "Uploads a file, which a message names later.",
+        chat.UploadFileResponse.DESCRIPTOR,
+        body=FILE,
+        query=UPLOADED,
     ),
 )
 OF_TECH = (Described("GET", "/audit/file", "The audit log as a file, for admins.", FILE, query=dict.fromkeys(audit_download.QUERY, "")),)

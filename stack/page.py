@@ -6,7 +6,7 @@ command without a response, with the same id.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -86,10 +86,11 @@ class Page(PageSocket):
         self._watched = list(person_ids)
         self.send({"t": "watchPeople", "personIds": self._watched})
 
-    def post(self, session_id: str, text: str, internal: bool = False) -> Post:
-        """Queues a message or an internal note; `await post.accepted` returns its revision. A session has one in flight at a time."""
+    def post(self, session_id: str, text: str, internal: bool = False, files: Sequence[str] = ()) -> Post:
+        """Queues a message, with the ids of its files, or an internal note. `await post.accepted` returns its revision. A session has one
+        in flight at a time."""
         conversation = self.session(session_id)
-        post = conversation.queue(text, internal)
+        post = conversation.queue(text, internal, files)
         self._send_next(conversation)
         return post
 

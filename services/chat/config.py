@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings, key_file, listens, replicas
+from servicekit.setting_kinds import WHOLE_ABOVE_0
 from servicekit.settings import SettingsError, setting
 from services.chat.domain.deadlines import Limits
 
@@ -30,6 +31,7 @@ class ChatSettings(CommonSettings):
         "An abandoned or call-back session that nobody closed becomes older after, seconds; pages then list it page by page",
         default=172_800,
     )
+    file_mb: int = setting("Size of the largest file that may be sent in a chat, in MB (1,048,576 bytes)", kind=WHOLE_ABOVE_0, default=25)
     sweep_seconds: float = setting(
         "How often unpublished entries are searched for, seconds, at rest every 5 s; the second search that finds an entry publishes it",
         default=1.0,

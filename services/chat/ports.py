@@ -15,6 +15,7 @@ from services.chat.domain.opening import Claim, TicketFacts
 from services.chat.domain.people import CustomerFacts, Person, PresenceFact
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
+from services.chat.file_ports import Files
 from services.chat.query_ports import FigureSource, History
 
 A_PAGE = 200
@@ -43,6 +44,9 @@ class SessionLog(Protocol):
         RevisionTaken, CommandTaken, or Unavailable if the result is unknown: the same command may then be sent again with the
         same id. After a lost connection the entry is read back first, so the append may still succeed.
         """
+
+    async def entry_of(self, desk_id: str, session_id: str, by_id: str, command_id: str) -> Entry | None:
+        """The entry of that command; None if the session has none."""
 
     async def replace(self, entries: Sequence[Entry]) -> None:
         """Stores these accepted entries without a person who was erased (chain.py). A repeat changes nothing."""
@@ -276,3 +280,4 @@ class Ports:
     history: History
     figures: FigureSource
     canned_replies: CannedReplyStore
+    files: Files

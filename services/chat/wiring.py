@@ -13,8 +13,9 @@ from servicekit.desk_settings import SettingsChanges
 from servicekit.erasing import Erasing
 from servicekit.erasing_client import GrpcTasks
 from servicekit.faults import Faults, NoFaults
+from servicekit.files import MB
 from servicekit.grpc_client import channel
-from servicekit.grpc_server import GrpcServer
+from servicekit.grpc_server import SMALL_WINDOW, GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_group import GroupReader
@@ -34,6 +35,7 @@ from services.chat.inbound.promise_gauges import promise_gauges
 from services.chat.inbound.timers import deadline_timer, history_loop
 from services.chat.outbound import (
     mongo_canned_replies,
+    mongo_chat_files,
     mongo_chat_logs,
     mongo_claims,
     mongo_figures,
@@ -61,6 +63,7 @@ INDEXES = {
     mongo_chat_logs.COLLECTION: [],
     mongo_history.COLLECTION: mongo_history.INDEXES,
     mongo_canned_replies.COLLECTION: mongo_canned_replies.INDEXES,
+    **mongo_chat_files.INDEXES,
 }
 
 
@@ -108,9 +111,12 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         history=mongo_history.MongoHistory(mongo),
         figures=mongo_figures.MongoFigures(mongo),
         canned_replies=canned_replies,
+        files=mongo_chat_files.MongoChatFiles(mongo),
     )
     waits = metrics.histogram("queue_seconds", "From taking a command into its session's queue until it was first decided")
-    handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits, waited=waits.observe)
+    handlers: Handlers = build(
+        ports, clock=clock, faults=faults, limits=settings.limits, metrics=metrics, file_bytes=settings.file_mb * MB, waited=waits.observe
+    )
 
     directory.fetched = handlers.access_changes.check_all
     settings_changes = SettingsChanges(desk_settings.forget, handlers.deadlines.reschedule, desk_settings.desks)
@@ -159,6 +165,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         person_of=directory.person_of,
         end_streams=api.end_streams,
         tls=settings.tls,
+        options=[SMALL_WINDOW],
     )
     # Stopped in reverse: no more calls first, then their entries are committed and published.
     parts: list[Part] = [
@@ -175,6 +182,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         Loop("reads_to_kafka", read_topic.run, metrics),
         Loop("settings_changes", settings_changes.run, metrics),
         Loop("access_changes", handlers.access_changes.run, metrics),
+        Loop("file_sweep", handlers.message_files.sweep.run, metrics),
         history_loop(handlers.history_terms, metrics),
         promise_gauges(handlers.figures, metrics),
         Erasing(GrpcTasks(NAME, ErasingServiceStub(tickets_channel), erasing_pb2), handlers.person_erasing.erase, metrics),

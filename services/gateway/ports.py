@@ -86,6 +86,7 @@ class Post:
     text: str
     traceparent: str
     internal: bool = False
+    file_ids: tuple[str, ...] = ()
 
 
 # The caller after a change of access: the same one if it does not concern them, None if they may not act any more.

@@ -88,9 +88,10 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         metrics,
         every=settings.resolve_seconds,
     )
+    chat = GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas.stub, posts.routes)
     tickets = GrpcService(TicketsServiceStub, channels["tickets"], tokens)
     services: Mapping[str, Service] = {
-        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas.stub, posts.routes),
+        "chat": chat,
         "notify": GrpcService(NotifyServiceStub, channels["notify"], tokens),
         "delivery": GrpcService(DeliveryServiceStub, channels["notify"], tokens),
         "webhooks": GrpcService(WebhookServiceStub, channels["notify"], tokens),
@@ -152,7 +153,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     edge = Edge(sign_ins, site, settings.trust_proxy, limiter)
     start_page = StartPage(services["chat"], services["notify"], services["presence"], cards, clock)
     files = StaticFiles(edge, ROOT / settings.web, settings.gallery)
-    uploads = UploadApi(edge, tickets, seconds=settings.upload_seconds, each=settings.uploads_per_person)
+    uploads = UploadApi(edge, {"chat": chat, "tickets": tickets}, seconds=settings.upload_seconds, each=settings.uploads_per_person)
     provider_http = ProviderHttp(tls=settings.providers_tls)
     cookie = SealedCookie(settings.key, clock)
     asked = IdentityProviders(provider_http, clock)

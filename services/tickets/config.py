@@ -29,7 +29,10 @@ class TicketsSettings(CommonSettings):
     public_url: str = setting("Where browsers reach Parley, as for gateway", env="PARLEY_GATEWAY_PUBLIC_URL", kind=WEB_URL, default="")
     audit_days: int = setting("Days for which an entry of the audit log is kept", kind=WHOLE_ABOVE_0, default=400)
     attachment_mb: int = setting(
-        "Size of the largest file that may be attached to a ticket, in MB (1,048,576 bytes)", kind=WHOLE_ABOVE_0, default=25
+        "Size of the largest file that people may attach to a ticket, in MB (1,048,576 bytes). Files of chats, which are copied to their"
+        " tickets, have chat's limit",
+        kind=WHOLE_ABOVE_0,
+        default=25,
     )
     erase_after_seconds: float = setting(
         "Seconds between the sign-out of a person and the erasing of what they wrote, which they may still add to meanwhile",

@@ -21,10 +21,10 @@ from services.tickets.handlers.audit import AuditHandlers
 from services.tickets.handlers.person_export import PersonExport
 from services.tickets.outbound.mongo_audit import MongoAuditLog
 from services.tickets.outbound.mongo_directory import MongoDirectory
-from services.tickets.outbound.mongo_files import MongoFiles
 from services.tickets.outbound.mongo_ticket_list import MongoTicketList
 from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
 from services.tickets.outbound.person_data_clients import PersonDataClients
+from services.tickets.outbound.ticket_files import files_of
 from services.tickets.wiring import NAME, others_of
 
 WRITTEN, FAILED = 0, 2
@@ -39,7 +39,7 @@ async def export(person_id: str, out: IO[bytes], settings: TicketsSettings) -> N
     presence, chat, notify = others_of(settings, clock, metrics)
     others = PersonDataClients(chat, presence, notify)
     exporting = PersonExport(
-        directory, MongoTicketLog(mongo), MongoTicketList(mongo), MongoFiles(mongo), audit_log, others, audit.keep, clock
+        directory, MongoTicketLog(mongo), MongoTicketList(mongo), files_of(mongo), audit_log, others, audit.keep, clock
     )
     try:
         async for piece in exporting.pieces(OPERATOR, person_id):

@@ -29,9 +29,9 @@ from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.importing import Importing, Refusal
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.outbound.mongo_directory import MongoDirectory
-from services.tickets.outbound.mongo_files import MongoFiles
 from services.tickets.outbound.mongo_ticket_list import MongoNumbers, MongoTicketList
 from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
+from services.tickets.outbound.ticket_files import files_of
 
 DONE, REFUSED, FAILED = 0, 1, 2
 OPERATOR = Actor(id="operator", name="operator", side=Side.SERVICE, desk_id="")
@@ -50,7 +50,7 @@ async def imported(
         directory, numbers = MongoDirectory(mongo), MongoNumbers(mongo)
         log, people = MongoTicketLog(mongo), DirectoryHandlers(directory, numbers, clock, trial=False)
         committer = Committer(log, MongoTicketList(mongo), lambda: None, metrics)
-        commands = TicketCommands(committer, log, VisibleReader(log, directory), numbers, MongoFiles(mongo), clock)
+        commands = TicketCommands(committer, log, VisibleReader(log, directory), numbers, files_of(mongo), clock)
         if await directory.get(Desk, desk_id) is None:
             raise InvalidValue("desk", "There is no such desk.")
         by = await _engineer(people, desk_id, engineer_id) if table is Table.TICKETS else OPERATOR

@@ -1,10 +1,10 @@
 """What the handlers need from outside. Every method may raise Unavailable."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from servicekit.files import StoredFile
 from services.tickets.domain.attaching import EndedChat, LogPiece
 from services.tickets.domain.audit import AuditCursor, AuditEntry, AuditQuery
 from services.tickets.domain.directory import ContentT, Entry, Person
@@ -19,6 +19,10 @@ from services.tickets.domain.uploads import Upload
 
 class RevisionTaken(Exception):
     """Another commit took the revision, or the same command was committed: load and decide again."""
+
+
+class ChatFileGone(Exception):
+    """No message has the file: the person who sent it was erased (spec 10.6)."""
 
 
 class TicketLog(Protocol):
@@ -68,13 +72,6 @@ class TicketList(Protocol):
 class Numbers(Protocol):
     async def next(self, series: str) -> int:
         """Counts from 1. Never returns a number twice within a series, but may skip numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    id: str
-    desk_id: str
-    ticket_id: str
 
 
 class Files(Protocol):
@@ -219,3 +216,6 @@ class ChatClient(Protocol):
 
     def log(self, desk_id: str, session_id: str, ticket_number: int) -> AsyncGenerator[LogPiece]:
         """The session's log. Its header names that ticket."""
+
+    def file(self, desk_id: str, session_id: str, file_id: str) -> AsyncGenerator[bytes]:
+        """The content of a file of a message, in pieces of at most 256 KiB. Raises ChatFileGone."""

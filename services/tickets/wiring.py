@@ -7,11 +7,14 @@ from parley.audit.v1.audit_pb2_grpc import add_AuditServiceServicer_to_server
 from parley.tickets.v1.directory_pb2_grpc import add_DirectoryServiceServicer_to_server
 from parley.tickets.v1.erasing_pb2_grpc import add_ErasingServiceServicer_to_server
 from parley.tickets.v1.tickets_pb2_grpc import add_TicketsServiceServicer_to_server
+from servicekit import mongo_files
 from servicekit.app import App
 from servicekit.back_ends import GATHER_BYTES
 from servicekit.clock import Clock, SystemClock
 from servicekit.erasing import Erasing
 from servicekit.faults import Faults, NoFaults
+from servicekit.file_types import content_type_of
+from servicekit.files import MB
 from servicekit.grpc_client import Channel, channel
 from servicekit.grpc_server import SMALL_WINDOW, GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
@@ -20,15 +23,16 @@ from servicekit.kafka_positions import GroupPositions
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import AUDIT, DIRECTORY, GROUP_TOPICS, TICKETS
+from servicekit.kafka_workers import Unfinished
 from servicekit.logs import log
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.outbox import OutboxRelay
 from services.tickets.config import TicketsSettings
-from services.tickets.domain.errors import MB
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.audit import AuditHandlers, AuditSweep
+from services.tickets.handlers.chat_file_copies import ChatFileCopies
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
@@ -36,7 +40,7 @@ from services.tickets.handlers.erasing import TicketErasing
 from services.tickets.handlers.erasures import ErasureHandlers, OwnTasks
 from services.tickets.handlers.person_export import PersonExport
 from services.tickets.handlers.sign_ins import SignInHandlers
-from services.tickets.handlers.sweeps import FileSweep, SignInSweep
+from services.tickets.handlers.sweeps import SignInSweep, file_sweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
 from services.tickets.handlers.uploads import Uploads
@@ -45,7 +49,6 @@ from services.tickets.outbound import (
     mongo_audit,
     mongo_directory,
     mongo_erasures,
-    mongo_files,
     mongo_sign_ins,
     mongo_ticket_list,
     mongo_ticket_log,
@@ -53,9 +56,9 @@ from services.tickets.outbound import (
 )
 from services.tickets.outbound.audit_publisher import AuditPublisher
 from services.tickets.outbound.chat_client import GrpcChatClient
-from services.tickets.outbound.file_types import content_type_of
 from services.tickets.outbound.mongo_ticket_log import TicketOutbox
 from services.tickets.outbound.person_data_clients import PersonDataClients
+from services.tickets.outbound.ticket_files import files_of
 
 NAME = "tickets"
 STORED = (
@@ -82,7 +85,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     chat_client = GrpcChatClient(chat)
 
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
-    numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
+    numbers, files = mongo_ticket_list.MongoNumbers(mongo), files_of(mongo)
     directory, sign_ins = mongo_directory.MongoDirectory(mongo), mongo_sign_ins.MongoSignIns(mongo)
     audit_log = mongo_audit.MongoAuditLog(mongo)
     audit = AuditHandlers(audit_log, directory, clock, metrics)
@@ -92,6 +95,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
 
     visible = VisibleReader(ticket_log, directory)
     committer = Committer(ticket_log, tickets, relay.wake, metrics)
+    copies = ChatFileCopies(files, chat_client, clock, faults)
     attacher = ChatLogAttacher(
         committer=committer,
         log=ticket_log,
@@ -99,6 +103,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         numbers=numbers,
         files=files,
         chat_client=chat_client,
+        copies=copies,
         publish_all=relay.publish_all,
         clock=clock,
         faults=faults,
@@ -123,12 +128,12 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     erasing_api = grpc_erasing.ErasingApi(erasures, person_export)
     directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)
 
-    async def consume(received: Received) -> None:
+    async def consume(received: Received) -> Unfinished:
         if received.topic == AUDIT.name:
             await audit_events.audit_record(audit, received)
-        else:
-            await audit_events.chat_record(audit, received)
-            await chat_events.consume(attacher, received)
+            return None
+        await audit_events.chat_record(audit, received)
+        return await chat_events.consume(attacher, received)
 
     events = GroupReader(
         settings.broker,
@@ -157,7 +162,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         options=[SMALL_WINDOW],
     )
     runs = {
-        "file_sweep": FileSweep(files, ticket_log, clock, metrics).run,
+        "file_sweep": file_sweep(files, ticket_log, clock, metrics).run,
         "audit_sweep": AuditSweep(audit_log, clock, metrics, timedelta(days=settings.audit_days)).run,
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
     }
@@ -167,7 +172,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     erasing = Erasing(OwnTasks(NAME, erasures), ticket_erasing.erase, metrics, consumed.until_finished)
     return App(
         NAME,
-        parts=[mongo, publisher, directory_relay, relay, *loops, presence, chat, notify, erasing, server, events],
+        parts=[mongo, publisher, directory_relay, relay, *loops, presence, chat, notify, erasing, server, copies, events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )

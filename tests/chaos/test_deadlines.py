@@ -31,7 +31,7 @@ from services.chat.outbound.mongo_unpublished import MongoUnpublished
 from services.chat.wiring import INDEXES
 from tests.adapters.chat.running import EVERYTHING, House
 from tests.adapters.chat.story import state
-from tests.fakes.chat.desk import AVA, DESK, VPN, Desk
+from tests.fakes.chat.desk import AVA, DESK, MOST, VPN, Desk
 from tests.fakes.clock import TurnedClock
 from tests.fakes.waiting import until
 
@@ -121,6 +121,8 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
         clock=clock,
         faults=NoFaults(),
         limits=Limits(),
+        metrics=Metrics("chat"),
+        file_bytes=MOST,
     )
     customers = [Person(f"customer-{number}", f"Customer {number}", Side.CUSTOMER) for number in range(EACH)]
     for person in customers:

@@ -18,6 +18,8 @@ from stack.keys import key_of
 from tests.contract import access_page as page
 from tests.contract.grpc_page import named, table
 
+UPLOADS = ("TicketsService.UploadAttachment", "ChatService.UploadFile")
+
 
 @dataclass(frozen=True)
 class Route:
@@ -51,12 +53,11 @@ def of_rpcs() -> list[Route]:
     """The routes whose row is that of an RPC: rows of the gateway's tables, and those that the page lists."""
     calls = [(app, route) for app, own in ((App.TECH, TECH_CALLS), (App.PORTAL, PORTAL_CALLS)) for route in (*CALLS_OF_BOTH, *own)]
     made = [Route(c.verb, f"{app.path}/api{c.path}", f"{SERVICES[c.service].name}.{c.method}", c.query) for app, c in calls]
-    queries = {"AuditService.GetAuditLog": audit_download.QUERY, "TicketsService.UploadAttachment": uploads.QUERY}
+    queries = {"AuditService.GetAuditLog": audit_download.QUERY, **dict.fromkeys(UPLOADS, uploads.QUERY)}
     for route, rpc in table("Route of an RPC", page.PAGE):
         verb, path = named(route)[0].split()
         (name,) = named(rpc)
-        upload = name == "TicketsService.UploadAttachment"
-        made += [Route(verb, each, name, queries.get(name, {}), upload) for each in of_apps(path)]
+        made += [Route(verb, each, name, queries.get(name, {}), name in UPLOADS) for each in of_apps(path)]
     own = {name for row in page.rows("Route") for name in of_apps(row.name)}
     return [route for route in made if route.name not in own]
 

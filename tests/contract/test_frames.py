@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ from services.gateway.handlers.connection_reports import REFRESH_EVERY
 from services.gateway.handlers.posting import PostQuota, refusal_at_once
 from services.gateway.inbound import client_frames as frames
 from services.gateway.outbound import server_frames
+from services.gateway.outbound.message_frames import frames_of_messages
 from services.gateway.outbound.proto_json import proto_json
 from services.presence.config import PresenceSettings
 from services.presence.domain import page
@@ -29,6 +31,8 @@ from services.presence.domain.person import REPORTED_EVERY
 
 CLIENT = gateway.ClientFrame.DESCRIPTOR
 SERVER = gateway.ServerFrame.DESCRIPTOR
+MESSAGE = chat.SessionEntry(session_id="s", revision=2, by=chat.Person(id="mia"), at=Timestamp(seconds=1))
+MESSAGE.events.add().message_posted.files.add(id="f", name="Störung.png", content_type="image/png", size=5, sha256="ab")
 PAGE_FIELDS = msgspec.structs.fields(frames.PageStateFrame)
 JSON_TYPES = {FieldDescriptor.CPPTYPE_STRING: str, FieldDescriptor.CPPTYPE_UINT32: int, FieldDescriptor.CPPTYPE_BOOL: bool}
 
@@ -107,7 +111,7 @@ def server_samples() -> dict[str, bytes]:
         server_frames.server_beat(now),
         server_frames.posted("s", "c", 7),
         server_frames.refused('a "quoted" id', refusal),
-        server_frames.spliced("entry", "entry", proto_json(chat.SessionEntry(session_id="s", revision=2))),
+        frames_of_messages(MESSAGE)("customer"),
         server_frames.spliced("card", "card", proto_json(chat.SessionCard(session_id="s", title="Ünï"))),
         server_frames.card_gone("s", 9, older=False),
         server_frames.card_gone("s", 9, older=True),

@@ -15,9 +15,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(ROOT.glob("services/*/domain/*.py"))
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
-# These modules do no I/O and read no clock. The first imports only regex (`.importlinter`), the second only the type Timestamp; the third
-# reads a list of the package tzdata.
-ALLOWED_IN_DOMAIN = {"servicekit.text", "servicekit.moments", "servicekit.time_zones"}
+# These modules do no I/O and read no clock. The first imports only regex (`.importlinter`), the second only the first, the third only the
+# type Timestamp; the fourth reads a list of the package tzdata.
+ALLOWED_IN_DOMAIN = {"servicekit.text", "servicekit.files", "servicekit.moments", "servicekit.time_zones"}
 FORBIDDEN_IN_DOMAIN = {"asyncio", "socket", "subprocess", "threading", "random", "secrets", "time"}
 
 
@@ -47,6 +47,12 @@ def test_a_domain_module_imports_only_the_standard_library_and_reads_no_clock(mo
 def test_the_text_module_imports_only_the_standard_library_and_regex() -> None:
     tree = ast.parse((ROOT / "servicekit" / "text.py").read_text())
     assert {name.split(".")[0] for name in imports(tree)} - sys.stdlib_module_names == {"regex"}
+
+
+def test_the_files_module_imports_only_the_standard_library_and_the_text_module() -> None:
+    tree = ast.parse((ROOT / "servicekit" / "files.py").read_text())
+    assert {name for name in imports(tree) if name.split(".")[0] not in sys.stdlib_module_names} == {"servicekit.text"}
+    assert not CLOCKS & {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
 def test_the_moments_module_imports_only_the_standard_library_and_timestamps() -> None:

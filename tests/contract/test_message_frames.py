@@ -38,8 +38,10 @@ def test_it_equals_the_general_one(data: st.DataObject) -> None:
 
 def test_it_has_every_field_and_customers_see_all_of_it() -> None:
     """Fails when the contract adds a field that the frame lacks, or marks one that customers must not see."""
-    entry = chat.SessionEntry(by=chat.Person(), at=Timestamp(seconds=1), events=[chat.SessionEvent(message_posted=chat.MessagePosted())])
-    for message in (entry, entry.by, entry.events[0].message_posted):
+    posted = chat.SessionEvent(message_posted=chat.MessagePosted(files=[chat.File()]))
+    entry = chat.SessionEntry(by=chat.Person(), at=Timestamp(seconds=1), events=[posted])
+    message_posted = entry.events[0].message_posted
+    for message in (entry, entry.by, message_posted, message_posted.files[0]):
         for field in message.DESCRIPTOR.fields:
             if field.message_type is None:
                 setattr(message, field.name, {field.CPPTYPE_STRING: "x", field.CPPTYPE_BOOL: True}.get(field.cpp_type, 1))

@@ -106,6 +106,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_TICKETS_ERASE_AFTER_SECONDS": NUMBER,
     "PARLEY_TICKETS_SIGN_IN_DAYS": NUMBER,
     "PARLEY_TICKETS_ATTACHMENT_MB": NUMBER,
+    "PARLEY_CHAT_FILE_MB": NUMBER,
 }
 # The gateway keeps no data.
 UNUSED = {("gateway", "PARLEY_MONGO")}

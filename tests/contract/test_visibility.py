@@ -27,7 +27,8 @@ REVIEWED: dict[str, list[str]] = json.loads((Path(__file__).parents[1] / "cases/
 # What customers receive: frames, the answers of routes that are one RPC, and what the gateway makes itself.
 ANSWERS = [route.rpc.output_type for route in (*CALLS_OF_BOTH, *PORTAL_CALLS)]
 SIGN_IN_PAGE = [gateway.TrialPeople, gateway.SignInProviders, gateway.SignedIn, gateway.SignedOut]
-OF_THE_GATEWAY: list[Any] = [gateway.Start, gateway.TicketPage, *SIGN_IN_PAGE, chat.Refusal, tickets.UploadAttachmentResponse]
+UPLOADED = [tickets.UploadAttachmentResponse, chat.UploadFileResponse]
+OF_THE_GATEWAY: list[Any] = [gateway.Start, gateway.TicketPage, *SIGN_IN_PAGE, chat.Refusal, *UPLOADED]
 RECEIVED = [gateway.ServerFrame.DESCRIPTOR, *ANSWERS, *(made.DESCRIPTOR for made in OF_THE_GATEWAY)]
 # Frames from which the gateway removes what is marked (server_frames.py).
 FILTERED_FRAMES = {"entry", "card", "ticket"}

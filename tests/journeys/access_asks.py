@@ -64,6 +64,7 @@ async def _chat(scene: Scene, good: dict[str, Any]) -> dict[tuple[str, str], Ask
 
     posted, shown = good["ChatService.PostMessage"], good["ChatService.GetSession"]
     await scene.do("ChatService.PostMessage", "ava", c.PostMessageRequest(session_id=session_id, command_id="note", note=NOTE))
+    download = c.DownloadFileRequest(session_id=posted.session_id, file_id=await _file_of_message(scene, posted.session_id))
     withdrawal = c.AnswerTransferRequest(session_id=await with_transfer(scene), answer=c.TRANSFER_ANSWER_WITHDRAW, command_id="withdraw")
 
     async def found() -> bool:
@@ -78,6 +79,7 @@ async def _chat(scene: Scene, good: dict[str, Any]) -> dict[tuple[str, str], Ask
         ("ChatService.PostMessage", "an internal note"): Ask(
             c.PostMessageRequest(session_id=posted.session_id, command_id="note", note=NOTE), named_by="session_id"
         ),
+        ("ChatService.DownloadFile", ""): Ask(download, named_by="file_id"),
         ("ChatService.GetSession", ""): Ask(shown, session_id, "session_id"),
         ("ChatService.GetSession", "its internal notes"): Ask(shown, NOTE),
         ("ChatService.ListSessions", ""): Ask(c.ListSessionsRequest(person_id=mia, page_size=100), session_id, "person_id"),
@@ -90,6 +92,14 @@ async def _chat(scene: Scene, good: dict[str, Any]) -> dict[tuple[str, str], Ask
         ("ChatService.DeleteCannedReply", "own"): Ask(c.DeleteCannedReplyRequest(reply_id="hello")),
         ("ChatService.DeleteCannedReply", "of the desk"): Ask(c.DeleteCannedReplyRequest(reply_id="hello", of_desk=True)),
     }
+
+
+async def _file_of_message(scene: Scene, session_id: str) -> str:
+    """The id of a file of a new message of Ava."""
+    upload = c.UploadFileRequest(session_id=session_id, command_id="file", name="vpn.log", size=len(FILE), data=FILE)
+    stored = (await scene.do("ChatService.UploadFile", "ava", upload)).file.id
+    await scene.do("ChatService.PostMessage", "ava", c.PostMessageRequest(session_id=session_id, command_id="sent", file_ids=[stored]))
+    return str(stored)
 
 
 async def _tickets(scene: Scene) -> dict[tuple[str, str], Ask]:

@@ -148,6 +148,8 @@ class Scene:
             "InviteEngineer": ("ava", c.InviteEngineerRequest(session_id=handled[1], engineer_id=self.id("sam"))),
             "MarkRead": ("ava", c.MarkReadRequest(session_id=handled[2], revision=1)),
             "PostMessage": ("ava", c.PostMessageRequest(session_id=handled[2], text="One moment.")),
+            "UploadFile": ("ava", c.UploadFileRequest(session_id=handled[2], name="vpn.log", size=5, data=b"drops")),
+            "DownloadFile": ("ava", c.DownloadFileRequest(session_id=handled[2], file_id="none-yet")),
             "CompleteSession": ("ava", c.CompleteSessionRequest(session_id=queued, create=ticket)),
             "AmendCloseRecord": ("ava", c.AmendCloseRecordRequest(session_id=closed, note="Called her twice.")),
             "GiveFeedback": ("mia", c.GiveFeedbackRequest(session_id=ended, solved=c.SOLVED_YES, comment="That was quick.")),

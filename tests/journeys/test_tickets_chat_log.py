@@ -15,7 +15,8 @@ from tests.adapters.tickets.running import House, log_text
 from tests.fakes.faults import StopsAt
 from tests.fakes.waiting import until
 
-POINTS = ["ticket_made", "blob_stored", "note_inserted", "log_published"]
+POINTS = ["ticket_made", "blob_stored", "chat_file_copied", "note_inserted", "log_published"]
+SCREEN = bytes(range(256)) * 3_000
 
 
 @pytest.fixture
@@ -59,9 +60,10 @@ async def test_an_ended_chat_becomes_a_ticket_with_its_log(house: House) -> None
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_crash_at_any_point_leads_to_exactly_one_log(house: House, point: str) -> None:  # spec 4.2
+async def test_a_crash_at_any_point_leads_to_exactly_one_log_with_the_files(house: House, point: str) -> None:  # spec 4.2, 13.5
     session, faults = new_id(), StopsAt(point)
     house.end_chat(session, create=create(house))
+    house.chats.files[session] = {"screen.png": SCREEN, "plan.png": b"plan"}
     async with house.chat_up():
         async with house.service(faults) as calls:
             await calls.make_desk()
@@ -75,8 +77,11 @@ async def test_a_crash_at_any_point_leads_to_exactly_one_log(house: House, point
             await house.publish_ended(session, ticket_asked_again=chat.TicketAskedAgain())
             await until(lambda: len(house.received_attached(session)) > before)
 
-            ((ticket, file),) = await calls.logs()
+            (ticket, file), *copies = await calls.logs()
             assert ticket.number == 1
+            assert [(copy.name, copy.content_type) for _, copy in copies] == [("screen.png", "image/png"), ("plan.png", "image/png")]
+            named, pieces = await calls.download(ticket.id, copies[0][1].id, house.engineer())
+            assert (named, b"".join(pieces)) == (copies[0][1], SCREEN)
             assert {event.chat_log_attached.attachment_id for event in house.received_attached(session)} == {file.id}
             assert (await calls.download(ticket.id, file.id, house.engineer()))[1]
 

@@ -15,7 +15,6 @@ import { SupportPage } from "./support/support_page";
 import { texts } from "./texts";
 import { NewTicketPage } from "./tickets/new_ticket";
 import { TicketListPage } from "./tickets/ticket_list";
-import { TicketPage } from "./tickets/ticket_page";
 import "./app.css";
 
 export function App() {
@@ -47,6 +46,7 @@ export function App() {
   );
 }
 
+const TICKET = lazy(() => import("./tickets/ticket_page").then((page) => page.TicketPage));
 const NOTIFICATIONS = lazy(() => import("../ui/notifications/page").then((page) => page.NotificationsPage));
 
 function Page() {
@@ -71,7 +71,7 @@ function Page() {
     case "notifications":
       return <LazyPage of={NOTIFICATIONS} props={{ store }} loading={texts.loading} />;
     case "ticket":
-      return <TicketPage key={where.id} id={where.id} />;
+      return <LazyPage key={where.id} of={TICKET} props={{ id: where.id }} loading={texts.loading} />;
   }
 }
 

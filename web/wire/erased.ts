@@ -41,6 +41,6 @@ function withoutReply(wish: CallbackWish): CallbackWish {
 }
 
 function withoutText(line: ChatLine, personId: string, ofCustomer: boolean): ChatLine {
-  if (line.kind === "message") return line.by.id === personId || (line.internal && ofCustomer) ? { ...line, text: TEXT } : line;
+  if (line.kind === "message") return line.by.id === personId || (line.internal && ofCustomer) ? { ...line, text: TEXT, files: undefined } : line;
   return line.what === "commented" && line.who.id === personId ? { ...line, comment: TEXT } : line;
 }

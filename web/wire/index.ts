@@ -17,6 +17,6 @@ export { SOUND_NAMES, type SoundResult } from "./sound.ts";
 export { createStore } from "./store.ts";
 export { cut, excess, isBlank, isolated, isRecord, oneLine, tidied } from "./text.ts";
 export type { SubscribeResult } from "./web_push.ts";
-export { MOST_FILES, Uploads, type SendUpload, type Upload } from "./uploads.ts";
+export { MOST_CHAT_FILES, MOST_FILES, Uploads, type SendUpload, type Upload } from "./uploads.ts";
 export { unsentOf } from "./actions.ts";
 export { isIn, isLive, type Unread } from "./reads.ts";

@@ -7,7 +7,7 @@ import type { CannedReplies } from "./canned_replies.ts";
 import type { Notify } from "./notify.ts";
 import type { OlderList, OlderStatus } from "./older.ts";
 import type {
-  Alert, Attachment, Board, CallbackWish, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DeskFigures, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
+  Alert, Attachment, Board, CallbackWish, ChatFile, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DeskFigures, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
   ChatStatus, ChatType, HistoryPage, Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
@@ -30,6 +30,7 @@ export type Pending = {
   text: string;
   at: number; // ms, by the server's clock
   internal?: true; // a note, which only engineers see
+  files?: readonly ChatFile[]; // sent with it
   state: "sending" | "waiting" | "slowed" | "failed"; // waiting = for the connection; slowed = for the rate limit
   error?: Refused;
 };
@@ -106,6 +107,7 @@ export interface Store {
   readonly alerts: ReadonlySignal<readonly Alert[]>; // newest first
   /** Those opened, those of the person whose windows open by themselves, and those of the person that have unread entries. */
   readonly sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>;
+  readonly largestFile: ReadonlySignal<number>; // that a chat takes, in bytes; 0 until a session is fetched, and if the server takes none
   readonly unread: ReadonlySignal<number>; // messages, in all sessions that the person is in
   readonly presence: ReadonlySignal<PersonPresence | null>; // the person's own
   readonly tickets: Tickets;
@@ -137,8 +139,11 @@ export interface Store {
   closeSession(id: string): void;
   /** Marks the session's newest message as seen. Does nothing while the page is hidden. */
   seen(id: string): void;
-  /** Keeps the text until the server has it; blank text is ignored. `internal`: as a note, which only engineers see. */
-  post(id: string, text: string, internal?: boolean): void;
+  /** Keeps the text until the server has it; blank text without files is ignored. `internal`: as a note, which only engineers see and which has no files. */
+  post(id: string, text: string, internal?: boolean, files?: readonly ChatFile[]): void;
+  /** Stores a file for a message of the session, which names it by its id. */
+  uploadFile(id: string, file: File, sending: Sending): Promise<ChatFile>;
+  fileUrl(id: string, fileId: string): string;
   retry(id: string, commandId: string): void;
   discard(id: string, commandId: string): void;
   /** Text that is typed and not sent, by session id or another draft key. */

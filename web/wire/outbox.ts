@@ -6,13 +6,14 @@
 // tab that finds it in the same storage.
 import { newId, traceparent } from "./ids.ts";
 import type { Pending } from "./model.ts";
+import type { ChatFile } from "./proto.ts";
 import type { PersonStorage } from "./person_storage.ts";
 import { isTransient, Refused, waitOf } from "./refused.ts";
 import type { OwnFrame } from "./socket.ts";
-import { repaired } from "./text.ts";
+import { isRecord, repaired } from "./text.ts";
 
 type Reason = { kind: string; code: string; field?: string; message: string };
-type Kept = { commandId: string; sessionId: string; text: string; at: number; order: number; internal?: true; refusal?: Reason };
+type Kept = { commandId: string; sessionId: string; text: string; at: number; order: number; internal?: true; files?: readonly ChatFile[]; refusal?: Reason };
 
 export type OutboxOptions = {
   storage: PersonStorage;
@@ -24,8 +25,9 @@ export type OutboxOptions = {
 const ANSWER_WITHIN = 10_000;
 const MAX_ROUND_TRIP = 60_000;
 const KEPT_FOR = 7 * 24 * 3_600_000;
-// A note has a key of its own: a page of an earlier version, which does not read it, would send it to the customer.
-const KEYS = ["post:", "note:"];
+// A note and a message with files have keys of their own: a page of an earlier version, which does not read them, would send the note to the
+// customer and the message without its files.
+const KEYS = ["post:", "note:", "files:"];
 const BREAKS = 2; // a message that closes the connection this often fails
 const UNREADABLE: Reason = { kind: "invalid_argument", code: "bad_frame", field: "text", message: "This message cannot be sent. Copy its text and write it again." };
 
@@ -47,10 +49,10 @@ export class Outbox {
     this.#load();
   }
 
-  post(sessionId: string, text: string, internal = false): void {
+  post(sessionId: string, text: string, internal = false, files: readonly ChatFile[] = []): void {
     const at = this.#options.now();
     this.#order = Math.max(this.#order + 1, Date.now() * 1_000);
-    const kept: Kept = { commandId: newId(), sessionId, text: repaired(text), at, order: this.#order, ...(internal && { internal }) };
+    const kept: Kept = { commandId: newId(), sessionId, text: repaired(text), at, order: this.#order, ...(internal && { internal }), ...(files.length && { files }) };
     this.#kept.set(sessionId, [...this.#of(sessionId), kept]);
     this.#postedAt.set(kept.commandId, performance.now());
     this.#save(kept);
@@ -59,8 +61,8 @@ export class Outbox {
   }
 
   pendingOf(sessionId: string): Pending[] {
-    return this.#of(sessionId).map(({ commandId, text, at, internal, refusal }) => {
-      const own = { commandId, text, at, internal };
+    return this.#of(sessionId).map(({ commandId, text, at, internal, files, refusal }) => {
+      const own = { commandId, text, at, internal, files };
       if (refusal) return { ...own, state: "failed", error: new Refused(refusal) };
       return { ...own, state: !this.#up ? "waiting" : this.#slowed.has(commandId) ? "slowed" : "sending" };
     });
@@ -165,8 +167,9 @@ export class Outbox {
     const kept = this.#of(sessionId).find((one) => !one.refusal);
     if (!kept || this.#mustWait(kept)) return;
     const previousCommandId = this.#last.get(sessionId) ?? "";
-    const { commandId, text, internal } = kept;
-    const sent = this.#options.send({ t: internal ? "note" : "post", sessionId, commandId, previousCommandId, text, traceparent: traceparent(commandId) });
+    const { commandId, text, internal, files } = kept;
+    const fileIds = files && { fileIds: files.map(({ id }) => id ?? "") };
+    const sent = this.#options.send({ t: internal ? "note" : "post", sessionId, commandId, previousCommandId, text, traceparent: traceparent(commandId), ...fileIds });
     if (sent) this.#watch(kept, ANSWER_WITHIN);
   }
 
@@ -218,17 +221,18 @@ export class Outbox {
   }
 }
 
-function keyOf({ sessionId, commandId, internal }: Kept): string {
-  return `${internal ? "note" : "post"}:${sessionId}:${commandId}`;
+function keyOf({ sessionId, commandId, internal, files }: Kept): string {
+  return `${internal ? "note" : files ? "files" : "post"}:${sessionId}:${commandId}`;
 }
 
 /** null for anything but a message. Storage may hold what an older version, another program or a crash left. */
 function parsed(text: string | null | undefined): Kept | null {
   try {
-    const { commandId, sessionId, text: typed, at, order, internal, refusal } = JSON.parse(text ?? "null") as Record<keyof Kept, unknown>;
-    const strings = [commandId, sessionId, typed];
+    const { commandId, sessionId, text: typed, at, order, internal, files, refusal } = JSON.parse(text ?? "null") as Record<keyof Kept, unknown>;
+    const sent = Array.isArray(files) && files.length > 0 ? files.filter(isRecord) : undefined;
+    const strings = [commandId, sessionId, typed || (sent && "files")];
     if (strings.some((one) => typeof one !== "string" || !one) || typeof at !== "number" || typeof order !== "number") return null;
-    const kept = { commandId, sessionId, text: typed, at, order, ...(internal === true && { internal }) } as Kept;
+    const kept = { commandId, sessionId, text: typed, at, order, ...(internal === true && { internal }), ...(sent && { files: sent }) } as Kept;
     return refusal ? { ...kept, refusal: { ...UNREADABLE, ...(refusal as Partial<Reason>) } } : kept;
   } catch {
     return null;

@@ -8,6 +8,7 @@ export type {
   ChatStatusJson as ChatStatus,
   ChatTypeJson as ChatType,
   CompleteSessionRequestJson as CompleteSessionRequest,
+  FileJson as ChatFile,
   FiguresJson as Figures,
   GetDeskFiguresResponseJson as DeskFigures,
   GetSessionResponseJson as SessionPage,

@@ -1,7 +1,7 @@
 // The state of a session and the lines of its conversation, computed from its entries. services/chat/domain/session.py has the same rules; both run tests/cases/session.
 // Pure: old state + entries = the state of a fresh fetch, so a reload and the live events lead to the same screen.
 import { withoutPerson } from "./erased.ts";
-import type { ChatStatus, Invitation, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
+import type { ChatFile, ChatStatus, Invitation, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
 import { afterLeaving, transferFact, transferred, type TransferFact, withoutAsked } from "./transfer.ts";
 
 /** Customers do not see invitations, close records and contacts, neither from the server nor in the computed state. */
@@ -18,7 +18,7 @@ export type SystemFact =
   | { what: "ticket"; ticketId: string; ticketNumber: number };
 
 export type ChatLine =
-  | { kind: "message"; key: string; revision: number; at: string; by: Person; messageId: string; text: string; internal?: true } // internal: a note, which only engineers see
+  | { kind: "message"; key: string; revision: number; at: string; by: Person; messageId: string; text: string; files?: readonly ChatFile[]; internal?: true } // internal: a note, which only engineers see
   | ({ kind: "system"; key: string; revision: number; at: string } & SystemFact);
 
 export type SessionState = {
@@ -202,8 +202,8 @@ function linesOf(entry: SessionEntry): ChatLine[] {
   const [revision, at, by] = [entry.revision ?? 0, entry.at ?? "", entry.by ?? {}];
   (entry.events ?? []).forEach((event, index) => {
     if (event.messagePosted) {
-      const { messageId = "", text = "" } = event.messagePosted;
-      lines.push({ kind: "message", key: messageKey(by.id ?? "", messageId), revision, at, by, messageId, text });
+      const { messageId = "", text = "", files } = event.messagePosted;
+      lines.push({ kind: "message", key: messageKey(by.id ?? "", messageId), revision, at, by, messageId, text, ...(files?.length && { files }) });
       return;
     }
     if (event.noteWritten) {

@@ -4,6 +4,7 @@ import { batch, computed, signal, type ReadonlySignal } from "@preact/signals";
 import { createActions, createTickets } from "./actions.ts";
 import { reportActivity } from "./activity.ts";
 import { createAudit } from "./audit.ts";
+import { createChatFiles } from "./chat_files.ts";
 import { createCannedReplies } from "./canned_replies.ts";
 import { secondsSince, ServerClock } from "./clock.ts";
 import { Drafts } from "./drafts.ts";
@@ -65,6 +66,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const connection = signal<Connection>({ state: "reconnecting", retryAt: null });
   const starts = signal(0);
   const missing = signal<readonly string[]>([]);
+  const largestFile = signal(0);
   const ticketListeners = new Set<(ticket: Ticket) => void>();
   const liveEventListeners = new Set<(event: LiveEvent) => void>();
   const typedAt = new Map<string, number>();
@@ -87,7 +89,11 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const book = new SessionBook({
     audience: app === "tech" ? "engineer" : "customer",
     reads,
-    fetchSession: (id, after) => rest.get<SessionPage>(`/sessions/${encodeURIComponent(id)}?after=${after}`),
+    fetchSession: async (id, after) => {
+      const page = await rest.get<SessionPage>(`/sessions/${encodeURIComponent(id)}?after=${after}`);
+      largestFile.value = page.maxFileBytes ?? 0;
+      return page;
+    },
     pendingOf: (id) => outbox?.pendingOf(id) ?? [],
     onCommand: (id, byId, commandId) => byId === myId() && outbox?.accepted(id, commandId),
     onNewLines: (sessionId, lines) => {
@@ -172,6 +178,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   return {
     app, me, connection, starts, missing, presence,
     startError: startFetch.error,
+    largestFile,
     unread: book.unread,
     notify: notify.api,
     cards: lists.cards,
@@ -183,6 +190,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     audit: createAudit(base, rest),
     cannedReplies: createCannedReplies(rest),
     ...createActions(rest, applyResult, book.views),
+    ...createChatFiles(base, rest),
     sessionOf: (id) => held.viewOf(id),
     moreOlder: (status) => older.more(status),
     presenceOf: (id) => people.presenceOf(id),
@@ -224,8 +232,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     openSession: (id) => held.open(id),
     closeSession: (id) => held.close(id),
     seen: (id) => reads.seen(book.views.peek().get(id)),
-    post: (id, text, internal) => {
-      if (!isBlank(text)) outbox?.post(id, text, internal);
+    post: (id, text, internal, files) => {
+      if (files?.length || !isBlank(text)) outbox?.post(id, text, internal, files);
       typedAt.delete(id); // typing after it is sent at once
     },
     retry: (id, commandId) => outbox?.retry(id, commandId),

@@ -1,4 +1,4 @@
-// The files of a note while they are uploaded. The server keeps a finished one for 45 minutes until the note names it.
+// The files of a note or message while they are uploaded. The server keeps a finished one for 45 minutes until the note or message names it.
 import { signal, type ReadonlySignal } from "@preact/signals";
 
 import { newId } from "./ids.ts";
@@ -6,7 +6,8 @@ import type { Attachment } from "./proto.ts";
 import { asRefused, isTransient, Refused, waitOf } from "./refused.ts";
 import type { Sending } from "./send_file.ts";
 
-export const MOST_FILES = 20;
+export const MOST_FILES = 20; // of a note
+export const MOST_CHAT_FILES = 10; // of a message
 const AT_ONCE = 3;
 const PAUSES = [1_000, 3_000]; // before the second and the third try
 
@@ -29,7 +30,8 @@ export class Uploads {
   #commands = new Map<string, string>();
   #waiters: (() => void)[] = [];
 
-  constructor(send: SendUpload) {
+  /** `most`: files at a time. */
+  constructor(send: SendUpload, readonly most = MOST_FILES) {
     this.#send = send;
   }
 
@@ -38,13 +40,17 @@ export class Uploads {
   }
 
   /** The finished files, in the order in which they were added. */
-  get ids(): string[] {
-    return this.#items.peek().flatMap(({ attachment }) => attachment?.id ?? []);
+  get finished(): Attachment[] {
+    return this.#items.peek().flatMap(({ attachment }) => attachment ?? []);
   }
 
-  /** Starts to upload the files, those that are larger than `most` bytes excepted. Returns how many were too many for a note. */
+  get ids(): string[] {
+    return this.finished.flatMap(({ id }) => id ?? []);
+  }
+
+  /** Starts to upload the files, those that are larger than `most` bytes excepted. Returns how many were too many. */
   add(files: readonly File[], most: number): number {
-    const room = files.slice(0, MOST_FILES - this.#items.peek().length);
+    const room = files.slice(0, this.most - this.#items.peek().length);
     const added = room.map((file): Upload => {
       const error = file.size > most ? new Refused({ kind: "invalid_argument", code: "too_large", field: "size" }) : undefined;
       return { key: newId(), file, state: error ? "failed" : "waiting", sent: 0, error };

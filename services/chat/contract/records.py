@@ -11,7 +11,7 @@ from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT
 from servicekit.moments import to_ms, to_proto
-from servicekit.protos import numbers_of
+from servicekit.protos import fields_of, numbers_of
 from services.chat.contract.sessions import record_of
 from services.chat.domain.events import Entry, MessagePosted
 from services.chat.domain.people import Side
@@ -77,6 +77,8 @@ def _changed_by_messages(entry: Entry, session: ChatSession) -> bytes:
         if isinstance(event, MessagePosted):
             posted = to.events.add().message_posted
             posted.message_id, posted.text = event.message_id, event.text
+            if event.files:
+                posted.files.extend(pb.File(**fields_of(file)) for file in event.files)
     changed.card.revision = entry.revision
     changed.card.modified_at.CopyFrom(to_proto(session.modified_at))
     return changed.SerializeToString()

@@ -17,6 +17,7 @@ from servicekit.moments import from_proto, to_ms
 from servicekit.protos import declare, declare_as, declare_enum, fields_of, numbers_of
 from services.chat.domain import events as ev
 from services.chat.domain.access import ReadPosition
+from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import Entry
 from services.chat.domain.history import HistoryQuery, words_from
@@ -179,3 +180,20 @@ def record_of(entry: Entry, session: ChatSession) -> Record:
 def headers_of(session: ChatSession, people: Iterable[str]) -> dict[str, str]:
     """The headers by which readers decide whose pages may show the record."""
     return {"desk": session.desk_id, "company": session.company_id, "board": session.board_id, "people": ",".join(sorted(people))}
+
+
+def ending_from(request: pb.CompleteSessionRequest) -> Ending:
+    """None when the request names no ending."""
+    match request.WhichOneof("ending"):
+        case "create":
+            return ev.NewTicket(request.create.board_id, request.create.summary, request.create.priority)
+        case "attach":
+            return ev.ExistingTicket(request.attach.ticket_id)
+        case "none":
+            return NoTicket()
+        case "own_ticket":
+            return OwnTicket()
+        case "closing_note":
+            return ClosingNote(request.closing_note.note)
+        case _:
+            return None

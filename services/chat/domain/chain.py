@@ -71,7 +71,7 @@ def follow(entries: Iterable[Entry], previous: str = FIRST, revision: int = 0) -
 
 def _event_text(event: ChatEvent) -> str:
     # Most events are messages; the general encoder would double the time per entry.
-    if type(event) is MessagePosted:
+    if type(event) is MessagePosted and not event.files:
         return f'["MessagePosted",{_text(event.message_id)},{_text(event.text)}]'
     return json.dumps([type(event).__name__, *_plain_fields(event)], separators=(",", ":"))
 

@@ -12,6 +12,7 @@ from itertools import chain
 from services.chat.domain import events as ev
 from services.chat.domain import transfer as tr
 from services.chat.domain.events import Entry
+from services.chat.domain.files import File
 from services.chat.domain.people import Person, Side
 from services.chat.domain.report import report_of
 from services.chat.domain.session import ChatSession
@@ -94,14 +95,12 @@ class LogWriter:
     def _body(self, entries: Iterable[Entry]) -> Iterator[str]:
         for entry in entries:
             for event in entry.events:
-                line = _line(event, entry.by)
-                if line is None:
-                    continue
-                if f"{entry.at:%Y-%m-%d}" != self._day:
-                    self._day = f"{entry.at:%Y-%m-%d}"
-                    yield f"--- {entry.at.astimezone(UTC):%A %Y-%m-%d} ---"
-                # Further lines of a message are indented, so that typed text cannot pass for a line of this log.
-                yield f"{entry.at.astimezone(UTC):%H:%M:%S}  " + "\n          ".join(line.splitlines())
+                for line in _lines(event, entry.by):
+                    if f"{entry.at:%Y-%m-%d}" != self._day:
+                        self._day = f"{entry.at:%Y-%m-%d}"
+                        yield f"--- {entry.at.astimezone(UTC):%A %Y-%m-%d} ---"
+                    # Further lines of a message are indented, so that typed text cannot pass for a line of this log.
+                    yield f"{entry.at.astimezone(UTC):%H:%M:%S}  " + "\n          ".join(line.splitlines())
 
 
 def people_of(entries: Iterable[Entry]) -> Iterator[Person]:
@@ -109,9 +108,14 @@ def people_of(entries: Iterable[Entry]) -> Iterator[Person]:
     return (event.person for entry in entries for event in entry.events if isinstance(event, ev.ParticipantJoined))
 
 
+def files_of(entries: Iterable[Entry]) -> Iterator[File]:
+    """The files of the messages of these entries, in order."""
+    return (file for entry in entries for event in entry.events if isinstance(event, ev.MessagePosted) for file in event.files)
+
+
 def last_shown(entries: Sequence[Entry]) -> Entry | None:
     """The last of these entries that has a line in the log."""
-    return next((entry for entry in reversed(entries) if any(_line(event, entry.by) is not None for event in entry.events)), None)
+    return next((entry for entry in reversed(entries) if any(_lines(event, entry.by) for event in entry.events)), None)
 
 
 def _header(session: ChatSession, people: Iterable[Person], last: Entry, ticket_number: int) -> list[str]:
@@ -148,9 +152,19 @@ def _wished(session: ChatSession) -> str:
             return "none"
 
 
+def _lines(event: ev.ChatEvent, by: Person) -> list[str]:
+    """The lines of an event; a message has one for its text, and one for each file."""
+    line = _line(event, by)
+    files = event.files if isinstance(event, ev.MessagePosted) else ()
+    sent = [f"* {by.name} sent the file {file.name} ({file.content_type}, {file.size} bytes, SHA-256 {file.sha256})" for file in files]
+    return [*([line] if line else []), *sent]
+
+
 def _line(event: ev.ChatEvent, by: Person) -> str | None:
     match event:
-        case ev.MessagePosted(_, text):
+        case ev.MessagePosted(text=""):
+            return None
+        case ev.MessagePosted(text=text):
             return f"{by.name}{' (customer)' if by.side is Side.CUSTOMER else ''}: {text}"
         case ev.ParticipantJoined(person):
             return f"* {person.name} joined the chat"

@@ -27,6 +27,7 @@ from services.chat.domain.events import (
     StatusChanged,
     UnattendedChanged,
 )
+from services.chat.domain.files import File
 from services.chat.domain.opening import check_call_back
 from services.chat.domain.people import OFFLINE, Person, PresenceFact, Side, Viewer
 from services.chat.domain.session import ChatSession
@@ -172,14 +173,19 @@ def came_back(session: ChatSession, person_id: str) -> list[ChatEvent]:
     return [UnattendedChanged(False)] if session.unattended and there else []
 
 
-def post(session: ChatSession, by: Person, message_id: str, text: str) -> list[ChatEvent]:
-    """`text` was checked. A participant of an active session may write; a message withdraws the offer of a quiet chat (spec 4.7), and an
-    engineer's message ends the unattended time (spec 3.12)."""
+def check_may_post(session: ChatSession, by: Person) -> None:
+    """A participant of an active session may write."""
     if not session.active:
         raise StepNotAllowed(f"A session that is {session.status} takes no messages.", status=session.status, step="post")
     if not session.has(by.id):
         raise not_in_it()
-    written: list[ChatEvent] = [MessagePosted(message_id, text)]
+
+
+def post(session: ChatSession, by: Person, message_id: str, text: str, files: tuple[File, ...] = ()) -> list[ChatEvent]:
+    """`text` was checked. A message withdraws the offer of a quiet chat (spec 4.7), and an engineer's message ends the unattended time
+    (spec 3.12)."""
+    check_may_post(session, by)
+    written: list[ChatEvent] = [MessagePosted(message_id, text, files)]
     if session.offer is Offer.NO_ACTIVITY:
         written.append(OfferWithdrawn())
     if session.unattended and by.side is Side.ENGINEER:

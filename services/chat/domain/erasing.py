@@ -80,7 +80,10 @@ def _erased_event(event: ChatEvent, entry: Entry, person_id: str, of_customer: b
         case ev.SessionOpened() if own or of_customer:
             return replace(event, title=ERASED_TEXT, contact=NO_CONTACT if of_customer else event.contact)
         case ev.MessagePosted():
-            return replace(event, text=ERASED_TEXT if own else redact(event.text))
+            if own:
+                return replace(event, text=ERASED_TEXT, files=())
+            files = tuple(replace(file, name=redact(file.name)) for file in event.files)
+            return replace(event, text=redact(event.text), files=files)
         case ev.NoteWritten():
             return replace(event, text=ERASED_TEXT if own or of_customer else redact(event.text))
         case ev.CallbackAsked(wish) if of_customer:

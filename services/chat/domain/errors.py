@@ -3,6 +3,7 @@
 ChatError
 ├── SessionNotFound        does not exist, or the caller may not see it: one answer for both (spec 10.2)
 ├── TicketNotFound         the same of a ticket
+├── FileNotFound           no such file of this session, or not one that the caller may post (spec 13.5)
 ├── FiguresNotFound        the caller may not see figures (spec 13.4)
 ├── StepNotAllowed         the life of a session has no such step (spec 3.3)
 ├── JoinedFirst            another engineer took the waiting session (spec 3.5)
@@ -46,6 +47,13 @@ class TicketNotFound(ChatError):
 
     def __init__(self, ticket_id: str, *, field: str = "ticket_id") -> None:
         super().__init__(f"There is no ticket {ticket_id[:64]!r}.", field=field)
+
+
+class FileNotFound(ChatError):
+    kind, code = "not_found", "file_not_found"
+
+    def __init__(self, field: str = "file_id") -> None:
+        super().__init__("There is no such file in this session.", field=field)
 
 
 class FiguresNotFound(ChatError):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from services.chat.domain.files import File
 from services.chat.domain.people import NO_CONTACT, Contact, Person
 from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 from services.chat.domain.transfer import TransferEvent
@@ -78,8 +79,11 @@ class SessionOpened:
 
 @dataclass(frozen=True, slots=True)
 class MessagePosted:
+    """The text is empty only with files."""
+
     message_id: str
     text: str
+    files: tuple[File, ...] = field(default=(), metadata=ADDED_LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,9 @@ def texts_of(entry: Entry) -> list[str]:
     texts = list[str]()
     for event in entry.events:
         match event:
-            case MessagePosted(_, text) | NoteWritten(_, text):
+            case MessagePosted(_, text, files):
+                texts += [text, *(file.name for file in files)]
+            case NoteWritten(_, text):
                 texts.append(text)
             case ParticipantJoined(person):
                 texts.append(person.name)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from servicekit.clock import Clock
 from servicekit.faults import Faults
+from servicekit.file_types import content_type_of
+from servicekit.metrics import Metrics
 from services.chat.domain.deadlines import Limits
 from services.chat.handlers.access_changes import AccessChanges
 from services.chat.handlers.canned_replies import CannedReplies
@@ -19,6 +21,7 @@ from services.chat.handlers.erasing import PersonErasing
 from services.chat.handlers.figures import DeskFigures
 from services.chat.handlers.history import HistorySearch
 from services.chat.handlers.history_terms import HistoryTerms
+from services.chat.handlers.message_files import MessageFiles
 from services.chat.handlers.opening import Opening
 from services.chat.handlers.queries import Queries
 from services.chat.handlers.read_positions import ReadPositions
@@ -49,6 +52,7 @@ class Handlers:
     deadlines: Deadlines
     access_changes: AccessChanges
     person_erasing: PersonErasing
+    message_files: MessageFiles
     writer: SessionWriter
 
 
@@ -58,6 +62,8 @@ def build(
     clock: Clock,
     faults: Faults,
     limits: Limits,
+    metrics: Metrics,
+    file_bytes: int,
     salt: Callable[[], str] | None = None,
     waited: Callable[[float], None] = lambda seconds: None,
 ) -> Handlers:
@@ -65,10 +71,11 @@ def build(
     reader = SessionReader(ports.log, ports.sessions, queues)
     writer = SessionWriter(ports.log, ports.relay, ports.claims, reader, queues, clock, salt or Salts(), waited)
     contexts = ChatContexts(ports.directory, ports.tickets)
+    files = MessageFiles(reader, ports.log, ports.files, content_type_of, clock, faults, metrics, most=file_bytes)
     deadlines = Deadlines(writer, reader, ports.sessions, ports.presence, ports.settings, limits, clock)
     return Handlers(
         opening=Opening(writer, reader, ports.claims, contexts, ports.presence, ports.settings, clock, faults),
-        conversation=Conversation(writer, ports.directory, contexts, ports.presence, ports.settings),
+        conversation=Conversation(writer, ports.directory, contexts, ports.presence, ports.settings, files),
         transferring=Transferring(writer, ports.directory, ports.presence, ports.settings),
         ending=EndSession(writer, ports.directory, ports.tickets),
         ticket_follower=TicketFollower(writer, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
@@ -84,8 +91,9 @@ def build(
         deadlines=deadlines,
         access_changes=AccessChanges(writer, ports.sessions, ports.directory),
         person_erasing=PersonErasing(
-            writer, ports.log, ports.sessions, ports.reads, ports.history, ports.canned_replies, ports.relay, clock
+            writer, ports.log, ports.sessions, ports.reads, ports.history, ports.canned_replies, ports.files, ports.relay, clock
         ),
+        message_files=files,
         writer=writer,
     )
 

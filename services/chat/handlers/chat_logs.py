@@ -14,6 +14,7 @@ from services.chat.domain import chat_log
 from services.chat.domain.chain import FIRST, follow
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.events import Entry
+from services.chat.domain.files import File
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_reader import SessionReader, at_desk
@@ -28,7 +29,15 @@ class ChatLogFile:
 
     file_name: str
     session: ChatSession
-    pieces: AsyncIterator[str]
+    pieces: AsyncIterator["LogPiece"]
+
+
+@dataclass(frozen=True, slots=True)
+class LogPiece:
+    """A part of a log's text. The last one has the files of the messages."""
+
+    text: str
+    files: tuple[File, ...] = ()
 
 
 class Verdict(StrEnum):
@@ -78,24 +87,25 @@ class ChatLogs:
             raise NotAllowed("The log is for engineers.", code="wrong_side")
         return await self._reader.newest_as(at_desk(viewer, desk_id), session_id)
 
-    async def _pieces(self, session: ChatSession, ticket_number: int) -> AsyncIterator[str]:
+    async def _pieces(self, session: ChatSession, ticket_number: int) -> AsyncIterator[LogPiece]:
         """Reads the session's entries twice, first for the people in the header. Holds one read of entries, one piece, and each person
         once, so what people write bounds the length of the text and not the memory. The last piece comes when the log's SHA-256 is
         stored, so nobody has a file that cannot be proved."""
-        people, last = dict[str, Person](), None
+        people, last, files = dict[str, Person](), None, list[File]()
         async for entries in self._reader.entries(session):
             people |= {person.id: person for person in chat_log.people_of(entries)}
             last = chat_log.last_shown(entries) or last
+            files += chat_log.files_of(entries)
         assert last is not None  # the entry that opens a session is shown
         writer, digest = chat_log.LogWriter(session, people.values(), last, ticket_number), sha256()
         async for entries in self._reader.entries(session):
             for piece in writer.add(entries):
                 digest.update(piece.encode())
-                yield piece
+                yield LogPiece(piece)
         rest = writer.rest()
         digest.update(rest.encode())
         await self._written.add(WrittenLog(session.desk_id, session.id, digest.hexdigest(), last.revision, last.hash))
-        yield rest
+        yield LogPiece(rest, tuple(files))
 
 
 async def still_holds(written: WrittenLog, entries: AsyncIterator[list[Entry]]) -> bool:

@@ -1,5 +1,6 @@
 """Joining, leaving, inviting and posting (spec 3.5 to 3.9, 4.3 to 4.10): fetches the facts and lets the rules decide."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -7,11 +8,13 @@ from services.chat.domain import conversation as rules
 from services.chat.domain.access import customer_of, engineer_of, person_of
 from services.chat.domain.arguments import checked_id, checked_text
 from services.chat.domain.callbacks import checked_wish
-from services.chat.domain.errors import BadArgument, Refused
+from services.chat.domain.errors import BadArgument, ChatError, Refused
 from services.chat.domain.events import CallbackWish, ChatEvent
+from services.chat.domain.files import checked_file_ids
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.chat_contexts import ChatContexts
+from services.chat.handlers.message_files import MessageFiles
 from services.chat.handlers.phone import read_phone
 from services.chat.handlers.session_command import Answer, Decide, FactsOutdated, OnOutcome, Outcome, QueuedCommand, command_of
 from services.chat.handlers.session_writer import SessionWriter
@@ -22,9 +25,16 @@ class Conversation:
     """Each method returns the session after the command and its entry; raises ChatError or Unavailable."""
 
     def __init__(
-        self, writer: SessionWriter, directory: Directory, contexts: ChatContexts, presence: PresenceOf, settings: SettingsStore
+        self,
+        writer: SessionWriter,
+        directory: Directory,
+        contexts: ChatContexts,
+        presence: PresenceOf,
+        settings: SettingsStore,
+        files: MessageFiles,
     ) -> None:
         self._writer, self._directory, self._contexts, self._presence, self._settings = writer, directory, contexts, presence, settings
+        self._files = files
 
     async def join(self, viewer: Viewer, session_id: str, command_id: str, mode: rules.JoinMode) -> Answer:
         by = engineer_of(viewer).person
@@ -78,9 +88,14 @@ class Conversation:
 
         return await self._writer.decide_on_facts(command_of(viewer, session_id, command_id, "invite", engineer_id), prepare)
 
-    async def post_message(self, viewer: Viewer, session_id: str, command_id: str, text: str, note: str = "") -> Outcome:
-        """Writes the message `text` or the internal note `note`."""
-        return await self._writer.write(_command_of_post(viewer, session_id, command_id, text, note))
+    async def post_message(
+        self, viewer: Viewer, session_id: str, command_id: str, text: str, note: str = "", file_ids: Sequence[str] = ()
+    ) -> Outcome:
+        """Writes the message `text` with these files, or the internal note `note`."""
+        outcome = await self._writer.write(self._command_of_post(viewer, session_id, command_id, text, note, file_ids))
+        if file_ids:
+            self._files.posted(file_ids)
+        return outcome
 
     def submit_post(
         self,
@@ -91,15 +106,53 @@ class Conversation:
         on_outcome: OnOutcome,
         *,
         note: str = "",
+        file_ids: Sequence[str] = (),
         previous: str = "",
         expires: datetime | None = None,
         traceparent: str = "",
     ) -> None:
         """`post_message` for thousands a second: calls `on_outcome` with the outcome, in order within the session. Raises only for bad
         arguments."""
-        command = _command_of_post(viewer, session_id, command_id, text, note)
-        command.on_outcome, command.previous, command.expires, command.traceparent = on_outcome, previous, expires, traceparent
+        command = self._command_of_post(viewer, session_id, command_id, text, note, file_ids)
+        command.on_outcome = self._marking(on_outcome, file_ids) if file_ids else on_outcome
+        command.previous, command.expires, command.traceparent = previous, expires, traceparent
         self._writer.submit(command)
+
+    def _marking(self, on_outcome: OnOutcome, file_ids: Sequence[str]) -> OnOutcome:
+        def marked(outcome: Outcome | None, error: BaseException | None) -> None:
+            if outcome is not None:
+                self._files.posted(file_ids)
+            on_outcome(outcome, error)
+
+        return marked
+
+    def _command_of_post(
+        self, viewer: Viewer, session_id: str, command_id: str, text: str, note: str, file_ids: Sequence[str]
+    ) -> QueuedCommand:
+        if not file_ids:
+            return _command_of_post(viewer, session_id, command_id, text, note)
+        if note:
+            raise BadArgument("An internal note has no files.", field="file_ids", code="note_without_files")
+        checked_id(command_id)
+        checked_file_ids(file_ids)
+        if text:
+            checked_text(text)
+        ids = tuple(file_ids)
+        command = command_of(viewer, session_id, command_id, "post", text, *ids)
+
+        async def fetch() -> Decide:
+            found = await self._files.claim(viewer, session_id, command_id, ids)
+
+            def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
+                rules.check_may_post(session, viewer.person)
+                if isinstance(found, ChatError):
+                    raise found
+                return rules.post(session, viewer.person, command_id, text, found)
+
+            return decide
+
+        command.fetch = fetch
+        return command
 
 
 def _command_of_post(viewer: Viewer, session_id: str, command_id: str, text: str, note: str) -> QueuedCommand:

@@ -10,6 +10,7 @@ from services.chat.domain.erasing import erased
 from services.chat.domain.errors import Busy
 from services.chat.domain.events import Entry, PersonErased
 from services.chat.domain.session import ChatSession
+from services.chat.file_ports import Files
 from services.chat.handlers.session_writer import MAX_RACES, SessionWriter
 from services.chat.ports import CannedReplyStore, LogRelay, ReadStore, SessionLog, SessionQuery, Sessions, loaded
 from services.chat.query_ports import History
@@ -32,11 +33,13 @@ class PersonErasing:
         reads: ReadStore,
         history: History,
         canned_replies: CannedReplyStore,
+        files: Files,
         relay: LogRelay,
         clock: Clock,
     ) -> None:
         self._writer, self._log, self._lists, self._reads = writer, log, lists, reads
         self._history, self._canned_replies, self._relay, self._clock = history, canned_replies, relay, clock
+        self._files = files
 
     async def erase(self, task: ErasureTask) -> Step:
         """The next sessions: of a customer their own; of an engineer all of the desk, because any engineer may have been named in one."""
@@ -70,6 +73,10 @@ class PersonErasing:
                 task.desk_id, session.id, command_id, "person_erased", lambda newest, now: [PersonErased(task.person_id)]
             )
             begun, changed = outcome.revision, await self._entries(task, session)
+        # After the entries, which name them. The sweep removes the rest, with what an upload that is still running writes.
+        for file_id in await self._files.sent_by(session.id, task.person_id):
+            await self._files.mark_unnamed(file_id)
+            await self._files.remove_content(file_id)
         if begun:
             # The event made the session due, but its words may have been read before the entries were replaced. Also when nothing was left:
             # a step that replaced them may have crashed before this.

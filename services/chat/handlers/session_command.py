@@ -48,6 +48,7 @@ def _no_event(session: ChatSession, now: datetime) -> list[ChatEvent]:
 class QueuedCommand:
     """`viewer` None: the system, which sees everything. `for_asked`: also engineers who see the session only because they are asked to take
     it over may send it (spec 13.2). `begin` decides if the session does not exist; without it that is an error.
+    `fetch` makes `decide` when it is the command's turn, so that the commands behind it wait.
     `previous`: the sender's command that must be in the log already. `expires`: the command is not decided after this moment."""
 
     desk_id: str
@@ -56,6 +57,7 @@ class QueuedCommand:
     kind: str
     fingerprint: str
     decide: Decide = _no_event
+    fetch: Callable[[], Awaitable[Decide]] | None = None
     on_outcome: OnOutcome = ignore_outcome
     by: Person = SYSTEM
     viewer: Viewer | None = None

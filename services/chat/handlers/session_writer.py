@@ -15,7 +15,7 @@ Messages enter by `submit`, which runs in callbacks on one event loop, without a
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -121,11 +121,28 @@ class SessionWriter:
                 self._start(self._load(queue))
                 queue.busy, queue.started_at = True, asyncio.get_running_loop().time()
             else:
-                self._decide(queue, queue.waiting.next())
+                self._next(queue, queue.waiting.next())
         queue.fresh_at = 0.0
         if queue.session is None and not (queue.busy or queue.waiting):
             # A missing session is not cached: another replica may open it.
             self._queues.drop(queue)
+
+    def _next(self, queue: SessionQueue, command: QueuedCommand) -> None:
+        # Nothing is fetched for who may not see the session: a refusal costs the same for a hidden and a missing one (spec 10.2).
+        if command.fetch is None or queue.session is None or (command.viewer is not None and not may_see(command.viewer, queue.session)):
+            self._decide(queue, command)
+        else:
+            queue.busy = True
+            self._start(self._fetch(queue, command, command.fetch))
+
+    async def _fetch(self, queue: SessionQueue, command: QueuedCommand, fetch: Callable[[], Awaitable[Decide]]) -> None:
+        try:
+            command.decide, command.fetch = await fetch(), None
+            queue.waiting.put_back(command)
+        except Exception as error:
+            command.on_outcome(None, error)
+        queue.busy = False
+        self._advance(queue)
 
     async def _load(self, queue: SessionQueue) -> None:
         try:

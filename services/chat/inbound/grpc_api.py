@@ -10,6 +10,7 @@ from parley.chat.v1.chat_pb2_grpc import ChatServiceServicer, add_ChatServiceSer
 from servicekit.accounts import INTERNAL
 from servicekit.clock import Clock
 from servicekit.grpc_server import caller_of
+from servicekit.grpc_uploads import content_of, upload_time
 from servicekit.identity import TokenVerifier
 from servicekit.moments import to_proto
 from servicekit.protos import fields_of, numbers_of
@@ -18,6 +19,7 @@ from services.chat.contract.sessions import (
     PAGE_ENTRIES,
     callback_wish_from,
     card_to_proto,
+    ending_from,
     history_query_from,
     page_to_proto,
     read_to_proto,
@@ -28,9 +30,8 @@ from services.chat.contract.sessions import (
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain.canned_replies import CannedReply
 from services.chat.domain.conversation import JoinMode, PushAnswer
-from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
-from services.chat.domain.events import ExistingTicket, NewTicket, Solved
+from services.chat.domain.events import Solved
 from services.chat.domain.people import Viewer
 from services.chat.domain.transferring import TransferAnswer
 from services.chat.handlers.build import Handlers
@@ -49,12 +50,12 @@ VERDICTS = numbers_of(Verdict, pb.ChatLogVerdict)
 # The scope that a service account needs for each RPC; INTERNAL is for Parley's own services.
 READ, WRITE, SETTINGS = "chat:read", "chat:write", "chat:settings"
 SCOPES = {
-    **dict.fromkeys(("GetSession", "ListSessions", "ListHistory", "GetChatLog", "GetChatLogProof", "GetDeskFigures"), READ),
+    **dict.fromkeys(("GetSession", "ListSessions", "ListHistory", "GetChatLog", "GetChatLogProof", "GetDeskFigures", "DownloadFile"), READ),
     **dict.fromkeys(("GetSupportState", "GetSettings", "ListHolidays", "ListCannedReplies"), READ),
     **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "PushChat", "AnswerPushChat"), WRITE),
     **dict.fromkeys(("JoinSession", "LeaveSession", "InviteEngineer", "CompleteSession", "AmendCloseRecord"), WRITE),
     **dict.fromkeys(("AskTransfer", "AnswerTransfer"), WRITE),
-    **dict.fromkeys(("PostMessage", "MarkRead", "GiveFeedback", "PutCannedReply", "DeleteCannedReply"), WRITE),
+    **dict.fromkeys(("PostMessage", "UploadFile", "MarkRead", "GiveFeedback", "PutCannedReply", "DeleteCannedReply"), WRITE),
     "PostMessages": INTERNAL,
     "UpdateSettings": SETTINGS,
 }
@@ -132,13 +133,28 @@ class ChatApi(ChatServiceServicer):
 
     async def PostMessage(self, request: pb.PostMessageRequest, context: Context) -> pb.PostMessageResponse:
         outcome = await self._chat.conversation.post_message(
-            _viewer(context), request.session_id, request.command_id, request.text, request.note
+            _viewer(context), request.session_id, request.command_id, request.text, request.note, request.file_ids
         )
         return pb.PostMessageResponse(revision=outcome.revision, at=to_proto(outcome.at))
 
     # Not a generator: gRPC then lets it write its answers itself. The stubs type only generators.
     async def PostMessages(self, requests: Any, context: Any) -> None:  # type: ignore[override]
         await self._streams.serve(caller_of(context), requests, context)
+
+    async def UploadFile(self, requests: AsyncIterator[pb.UploadFileRequest], context: Context) -> pb.UploadFileResponse:
+        async with upload_time():
+            first = await anext(aiter(requests), pb.UploadFileRequest())
+            content = content_of(first, requests, context)
+            arguments = first.session_id, first.command_id, first.name, first.size
+            file = await self._chat.message_files.store(_viewer(context), *arguments, content)
+        return pb.UploadFileResponse(file=pb.File(**fields_of(file)))
+
+    async def DownloadFile(self, request: pb.DownloadFileRequest, context: Context) -> AsyncIterator[pb.DownloadFileResponse]:
+        files = self._chat.message_files
+        file = await files.find(_viewer(context), request.session_id, request.file_id, request.desk_id)
+        yield pb.DownloadFileResponse(file=pb.File(**fields_of(file)))
+        async for piece in files.content(file):
+            yield pb.DownloadFileResponse(data=piece)
 
     async def CompleteSession(self, request: pb.CompleteSessionRequest, context: Context) -> pb.CompleteSessionResponse:
         answer = await self._chat.ending.complete(_viewer(context), request.session_id, request.command_id, ending_from(request))
@@ -161,6 +177,7 @@ class ChatApi(ChatServiceServicer):
         reads = await self._chat.read_positions.of_session(viewer, answer.session)
         page = page_to_proto(answer.session, answer.entries)
         page.reads.extend(map(read_to_proto, reads))
+        page.max_file_bytes = self._chat.message_files.most
         return page
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: Context) -> pb.ListSessionsResponse:
@@ -196,7 +213,7 @@ class ChatApi(ChatServiceServicer):
         wish = ticket_wish_to_proto(log.session.wish) if log.session.wish else None
         yield pb.GetChatLogResponse(file_name=log.file_name, card=card_to_proto(log.session), wish=wish)
         async for piece in log.pieces:
-            yield pb.GetChatLogResponse(text=piece)
+            yield pb.GetChatLogResponse(text=piece.text, files=fields_of(piece.files))
 
     async def GetChatLogProof(self, request: pb.GetChatLogProofRequest, context: Context) -> pb.GetChatLogProofResponse:
         proof = await self._chat.chat_logs.prove(_viewer(context), request.session_id, request.sha256, request.desk_id)
@@ -239,23 +256,6 @@ class ChatApi(ChatServiceServicer):
     async def DeleteCannedReply(self, request: pb.DeleteCannedReplyRequest, context: Context) -> pb.DeleteCannedReplyResponse:
         await self._chat.canned_replies.delete(_viewer(context), request.reply_id, request.of_desk)
         return pb.DeleteCannedReplyResponse()
-
-
-def ending_from(request: pb.CompleteSessionRequest) -> Ending:
-    """None when the request names no ending."""
-    match request.WhichOneof("ending"):
-        case "create":
-            return NewTicket(request.create.board_id, request.create.summary, request.create.priority)
-        case "attach":
-            return ExistingTicket(request.attach.ticket_id)
-        case "none":
-            return NoTicket()
-        case "own_ticket":
-            return OwnTicket()
-        case "closing_note":
-            return ClosingNote(request.closing_note.note)
-        case _:
-            return None
 
 
 def _viewer(context: Context) -> Viewer:

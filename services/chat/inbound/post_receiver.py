@@ -123,6 +123,7 @@ class _Stream:
                 post.text,
                 on_outcome,
                 note=post.note,
+                file_ids=post.file_ids,
                 previous=post.previous_command_id,
                 expires=now + time_left,
                 traceparent=deciding.traceparent,

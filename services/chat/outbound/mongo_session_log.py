@@ -105,6 +105,12 @@ class MongoSessionLog:
             found = await self._collection.find(condition).sort("revision", ASCENDING).to_list(None)
         return [converter.structure(document, Entry) for document in found]
 
+    async def entry_of(self, desk_id: str, session_id: str, by_id: str, command_id: str) -> Entry | None:
+        condition = {"session_id": {"$eq": session_id}, "by.id": {"$eq": by_id}, "command_id": {"$eq": command_id}}
+        with store_errors():
+            found = await self._collection.find_one({**condition, "desk_id": {"$eq": desk_id}})
+        return converter.structure(found, Entry) if found else None
+
     async def replace(self, entries: Sequence[Entry]) -> None:
         with store_errors():
             if entries:

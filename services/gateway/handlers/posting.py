@@ -1,6 +1,8 @@
 """Posts: messages and internal notes on their way from a page to chat. One above a limit is refused at once; chat's result is sent to the
 page as a frame."""
 
+from collections.abc import Sequence
+
 from parley.chat.v1.chat_pb2 import Refusal
 from servicekit import tracing
 from servicekit.errors import TypedError
@@ -51,11 +53,12 @@ class PostHandler:
         text: str,
         previous_command_id: str = "",
         traceparent: str = "",
+        file_ids: Sequence[str] = (),
         internal: bool = False,
     ) -> None:
         """Returns at once. The page is sent `posted` or `refused`; after a refusal it keeps the text, and retries if that may help."""
         unanswered = self._unanswered.setdefault(socket, PostQuota())
-        size = len(text.encode())
+        size = len(text.encode()) + sum(map(len, file_ids))
         wait = self._limiter.wait(Limit.MESSAGES, by=socket.viewer, address=socket.address)
         if refusal := too_many(Limit.MESSAGES, wait) if wait else refusal_at_once(text, size, unanswered):
             refuse(socket, command_id, refusal)
@@ -70,7 +73,8 @@ class PostHandler:
             else:
                 socket.send(server_frames.refused(command_id, refusal))
 
-        self._send(Post(socket.viewer, session_id, command_id, previous_command_id, text, posting.traceparent, internal), answered)
+        ids = tuple(file_ids)
+        self._send(Post(socket.viewer, session_id, command_id, previous_command_id, text, posting.traceparent, internal, ids), answered)
 
     def removed(self, socket: Socket) -> None:
         """The socket is closed. A repeat changes nothing."""

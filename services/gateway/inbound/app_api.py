@@ -1,29 +1,24 @@
-"""The HTTP calls of both apps that are more than one gRPC call; call_routes.py has the others."""
+"""The HTTP calls of both apps that are more than one gRPC call; call_routes.py has the others, and uploads.py and downloads.py have those
+that carry files."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import partial
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
 
 from parley.gateway.v1.gateway_pb2 import SignedOut, TicketPage
 from parley.tickets.v1 import tickets_pb2 as tickets
 from services.gateway.domain.site import App
-from services.gateway.errors import NotFound, NotSignedIn, OtherSignIn
+from services.gateway.errors import NotSignedIn, OtherSignIn
 from services.gateway.handlers.openid_sign_in import OpenIdSignIn
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.request_bodies import set_from_text
-from services.gateway.inbound.responses import NO_STORE, add_call, proto_answer
+from services.gateway.inbound.responses import add_call, proto_answer
 from services.gateway.ports import Service
 
 TIMELINE_PAGE = 200
-# Content types that a browser may show. All other files are sent as application/octet-stream.
-SHOWN_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")
-# A file comes from a person: if a browser opens it, nothing in it may run (spec 9.3).
-FILE_HEADERS = {**NO_STORE, "Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 
 
 class AppApi:
@@ -38,7 +33,6 @@ class AppApi:
             ("GET", "/start"): self._start,
             ("POST", "/sign-out"): self._sign_out,
             ("GET", "/tickets/{ticket_id}"): self._ticket_page,
-            ("GET", "/tickets/{ticket_id}/attachments/{attachment_id}"): self._attachment,
         }
         for (verb, path), endpoint in endpoints.items():
             add_call(router, verb, f"{app.path}/api{path}", partial(endpoint, app))
@@ -75,28 +69,3 @@ class AppApi:
         page = TicketPage(ticket=found.ticket, timeline=timeline.entries, more=timeline.more)
         page.max_attachment_bytes = found.max_attachment_bytes
         return proto_answer(page)
-
-    async def _attachment(self, app: App, request: Request) -> Response:
-        by = (await self._edge.person(request, app)).caller
-        wanted = tickets.DownloadAttachmentRequest(**request.path_params)
-        answers = self._tickets.stream("DownloadAttachment", wanted, by)
-        # Until the first answer a refusal can still become the HTTP status.
-        first: tickets.DownloadAttachmentResponse | None = await anext(answers, None)
-        if first is None:
-            raise NotFound("There is no such file.")
-
-        async def data() -> AsyncIterator[bytes]:
-            yield first.data
-            async for answer in answers:
-                yield answer.data
-
-        file = first.attachment
-        headers = {
-            **FILE_HEADERS,
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
-            "Content-Length": str(file.size),
-        }
-        kind = file.content_type.partition(";")[0]
-        text = "text/plain; charset=utf-8"
-        media_type = (text if kind == "text/plain" else kind) if kind in SHOWN_TYPES else "application/octet-stream"
-        return StreamingResponse(data(), media_type=media_type, headers=headers)

@@ -15,6 +15,8 @@ from services.gateway.errors import BadValue
 MAX_BYTES = 64 * 1024
 MAX_WATCHED = 500
 MAX_FOLLOWED = 50
+# Of one message (spec 13.5).
+MAX_FILES = 10
 # Chats whose windows are open on one page.
 MAX_OPEN = 50
 MAX_ROUND_TRIP_MS = 60_000
@@ -68,6 +70,7 @@ class PostFrame(ClientFrame, tag="post"):
     text: str
     previous_command_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
     traceparent: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    file_ids: Annotated[list[ShortId], msgspec.Meta(max_length=MAX_FILES)] = []
 
 
 class NoteFrame(PostFrame, tag="note"):

@@ -13,6 +13,7 @@ from services.gateway.handlers.rate_limiter import too_many
 from services.gateway.inbound.app_api import AppApi
 from services.gateway.inbound.audit_download import add_audit_download
 from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS, add_calls
+from services.gateway.inbound.downloads import add_downloads
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.openid_api import OpenIdApi
 from services.gateway.inbound.responses import refusal, with_safe_headers
@@ -37,6 +38,7 @@ def build_http(
     for app, calls in ((App.TECH, TECH_CALLS), (App.PORTAL, PORTAL_CALLS)):
         both.add_to(http.router, app)
         uploads.add_to(http.router, app)
+        add_downloads(http.router, app, edge, services)
         add_calls(http.router, app, (*CALLS_OF_BOTH, *calls), edge, services)
     add_audit_download(http.router, edge, services["audit"])
     files.add_to(http.router)

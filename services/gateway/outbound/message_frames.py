@@ -20,9 +20,18 @@ class _Person(msgspec.Struct, rename="camel", gc=False):
     side: str | int
 
 
+class _File(msgspec.Struct, rename="camel", gc=False):
+    id: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+
+
 class _Message(msgspec.Struct, rename="camel", gc=False):
     message_id: str
     text: str
+    files: list[_File]
 
 
 class _Event(msgspec.Struct, rename="camel", gc=False):
@@ -51,7 +60,7 @@ def frames_of_messages(entry: chat.SessionEntry) -> FrameOf:
         if not event.HasField("message_posted"):
             return frames_of("entry", entry)
         posted = event.message_posted
-        events.append(_Event(_Message(posted.message_id, posted.text)))
+        events.append(_Event(_Message(posted.message_id, posted.text, [_file(file) for file in posted.files])))
     if not (entry.HasField("by") and entry.HasField("at")):
         return frames_of("entry", entry)
     by = entry.by
@@ -59,3 +68,7 @@ def frames_of_messages(entry: chat.SessionEntry) -> FrameOf:
     fields = entry.session_id, entry.revision, timestamp(entry.at), person, entry.command_id, events, entry.hash, entry.hidden
     frame = _encode(_Frame(_Entry(*fields)))
     return lambda kind: frame
+
+
+def _file(file: chat.File) -> _File:
+    return _File(file.id, file.name, file.content_type, file.size, file.sha256)

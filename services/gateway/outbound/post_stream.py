@@ -157,6 +157,7 @@ class PostStream:
                 text="" if post.internal else post.text,
                 note=post.text if post.internal else "",
                 traceparent=post.traceparent,
+                file_ids=post.file_ids,
                 deadline_ms=max(1, round((waiting.due - now) * 1000)),
             )
         del self._unsent[:taken]

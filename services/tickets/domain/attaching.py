@@ -1,7 +1,7 @@
 """Attaching the log of an ended chat to a ticket (spec 4.1, 4.2)."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -58,20 +58,32 @@ def ticket_id_of(session_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatFile:
+    """A file of a message, as chat describes it; size in bytes."""
+
+    id: str
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class LogPiece:
-    """A part of a log's text. The first piece has the file name."""
+    """A part of a log's text. The first piece has the file name, the last one the files of the messages."""
 
     text: str
     file_name: str = ""
+    files: tuple[ChatFile, ...] = ()
 
 
 @dataclass(slots=True)
 class LogSummary:
-    """What a note shows of a log, collected piece by piece: a log may be too long to hold in memory."""
+    """What a note shows of a log, collected piece by piece: a log may be too long to hold in memory. chat bounds the files of a session."""
 
     file_name: str = ""
     beginning: str = ""
     size: int = 0
+    files: tuple[ChatFile, ...] = ()
 
     def add(self, piece: LogPiece) -> bytes:
         """The piece's text as it is stored."""
@@ -79,6 +91,7 @@ class LogSummary:
         self.file_name = self.file_name or piece.file_name
         self.beginning += piece.text[: EXCERPT + SPARE - len(self.beginning)]
         self.size += len(stored)
+        self.files += piece.files
         return stored
 
 
@@ -90,9 +103,10 @@ def free_name(file_name: str, taken: Container[str]) -> str:
     return safe if safe not in taken else next(name for name in numbered if name not in taken)
 
 
-def log_drafts(chat: EndedChat, log: LogSummary, attachment_id: str, name: str) -> list[UnstoredEntry]:
-    """An internal note with the file and the beginning of its text, and a chat entry for everybody."""
-    note = Note(cut(log.beginning, EXCERPT, mark=""), (Attachment(attachment_id, name, LOG_TYPE, log.size),))
+def log_drafts(chat: EndedChat, log: LogSummary, attachment_id: str, name: str, files: Sequence[Attachment]) -> list[UnstoredEntry]:
+    """An internal note with the log, its beginning and the chat's files, and a chat entry for everybody. Only engineers get the files here:
+    customers of the company who may see the ticket did not see the chat (spec 9.4), and its customer has the files in the chat."""
+    note = Note(cut(log.beginning, EXCERPT, mark=""), (Attachment(attachment_id, name, LOG_TYPE, log.size), *files))
     return [
         UnstoredEntry(note, internal=True, id=f"{chat.session_id}:log"),
         UnstoredEntry(ChatReference(chat.session_id, chat.title, chat.ended_at), id=f"{chat.session_id}:chat"),

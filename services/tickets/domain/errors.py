@@ -2,7 +2,7 @@
 `field`. An error with one meaning has its message and field in the class.
 """
 
-MB = 1024 * 1024
+from servicekit.files import MB
 
 
 class TicketsError(Exception):

@@ -6,13 +6,13 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 
+from servicekit.files import MAX_SENT_NAME
 from servicekit.text import Fault, fault_of_line, fault_of_text, one_line
 from services.tickets.domain.errors import InvalidValue
 
 MAX_SUMMARY = 200
 MAX_TEXT = 10_000
 MAX_NAME = 200
-MAX_FILE_NAME = 1_000
 MAX_ATTACHMENTS = 20
 MAX_COMMAND_ID = 64
 MAX_ID = 64
@@ -39,8 +39,8 @@ def must_be_line(text: str, field: str, most: int = MAX_NAME) -> None:
 
 def must_be_file_name(name: str) -> None:
     """A name as a browser sends it; `safe_name` makes it safe. Raises InvalidValue."""
-    if not 1 <= len(name) <= MAX_FILE_NAME:
-        raise InvalidValue("name", f"A file name has 1 to {MAX_FILE_NAME} characters.")
+    if not 1 <= len(name) <= MAX_SENT_NAME:
+        raise InvalidValue("name", f"A file name has 1 to {MAX_SENT_NAME} characters.")
 
 
 def attachment_ids_from(ids: Sequence[str]) -> None:

@@ -1,10 +1,14 @@
 """Attaches the log of an ended chat to its ticket, exactly once also after crashes (spec 4.2)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from servicekit.clock import Clock
 from servicekit.faults import Faults
+from servicekit.files import StoredFile
 from servicekit.identity import new_id
 from servicekit.logs import log as logger
 from servicekit.metrics import Metrics
@@ -26,18 +30,32 @@ from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Source, Ticket, TicketStatus
 from services.tickets.domain.timeline import Commit, TicketCommand, first_commit, next_commit
 from services.tickets.handlers.access import VisibleReader
+from services.tickets.handlers.chat_file_copies import ChatFileCopies
 from services.tickets.handlers.committing import Committer, ticket_numbers
-from services.tickets.ports import ChatClient, Files, Numbers, StoredFile, TicketLog
+from services.tickets.ports import ChatClient, Files, Numbers, TicketLog
 
 COMMITS_AT_ONCE = 200
+# A log that waited longer for a free place is fetched once more, so that the sweep does not remove it meanwhile.
+FRESH_FOR = timedelta(minutes=10)
 
 
-# Four steps. After a crash in or between them chat publishes the wish again, and all steps run again:
+@dataclass(frozen=True, slots=True)
+class StoredLog:
+    """The log of a chat in the store of files, which no note names yet."""
+
+    file_id: str
+    summary: LogSummary
+    at: datetime
+
+
+# Five steps. After a crash in or between them chat publishes the wish again, and all steps run again:
 #   1 make the ticket      Its id and its command derive from the session, so a repeat finds the first one.
 #   2 store the file       Under a new id; its text names the ticket's number. The sweep removes it after an hour unless a note names it.
-#   3 commit the note      THE commit. Its command id is "<session>:log", which the store accepts once per desk, so one attempt wins, on
-#                          any ticket and replica.
-#   4 publish the commit   It stays unpublished in the store until the broker acknowledges it. chat repeats the wish until it has consumed
+#   3 copy the files       Those of the chat's messages, each under a new id like the log. Only this step takes long, so it and the next
+#                          ones run in a task of their own (chat_file_copies.py) when there are files.
+#   4 commit the note      THE commit. It names log and files. Its command id is "<session>:log", which the store accepts once per desk, so
+#                          one attempt wins, on any ticket and replica.
+#   5 publish the commit   It stays unpublished in the store until the broker acknowledges it. chat repeats the wish until it has consumed
 #                          the event, and each time the commit is published again, so that events which Kafka lost are replaced.
 # No step refuses permanently, because no engineer waits for the result. A closed ticket accepts the log; a missing ticket or board is
 # replaced.
@@ -53,53 +71,78 @@ class ChatLogAttacher:
         numbers: Numbers,
         files: Files,
         chat_client: ChatClient,
+        copies: ChatFileCopies,
         publish_all: Callable[[], Awaitable[None]],
         clock: Clock,
         faults: Faults,
         metrics: Metrics,
     ) -> None:
         self._committer, self._log, self._visible, self._numbers, self._files = committer, log, visible, numbers, files
-        self._chat_client, self._publish_all, self._clock, self._faults = chat_client, publish_all, clock, faults
+        self._chat_client, self._copies, self._publish_all, self._clock, self._faults = chat_client, copies, publish_all, clock, faults
         self._attached = metrics.counter("chat_logs_attached_total", "Chat logs that were attached to a ticket")
         self._repeated = metrics.counter("chat_logs_repeated_total", "Wishes for a log that was already attached")
 
-    async def attach(self, desk_id: str, session_id: str, chat: EndedChat | None) -> None:
-        """Returns when the log is attached and the commit is published. Raises Unavailable; then the call may be repeated.
+    async def attach(self, desk_id: str, session_id: str, chat: EndedChat | None) -> asyncio.Task[None] | None:
+        """Returns None when the log is attached and the commit is published; for a chat with files, the task after which it is so. Raises
+        Unavailable; then the call may be repeated.
 
         `chat` is None when the caller does not have the session's wish; chat is then called for it.
         """
+        if running := self._copies.running(session_id):
+            return running
         if done := await self._committer.first_of(desk_id, log_command(session_id)):
             self._repeated.inc()
             await self._log.mark_unpublished(done)
             await self._publish_all()
-            return
+            return None
         if chat is None or chat.wish is None:
             chat = await self._chat_client.ended(desk_id, session_id)
         if chat.wish is None:
-            return
+            return None
         ticket = await self._ticket(chat)
         await self._faults.reached("ticket_made")
-        await self._attach(chat, ticket)
+        log = await self._stored(chat, ticket)
+        if log.summary.files:
+            return await self._copies.begin(session_id, self._attempts(chat, ticket, log))
+        await self._attach(chat, ticket, log)
+        return None
 
-    async def _attach(self, chat: EndedChat, ticket: Ticket) -> None:
-        file = StoredFile(new_id(), ticket.desk_id, ticket.id)
-        summary = LogSummary()
-        await self._files.put(file, self._content(chat, ticket, summary), self._clock.now())
+    def _attempts(self, chat: EndedChat, ticket: Ticket, first: StoredLog) -> Callable[[], Awaitable[None]]:
+        """The first attempt takes this log. A later one fetches it again: a person may have been erased from it meanwhile."""
+        waiting = [first]
+
+        async def attempt() -> None:
+            log = waiting.pop() if waiting else None
+            if log is None or self._clock.now() - log.at > FRESH_FOR:
+                log = await self._stored(chat, ticket)
+            await self._attach(chat, ticket, log)
+
+        return attempt
+
+    async def _stored(self, chat: EndedChat, ticket: Ticket) -> StoredLog:
+        log = StoredLog(new_id(), LogSummary(), self._clock.now())
+        await self._files.put(StoredFile(log.file_id, ticket.desk_id, ticket.id), self._content(chat, ticket, log.summary), log.at)
         await self._faults.reached("blob_stored")
+        return log
+
+    async def _attach(self, chat: EndedChat, ticket: Ticket, log: StoredLog) -> None:
+        files, summary = await self._copies.copy(chat, ticket, log.summary.files), log.summary
         command = log_command(chat.session_id)
 
         async def decide() -> Commit:
             current = await self._log.load(chat.desk_id, ticket.id)
-            drafts = log_drafts(chat, summary, file.id, free_name(summary.file_name, await self._file_names(current)))
+            name = free_name(summary.file_name, await self._file_names(current))
+            drafts = log_drafts(chat, summary, log.file_id, name, files)
             return next_commit(current, drafts, chat.closed_by, self._clock.now(), command, chat.session_id)
 
         made = await self._committer.commit(chat.desk_id, command, decide)
         await self._faults.reached("note_inserted")
         await self._publish_all()
         await self._faults.reached("log_published")
-        if made.attachment(file.id):
+        if made.attachment(log.file_id):
             self._attached.inc()
-            await self._files.mark_named(file.id)
+            for _, file in made.attachments:
+                await self._files.mark_named(file.id)
             logger.info("chat_log_attached", session=chat.session_id, ticket=ticket.id, desk=ticket.desk_id)
 
     async def _file_names(self, ticket: Ticket) -> set[str]:

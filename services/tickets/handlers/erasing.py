@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from servicekit.clock import Clock
 from servicekit.erasing import ErasureTask, Step
+from servicekit.files import StoredFile
 from servicekit.identity import new_id
 from servicekit.text import cut
 from services.tickets.domain.attaching import EXCERPT, LogSummary
@@ -12,7 +13,7 @@ from services.tickets.domain.erasing import erased, was_of
 from services.tickets.domain.errors import AttachmentNotFound, Busy
 from services.tickets.domain.timeline import Commit, Note, TimelineEntry
 from services.tickets.handlers.committing import MAX_RACES
-from services.tickets.ports import AuditLog, ChatClient, Files, SignIns, StoredFile, TicketList, TicketLog
+from services.tickets.ports import AuditLog, ChatClient, Files, SignIns, TicketList, TicketLog
 
 TICKETS_AT_ONCE, COMMITS_AT_ONCE = 50, 100
 PIECE_BYTES = 256 * 1024
@@ -71,7 +72,7 @@ class TicketErasing:
         async for part in self._commits(task.desk_id, ticket_id):
             for before in part:
                 after = erased(before, task.person_id, task.redact, of_person=of_person)
-                if after == before and not (with_files and await self._log_names(task, before)):
+                if after == before and not (with_files and await self._must_renew(task, before)):
                     continue
                 if await self._save(before, await self._with_new_log(task, after)):
                     changed += 1
@@ -97,23 +98,35 @@ class TicketErasing:
             await self._files.remove(id)
         return won
 
-    async def _log_names(self, task: ErasureTask, commit: Commit) -> bool:
-        """Whether the commit has the log of a chat in which somebody wrote the person's name, or one that is gone: another
-        replica has replaced the commit. Holds one piece of it."""
-        for _, file in commit.attachments if commit.session_id else ():
-            end = ""
-            try:
-                async for piece in self._files.pieces(file.id, PIECE_BYTES):
-                    text = end + piece.decode(errors="replace")
-                    if task.may_name(text):
-                        return True
-                    end = text[-OVERLAP:]
-            except AttachmentNotFound:
+    async def _must_renew(self, task: ErasureTask, commit: Commit) -> bool:
+        """Whether the commit has the log of a chat in which somebody wrote the person's name, or a copy of a file that chat has erased."""
+        files = [file for _, file in commit.attachments] if commit.session_id else []
+        for file in files:
+            if not file.chat_file_id and await self._names(task, file.id):
                 return True
+        copies = {file.chat_file_id for file in files if file.chat_file_id}
+        if not copies:
+            return False
+        now = LogSummary()
+        async for _ in self._content(commit, now):
+            pass
+        return not copies <= {file.id for file in now.files}
+
+    async def _names(self, task: ErasureTask, log_id: str) -> bool:
+        """Whether the log names the person, or is gone: another replica has replaced the commit. Holds one piece of it."""
+        end = ""
+        try:
+            async for piece in self._files.pieces(log_id, PIECE_BYTES):
+                text = end + piece.decode(errors="replace")
+                if task.may_name(text):
+                    return True
+                end = text[-OVERLAP:]
+        except AttachmentNotFound:
+            return True
         return False
 
     async def _with_new_log(self, task: ErasureTask, commit: Commit) -> Commit:
-        """With the chat's log as chat writes it now, without the person."""
+        """With the chat's log as chat writes it now, without the person, and without the copies of files that chat has erased."""
         if not commit.session_id or not commit.attachments:
             return commit
         ticket, summary, file_id = commit.ticket, LogSummary(), new_id()
@@ -122,8 +135,13 @@ class TicketErasing:
         def renewed(entry: TimelineEntry) -> TimelineEntry:
             if not isinstance(entry.body, Note):
                 return entry
-            file = replace(entry.body.attachments[0], id=file_id, size=summary.size)
-            return replace(entry, body=Note(task.redact(cut(summary.beginning, EXCERPT, mark="")), (file,)))
+            left = {file.id for file in summary.files}
+            kept = [
+                replace(file, id=file_id, size=summary.size) if not file.chat_file_id else file
+                for file in entry.body.attachments
+                if not file.chat_file_id or file.chat_file_id in left
+            ]
+            return replace(entry, body=Note(task.redact(cut(summary.beginning, EXCERPT, mark="")), tuple(kept)))
 
         return replace(commit, entries=tuple(renewed(entry) for entry in commit.entries))
 

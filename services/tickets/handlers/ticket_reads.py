@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from servicekit.files import PIECE
 from services.tickets.domain.errors import AttachmentNotFound, InvalidValue
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
@@ -14,7 +15,6 @@ from services.tickets.domain.timeline import Attachment, Note, TimelineEntry
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.ports import Files, TicketList, TicketLog
 
-PIECE = 256 * 1024
 # Of notes on a page of a timeline; far below the limit of a gRPC message.
 PAGE_BYTES = 512 * 1024
 

@@ -1,18 +1,19 @@
 """Storing files for notes (spec 9.3)."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, Callable
 
 from servicekit.clock import Clock
 from servicekit.faults import Faults
+from servicekit.files import Received, StoredFile, safe_name
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
 from services.tickets.domain.commands import UploadAttachment
-from services.tickets.domain.errors import CommandIdReused
+from services.tickets.domain.errors import CommandIdReused, InvalidValue
 from services.tickets.domain.people import Actor
 from services.tickets.domain.timeline import Attachment
-from services.tickets.domain.uploads import Received, Upload, safe_name, upload_key
+from services.tickets.domain.uploads import Upload, upload_key
 from services.tickets.handlers.access import VisibleReader, must_be_person
-from services.tickets.ports import Files, StoredFile
+from services.tickets.ports import Files
 
 
 # Three steps. After a crash in or between them nobody sees anything of the file, the caller tries again, and the sweep removes the rest:
@@ -48,8 +49,9 @@ class Uploads:
             async for _ in content:
                 pass
         else:
-            file, received, now = StoredFile(new_id(), ticket.desk_id, ticket.id), Received(request.size), self._clock.now()
-            await self._files.put(file, _whole(content, received), now)
+            file, received = StoredFile(new_id(), ticket.desk_id, ticket.id), Received(request.size, InvalidValue)
+            now = self._clock.now()
+            await self._files.put(file, received.whole(content), now)
             await self._faults.reached("upload_stored")
             kind = self._content_type_of(received.head)
             attachment = Attachment(file.id, safe_name(request.name), kind, received.size)
@@ -60,9 +62,3 @@ class Uploads:
         if first.command.content != command.content:
             raise CommandIdReused
         return first.attachment
-
-
-async def _whole(content: AsyncIterable[bytes], received: Received) -> AsyncIterator[bytes]:
-    async for piece in content:
-        yield received.add(piece)
-    received.must_be_whole()

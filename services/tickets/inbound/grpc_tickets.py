@@ -1,13 +1,12 @@
 """TicketsService: translation only."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 from parley.tickets.v1 import tickets_pb2 as pb
 from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceServicer
-from servicekit.errors import Kind, TypedError
-from servicekit.grpc_server import accept, caller_of
+from servicekit.grpc_server import caller_of
+from servicekit.grpc_uploads import content_of, upload_time
 from services.tickets.contract import (
     attachment_to_proto,
     moment_from,
@@ -18,12 +17,11 @@ from services.tickets.contract import (
     timeline_entry_to_proto,
 )
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket, UploadAttachment
-from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority
 from services.tickets.handlers.access import actor_from
 from services.tickets.handlers.ticket_commands import TicketCommands
-from services.tickets.handlers.ticket_reads import PIECE, TicketReads
+from services.tickets.handlers.ticket_reads import TicketReads
 from services.tickets.handlers.uploads import Uploads
 
 NAME = pb.DESCRIPTOR.services_by_name["TicketsService"].full_name
@@ -39,8 +37,6 @@ SCOPES = {
     "ListTimeline": READ,
     "DownloadAttachment": READ,
 }
-# Also for a caller without a deadline, so that the sweep finds no file that is still arriving.
-UPLOAD_SECONDS = 900.0
 
 
 class TicketsApi(TicketsServiceServicer):
@@ -108,13 +104,10 @@ class TicketsApi(TicketsServiceServicer):
         return pb.AddNoteResponse(entry=timeline_entry_to_proto(await self._commands.add_note(_actor(context), command)))
 
     async def UploadAttachment(self, requests: AsyncIterator[pb.UploadAttachmentRequest], context: Any) -> pb.UploadAttachmentResponse:
-        try:
-            async with asyncio.timeout(UPLOAD_SECONDS):
-                first = await anext(aiter(requests), pb.UploadAttachmentRequest())
-                command = UploadAttachment(command_id=first.command_id, ticket_id=first.ticket_id, name=first.name, size=first.size)
-                attachment = await self._uploads.store(_actor(context), command, _content(first, requests, context))
-        except TimeoutError:
-            raise TypedError.of(Kind.DEADLINE_EXCEEDED, "too_slow", f"An upload takes at most {UPLOAD_SECONDS:.0f} s.") from None
+        async with upload_time():
+            first = await anext(aiter(requests), pb.UploadAttachmentRequest())
+            command = UploadAttachment(command_id=first.command_id, ticket_id=first.ticket_id, name=first.name, size=first.size)
+            attachment = await self._uploads.store(_actor(context), command, content_of(first, requests, context))
         return pb.UploadAttachmentResponse(attachment=attachment_to_proto(attachment))
 
     async def ListTimeline(self, request: pb.ListTimelineRequest, context: Any) -> pb.ListTimelineResponse:
@@ -130,21 +123,3 @@ class TicketsApi(TicketsServiceServicer):
 
 def _actor(context: Any) -> Actor:
     return actor_from(caller_of(context))
-
-
-async def _content(
-    first: pb.UploadAttachmentRequest, rest: AsyncIterator[pb.UploadAttachmentRequest], context: Any
-) -> AsyncIterator[bytes]:
-    """Tells the caller that the upload is accepted when it is first asked for content. Raises InvalidValue for a part that is larger than
-    the contract allows."""
-    data = _data(first)
-    await accept(context)
-    yield data
-    async for request in rest:
-        yield _data(request)
-
-
-def _data(request: pb.UploadAttachmentRequest) -> bytes:
-    if len(request.data) > PIECE:
-        raise InvalidValue("data", f"A part of the content has at most {PIECE} bytes.", "part_too_large")
-    return request.data

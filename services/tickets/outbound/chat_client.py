@@ -1,4 +1,4 @@
-"""Client of the service chat: the log of a session that ended. Calls carry the token of tickets itself."""
+"""Client of the service chat: the log of a session that ended, and its files. Calls carry the token of tickets itself."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -7,13 +7,16 @@ from grpc.aio import Channel
 
 from parley.chat.v1 import chat_pb2 as pb
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
-from servicekit.errors import Unavailable
+from servicekit.errors import RemoteError, Unavailable
 from servicekit.grpc_client import stream
 from services.tickets.contract import ended_chat_from
-from services.tickets.domain.attaching import EndedChat, LogPiece
+from services.tickets.domain.attaching import ChatFile, EndedChat, LogPiece
+from services.tickets.ports import ChatFileGone
 
 # For a whole log. The limit keeps a chat service that hangs from blocking the records that follow.
 LOG_SECONDS = 60.0
+# For one file.
+FILE_SECONDS = 300.0
 
 
 class GrpcChatClient:
@@ -34,7 +37,20 @@ class GrpcChatClient:
         request = pb.GetChatLogRequest(session_id=session_id, desk_id=desk_id, ticket_number=ticket_number)
         async with aclosing(self._log(request)) as answers:
             async for answer in answers:
-                yield LogPiece(answer.text, answer.file_name)
+                files = tuple(ChatFile(file.id, file.name, file.content_type, file.size) for file in answer.files)
+                yield LogPiece(answer.text, answer.file_name, files)
+
+    async def file(self, desk_id: str, session_id: str, file_id: str) -> AsyncGenerator[bytes]:
+        """Raises what `ended` raises, and ChatFileGone."""
+        request = pb.DownloadFileRequest(session_id=session_id, file_id=file_id, desk_id=desk_id)
+        try:
+            async with aclosing(stream(self._chat.DownloadFile, request, timeout=FILE_SECONDS)) as answers:
+                async for answer in answers:
+                    yield answer.data
+        except RemoteError as error:
+            if error.code == "file_not_found":
+                raise ChatFileGone from error
+            raise
 
     def _log(self, request: pb.GetChatLogRequest) -> AsyncGenerator[pb.GetChatLogResponse]:
         return stream(self._chat.GetChatLog, request, timeout=LOG_SECONDS)

@@ -8,7 +8,7 @@ from servicekit.documents import DocumentConverter
 from servicekit.mongo import Document
 from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.timeline import Body, ChatReference, Commit, Note, TicketChange, TicketCommand, TimelineEntry
+from services.tickets.domain.timeline import Attachment, Body, ChatReference, Commit, Note, TicketChange, TicketCommand, TimelineEntry
 
 _converter = DocumentConverter()
 
@@ -35,6 +35,8 @@ _assignee = override(struct_hook=lambda found, _: Ref(**found) if found["id"] el
 _converter.rename(Ticket, created_at="created_ms", modified_at="modified_ms", public_modified_at="public_modified_ms", assignee=_assignee)
 _flatten(Ticket, "board", "customer", "company", "assignee")
 _converter.rename(ChatReference, ended_at="ended_ms")
+_converter.rename(Attachment, chat_file_id=override(omit_if_default=True))
+_converter.rename(Note)
 _converter.tag(Body, "kind", {Note: "note", ChatReference: "chat", TicketChange: "change"})
 _converter.rename(TimelineEntry, at="at_ms")
 _flatten(TimelineEntry, "by")

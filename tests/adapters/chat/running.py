@@ -203,7 +203,7 @@ class Calls:
     def _part(self, kind: type[P]) -> P:
         return next(part for part in self.app.parts if isinstance(part, kind))
 
-    def _token(self, word: str) -> str:
+    def token(self, word: str) -> str:
         house, id = self.house, self.house.id(word)
         if word in ("mia", "leo"):
             return house.gateway.token(Caller("customer", id, word.title(), house.desk_id, company_id=house.id("acme")))
@@ -211,27 +211,27 @@ class Calls:
 
     async def request(self, command_id: str = "open", who: str = "mia", ticket_id: str = "") -> pb.RequestChatResponse:
         asked = pb.RequestChatRequest(command_id=command_id, text="Printer is on fire", ticket_id=ticket_id)
-        answer: pb.RequestChatResponse = await call(self.chat.RequestChat, asked, token=self._token(who))
+        answer: pb.RequestChatResponse = await call(self.chat.RequestChat, asked, token=self.token(who))
         return answer
 
     async def take(self, session_id: str, who: str = "ava") -> pb.Session:
         asked = pb.JoinSessionRequest(session_id=session_id, command_id=f"take-{who}", mode=pb.JOIN_MODE_TAKE)
-        return (await call(self.chat.JoinSession, asked, token=self._token(who))).session  # type: ignore[no-any-return]
+        return (await call(self.chat.JoinSession, asked, token=self.token(who))).session  # type: ignore[no-any-return]
 
     async def ask_transfer(self, session_id: str, engineer: str, who: str = "ava") -> None:
         asked = pb.AskTransferRequest(session_id=session_id, command_id=f"transfer-{engineer}", engineer_id=self.house.id(engineer))
-        await call(self.chat.AskTransfer, asked, token=self._token(who))
+        await call(self.chat.AskTransfer, asked, token=self.token(who))
 
     async def post(self, session_id: str, command_id: str, who: str = "mia") -> int:
         asked = pb.PostMessageRequest(session_id=session_id, command_id=command_id, text=f"text of {command_id}")
-        return int((await call(self.chat.PostMessage, asked, token=self._token(who))).revision)
+        return int((await call(self.chat.PostMessage, asked, token=self.token(who))).revision)
 
     async def complete(self, session_id: str, who: str = "ava", **ending: Any) -> pb.Session:
         asked = pb.CompleteSessionRequest(session_id=session_id, command_id="complete", **(ending or {"none": pb.NoTicket()}))
-        return (await call(self.chat.CompleteSession, asked, token=self._token(who))).session  # type: ignore[no-any-return]
+        return (await call(self.chat.CompleteSession, asked, token=self.token(who))).session  # type: ignore[no-any-return]
 
     async def session(self, session_id: str, who: str = "ava") -> pb.Session:
-        return (await call(self.chat.GetSession, pb.GetSessionRequest(session_id=session_id), token=self._token(who))).session  # type: ignore[no-any-return]
+        return (await call(self.chat.GetSession, pb.GetSessionRequest(session_id=session_id), token=self.token(who))).session  # type: ignore[no-any-return]
 
     async def kinds(self, session_id: str) -> list[str]:
         """Returns the names of the session's events, in order."""
@@ -239,15 +239,15 @@ class Calls:
         return [str(event.WhichOneof("event")) for entry in entries for event in entry.events]
 
     async def listed(self, who: str = "ava") -> list[pb.SessionCard]:
-        answer: pb.ListSessionsResponse = await call(self.chat.ListSessions, pb.ListSessionsRequest(), token=self._token(who))
+        answer: pb.ListSessionsResponse = await call(self.chat.ListSessions, pb.ListSessionsRequest(), token=self.token(who))
         return list(answer.cards)
 
     async def history(self, search: str, who: str = "ava") -> list[pb.SessionCard]:
-        answer: pb.ListHistoryResponse = await call(self.chat.ListHistory, pb.ListHistoryRequest(search=search), token=self._token(who))
+        answer: pb.ListHistoryResponse = await call(self.chat.ListHistory, pb.ListHistoryRequest(search=search), token=self.token(who))
         return list(answer.cards)
 
     async def settings(self, **changes: Any) -> None:
-        read: pb.GetSettingsResponse = await call(self.chat.GetSettings, pb.GetSettingsRequest(), token=self._token("ava"))
+        read: pb.GetSettingsResponse = await call(self.chat.GetSettings, pb.GetSettingsRequest(), token=self.token("ava"))
         read.settings.MergeFrom(pb.ChatSettings(**changes))
         asked = pb.UpdateSettingsRequest(settings=read.settings, version=read.version)
-        await call(self.chat.UpdateSettings, asked, token=self._token("ava"))
+        await call(self.chat.UpdateSettings, asked, token=self.token("ava"))

@@ -11,6 +11,7 @@ from servicekit.mongo import Mongo
 from services.chat.domain import events as ev
 from services.chat.domain import transfer as tr
 from services.chat.domain.desk_settings import ChatSettings, HoursMode
+from services.chat.domain.files import File
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.status import ChatStatus, StatusStep
 from services.chat.outbound.mongo_session_log import MongoSessionLog
@@ -40,10 +41,25 @@ async def test_appended_entries_are_loaded_in_order_and_complete(log: SessionLog
     assert await log.load(DESK, "s", after=1, most=9) == [second, third]
 
 
+async def test_the_entry_of_a_command_is_found(log: SessionLog) -> None:  # spec 13.5
+    wanted = message("s", 3)
+    for one in (opening("s"), message("s", 2), wanted):
+        await log.append(one)
+    assert await log.entry_of(DESK, "s", wanted.by.id, wanted.command_id) == wanted
+    for desk_id, session_id, by_id, command_id in (
+        ("other", "s", wanted.by.id, wanted.command_id),
+        (DESK, "t", wanted.by.id, wanted.command_id),
+        (DESK, "s", "sam", wanted.command_id),
+        (DESK, "s", wanted.by.id, "none"),
+    ):
+        assert await log.entry_of(desk_id, session_id, by_id, command_id) is None
+
+
 async def test_every_kind_of_event_round_trips(log: SessionLog) -> None:
     window = ev.TimeWindow(NINE, NINE)
     events: tuple[ev.ChatEvent, ...] = (
         *opening("s", ticket_id="t").events,
+        ev.MessagePosted("m2", "", (File("f", "späť.png", "image/png", 5, "ab"),)),
         ev.ParticipantLeft(MIA),
         ev.StatusChanged(ChatStatus.WAITING, ChatStatus.CALLBACK, StatusStep.CALL_BACK),
         ev.EngineerInvited(SAM),

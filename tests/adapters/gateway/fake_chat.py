@@ -9,7 +9,7 @@ import grpc
 from parley.chat.v1 import chat_pb2 as chat
 from parley.chat.v1 import chat_pb2_grpc
 from servicekit.errors import NotFound
-from servicekit.grpc_server import caller_of
+from servicekit.grpc_server import accept, caller_of
 from servicekit.identity import Caller
 
 
@@ -20,6 +20,8 @@ class FakeChat(chat_pb2_grpc.ChatServiceServicer):
         self._may = may
         self.cards: dict[str, chat.SessionCard] = {}
         self.log: dict[str, list[tuple[str, str]]] = {}  # session -> (command id, text)
+        self.file_ids: dict[str, list[str]] = {}  # of each accepted post, by its command id
+        self.received = b""  # the content of the files that were uploaded
         self.calls: list[tuple[str, Caller, Any]] = []
         self.tokens: list[str] = []
         self.batches: list[int] = []
@@ -57,7 +59,25 @@ class FakeChat(chat_pb2_grpc.ChatServiceServicer):
                 return chat.PostResult(correlation=post.correlation, refusal=refusal)
             log.append((post.command_id, post.text + (f"note: {post.note}" if post.note else "")))
             taken_ids.append(post.command_id)
+            self.file_ids[post.command_id] = list(post.file_ids)
         return chat.PostResult(correlation=post.correlation, revision=taken_ids.index(post.command_id) + 1)
+
+    async def UploadFile(self, requests: Any, context: Any) -> Any:
+        first = await anext(aiter(requests))
+        self.calls.append(("UploadFile", caller_of(context), first))
+        self._may("UploadFile")
+        await accept(context)
+        async for request in requests:
+            self.received += request.data
+        return chat.UploadFileResponse(file=chat.File(id="f1", name=first.name, size=first.size))
+
+    async def DownloadFile(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        """Chat sends no data with the description."""
+        if (request.session_id, request.file_id) != ("s1", "f1"):
+            raise NotFound("There is no such file.", field="file_id")
+        yield chat.DownloadFileResponse(file=chat.File(id="f1", name="Störung.png", content_type="image/png", size=5))
+        for data in (b"\x89PN", b"G!"):
+            yield chat.DownloadFileResponse(data=data)
 
     async def GetSession(self, request: Any, context: Any) -> Any:
         caller = caller_of(context)

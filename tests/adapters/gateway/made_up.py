@@ -31,6 +31,8 @@ PATHS = [
     "/portal/api/tickets/t1",
     "/portal/api/tickets/t1/attachments",
     "/tech/api/tickets/t1/attachments/a1",
+    "/portal/api/chats/s1/files",
+    "/tech/api/chats/s1/files/f1",
     "/tech/api/audit/file",
     "/assets/app-1a2b.js",
     "/tech/socket",

@@ -243,6 +243,16 @@ async def test_a_file_is_sent_as_a_download_that_cannot_execute(browser_of: Open
     assert (missing.status_code, missing.json()["error"]["field"]) == (404, "attachment_id")
 
 
+async def test_a_file_of_a_message_is_sent_as_a_download(browser_of: Open) -> None:  # spec 13.5
+    mia = browser_of("mia")
+    answer = await mia.api("GET", "/chats/s1/files/f1")
+    assert (answer.content, answer.headers["content-length"], answer.headers["content-type"]) == (b"\x89PNG!", "5", "image/png")
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''St%C3%B6rung.png"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    missing = await mia.api("GET", "/chats/s1/files/other")
+    assert (missing.status_code, missing.json()["error"]["field"]) == (404, "file_id")
+
+
 async def test_every_response_has_the_security_headers(browser_of: Open) -> None:  # spec 10.7
     mia = browser_of("mia")
     for path in ("/portal/", "/portal/api/start", "/sign-in", "/nothing-here", "/assets/app-1a2b.js"):

@@ -1,4 +1,4 @@
-"""Files on their way from the browser to tickets: checks, bounds, memory, and uploads that break off."""
+"""Files on their way from the browser to tickets and chat: checks, bounds, memory, and uploads that break off."""
 
 import asyncio
 import hashlib
@@ -53,6 +53,29 @@ async def test_a_file_reaches_tickets_unchanged_with_its_person_and_name(browser
     assert (by.id, first.command_id, first.ticket_id, first.name, first.size) == ("mia", "u1", "t1", "März.pdf", len(content))
     assert peers.tickets.received.digest() == hashlib.sha256(content).digest()
     assert peers.tickets.largest_part <= 256 * 1024
+
+
+async def test_a_file_reaches_chat_unchanged_with_its_person_and_name(browser_of: Open, peers: Peers) -> None:  # spec 13.5
+    content = bytes(range(256)) * 2_001
+    answer = await browser_of("mia").api("POST", "/chats/s1/files", params=ASKED, content=content)
+
+    assert (answer.status_code, answer.json()["file"]["id"]) == (200, "f1")
+    method, by, first = peers.chat.calls[-1]
+    assert (method, by.id, first.command_id, first.session_id, first.name) == ("UploadFile", "mia", "u1", "s1", "März.pdf")
+    assert (first.size, peers.chat.received) == (len(content), content)
+
+
+async def test_a_file_that_is_too_large_for_a_chat_is_answered_with_413(browser_of: Open, peers: Peers) -> None:  # spec 13.5
+    peers.refuses["UploadFile"] = TypedError.of(Kind.INVALID_ARGUMENT, "too_large", "A file has at most 25 MB.", field="size")
+    answer = await browser_of("mia").api("POST", "/chats/s1/files", params=ASKED, content=b"large")
+    assert (answer.status_code, answer.json()["error"]["field"]) == (413, "size")
+
+
+async def test_a_message_carries_its_files_to_chat(browser_of: Open, peers: Peers) -> None:  # spec 13.5
+    mia = await browser_of("mia").page()
+    await mia.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "", "fileIds": ["f1", "f2"]})
+    await mia.receive("posted", commandId="c")
+    assert (peers.chat.log["s"], peers.chat.file_ids) == ([("c", "")], {"c": ["f1", "f2"]})
 
 
 async def test_an_upload_holds_less_than_4_mb_in_memory(browser_of: Open) -> None:  # spec 9.3, 10.9

@@ -8,10 +8,10 @@ import pytest
 from servicekit.mongo import Mongo
 from services.tickets.outbound.mongo_directory import MongoDirectory
 from services.tickets.outbound.mongo_erasures import MongoErasures
-from services.tickets.outbound.mongo_files import MongoFiles
 from services.tickets.outbound.mongo_sign_ins import MongoSignIns
 from services.tickets.outbound.mongo_ticket_list import MongoNumbers, MongoTicketList
 from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
+from services.tickets.outbound.ticket_files import files_of
 from services.tickets.ports import Directory, Erasures, Files, Numbers, SignIns, TicketList, TicketLog
 from services.tickets.wiring import INDEXES
 from tests.fakes.waiting import until
@@ -50,7 +50,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
         MongoTicketLog(mongo),
         MongoTicketList(mongo),
         MongoNumbers(mongo),
-        MongoFiles(mongo),
+        files_of(mongo),
         MongoDirectory(mongo),
         MongoSignIns(mongo),
         MongoErasures(mongo),

@@ -1,4 +1,4 @@
-"""The whole tickets service in this process on real engines, with a fake chat that has only GetChatLog."""
+"""The whole tickets service in this process on real engines, with a fake chat that has only GetChatLog and DownloadFile."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceStub
 from servicekit.app import App
 from servicekit.clock import SystemClock
-from servicekit.errors import NotFound, Unavailable
+from servicekit.errors import Kind, NotFound, TypedError, Unavailable
 from servicekit.faults import Faults
 from servicekit.grpc_client import channel, on_behalf, upload
 from servicekit.grpc_server import GrpcServer, caller_of, require_service
@@ -41,12 +41,14 @@ def log_text(ticket_number: int) -> str:
 
 
 class ScriptedChat(ChatServiceServicer):
-    """Implements only GetChatLog. The next `breaks` logs fail in the middle. `calls` has the session of each call."""
+    """Implements only GetChatLog and DownloadFile. The next `breaks` logs fail in the middle. `calls` has the session of each call, and
+    `files` the contents of the files of each session by their id, which is also their name."""
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], chat.GetChatLogResponse] = {}
         self.breaks = 0
         self.calls: list[str] = []
+        self.files: dict[str, dict[str, bytes]] = {}
 
     async def GetChatLog(self, request: chat.GetChatLogRequest, context: Any) -> AsyncIterator[chat.GetChatLogResponse]:
         require_service(caller_of(context))
@@ -61,6 +63,17 @@ class ScriptedChat(ChatServiceServicer):
                 self.breaks -= 1
                 raise Unavailable("the log stream broke")
             yield chat.GetChatLogResponse(text=text[start : start + 60_000])
+        files = self.files.get(request.session_id, {})
+        yield chat.GetChatLogResponse(files=[chat.File(id=id, name=id, content_type="image/png", size=len(files[id])) for id in files])
+
+    async def DownloadFile(self, request: chat.DownloadFileRequest, context: Any) -> AsyncIterator[chat.DownloadFileResponse]:
+        require_service(caller_of(context))
+        content = self.files[request.session_id].get(request.file_id)
+        if content is None:
+            raise TypedError.of(Kind.NOT_FOUND, "file_not_found", "There is no such file in this session.", field="file_id")
+        yield chat.DownloadFileResponse(file=chat.File(id=request.file_id))
+        for start in range(0, len(content), 100_000):
+            yield chat.DownloadFileResponse(data=content[start : start + 100_000])
 
 
 class House:

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from servicekit.errors import Unavailable
+from servicekit.files import StoredFile
 from services.tickets.domain.errors import AttachmentNotFound
 from services.tickets.domain.timeline import Attachment, TicketCommand
 from services.tickets.domain.uploads import Upload
-from services.tickets.ports import StoredFile
 from tests.adapters.tickets.conftest import Ports
 from tests.unit.tickets.desk import AT, HARBOUR
 

@@ -37,8 +37,10 @@ def noted(ticket: Ticket, command_id: str, *, internal: bool = False, files: tup
 async def test_a_commit_round_trips(ports: Ports) -> None:
     first = replace(made(assignee=AVA.ref), traceparent="00-1-2-01")
     file = Attachment("f1", "chat_log.txt", "text/plain", 7)
+    copy = Attachment("f2", "screen.png", "image/png", 9, chat_file_id="c2")
     moved = changes([Changed("priority", Priority.HIGH, "Normal", "High"), Changed("status", TicketStatus.CLOSED, "New", "Closed")])
-    chat = [UnstoredEntry(Note("Log", (file,)), internal=True, id="s:log"), UnstoredEntry(ChatReference("s", "Title", AT), id="s:chat")]
+    note = UnstoredEntry(Note("Log", (file, copy)), internal=True, id="s:log")
+    chat = [note, UnstoredEntry(ChatReference("s", "Title", AT), id="s:chat")]
     command = TicketCommand(id="s:log", by_id="", content="")
     second = next_commit(first.ticket, [*moved, *chat], AVA.ref, AT + timedelta(milliseconds=1), command, "s")
 

@@ -1,13 +1,18 @@
 """A whole desk around the real handlers, with fakes behind the ports: what handler tests start from."""
 
 import itertools
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 from servicekit.faults import Faults, NoFaults
+from servicekit.files import MB
+from servicekit.metrics import Metrics
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.deadlines import Limits
 from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
+from services.chat.domain.files import File
 from services.chat.domain.opening import TicketFacts
 from services.chat.domain.people import Contact, CustomerFacts, Person, Side, Viewer
 from services.chat.domain.session import ChatSession
@@ -18,6 +23,7 @@ from tests.adapters.chat.story import state
 from tests.fakes.chat.canned_replies import FakeCannedReplies
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
 from tests.fakes.chat.figures import FakeFigures
+from tests.fakes.chat.files import FakeFiles
 from tests.fakes.chat.history import FakeHistory
 from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
 from tests.fakes.chat.reads import FakeReads, FakeReadTopic
@@ -26,6 +32,8 @@ from tests.fakes.chat.written_logs import FakeWrittenLogs
 from tests.fakes.clock import TurnedClock
 
 DESK = "harbour"
+# Of a file, in bytes.
+MOST = MB
 
 
 def _engineer(id: str, name: str, role: str = "engineer", companies: frozenset[str] | None = None) -> Viewer:
@@ -58,6 +66,7 @@ class Desk:
         self.reads, self.read_topic = FakeReads(), FakeReadTopic()
         self.written_logs, self.history = FakeWrittenLogs(), FakeHistory(self.sessions)
         self.figures, self.canned_replies = FakeFigures(self.sessions), FakeCannedReplies()
+        self.files = FakeFiles()
         self.relays: list[FakeRelay] = []
         # Seconds that each command was queued.
         self.queued: list[float] = []
@@ -69,8 +78,16 @@ class Desk:
         relay = FakeRelay(self.sessions)
         self.relays.append(relay)
         ports = self.ports(relay)
-        salt, waited = (lambda: f"{0:032x}"), self.queued.append
-        handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=salt, waited=waited)
+        handlers = build(
+            ports,
+            clock=self.clock,
+            faults=faults or NoFaults(),
+            limits=limits or Limits(),
+            metrics=Metrics("chat"),
+            file_bytes=MOST,
+            salt=lambda: f"{0:032x}",
+            waited=self.queued.append,
+        )
         relay.next_due = handlers.deadlines.next_due
         return handlers
 
@@ -92,6 +109,7 @@ class Desk:
             history=self.history,
             figures=self.figures,
             canned_replies=self.canned_replies,
+            files=self.files,
         )
 
     def id(self) -> str:
@@ -108,6 +126,21 @@ class Desk:
     async def handled(self, customer: Viewer = MIA, engineer: Viewer = AVA, ticket_id: str = "") -> ChatSession:
         session = await self.waiting(customer, ticket_id=ticket_id)
         return (await self.chats.conversation.join(engineer, session.id, self.id(), JoinMode.TAKE)).session
+
+    async def upload(self, by: Viewer, session_id: str, content: bytes = b"smoke", **changes: Any) -> File:
+        """Uploads it in two pieces. `changes`: other arguments of `store`."""
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield content[:3]
+            yield content[3:]
+
+        asked: dict[str, Any] = {"command_id": self.id(), "name": "smoke.txt", "size": len(content)} | changes
+        return await self.chats.message_files.store(by, session_id, content=pieces(), **asked)
+
+    async def send(self, by: Viewer, session_id: str, *files: File, text: str = "", command_id: str = "") -> int:
+        """Posts a message with these files; its revision."""
+        ids = [file.id for file in files]
+        return (await self.chats.conversation.post_message(by, session_id, command_id or self.id(), text, file_ids=ids)).revision
 
     def entries(self, session_id: str) -> list[Entry]:
         return list(self.log.entries.get((DESK, session_id), []))

@@ -38,6 +38,10 @@ class FakeSessionLog:
             asyncio.get_running_loop().call_soon(self._commit, entry, result)
         return result
 
+    async def entry_of(self, desk_id: str, session_id: str, by_id: str, command_id: str) -> Entry | None:
+        entries = self.entries.get((desk_id, session_id), [])
+        return next((entry for entry in entries if (entry.by.id, entry.command_id) == (by_id, command_id)), None)
+
     async def replace(self, entries: Sequence[Entry]) -> None:
         await asyncio.sleep(0)
         for entry in entries:

@@ -19,7 +19,7 @@ from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.build import Handlers, build
 from services.chat.outbound.log_to_kafka import LogToKafka
-from tests.fakes.chat.desk import DESK, Desk
+from tests.fakes.chat.desk import DESK, MOST, Desk
 from tests.fakes.clock import TurnedClock
 from tests.unit.chat import model
 from tests.unit.chat.machine_book import Book
@@ -40,7 +40,7 @@ class Replica:
         )
         facts: Any = {"tickets": to(desk.tickets), "presence": to(desk.presence), "settings": to(desk.settings)}
         ports = replace(desk.ports(self.relay), log=log, claims=to(stores.claims), sessions=sessions, **facts)
-        self.chats: Handlers = build(ports, clock=world.clock, faults=self.connection, limits=Limits())
+        self.chats: Handlers = build(ports, clock=world.clock, faults=self.connection, limits=Limits(), metrics=metrics, file_bytes=MOST)
 
     async def _next_due(self, session: ChatSession) -> Any:
         return await self.chats.deadlines.next_due(session)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.chat.domain import chain
 from services.chat.domain import events as ev
 from services.chat.domain.events import Entry
+from services.chat.domain.files import File
 from services.chat.domain.people import Person, Side
 from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 
@@ -33,6 +34,7 @@ EVERY_EVENT: list[ev.ChatEvent] = [
     ev.CloseNoted("Called."),
     ev.SessionVoided(),
     ev.TicketAskedAgain(),
+    ev.MessagePosted("m2", "", (File("f1", "smoke.png", "image/png", 5, "ab"),)),
 ]
 
 
@@ -56,6 +58,22 @@ def test_a_field_added_later_keeps_older_chains_valid_and_is_hashed_when_it_is_s
 
     assert committed(WISH) == "0f5b0452401da71cf72314e9c038adedb323bc64972083f3802519ce05e3a3b7"
     assert len({committed(wish) for wish in (WISH, replace(WISH, extension="45"), replace(WISH, unconfirmed=True))}) == 3
+
+
+def test_files_are_hashed_with_their_message_and_messages_without_them_as_before() -> None:  # spec 8.4, 13.5
+    def committed(*files: File) -> str:
+        return chain.commitment(Entry("harbour", "s1", 1, MIA, "c1", "post", "", AT, (ev.MessagePosted("m1", "Smoke", files),)), "0" * 32)
+
+    assert committed() == "1cd9a93e96a94645d13e43854465b18352111fe6ea34dc307badcb2596be964d"
+    file = File("f1", "smoke.png", "image/png", 5, "ab")
+    changed = [
+        File("f2", "smoke.png", "image/png", 5, "ab"),
+        replace(file, name="a"),
+        replace(file, content_type="b"),
+        replace(file, size=6),
+        replace(file, sha256="c"),
+    ]
+    assert len({committed(), committed(file), committed(file, file), *map(committed, changed)}) == 3 + len(changed)
 
 
 @pytest.mark.parametrize(

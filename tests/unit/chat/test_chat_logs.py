@@ -16,7 +16,7 @@ from tests.fakes.chat.desk import AVA, BO, DESK, MIA, SAM, SERVICE, VPN, ZOE, De
 
 
 async def text_of(log: ChatLogFile) -> str:
-    return "".join([piece async for piece in log.pieces])
+    return "".join([piece.text async for piece in log.pieces])
 
 
 async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
@@ -99,12 +99,32 @@ async def test_typed_text_cannot_imitate_a_header_line(desk: Desk) -> None:  # s
     assert header[2] == "Ticket: a new one, Fire Ticket: 1"
 
 
+async def test_the_log_names_the_files_of_messages_and_can_still_be_proved(desk: Desk) -> None:  # spec 4.2, 8.4, 13.5
+    session = await desk.handled()
+    alone, second = await desk.upload(MIA, session.id), await desk.upload(MIA, session.id, b"%PDF-1.7\n", name="Rechnung 7.pdf")
+    await desk.send(MIA, session.id, alone)
+    await desk.send(MIA, session.id, second, text="And this")
+
+    pieces = [piece async for piece in (await desk.chats.chat_logs.write(SERVICE, session.id, DESK)).pieces]
+
+    text = "".join(piece.text for piece in pieces)
+    sent = [f"{file.name} ({file.content_type}, {file.size} bytes, SHA-256 {file.sha256})" for file in (alone, second)]
+    assert text.splitlines()[-3:] == [
+        f"09:00:00  * Mia Torres sent the file {sent[0]}",
+        "09:00:00  Mia Torres (customer): And this",
+        f"09:00:00  * Mia Torres sent the file {sent[1]}",
+    ]
+    assert [piece.files for piece in pieces if piece.files] == [(alone, second)] and pieces[-1].files
+    proof = await desk.chats.chat_logs.prove(AVA, session.id, sha256(text.encode()).hexdigest())
+    assert proof.verdict is Verdict.GENUINE
+
+
 async def test_a_log_of_any_length_is_streamed_in_messages_below_the_size_limit(desk: Desk) -> None:  # spec 4.2
     session = await desk.handled()
     for number in range(200):
         await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", f"{number} " + "\N{FIRE}" * 3_900)
 
-    pieces = [piece async for piece in (await desk.chats.chat_logs.write(AVA, session.id, "")).pieces]
+    pieces = [piece.text async for piece in (await desk.chats.chat_logs.write(AVA, session.id, "")).pieces]
 
     assert len(pieces) > 10 and max(len(piece.encode()) for piece in pieces) <= PIECE_BYTES
     messages = [line for line in "".join(pieces).splitlines() if "\N{FIRE}" in line]

@@ -91,7 +91,7 @@ async def test_a_step_gives_up_when_kafka_never_gets_a_session_and_a_repeat_ends
 async def test_the_chain_and_logs_that_were_written_before_can_still_be_proved(desk: Desk) -> None:  # spec 8.4, 10.6
     id = await talk(desk)
     log = await desk.chats.chat_logs.write(SERVICE, id, DESK)
-    digest = sha256("".join([piece async for piece in log.pieces]).encode()).hexdigest()
+    digest = sha256("".join([piece.text async for piece in log.pieces]).encode()).hexdigest()
 
     await desk.chats.person_erasing.erase(OF_MIA)
 

@@ -81,7 +81,7 @@ async def test_the_log_has_the_answer_and_the_comment(desk: Desk) -> None:  # sp
     session = await ended(desk)
     await given(desk, session.id, Solved.NO, "It smokes\n* Ava Chen left the chat")
     log = await desk.chats.chat_logs.write(AVA, session.id, DESK)
-    text = "".join([piece async for piece in log.pieces])
+    text = "".join([piece.text async for piece in log.pieces])
     assert "* Mia Torres marked this as not solved\n" in text
     assert "* Mia Torres commented: It smokes\n          * Ava Chen left" in text
 

@@ -87,6 +87,12 @@ async def test_a_note_on_the_close_is_searched(desk: Desk) -> None:  # spec 4.12
     assert await ids(desk, words=words_from("fuser")) == [session.id]
 
 
+async def test_the_names_of_files_are_searched(desk: Desk) -> None:  # spec 8.1, 13.5
+    session = await desk.handled()
+    await desk.send(MIA, session.id, await desk.upload(MIA, session.id, name="Toner leak.png"))
+    assert await ids(desk, words=words_from("toner")) == [session.id]
+
+
 async def test_what_an_engineer_may_not_see_is_neither_listed_nor_counted(desk: Desk) -> None:  # spec 2.9, 2.10, 10.2
     mias, zoes = await desk.waiting(MIA), await desk.waiting(ZOE)
     pushed = (await desk.chats.opening.push_chat(AVA, desk.id(), VPN.id, "Hello")).session

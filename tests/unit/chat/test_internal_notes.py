@@ -120,7 +120,7 @@ async def test_the_chat_log_leaves_notes_out_and_can_still_be_proved(desk: Desk)
     await note(desk, SAM, session.id)
     await desk.chats.conversation.post_message(BO, session.id, desk.id(), "On my way")
     log = await desk.chats.chat_logs.write(SERVICE, session.id, DESK)
-    text = "".join([piece async for piece in log.pieces])
+    text = "".join([piece.text async for piece in log.pieces])
     assert "On my way" in text and NOTE not in text and "Sam Okafor" not in text
     assert f"Entries: {desk.session(session.id).revision}" in text
 

@@ -94,7 +94,7 @@ async def test_a_log_of_any_length_is_read_in_parts(desk: Desk, counted: type[Co
         replace(last, revision=n, command_id=f"m{n}", events=(MessagePosted(f"m{n}", text),)) for n in range(3, 10_001)
     ]
     log = await desk.replica().chat_logs.write(SERVICE, session.id, DESK)
-    size = sum([len(piece) async for piece in log.pieces])
+    size = sum([len(piece.text) async for piece in log.pieces])
     assert log.session.revision == 10_000 and size > 9_998 * len(text)
     assert (await desk.replica().conversation.post_message(MIA, session.id, "last", "Bye")).revision == 10_001
     assert ENTRIES_AT_ONCE <= counted.most_held <= 3 * ENTRIES_AT_ONCE

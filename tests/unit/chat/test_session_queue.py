@@ -14,7 +14,7 @@ SIDES = {"m": Side.CUSTOMER, "l": Side.CUSTOMER, "a": Side.ENGINEER, "s": Side.E
 
 def command(person: str, kind: str, number: int = 0) -> QueuedCommand:
     by = Person(person, person, SIDES.get(person[:1], Side.NONE))
-    return QueuedCommand("desk", "session", f"{person}{kind}{number}", kind, "", lambda session, now: [], ignore_outcome, by=by)
+    return QueuedCommand("desk", "session", f"{person}{kind}{number}", kind, "", lambda session, now: [], on_outcome=ignore_outcome, by=by)
 
 
 def taken(turns: Turns) -> list[str]:

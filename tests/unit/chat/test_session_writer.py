@@ -247,7 +247,7 @@ async def test_an_exception_in_a_rule_fails_only_its_command(desk: Desk) -> None
         raise AttributeError("a defect")
 
     with pytest.raises(AttributeError):
-        await desk.chats.writer.write(QueuedCommand(DESK, session.id, "c", "k", "", defect, ignore_outcome))
+        await desk.chats.writer.write(QueuedCommand(DESK, session.id, "c", "k", "", defect, on_outcome=ignore_outcome))
     assert (await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")).revision == 2
 
 

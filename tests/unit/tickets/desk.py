@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from servicekit.faults import Faults, NoFaults
+from servicekit.file_types import content_type_of
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
-from services.tickets.domain.attaching import AttachWish, EndedChat, NewTicketWish
+from services.tickets.domain.attaching import AttachWish, ChatFile, EndedChat, NewTicketWish
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket, UploadAttachment
 from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Person
 from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
@@ -15,17 +16,17 @@ from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatu
 from services.tickets.domain.timeline import Attachment, TimelineEntry
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.audit import AuditHandlers
+from services.tickets.handlers.chat_file_copies import ChatFileCopies
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.erasing import TicketErasing
 from services.tickets.handlers.erasures import ErasureHandlers
 from services.tickets.handlers.sign_ins import SignInHandlers
-from services.tickets.handlers.sweeps import FileSweep
+from services.tickets.handlers.sweeps import file_sweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
 from services.tickets.handlers.uploads import Uploads
-from services.tickets.outbound.file_types import content_type_of
 from tests.fakes.clock import TurnedClock
 from tests.unit.tickets.fake_audit_log import FakeAuditLog
 from tests.unit.tickets.fake_erasures import FakeErasures
@@ -159,7 +160,8 @@ class TicketsDesk:
         self.commands = TicketCommands(committer, self.log, visible, self.numbers, self.files, self.clock)
         self.uploads = Uploads(visible, self.files, content_type_of, self.clock, faults, self.metrics, most=MOST)
         self.reads = TicketReads(self.log, self.listed, self.files, visible)
-        self.sweep = FileSweep(self.files, self.log, self.clock, self.metrics)
+        self.sweep = file_sweep(self.files, self.log, self.clock, self.metrics)
+        self.copies = ChatFileCopies(self.files, self.chat_client, self.clock, faults)
         self.chat_logs = ChatLogAttacher(
             committer=committer,
             log=self.log,
@@ -167,6 +169,7 @@ class TicketsDesk:
             numbers=self.numbers,
             files=self.files,
             chat_client=self.chat_client,
+            copies=self.copies,
             publish_all=self.relay.publish_all,
             clock=self.clock,
             faults=faults,
@@ -201,6 +204,13 @@ class TicketsDesk:
         """Returns the summaries of the first page."""
         page = await self.reads.list(by, search=search, **more)  # type: ignore[arg-type]
         return [ticket.summary for ticket in page.tickets]
+
+    def chat_file(self, name: str, content: bytes = b"content", session_id: str = "s1") -> str:
+        """Adds a file to a message of the chat. Returns chat's id of it."""
+        id = f"file of {name}"
+        self.chat_client.files.setdefault(session_id, []).append(ChatFile(id, name, "image/png", len(content)))
+        self.chat_client.contents[id] = content
+        return id
 
     def ended_chat(self, wish: NewTicketWish | AttachWish | None, session_id: str = "s1", text: str = "Mia: hello\n" * 500) -> str:
         """Adds a chat of Mia's that Ava closed. Returns the id of its session."""

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
 
+from servicekit.files import StoredFile
 from services.tickets.domain.errors import AttachmentNotFound
 from services.tickets.domain.uploads import Upload
-from services.tickets.ports import StoredFile
 
 
 class FakeFiles:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from servicekit.errors import Unavailable
-from services.tickets.domain.attaching import EndedChat, LogPiece
+from services.tickets.domain.attaching import ChatFile, EndedChat, LogPiece
 from services.tickets.domain.audit import AuditEntry
 from services.tickets.domain.directory import Content, ContentT, Entry, Person, key_of
 from services.tickets.domain.errors import TicketNotFound
@@ -14,7 +14,7 @@ from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Peopl
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Commit
-from services.tickets.ports import RevisionTaken
+from services.tickets.ports import ChatFileGone, RevisionTaken
 
 
 class FakeTicketLog:
@@ -175,13 +175,16 @@ class FakeSignIns:
 
 
 class FakeChatClient:
-    """`ended_calls` and `log_calls` count the calls. The next `breaks` logs fail in the middle."""
+    """`ended_calls` and `log_calls` count the calls. The next `breaks` logs, or `file_breaks` files, fail in the middle. `files` has those
+    that logs name, and `contents` those that are not gone."""
 
     def __init__(self) -> None:
         self.chats: dict[str, EndedChat] = {}
         self.texts: dict[str, str] = {}
         self.file_name = "chat_log_20260302T080000Z.txt"
-        self.ended_calls = self.log_calls = self.breaks = 0
+        self.files: dict[str, list[ChatFile]] = {}
+        self.contents: dict[str, bytes] = {}
+        self.ended_calls = self.log_calls = self.breaks = self.file_breaks = 0
 
     async def ended(self, desk_id: str, session_id: str) -> EndedChat:
         self.ended_calls += 1
@@ -196,6 +199,16 @@ class FakeChatClient:
                 self.breaks -= 1
                 raise Unavailable("chat crashed")
             yield LogPiece(text[start : start + 1_000])
+        yield LogPiece("", files=tuple(self.files.get(session_id, ())))
+
+    async def file(self, desk_id: str, session_id: str, file_id: str) -> AsyncGenerator[bytes]:
+        if file_id not in self.contents:
+            raise ChatFileGone
+        for start in range(0, len(self.contents[file_id]), 1_000):
+            if self.file_breaks and start:
+                self.file_breaks -= 1
+                raise Unavailable("chat crashed")
+            yield self.contents[file_id][start : start + 1_000]
 
 
 class FakeRelay:

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from servicekit.file_sweep import UNNAMED_FOR
+from servicekit.files import NAMED_WITHIN, safe_name
 from services.tickets.domain.errors import (
     AttachmentNotFound,
     CommandIdReused,
@@ -15,8 +17,6 @@ from services.tickets.domain.errors import (
 )
 from services.tickets.domain.people import Actor
 from services.tickets.domain.timeline import Note
-from services.tickets.domain.uploads import NAMED_WITHIN, safe_name
-from services.tickets.handlers.sweeps import UNNAMED_FOR
 from tests.unit.tickets.desk import AVA, EVE, LEO, MIA, MOST, PIA, SERVICE, TicketsDesk
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0" * 50

@@ -10,7 +10,9 @@ export function copyOf(head: readonly string[], items: readonly ChatItem[]): str
 }
 
 function textOf(item: ChatItem): string {
-  return item.kind === "message" ? `${item.by.name}: ${item.text}` : item.text;
+  if (item.kind === "system") return item.text;
+  const parts = [item.text, ...(item.files ?? []).map(({ name }) => `[${name}]`)];
+  return `${item.by.name}: ${parts.filter(Boolean).join("\n")}`;
 }
 
 /** chat_2026-03-02.txt, by the reader's calendar. */

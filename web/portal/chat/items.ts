@@ -1,6 +1,6 @@
 // A session's lines, unsent messages and current choices, as items of the chat window.
 import type { ChatAction, ChatItem, ChatPerson } from "../../ui/chat";
-import { isolated, messageKey, type ChatLine, type Person, sentenceOf, type SessionView } from "../../wire";
+import { isolated, messageKey, type ChatFile, type ChatLine, type Person, sentenceOf, type SessionView } from "../../wire";
 import { isLive } from "../support/mine";
 import { whenOf } from "../support/support_state";
 import { texts } from "../texts";
@@ -8,7 +8,7 @@ import { texts } from "../texts";
 const t = texts.chat;
 
 /** `callBack` is null where the desk does not offer it to this customer. */
-export type ChatChoices = { callBack: (() => void) | null; leave: () => void; startAnew: () => void; openTicket: (id: string) => void };
+export type ChatChoices = { callBack: (() => void) | null; leave: () => void; startAnew: () => void; openTicket: (id: string) => void; fileUrl: (fileId: string) => string };
 
 export function personOf(person: Person | undefined): ChatPerson {
   return { id: person?.id ?? "", name: person?.name ?? "", side: person?.side === "SIDE_ENGINEER" ? "engineer" : "customer" };
@@ -21,15 +21,19 @@ export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices)
   const why = isLive(view.card) ? undefined : t.notSent;
   for (const one of view.pending) {
     const key = messageKey(me.id, one.commandId);
-    items.push({ kind: "message", key, by: me, text: one.text, at: one.at, state: one.state, whyFailed: why ?? ((one.error && sentenceOf(one.error)) || undefined) });
+    items.push({ kind: "message", key, by: me, text: one.text, files: filesOf(one.files, choices), at: one.at, state: one.state, whyFailed: why ?? ((one.error && sentenceOf(one.error)) || undefined) });
   }
   const offer = inIt && !view.loading ? offerOf(view, choices) : null;
   return offer ? [...items, offer] : items;
 }
 
+function filesOf(files: readonly ChatFile[] | undefined, { fileUrl }: ChatChoices) {
+  return files?.map((file) => ({ ...file, url: fileUrl(file.id ?? "") }));
+}
+
 function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatChoices): ChatItem | null {
   const { key, at } = line;
-  if (line.kind === "message") return { kind: "message", key, at, by: personOf(line.by), text: line.text };
+  if (line.kind === "message") return { kind: "message", key, at, by: personOf(line.by), text: line.text, files: filesOf(line.files, choices) };
   switch (line.what) {
     case "joined":
     case "left":

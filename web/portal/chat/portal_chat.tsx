@@ -3,7 +3,8 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, WaitCounter, second, toast, toastWhenSlow } from "../../ui";
 import { ChatWindow, useUnreadDivider, type ChatMember } from "../../ui/chat";
-import { stateHash, unsentOf, type SessionView, type SupportState } from "../../wire";
+import { giveBack, useChatFiles } from "../../ui/files/chat_files";
+import { stateHash, unsentOf, type ChatFile, type SessionView, type SupportState } from "../../wire";
 import { sentence } from "../load";
 import { go, paths } from "../router";
 import { presenceShown } from "../presence";
@@ -27,6 +28,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
   const [draft, setDraft] = useState(() => store.draft(id));
   const [calling, setCalling] = useState(false);
   const [leaving, setLeaving] = useState(false);
+  const files = useChatFiles(store, id, false);
   const small = minimised.value.has(id);
   const inIt = card.participants?.some((person) => person.id === me.id) ?? false;
   const divider = useUnreadDivider(() => firstUnread(store.sessionOf(id).value), small);
@@ -70,8 +72,12 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
     forgetUnsent();
     leave();
   };
+  const retry = (commandId: string): void => {
+    if (giveBack(store, id, commandId, files)) setDraft(store.draft(id));
+    else store.retry(id, commandId);
+  };
   const callBack = support?.mayCallBack ? () => setCalling(true) : null;
-  const choices: ChatChoices = { callBack, leave, startAnew: anew, openTicket };
+  const choices: ChatChoices = { callBack, leave, startAnew: anew, openTicket, fileUrl: (fileId) => store.fileUrl(id, fileId) };
   const items = useMemo(() => itemsOf(view, me, choices), [view.lines, view.pending, card, view.opensAt, me.id, Boolean(callBack)]);
   const write = (text: string): void => {
     setDraft(text);
@@ -102,12 +108,17 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
         draft={draft}
         onDraft={write}
         onSend={(text) => {
-          store.post(id, text);
-          divider.clear();
-          write("");
+          const post = (sent: readonly ChatFile[] = []): void => {
+            store.post(id, text, false, sent);
+            divider.clear();
+            write("");
+          };
+          if (files.items.length) files.send(post);
+          else post();
         }}
+        files={files.mayAttach ? files : undefined}
         // An ended chat accepts no messages, so a retry has no use.
-        onRetry={(key) => (isLive(card) ? store.retry(id, key.slice(me.id.length + 1)) : anew())}
+        onRetry={(key) => (isLive(card) ? retry(key.slice(me.id.length + 1)) : anew())}
         readOnly={readOnly(view, inIt)}
         onSeen={() => store.seen(id)}
         onMinimise={() => minimiseChat(id)}

@@ -2,6 +2,7 @@ import { MessageSquare } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { AlertDialog, Avatar, Banner, Button, toast, usePause } from "../../ui";
+import { fileTexts } from "../../ui/files/texts";
 import { isolated, type SessionCard } from "../../wire";
 import { sentence } from "../load";
 import { CallbackDialog } from "../support/callback_dialog";
@@ -119,7 +120,7 @@ function PushChat({ card, onAnswer, onCall }: AskedProps) {
           <p class="push__by">{t.wrote(isolated(name))}</p>
           {wrote.map((line) => (
             <blockquote key={line.key} dir="auto">
-              {line.text}
+              {line.text || fileTexts.sent((line.files ?? []).map(({ name }) => name).join(", "))}
             </blockquote>
           ))}
         </div>

@@ -35,7 +35,7 @@ export function Chat({ window }: { window: OpenWindow }) {
 
   const items = useMemo(() => {
     const onLeave = inside ? () => void leave(app, store.cards.peek().get(id) ?? card) : undefined;
-    return itemsOf(view ?? NOTHING, me.value, { onLeave, onOpenTicket: (ticketId) => go({ page: "ticket", id: ticketId }) });
+    return itemsOf(view ?? NOTHING, me.value, { onLeave, onOpenTicket: (ticketId) => go({ page: "ticket", id: ticketId }), fileUrl: (fileId) => store.fileUrl(id, fileId) });
   }, [view?.lines, view?.pending, inside, me.value]);
   const onSeen = useCallback(() => store.seen(id), [id]);
   const members = useMembers(app, card);
@@ -62,11 +62,11 @@ export function Chat({ window }: { window: OpenWindow }) {
       draft={typed.draft}
       onDraft={typed.onDraft}
       onSend={(text) => {
-        typed.onSend(text);
-        divider.clear();
+        typed.onSend(text, divider.clear);
       }}
       notes={typed.notes}
-      onRetry={(key) => store.retry(id, key.slice(key.indexOf(":") + 1))}
+      files={inside && typed.files.mayAttach ? typed.files : undefined}
+      onRetry={(key) => typed.onRetry(key.slice(key.indexOf(":") + 1))}
       readOnly={whyReadOnly(card, inside || Boolean(typed.notes))}
       menu={chatMenu(app, card)}
       details={details}

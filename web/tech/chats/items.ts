@@ -1,5 +1,5 @@
 import type { ChatItem } from "../../ui/chat";
-import { type ChatLine, isolated, messageKey, type Person, sentenceOf, type SessionView } from "../../wire/index.ts";
+import { type ChatFile, type ChatLine, isolated, messageKey, type Person, sentenceOf, type SessionView } from "../../wire/index.ts";
 import { chatPerson } from "../people";
 import { texts } from "../texts";
 
@@ -8,6 +8,7 @@ export interface SystemLineActions {
   /** Set while the reader is in the session. */
   onLeave?: () => void;
   onOpenTicket: (ticketId: string) => void;
+  fileUrl: (fileId: string) => string;
 }
 
 /** The lines of a session and the unsent messages, as items of the chat window. */
@@ -21,6 +22,7 @@ export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person
         key: messageKey(own.id, post.commandId),
         by: own,
         text: post.text,
+        files: filesOf(post.files, acts),
         at: post.at,
         internal: post.internal,
         state: post.state,
@@ -31,11 +33,15 @@ export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person
 }
 
 function itemOf(line: ChatLine, acts: SystemLineActions): ChatItem {
-  if (line.kind === "message") return { kind: "message", key: line.key, by: chatPerson(line.by), text: line.text, at: line.at, internal: line.internal };
+  if (line.kind === "message") return { kind: "message", key: line.key, by: chatPerson(line.by), text: line.text, at: line.at, files: filesOf(line.files, acts), internal: line.internal };
   const item: ChatItem = { kind: "system", key: line.key, at: line.at, text: textOf(line) };
   if (line.what === "closed" && acts.onLeave) item.actions = [{ label: texts.chat.leave, onSelect: acts.onLeave, primary: true }];
   if (line.what === "ticket") item.actions = [{ label: texts.chat.openTicket, onSelect: () => acts.onOpenTicket(line.ticketId) }];
   return item;
+}
+
+function filesOf(files: readonly ChatFile[] | undefined, { fileUrl }: SystemLineActions) {
+  return files?.map((file) => ({ ...file, url: fileUrl(file.id ?? "") }));
 }
 
 function textOf(line: Extract<ChatLine, { kind: "system" }>): string {

@@ -1,13 +1,18 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { NoteChoice } from "../../ui/chat";
-import type { SessionCard, SignIn, Store } from "../../wire/index.ts";
+import { giveBack, useChatFiles, type ChatFiles } from "../../ui/files/chat_files";
+import type { ChatFile, SessionCard, SignIn, Store } from "../../wire/index.ts";
 import { seesOthers } from "../people";
 
 interface Typed {
   draft: string;
   onDraft: (text: string) => void;
-  onSend: (text: string) => void;
+  /** `then`: after the message is on its way. */
+  onSend: (text: string, then: () => void) => void;
+  files: ChatFiles;
+  /** Sends a failed message again. One whose files the server has no more goes back into the box. */
+  onRetry: (commandId: string) => void;
   /** Set if the person may write internal notes. */
   notes?: NoteChoice;
 }
@@ -36,8 +41,9 @@ export function useTyped(store: Store, id: string, card: SessionCard, inside: bo
   const allowed = mayWriteNotes(store.me.value, card, inside);
   const internal = allowed && (chosen || !inside);
   const kind = internal ? "note" : "message";
+  const files = useChatFiles(store, id, internal);
   const write = (text: string): void => {
-    setDrafts({ ...drafts, [kind]: text });
+    setDrafts((now) => ({ ...now, [kind]: text }));
     store.saveDraft(keys[kind], text);
     // Outside the chat there is no choice; what is typed there decides what the box is for after joining.
     if (!inside) choose(Boolean(text) && !drafts.message);
@@ -48,9 +54,19 @@ export function useTyped(store: Store, id: string, card: SessionCard, inside: bo
       write(text);
       if (text && !internal) store.typing(id);
     },
-    onSend: (text) => {
-      store.post(id, text, internal);
-      write("");
+    onSend: (text, then) => {
+      const post = (sent: readonly ChatFile[] = []): void => {
+        store.post(id, text, internal, sent);
+        write("");
+        then();
+      };
+      if (internal || files.items.length === 0) post();
+      else files.send(post);
+    },
+    files,
+    onRetry: (commandId) => {
+      if (giveBack(store, id, commandId, files)) setDrafts((now) => ({ ...now, message: store.draft(id) }));
+      else store.retry(id, commandId);
     },
     notes: allowed ? { internal, onChoose: inside ? choose : undefined } : undefined,
   };

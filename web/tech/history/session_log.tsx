@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 
 import { Avatar, Button, Chip, FormattedText, Time, classes, dayName, serverNow, toMs } from "../../ui";
 import { InternalMark } from "../../ui/chat/internal_mark";
+import { MessageFiles } from "../../ui/chat/message_files";
 import { type ChatItem, type ChatRow, rowsOf } from "../../ui/chat/model";
 import { historyTexts as t } from "./history_texts";
 
@@ -62,6 +63,7 @@ function Row({ row }: { row: ChatRow }) {
         {items.map((item) => (
           <div key={item.key} class="session-log__text" dir="auto">
             <FormattedText text={item.text} />
+            {item.files && <MessageFiles files={item.files} sent />}
           </div>
         ))}
       </div>

@@ -31,7 +31,7 @@ export function SessionPage({ id = "" }: { id?: string }) {
   usePageName(view?.revision ? (view.card.title ?? "") : "");
   const items = useMemo(() => {
     const shown = { lines: view?.lines ?? [], pending: [] };
-    return itemsOf(shown, me.value, { onOpenTicket: (ticketId) => go({ page: "ticket", id: ticketId }) });
+    return itemsOf(shown, me.value, { onOpenTicket: (ticketId) => go({ page: "ticket", id: ticketId }), fileUrl: (fileId) => store.fileUrl(id, fileId) });
   }, [view?.lines, me.value]);
 
   if (!view?.revision) {

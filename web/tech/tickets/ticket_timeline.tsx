@@ -109,6 +109,7 @@ function NoteText({ text, log }: { text: string; log?: boolean }) {
   );
 }
 
+/** The chat's files follow its log. */
 function isChatLog(files: readonly Attachment[] = []): boolean {
-  return files.length === 1 && /^chat_log_.*\.txt$/.test(files[0]?.name ?? "");
+  return /^chat_log_.*\.txt$/.test(files[0]?.name ?? "");
 }

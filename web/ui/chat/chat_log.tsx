@@ -9,6 +9,7 @@ import { FormattedText } from "../text/formatted_text";
 import { Time } from "../time/time";
 import { serverNow } from "../time/clock";
 import { uiTexts } from "../texts";
+import { MessageFiles, useFilesShown } from "./message_files";
 import { InternalMark } from "./internal_mark";
 import { type ChatItem, type ChatMessageItem, type ChatRow, rowsOf } from "./model";
 import "./chat_log.css";
@@ -40,6 +41,8 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   const from = Math.max(0, items.length - Math.max(shown, items.length - seenCount + PAGE));
   const rows = useMemo(() => rowsOf(from ? items.slice(from) : items, unreadFrom, serverNow()), [items, from, unreadFrom]);
 
+  const filesShown = useFilesShown(items.some((item) => item.kind === "message" && item.files));
+
   const last = items.at(-1);
   const ownLast = last?.kind === "message" && last.by.id === me && last.state !== undefined ? last.key : "";
   useLayoutEffect(() => {
@@ -58,7 +61,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
       setAway(false);
       onSeen?.();
     }
-  }, [rows, loading, error?.text]);
+  }, [rows, loading, error?.text, filesShown]);
 
   // When the window is resized or a phone's keyboard opens, the end stays in view.
   useLayoutEffect(() => {
@@ -183,7 +186,8 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
 function Message({ item, onRetry }: { item: ChatMessageItem; onRetry: (key: string) => void }) {
   return (
     <div class={classes("chat-log__message", item.state && `chat-log__message--${item.state}`)}>
-      <div class="chat-log__text" dir="auto"><FormattedText text={item.text} /></div>
+      {item.text && <div class="chat-log__text" dir="auto"><FormattedText text={item.text} /></div>}
+      {item.files && <MessageFiles files={item.files} sent={item.state === undefined} />}
       {item.state === undefined && (
         <span class="chat-log__at">
           <Time at={item.at} short />

@@ -8,6 +8,8 @@ import { Menu, type MenuEntry } from "../menu/menu";
 import { Avatar } from "../person/avatar";
 import { Badge } from "../surface/surface";
 import { uiTexts } from "../texts";
+import type { ChatFiles } from "../files/chat_files";
+import { fileTexts } from "../files/texts";
 import { ChatLog } from "./chat_log";
 import { Composer, type CannedReplies, type NoteChoice } from "./composer";
 import { ConnectionBar, type ConnectionState } from "./connection_state";
@@ -50,6 +52,8 @@ export interface ChatWindowProps {
   maxChars?: number;
   /** Set for those who may write internal notes. */
   notes?: NoteChoice;
+  /** Those of the message that is being written. Without, none can be attached. */
+  files?: ChatFiles;
   /** Found by a slash in the composer. */
   replies?: CannedReplies;
   menu?: MenuEntry[];
@@ -77,8 +81,14 @@ export function ChatWindow(props: ChatWindowProps) {
     () => <ChatLog {...{ items, me, unreadFrom, loading, error, onSeen, onRetry }} />,
     [items, me, unreadFrom, loading, error?.text],
   );
+  const drop = minimised || props.readOnly ? undefined : props.files?.drop;
   return (
-    <section class={classes("chat", minimised && "chat--minimised", !minimised && Boolean(details?.panel) && "chat--beside", props.class)} aria-label={uiTexts.chat.region(title)}>
+    <section
+      class={classes("chat", drop && "file-drop", drop?.over && "file-drop--over", minimised && "chat--minimised", !minimised && Boolean(details?.panel) && "chat--beside", props.class)}
+      aria-label={uiTexts.chat.region(title)}
+      data-drop={fileTexts.drop}
+      {...drop?.handlers}
+    >
       <TitleBar {...props} />
       {!minimised && (
         <>
@@ -101,6 +111,7 @@ export function ChatWindow(props: ChatWindowProps) {
             focus={props.focus}
             replies={props.replies}
             notes={props.notes}
+            files={props.files}
           />
           <ConnectionBar connection={props.connection} writable={!props.readOnly} />
           {details?.sheet}

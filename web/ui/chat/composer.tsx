@@ -4,7 +4,10 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { excess, isBlank, tidied } from "../../wire/text.ts";
 import { classes } from "../classes";
 import { Segments } from "../field/segments";
+import { AttachIcon } from "../files/attach_button";
+import type { ChatFiles } from "../files/chat_files";
 import { isComposing, isEnter } from "../keys";
+import { lazy, usePart } from "../lazy/lazy";
 import { uiTexts } from "../texts";
 import "./composer.css";
 import { InternalMark } from "./internal_mark";
@@ -22,6 +25,8 @@ interface ComposerProps {
   focus?: number;
   replies?: CannedReplies;
   notes?: NoteChoice;
+  /** Without, no files can be attached. */
+  files?: ChatFiles;
 }
 
 /** Whether the text is an internal note. Without `onChoose` it always is: the person is not in the chat. */
@@ -30,25 +35,30 @@ export interface NoteChoice {
   onChoose?: (internal: boolean) => void;
 }
 
+// Most messages have no files.
+const waitingFiles = lazy(() => import("./waiting_files").then((part) => part.WaitingFiles));
+
 const AUDIENCES = [
   { value: false, label: uiTexts.chat.forEveryone },
   { value: true, label: uiTexts.chat.forEngineers },
 ];
 
 /** Enter sends, Shift+Enter adds a line break. During input method composition, Enter belongs to the input method. */
-export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, replies, notes }: ComposerProps) {
+export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, replies, notes, files }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const picker = useReplyPicker(box, draft, onDraft, replies);
   // The sent text counts, without trailing blanks.
   const over = draft.length > maxChars ? excess(tidied(draft), maxChars) : 0;
-  const sendable = !readOnly && over === 0 && !isBlank(draft);
+  const internal = Boolean(notes?.internal);
+  const attached = !internal && Boolean(files?.items.length);
+  const WaitingFiles = usePart(files && (files.items.length > 0 || files.lost) ? waitingFiles : null);
+  const sendable = !readOnly && over === 0 && !files?.waiting && (attached || !isBlank(draft));
   const send = () => {
     if (!sendable || picker.holds()) return;
-    onSend(tidied(draft));
+    onSend(isBlank(draft) ? "" : tidied(draft));
     box.current?.focus();
   };
 
-  const internal = Boolean(notes?.internal);
   const sendLabel = internal ? uiTexts.chat.sendNote : uiTexts.chat.send;
 
   useLayoutEffect(() => {
@@ -71,7 +81,14 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
         </div>
       )}
       {picker.list && <ReplyList {...picker.list} />}
+      {files && !internal && !readOnly && typeof WaitingFiles === "function" && <WaitingFiles files={files} />}
+      {WaitingFiles === "failed" && (
+        <p class="composer__wrong" role="alert">
+          {uiTexts.partFailed}
+        </p>
+      )}
       <div class="composer__box">
+        {files && !readOnly && <AttachIcon onFiles={files.add} whyNot={files.whyNot} />}
         <textarea
           ref={box}
           class="composer__text"
@@ -81,6 +98,7 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
           {...picker.box}
           placeholder={readOnly ?? (internal ? uiTexts.chat.notePlaceholder : uiTexts.chat.placeholder)}
           disabled={Boolean(readOnly)}
+          readOnly={files?.waiting}
           value={draft}
           enterkeyhint="send"
           onInput={(event) => {

@@ -1,3 +1,4 @@
+import type { ChatFile } from "../../wire/proto.ts";
 import type { Moment } from "../time/clock";
 import { toMs } from "../time/clock";
 import { dayName } from "../time/format";
@@ -20,9 +21,12 @@ export interface ChatAction {
 /** sending: in flight; waiting: for the connection; slowed: by the rate limit; failed: refused, can be retried. Undefined: sent. */
 export type MessageState = "sending" | "waiting" | "slowed" | "failed";
 
+/** A file of a message, and the address that downloads it. */
+export type SentFile = ChatFile & { url: string };
+
 /** An item of the log, in the session's order. Keys are unique and do not change when a message is sent. `internal`: only engineers see it. */
 export type ChatItem =
-  | { kind: "message"; key: string; by: ChatPerson; text: string; at: Moment; internal?: boolean; state?: MessageState; whyFailed?: string }
+  | { kind: "message"; key: string; by: ChatPerson; text: string; files?: readonly SentFile[]; at: Moment; internal?: boolean; state?: MessageState; whyFailed?: string }
   | { kind: "system"; key: string; text: string; at: Moment; actions?: ChatAction[] };
 
 /** Someone in the people strip. */

@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import "./files.css";
+
 export interface FileDrop {
   /** Files are dragged over the element. */
   over: boolean;

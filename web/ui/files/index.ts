@@ -1,5 +1,6 @@
-// The files of notes: those that are uploaded with one, and those that it has.
+// The files of notes and messages: those that are uploaded with one, and those that it has.
+export { AttachButton, AttachIcon } from "./attach_button";
 export { Attachments } from "./attachments";
 export { useNoteFiles, type NoteFiles } from "./note_files";
 export { fileTexts } from "./texts";
-export { AttachButton, UploadList } from "./upload_list";
+export { UploadList } from "./upload_list";

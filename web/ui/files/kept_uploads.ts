@@ -1,36 +1,32 @@
-import { Uploads, type Attachment, type Store } from "../../wire/index.ts";
-
-type Tickets = Pick<Store["tickets"], "upload">;
+import type { Store, Uploads } from "../../wire/index.ts";
 
 // One for each store, which a page has once.
-const all = new WeakMap<Tickets, KeptUploads>();
+const all = new WeakMap<Store["tickets"], KeptUploads>();
 
-/** The files of notes that are not sent yet, by ticket. They stay while the app shows another page; leaving the app asks first (spec 7.9). */
+/** The files that are not sent yet, by the ticket or chat that they are for. They stay while the app shows another page; leaving the app asks first (spec 7.9). */
 class KeptUploads {
-  #tickets: Tickets;
   #of = new Map<string, Uploads>(); // as many as the person has chosen files for
 
-  constructor(tickets: Tickets) {
-    this.#tickets = tickets;
+  constructor() {
     addEventListener("beforeunload", (event) => {
       if ([...this.#of.values()].some(hasFiles)) event.preventDefault();
     });
   }
 
-  of(ticketId: string): Uploads {
-    const uploads = this.#of.get(ticketId) ?? new Uploads((file, sending): Promise<Attachment> => this.#tickets.upload(ticketId, file, sending));
-    this.#of.set(ticketId, uploads);
+  of(key: string, begin: () => Uploads): Uploads {
+    const uploads = this.#of.get(key) ?? begin();
+    this.#of.set(key, uploads);
     return uploads;
   }
 
-  release(ticketId: string): void {
-    const uploads = this.#of.get(ticketId);
-    if (uploads && !hasFiles(uploads)) this.#of.delete(ticketId);
+  release(key: string): void {
+    const uploads = this.#of.get(key);
+    if (uploads && !hasFiles(uploads)) this.#of.delete(key);
   }
 }
 
-export function keptUploads(tickets: Tickets): KeptUploads {
-  const found = all.get(tickets) ?? new KeptUploads(tickets);
+export function keptUploads({ tickets }: Pick<Store, "tickets">): KeptUploads {
+  const found = all.get(tickets) ?? new KeptUploads();
   all.set(tickets, found);
   return found;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { MOST_FILES, Refused, type Store, type Upload } from "../../wire/index.ts";
+import { MOST_FILES, Refused, Uploads, type Store, type Upload } from "../../wire/index.ts";
 import { toast } from "../index";
 import { useFileDrop, type FileDrop } from "./drop";
 import { keptUploads } from "./kept_uploads";
@@ -25,8 +25,8 @@ export interface NoteFiles {
 
 /** The files of a note that is being written. They outlast the form, like its text. `most` is in bytes. */
 export function useNoteFiles(store: Pick<Store, "tickets">, ticketId: string, most: number): NoteFiles {
-  const kept = keptUploads(store.tickets);
-  const [uploads] = useState(() => kept.of(ticketId));
+  const kept = keptUploads(store);
+  const [uploads] = useState(() => kept.of(ticketId, () => new Uploads((file, sending) => store.tickets.upload(ticketId, file, sending))));
   const [asked, setAsked] = useState(false);
   const last = useRef("");
   useEffect(() => () => kept.release(ticketId), []);

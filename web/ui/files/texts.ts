@@ -3,6 +3,7 @@ export const fileTexts = {
   attach: "Attach files",
   drop: "Drop the files here",
   list: "Files of this note",
+  chatList: "Files of this message",
   remove: (name: string) => `Remove ${name}`,
   retry: (name: string) => `Retry ${name}`,
   progress: (name: string) => `Upload of ${name}`,
@@ -13,6 +14,12 @@ export const fileTexts = {
   tooLarge: (most: string) => `Larger than ${most}`,
   expired: "It waited too long. Upload it again",
   tooMany: (most: number) => `A note has at most ${most} files.`,
+  tooManyInChat: (most: number) => `A message has at most ${most} files.`,
+  notInNotes: "Internal notes take no files",
+  sendsLater: "Sends when the files are uploaded",
+  lost: (names: string) => `Not sent. Attach again: ${names}`,
+  dismissLost: "Forget these files",
+  sent: (names: string) => `Sent ${names}`,
   unfinished: "Some files are not uploaded. Try them again or remove them.",
   size: (bytes: number) => {
     if (bytes < 1024) return `${bytes} B`;

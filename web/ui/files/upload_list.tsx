@@ -1,37 +1,15 @@
-import { FileText, Image, Paperclip, RotateCw, TriangleAlert, X } from "lucide-preact";
-import { useRef } from "preact/hooks";
+import { FileText, Image, RotateCw, TriangleAlert, X } from "lucide-preact";
 
 import { sentenceOf, type Upload } from "../../wire/index.ts";
-import { Button, IconButton, classes } from "../index";
+import { IconButton, classes } from "../index";
 import { fileTexts as t } from "./texts";
 import "./files.css";
 
-/** Opens the browser's choice of files. */
-export function AttachButton({ onFiles, disabled }: { onFiles: (files: File[]) => void; disabled?: boolean }) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <Button variant="ghost" size="s" icon={Paperclip} disabled={disabled} onClick={() => input.current?.click()}>
-        {t.attach}
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        onChange={({ currentTarget }) => {
-          onFiles([...(currentTarget.files ?? [])]);
-          // The same file can be chosen again.
-          currentTarget.value = "";
-        }}
-      />
-    </>
-  );
-}
-
 export interface UploadListProps {
   items: readonly Upload[];
-  /** The note did not go because of them. */
+  /** The list's accessible name. */
+  label?: string;
+  /** The note or message did not go because of them. */
   unfinished: boolean;
   /** The largest file, in bytes. */
   most: number;
@@ -39,12 +17,12 @@ export interface UploadListProps {
   onRemove: (key: string) => void;
 }
 
-/** The files of a note that is being written, with their progress. */
-export function UploadList({ items, unfinished, most, onRetry, onRemove }: UploadListProps) {
+/** The files of a note or message that is being written, with their progress. */
+export function UploadList({ items, label = t.list, unfinished, most, onRetry, onRemove }: UploadListProps) {
   if (items.length === 0) return null;
   return (
     <>
-      <ul class="uploads" aria-label={t.list}>
+      <ul class="uploads" aria-label={label}>
         {items.map((item) => (
           <Item key={item.key} {...{ item, most }} onRetry={() => onRetry(item.key)} onRemove={() => onRemove(item.key)} />
         ))}

@@ -22,8 +22,8 @@ export function loadSoon<Props>(of: Lazy<Props>): void {
   of.load().then((part) => (of.part = part), () => undefined);
 }
 
-/** The part once it is loaded; "failed" if it failed to load. */
-function usePart<Props>(of: Lazy<Props> | null): ComponentType<Props> | "failed" | null {
+/** The part once it is loaded, null before; "failed" if it failed to load. Of null, nothing is loaded. */
+export function usePart<Props>(of: Lazy<Props> | null): ComponentType<Props> | "failed" | null {
   const [failed, setFailed] = useState<Lazy<Props> | null>(null);
   const [, draw] = useState(0);
   useEffect(() => {

@@ -19,6 +19,8 @@ export class FakeServer {
   readonly reads = new Map<string, number>(); // session -> the person's read position
   readonly routes = new Map<string, Route>(); // in addition to the built-in ones
   pageEntries = 500;
+  maxFileBytes = 0;
+  refusals: Refusal[] = []; // for the next posts
   sockets = new Set<FakeSocket>();
   reachable = true;
   /** The sign-in of the browser's cookie. A test changes it to sign in another person. */
@@ -121,10 +123,12 @@ export class FakeServer {
     const mine = (this.log.get(sessionId) ?? []).filter((entry) => entry.by?.id === this.me.id);
     const refuse = (code: string): void => socket.deliver({ t: "refused", commandId, refusal: { kind: "failed_precondition", code, message: code } });
     if (previousCommandId && !mine.some((entry) => entry.commandId === previousCommandId)) return refuse("out_of_order");
+    const refusal = this.refusals.shift();
+    if (refusal) return socket.deliver({ t: "refused", commandId, refusal });
     const { status } = this.card(sessionId);
     if (status !== "CHAT_STATUS_WAITING" && status !== "CHAT_STATUS_HANDLED") return refuse("step_not_allowed");
     const first = mine.find((entry) => entry.commandId === commandId);
-    const entry = first ?? this.commit(sessionId, this.me, commandId, frame.t === "note" ? note(commandId, text) : message(commandId, text));
+    const entry = first ?? this.commit(sessionId, this.me, commandId, frame.t === "note" ? note(commandId, text) : message(commandId, text, frame.fileIds));
     socket.deliver({ t: "posted", sessionId, commandId, revision: entry.revision ?? 0 });
   }
 
@@ -157,7 +161,7 @@ export class FakeServer {
       const later = entries.slice(Number(url.searchParams.get("after")));
       const session: Session = { card: this.card(id), entries: later.slice(0, this.pageEntries), hash: entries.at(-1)?.hash };
       const reads = this.#positions().filter((position) => position.sessionId === id);
-      return { status: 200, body: { session, reads, more: later.length > this.pageEntries } };
+      return { status: 200, body: { session, reads, more: later.length > this.pageEntries, maxFileBytes: this.maxFileBytes } };
     };
   }
 
@@ -174,8 +178,8 @@ export class FakeServer {
   }
 }
 
-export function message(messageId: string, text: string): SessionEvent {
-  return { messagePosted: { messageId, text } };
+export function message(messageId: string, text: string, fileIds: readonly string[] = []): SessionEvent {
+  return { messagePosted: { messageId, text, ...(fileIds.length && { files: fileIds.map((id) => ({ id, name: id })) }) } };
 }
 
 export function note(noteId: string, text: string): SessionEvent {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.tickets.outbound.file_types import content_type_of
+from servicekit.file_types import content_type_of
 
 
 @pytest.mark.parametrize(
