@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 
 import { defineConfig } from "vite";
 
+import { startAtOnce } from "./start_at_once.ts";
+
 const here = import.meta.dirname;
 const gateway = process.env.PARLEY_GATEWAY ?? "http://127.0.0.1:8080";
 
@@ -16,6 +18,7 @@ const pages = Object.fromEntries(
 export default defineConfig({
   root: here,
   base: "/",
+  plugins: [startAtOnce],
   // The gateway's content security policy forbids inline scripts and styles.
   build: {
     target: "es2022",

@@ -62,10 +62,11 @@ export class ParleyWorker {
 
   /** Browsers require that each push shows something, so one that only closes a notification first replaces it. */
   async pushed(text: string): Promise<void> {
-    const notification = shownTo(await this.#data(), notificationOf(text) ?? {});
+    const data = await this.#data();
+    const notification = shownTo(data, notificationOf(text) ?? {});
     const { registration } = this.#scope;
     try {
-      const { title, options } = await shownOf(notification, notification.close || notification.sound === false);
+      const { title, options } = await shownOf(notification, notification.close || notification.sound === false, data?.language ?? "en");
       await registration.showNotification(title, options);
       if (notification.close) for (const one of await registration.getNotifications({ tag: options.tag })) one.close();
       else await this.#calls.report(notification, "DELIVERY_OUTCOME_SHOWN");

@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 // The texts of the audit log's page, part of TECH's catalogue. They load with the page.
-export const auditTexts = {
+export const auditTexts = inLanguage("audit", {
   heading: "Audit log",
   lead: "Who did what in this desk, and when. Entries cannot be changed.",
   adminsOnly: "Only admins can see the audit log",
@@ -74,4 +76,4 @@ export const auditTexts = {
     title: "Title",
     text: "Text",
   } as Record<string, string>,
-} as const;
+} as const);

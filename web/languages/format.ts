@@ -1,0 +1,15 @@
+// Numbers and lists as the page's language writes them. Dates and times: ui/time/format.ts.
+import { locale } from "./language.ts";
+
+const whole = new Intl.NumberFormat(locale);
+const all = new Intl.ListFormat(locale, { type: "conjunction" });
+
+/** 1,000 in English, 1.000 in German. At most `digits` decimals. */
+export function number(value: number, digits = 0): string {
+  return digits ? new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value) : whole.format(value);
+}
+
+/** Ava, Ben, and Mia. */
+export function list(names: readonly string[]): string {
+  return all.format(names);
+}
