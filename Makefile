@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-ve
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-real-adapters test-real-journeys test-deploy test-cluster smoke lint format protos web bench profile fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-real-adapters test-real-journeys test-deploy test-cluster smoke lint format protos web bench profile fuzz soak clean-data lock docs gallery baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -104,13 +104,17 @@ bench: ## measure messages per second, delay and CPU, a room, connections at res
 	$(SETUP) web
 	$(PY) -m bench
 
+gallery: ## take screenshots of each screen for docs/screens, in light and dark and three widths; N=name takes one screen
+	$(SETUP) web chromium
+	$(PY) -m tests.gallery $(N)
+
 profile: ## write flame graphs of the services under load to .parley/profile
 	$(SETUP) web
 	$(PY) -m bench --profile
 
 fuzz: ## run the property-based tests with many more examples
-	$(SETUP) protos
-	$(PYTEST) tests/unit tests/contract tests/adapters/gateway/test_made_up_input.py tests/adapters/gateway/test_frame_fuzz.py --hypothesis-profile=long --timeout=3600
+	$(SETUP) web
+	$(PYTEST) tests/unit tests/contract tests/adapters/gateway/test_made_up_input.py tests/adapters/gateway/test_frame_fuzz.py tests/journeys/test_made_up_calls.py --hypothesis-profile=long --timeout=3600
 
 soak: ## run journeys and chaos with many more examples
 	$(SETUP) web
@@ -124,9 +128,10 @@ lock: ## write requirements.lock from pyproject.toml, and which of its packages 
 	$(LOCK) --constraints requirements.lock --extra jobs -o deploy/docker/services.txt
 	$(LOCK) --constraints requirements.lock --extra jobs --extra trial -o deploy/docker/trial.txt
 
-docs: ## write docs/settings.md from the services' settings
+docs: ## write docs/settings.md from the services' settings, and docs/openapi.json from the gateway's routes and the protos
 	$(SETUP) protos
 	$(PY) -m stack.settings_doc
+	$(PY) -m stack.openapi_doc
 
 baseline: ## make the current protos the baseline of `buf breaking`
 	.venv/bin/buf build protos -o protos/baseline.binpb

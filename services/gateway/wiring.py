@@ -45,6 +45,7 @@ from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.sockets import Intervals, Sockets
 from services.gateway.handlers.start_page import StartPage
+from services.gateway.handlers.ticket_viewers import TicketViewers
 from services.gateway.inbound import kafka_events
 from services.gateway.inbound.app_api import AppApi
 from services.gateway.inbound.connections import Connections
@@ -115,7 +116,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     presence_updates = PresenceUpdates(index, cards, services["presence"], PeopleCache(services["directory"]))
     session_updates.customer_concerned, cards.loaded = presence_updates.recheck, presence_updates.check_desk
     followed = FollowedSessions(index, sockets, session_updates, services["chat"], limiter)
-    resync = Resync(index, sockets, sign_ins, cards, presence_updates, followed)
+    viewers = TicketViewers(reports, tickets, services["presence"], services["directory"], limiter)
+    resync = Resync(index, sockets, sign_ins, cards, presence_updates, followed, viewers)
     reads = ReadPositions(index, cards, services["chat"], metrics)
     deliveries = DeliveryReports(services["delivery"], metrics)
 
@@ -124,14 +126,14 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         posts.send(post, answered)
 
     posting, round_trips = PostHandler(send, limiter), RoundTrips(metrics)
-    routes = FrameRoutes(session_updates, presence_updates, followed, reports, posting, reads, deliveries, round_trips)
+    routes = FrameRoutes(session_updates, presence_updates, followed, reports, posting, reads, deliveries, round_trips, viewers)
 
     handlers = {
         topics.CHAT.name: partial(kafka_events.session_changed, cards, session_updates),
-        topics.TICKETS.name: partial(kafka_events.ticket_changed, index),
+        topics.TICKETS.name: partial(kafka_events.ticket_changed, index, viewers),
         topics.NOTIFY.name: partial(kafka_events.alert_changed, index, AlertUpdates(index)),
         topics.DIRECTORY.name: partial(kafka_events.directory_changed, sockets, resync),
-        topics.PRESENCE.name: partial(kafka_events.presence_changed, index, presence_updates, ended),
+        topics.PRESENCE.name: partial(kafka_events.presence_changed, index, presence_updates, ended, viewers),
         topics.READS.name: partial(kafka_events.read_position_moved, index, reads),
     }
     reader = BroadcastReader(
@@ -177,6 +179,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         Loop("presence_updates", presence_updates.send, metrics),
         Loop("presence_checks", presence_updates.check, metrics),
         Loop("presence_queries", presence_updates.fetch, metrics),
+        Loop("ticket_viewers", viewers.run, metrics),
         Loop("read_positions", reads.run, metrics),
         Loop("ended_connections", ended.run, metrics),
         Loop("resync", resync.run, metrics),

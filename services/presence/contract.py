@@ -17,12 +17,13 @@ from services.presence.domain.connections import ConnectionFact, ConnectionsEnde
 from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import WrongArgument
 from services.presence.domain.page import MAX_BROWSER_ID, MAX_SESSION_ID, MAX_SESSIONS, NotificationPermission, PageState
-from services.presence.domain.person import AnnouncedPresence, Event, Person
+from services.presence.domain.person import AnnouncedPresence, Event, Person, TicketViewersChanged
 from services.presence.domain.presence import Presence
 
 # Values of the header `kind` on parley.presence.v1.
 PRESENCE_CHANGED, CONNECTIONS_ENDED, SETTINGS_CHANGED = "presence_changed", "connections_ended", "settings_changed"
-MAX_REASON, MAX_COMMAND_ID = 500, 64
+VIEWERS_CHANGED = "ticket_viewers_changed"
+MAX_REASON, MAX_COMMAND_ID, MAX_TICKET_ID = 500, 64, 128
 NUMBERS = numbers_of(Presence, pb.Presence)
 PRESENCES = {number: presence for presence, number in NUMBERS.items()}
 PERMISSION_NUMBERS = numbers_of(NotificationPermission, pb.NotificationPermission)
@@ -66,6 +67,13 @@ def checked_ending(request: pb.EndConnectionsRequest) -> pb.EndConnectionsReques
     return request
 
 
+def viewers_requested(request: pb.ListTicketViewersRequest) -> str:
+    """The ticket. Raises WrongArgument."""
+    if not 1 <= len(request.ticket_id) <= MAX_TICKET_ID:
+        raise WrongArgument(f"An id has 1 to {MAX_TICKET_ID} characters", field="ticket_id")
+    return request.ticket_id
+
+
 def report_from(request: pb.ReportConnectionsRequest) -> ConnectionsReport:
     """Raises WrongArgument with the field that is wrong."""
     for field in ("replica", "incarnation"):
@@ -85,6 +93,8 @@ def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
             raise WrongArgument("It is required", field=f"{where}.{field}")
     if not fact.HasField("active_at"):
         raise WrongArgument("It is required", field=f"{where}.active_at")
+    if len(fact.ticket_id) > MAX_TICKET_ID:
+        raise WrongArgument(f"An id has at most {MAX_TICKET_ID} characters", field=f"{where}.ticket_id")
     if fact.closed and not fact.HasField("closed_at"):
         raise WrongArgument("It is required for a closed connection", field=f"{where}.closed_at")
     return ConnectionFact(
@@ -96,6 +106,7 @@ def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
         from_proto(fact.closed_at) if fact.closed else None,
         _page_from(fact.page, f"{where}.page") if fact.HasField("page") else None,
         fact.handed_over,
+        fact.ticket_id,
     )
 
 
@@ -160,13 +171,17 @@ def _audited(event: ConnectionsEnded) -> Record:
 
 
 def record_of(event: Event) -> Record:
-    """Presence is keyed by the person alone. Endings have their own key, so that compaction does not drop the presence."""
+    """Presence is keyed by the person alone. Endings have their own key, so that compaction does not drop the presence, and so do
+    changes of who views a ticket."""
     if isinstance(event, ConnectionsEnded):
         ending = event.ending
         ended = pb.ConnectionsEnded(
             person_id=event.person_id, desk_id=event.desk_id, connection_ids=ending.connection_ids, at=to_proto(ending.at)
         )
         return _record(f"ended:{event.person_id}", CONNECTIONS_ENDED, event.desk_id, event.person_id, ended)
+    if isinstance(event, TicketViewersChanged):
+        viewed = pb.TicketViewersChanged(person_id=event.person_id, desk_id=event.desk_id, ticket_ids=event.ticket_ids)
+        return _record(f"viewer:{event.person_id}", VIEWERS_CHANGED, event.desk_id, event.person_id, viewed)
     changed = pb.PresenceChanged(presence=announced_to_proto(event.person_id, event.desk_id, event.announced))
     return _record(event.person_id, PRESENCE_CHANGED, event.desk_id, event.person_id, changed)
 

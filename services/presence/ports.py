@@ -40,6 +40,9 @@ class People(Protocol):
     async def present(self, desk_id: str) -> list[str]:
         """Ids of the desk's people whose announced presence is not offline."""
 
+    async def viewing(self, desk_id: str, ticket_id: str, limit: int) -> list[str]:
+        """Ids of the desk's people who viewed the ticket when they were saved."""
+
 
 class Leases(Protocol):
     """Leases of gateway replicas. Each call changes one lease atomically."""

@@ -81,6 +81,7 @@ WHOLE_LISTS = {
     "ListAlerts": "one engineer's active alerts",
     "ListHolidays": "one country's year",
     "ListPages": "at most 20 open pages of each named person",
+    "ListTicketViewers": "at most 20 engineers who view one ticket",
     "ListCannedReplies": "at most 200 of one engineer and 500 of the desk",
     "ListErasures": "at most 20, and those that a service has finished are not listed",
     "ListWebhooks": "at most 20 endpoints of one desk",

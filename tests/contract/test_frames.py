@@ -115,6 +115,7 @@ def server_samples() -> dict[str, bytes]:
         alert("alertRaised", gateway.ServerFrame().alert_raised),
         alert("alertWithdrawn", gateway.ServerFrame().alert_withdrawn),
         server_frames.spliced("ticket", "ticket", proto_json(gateway.TicketFrame().ticket)),
+        server_frames.message_frame("ticketViewers", gateway.TicketViewers(ticket_id="t7", viewers=[chat.Person(id="ava", name="Ava")])),
         server_frames.digest({"s": 4}, 2**32 - 1, [BumpedCard(2, CardBump("d", "s", 4, 1_700_000_000_123), 1)]),
         server_frames.REFETCH,
         server_frames.typing("s", ava),

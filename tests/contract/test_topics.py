@@ -19,7 +19,7 @@ from services.notify.domain.card import Reason
 from services.notify.domain.session_alert import Alert, AlertEvent
 from services.presence import contract as presence_contract
 from services.presence.domain.connections import ConnectionsEnded, Ending
-from services.presence.domain.person import NOTHING_ANNOUNCED, PresenceChanged
+from services.presence.domain.person import NOTHING_ANNOUNCED, PresenceChanged, TicketViewersChanged
 from services.tickets import directory_contract
 from services.tickets.contract import records_of
 from services.tickets.domain.directory import Entry
@@ -99,6 +99,7 @@ async def records() -> list[Record]:
         *(audit_record(pb.AuditEntry(id="e1", desk_id="harbour", kind=kind)) for kind in pb.AuditKind.values() if kind),
         presence_contract.record_of(PresenceChanged("mia", "harbour", NOTHING_ANNOUNCED)),
         presence_contract.record_of(ConnectionsEnded("mia", "harbour", ending)),
+        presence_contract.record_of(TicketViewersChanged("ava", "harbour", ("t7",))),
         presence_contract.settings_record("harbour", 1),
         *notify_contract.records_of([AlertEvent(Alert(card(), "ava", Reason.WAITING, START), raised=True)], START),
     ]

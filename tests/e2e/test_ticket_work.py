@@ -22,7 +22,7 @@ def choose_customer(dialog: Locator, name: str) -> None:
     expect(dialog.get_by_role("button", name=f"Change customer {name}")).to_be_visible()
 
 
-def test_an_engineer_creates_a_ticket_from_the_list(desk: OwnDesk, shoot: Shoot) -> None:  # spec 9.6
+def test_an_engineer_creates_a_ticket_from_the_list_and_sees_who_opens_it(desk: OwnDesk, shoot: Shoot) -> None:  # spec 9.2, 9.6
     desk.board("Repairs")
     ines = desk.page("ines")
     opener = ines.get_by_role("main").get_by_role("button", name="Create ticket")
@@ -52,6 +52,14 @@ def test_an_engineer_creates_a_ticket_from_the_list(desk: OwnDesk, shoot: Shoot)
     details = ines.get_by_role("complementary", name="Details")
     expect(details).to_contain_text("Ray Cole")
     expect(details.get_by_role("combobox", name="Board")).to_have_value(re.compile("repairs"))
+
+    noa = desk.page("noa", f"/tickets/{ines.url.rpartition('/')[2]}")
+    for page, other in ((ines, "Noa Stern"), (noa, "Ines Vega")):
+        expect(page.get_by_text(f"{other} is also here")).to_be_visible()
+        expect(page.get_by_role("list", name="Also on this ticket").get_by_role("listitem")).to_have_count(1)
+    shoot(ines, "also-here")
+    noa.get_by_role("link", name="All tickets").click()
+    expect(ines.get_by_text("Noa Stern is also here")).to_have_count(0)
 
 
 def test_an_engineer_creates_tickets_from_sessions(desk: OwnDesk, shoot: Shoot) -> None:  # spec 9.6, 4.11

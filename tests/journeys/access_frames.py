@@ -61,6 +61,7 @@ class OwnersChat:
             one.send({"t": "pageState", **STATE})
         opened = await self._done(self._owner, "/chats", text="Printer is on fire")
         self._id = opened["session"]["card"]["sessionId"]
+        self._ticket_id = (await self._done(self._owner, "/tickets", summary="VPN drops", text="Every afternoon."))["ticket"]["id"]
         for column in page.may(TO, "alertRaised"):
             for kind in ("alertRaised", "notification"):
                 await self._wait(column, kind)
@@ -113,6 +114,8 @@ class OwnersChat:
                 return {"personIds": [self._owner.person_id]}, lambda: self._shows_owner(one)
             case "typing":
                 return {"sessionId": self._id}, lambda: own(kind, other, lambda frame: frame["person"]["id"])
+            case "viewTicket":
+                return {"ticketId": self._ticket_id}, lambda: one.has_received("ticketViewers", self._ticket_id)
             case "read":
                 return {"sessionId": self._id, "revision": 1}, lambda: own(kind, one, lambda frame: frame["personId"])
             case "delivery":
@@ -136,7 +139,6 @@ class OwnersChat:
         """Causes the frames that were not sent yet, and waits for those that are due."""
         frame = {"t": "post", "sessionId": self._id, "commandId": "last", "text": "Done."}
         await self._admin.answer(frame, partial(_answers, frame))
-        self._ticket_id = (await self._done(self._owner, "/tickets", summary="VPN drops", text="Every afternoon."))["ticket"]["id"]
         for column in page.may(TO, "notification"):
             await self._wait(column, "notification")
         await self._done(self._admin, f"/sessions/{self._id}/complete", none={})

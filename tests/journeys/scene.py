@@ -215,6 +215,7 @@ class Scene:
             "PresenceService.ChoosePresence": ("sam", p.ChoosePresenceRequest(presence=p.PRESENCE_AWAY)),
             "PresenceService.GetPresence": ("ava", p.GetPresenceRequest(person_ids=[self.id("mia")])),
             "PresenceService.WatchPresence": ("ava", p.WatchPresenceRequest(person_ids=[self.id("mia")])),
+            "PresenceService.ListTicketViewers": (INSIDE, p.ListTicketViewersRequest(desk_id=self.desk.id, ticket_id="nothing")),
             "PresenceService.ListPages": (INSIDE, p.ListPagesRequest(desk_id=self.desk.id, person_ids=[self.id("mia")])),
             "PresenceService.EndConnections": ("ava", ended),
             "PresenceService.GetSettings": ("ava", p.GetSettingsRequest()),

@@ -23,14 +23,14 @@ NO_FLAG: tuple[object, ...] = ("yes", 7, None, [True], {"a": 1})
 WRONG = {FieldDescriptor.CPPTYPE_UINT32: NO_NUMBER, FieldDescriptor.CPPTYPE_BOOL: NO_FLAG}
 # A frame without these is valid: a missing one means none, or false.
 OPTIONAL = {"personIds", "sessionIds", "previousCommandId", "traceparent", "visible", "focused", "installed", "soundAllowed"}
-OPTIONAL |= {"reason", "place", "roundTripMs"}
+OPTIONAL |= {"reason", "place", "roundTripMs", "ticketId"}
 
 
 def good(name: str, session_id: str) -> Json:
     """A valid frame."""
     values: Json = {"sessionId": session_id, "commandId": "bad", "previousCommandId": "", "text": "words", "traceparent": ""}
     values |= {"personIds": ["nobody"], "sessionIds": [session_id], "revision": 1, "browserId": "b"}
-    values |= {"deliveryId": "d", "place": "", "reason": "", "roundTripMs": 40}
+    values |= {"deliveryId": "d", "place": "", "reason": "", "roundTripMs": 40, "ticketId": "t"}
     values |= {"permission": "NOTIFICATION_PERMISSION_GRANTED", "outcome": "DELIVERY_OUTCOME_SHOWN"}
     values |= dict.fromkeys(("visible", "focused", "installed", "soundAllowed"), True)
     return {"t": name, **{field.json_name: values[field.json_name] for field in FRAMES[name].fields}}

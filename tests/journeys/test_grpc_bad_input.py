@@ -70,6 +70,7 @@ VALID = {
     "PresenceService.GetPresence": ["desk_id long", "person_ids long"],
     "PresenceService.WatchPresence": ["desk_id long", "person_ids long"],
     "PresenceService.ListPages": ["desk_id long", "person_ids long"],
+    "PresenceService.ListTicketViewers": ["desk_id long", "ticket_id unknown"],
     "PresenceService.EndConnections": ["reason missing"],
     "DeliveryService.UpdatePreferences": ["preferences.sound missing", "preferences.volume missing"],
     "DeliveryService.Subscribe": ["browser_id unknown"],

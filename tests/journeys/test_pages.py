@@ -1,6 +1,7 @@
 """The state of a page, from its frame to ListPages, with two gateways and two presence replicas."""
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import pytest
 
@@ -103,3 +104,24 @@ async def test_a_notification_is_received_by_the_best_page_only_and_its_report_i
 
 def notifications(page: Page) -> list[Json]:
     return [frame for frame in page.frames if frame["t"] == "notification"]
+
+
+async def test_engineers_with_the_same_ticket_see_each_other_through_two_gateways_until_they_leave_it(desk: TestDesk) -> None:  # spec 9.2
+    ava, sam, mia = await desk.page("ava", 0), await desk.page("sam", 1), await desk.page("mia", 0)
+    body = {"commandId": "c1", "summary": "VPN drops", "text": "Every afternoon."}
+    ticket_id = (await mia.retried(lambda: mia.api("POST", "/tickets", body)))["ticket"]["id"]
+
+    def shows(page: Page, *words: str) -> bool:
+        """Whether the newest frame names these engineers."""
+        frames = [frame for frame in page.frames if frame["t"] == "ticketViewers"]
+        viewers = [one["id"] for one in frames[-1].get("viewers", [])] if frames else []
+        return sorted(viewers) == sorted(map(desk.id_of, words))
+
+    for page in (ava, sam, mia):
+        page.send({"t": "viewTicket", "ticketId": ticket_id})
+    for page in (ava, sam):
+        await page.until(partial(shows, page, "ava", "sam"), "both engineers", seconds=60)
+
+    sam.send({"t": "viewTicket", "ticketId": ""})
+    await ava.until(partial(shows, ava, "ava"), "Sam has left", seconds=60)
+    assert shows(mia)

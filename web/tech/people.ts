@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 
 import type { ChatPerson, PresenceState } from "../ui";
-import type { Person, Presence, SignIn } from "../wire/index.ts";
+import type { Person, Presence, SignIn, Store } from "../wire/index.ts";
 import { useApp } from "./app_state";
 
 const STATES: Record<Presence, PresenceState | undefined> = {
@@ -45,5 +45,10 @@ export function useOnScreen(ids: (string | undefined)[]): void {
 export function usePresence(id: string): PresenceState | undefined {
   const { store } = useApp();
   useOnScreen([id]);
-  return presenceState(store.presenceOf(id).value);
+  return presenceShown(store, id);
+}
+
+/** Undefined while the page is offline: it does not know what has changed. */
+export function presenceShown(store: Store, id: string | undefined): PresenceState | undefined {
+  return store.connection.value.state === "offline" ? undefined : presenceState(store.presenceOf(id ?? "").value);
 }

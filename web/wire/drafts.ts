@@ -5,6 +5,7 @@ import { repaired } from "./text.ts";
 export class Drafts {
   #storage: PersonStorage;
   #typed = new Map<string, string>(); // on this page
+  #listeners = new Map<string, Set<(text: string) => void>>();
 
   constructor(storage: PersonStorage) {
     this.#storage = storage;
@@ -19,6 +20,26 @@ export class Drafts {
     const kept = repaired(text);
     this.#typed.set(key, kept);
     this.#storage.write(`draft:${key}`, kept || null);
+  }
+
+  /** Takes over what another tab does with a draft, such as sending it, unless something else is typed here. Returns a function that stops it. */
+  follow(): () => void {
+    return this.#storage.follow("draft:", (key, before, now) => {
+      const here = this.#typed.get(key);
+      if (here !== undefined && here !== (before ?? "")) return;
+      this.#typed.delete(key);
+      this.#listeners.get(key)?.forEach((listener) => listener(now ?? ""));
+    });
+  }
+
+  /** Calls with the text that another tab gave the draft. Returns a function that stops it. */
+  onChange(key: string, listener: (text: string) => void): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (!listeners.size) this.#listeners.delete(key);
+    };
   }
 
   /** Appends to the existing draft, which may come from another tab. */

@@ -19,4 +19,4 @@ export { cut, excess, isBlank, isolated, isRecord, oneLine, tidied } from "./tex
 export type { SubscribeResult } from "./web_push.ts";
 export { MOST_FILES, Uploads, type SendUpload, type Upload } from "./uploads.ts";
 export { unsentOf } from "./actions.ts";
-export { isIn, type Unread } from "./reads.ts";
+export { isIn, isLive, type Unread } from "./reads.ts";

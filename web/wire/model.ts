@@ -120,6 +120,10 @@ export interface Store {
   presenceOf(personId: string): ReadonlySignal<Presence>; // PRESENCE_UNSPECIFIED until received
   /** Watches these people's presence until the returned function is called. */
   watchPeople(personIds: readonly string[]): () => void;
+  /** The engineers who view the ticket on this page, with the page's own person. */
+  readonly ticketViewers: ReadonlySignal<readonly Person[]>;
+  /** The page shows this ticket until the returned function is called. */
+  viewTicket(id: string): () => void;
   serverNow(): number;
   onLiveEvent(listener: (event: LiveEvent) => void): () => void;
 
@@ -140,6 +144,8 @@ export interface Store {
   /** Text that is typed and not sent, by session id or another draft key. */
   draft(key: string): string;
   saveDraft(key: string, text: string): void;
+  /** Calls with the text that another tab of this browser gave the draft. Returns a function that stops it. */
+  onDraft(key: string, listener: (text: string) => void): () => void;
   addToDraft(key: string, text: string): void;
   typing(id: string): void;
   /** Waits until earlier messages are sent, without a time limit (see unsentOf). `complete` does the same. */

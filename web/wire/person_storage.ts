@@ -29,6 +29,16 @@ export class PersonStorage {
     return all.filter((key) => key.startsWith(this.#prefix + start)).map((key) => key.slice(this.#prefix.length));
   }
 
+  /** Calls with each value that another tab changes. Returns a function that stops it. */
+  follow(start: string, changed: (key: string, before: string | null, now: string | null) => void): () => void {
+    const own = this.#prefix + start;
+    const listener = ({ key, oldValue, newValue, storageArea }: StorageEvent): void => {
+      if (storageArea === this.#storage && key?.startsWith(own)) changed(key.slice(own.length), oldValue, newValue);
+    };
+    addEventListener("storage", listener);
+    return () => removeEventListener("storage", listener);
+  }
+
   clear(): void {
     for (const key of this.keys()) this.write(key, null);
   }

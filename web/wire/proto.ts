@@ -40,6 +40,7 @@ export type {
   ClientFrameJson as ClientFrame,
   DigestJson as Digest,
   ServerFrameJson as ServerFrame,
+  TicketViewersJson as TicketViewersFrame,
   SignedOutJson as SignedOut,
   SignInProviderJson as SignInProvider,
   SignInProvidersJson as SignInProviders,

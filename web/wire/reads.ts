@@ -21,6 +21,11 @@ export function unreadIn(lines: readonly ChatLine[], position: number, me: strin
   return unread;
 }
 
+/** Waiting or handled. */
+export function isLive({ status }: SessionCard): boolean {
+  return status === "CHAT_STATUS_WAITING" || status === "CHAT_STATUS_HANDLED";
+}
+
 export function isIn(card: SessionCard, personId: string): boolean {
   return Boolean(card.participants?.some((person) => person.id === personId));
 }

@@ -13,11 +13,13 @@ import { Refused } from "./refused.ts";
 import type { SessionBook } from "./session_book.ts";
 import type { PageSignIn } from "./sign_in.ts";
 import type { Frame } from "./socket.ts";
+import type { TicketViewers } from "./ticket_viewers.ts";
 
 export type ReceiverParts = {
   signIn: PageSignIn;
   clock: ServerClock;
   people: PeopleOnScreen;
+  viewers: TicketViewers;
   held: HeldSessions;
   reads: Reads;
   notify: NotifyPage;
@@ -41,7 +43,7 @@ function fetchesOn(differing: number): boolean {
 }
 
 export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
-  const { signIn, clock, people, held, reads, notify, book, lists, older, outbox, myId, fetchStart, publish } = parts;
+  const { signIn, clock, people, viewers, held, reads, notify, book, lists, older, outbox, myId, fetchStart, publish } = parts;
   let differing = 0; // digests in a row that the lists differ from
   return (frame) => {
     switch (frame.t) {
@@ -50,6 +52,7 @@ export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
         differing = 0;
         clock.sample(frame.serverTime);
         people.connected();
+        viewers.connected();
         held.follow();
         reads.connected();
         notify.connected(frame.connectionId);
@@ -89,6 +92,8 @@ export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
         return notify.receive(frame, lists.cards.value.get(frame.sessionId ?? ""));
       case "presence":
         return people.receive(frame.presences ?? []);
+      case "ticketViewers":
+        return viewers.receive(frame);
       case "ticket":
         return parts.onTicket(frame.ticket ?? {});
       case "digest":

@@ -23,6 +23,7 @@ import { SessionBook } from "./session_book.ts";
 import { leavePage, PageSignIn, type Leaving } from "./sign_in.ts";
 import { Socket } from "./socket.ts";
 import { StartFetch } from "./start_fetch.ts";
+import { TicketViewers } from "./ticket_viewers.ts";
 import { isBlank } from "./text.ts";
 import { createWebhooks } from "./webhooks.ts";
 
@@ -72,6 +73,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   let outbox: Outbox | null = null;
   let activeAt = Date.now(); // the last activity; loading the page counts
   let stopActivity: (() => void) | undefined;
+  let stopDrafts: (() => void) | undefined;
   let signOutPage = ""; // the identity provider's
 
   const publish = (event: LiveEvent): void => liveEventListeners.forEach((listener) => listener(event));
@@ -99,11 +101,12 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const lists = new Lists(book.views, older.cards);
   const held = new HeldSessions({ book, reads, cards: lists.cards, opensByItself: opensByItself[app], me: myId, send: (sessionIds) => socket.send({ t: "followSessions", sessionIds }) });
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
+  const viewers = new TicketViewers((ticketId) => socket.send({ t: "viewTicket", ticketId }));
   const presence = computed(() => people.lastOf(myId()).value);
   const notify = new NotifyPage({ app, rest, storage, send: (frame) => socket.send(frame), register: options.registerWorker, database: options.database });
   const startFetch = new StartFetch({ get: () => rest.get<Start>("/start"), onRequest: () => lists.recordFrames(), onStart: begin });
   const receive = createReceiver({
-    ...{ signIn, clock, people, held, reads, notify, book, lists, older, myId, publish },
+    ...{ signIn, clock, people, viewers, held, reads, notify, book, lists, older, myId, publish },
     outbox: () => outbox,
     fetchStart: () => void startFetch.fetch(),
     onTicket: (ticket) => ticketListeners.forEach((listener) => listener(ticket)),
@@ -140,6 +143,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       people.watch([person]);
       kept = new PersonStorage(storage, `${app}:${person}`);
       drafts = new Drafts(kept);
+      stopDrafts = drafts.follow();
       notify.begin(start.me, kept);
       outbox = new Outbox({ storage: kept, send: (frame) => socket.send(frame), now: () => clock.now(), changed: (id) => book.pendingChanged(id) });
     }
@@ -183,6 +187,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     moreOlder: (status) => older.more(status),
     presenceOf: (id) => people.presenceOf(id),
     watchPeople: (ids) => people.watch(ids),
+    ticketViewers: viewers.viewers,
+    viewTicket: (id) => viewers.view(id),
     serverNow: () => clock.now(),
     onLiveEvent: (listener) => {
       liveEventListeners.add(listener);
@@ -199,6 +205,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       notify.stop();
       stopActivity?.();
       stopActivity = undefined;
+      stopDrafts?.();
       startFetch.stop();
       older.stop();
       signIn.stop();
@@ -225,6 +232,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     discard: (id, commandId) => outbox?.discard(id, commandId),
     draft: (key) => drafts?.of(key) ?? "",
     saveDraft: (key, text) => drafts?.save(key, text),
+    onDraft: (key, listener) => drafts?.onChange(key, listener) ?? (() => undefined),
     addToDraft: (key, text) => drafts?.add(key, text),
     typing: (id) => {
       if (Date.now() - (typedAt.get(id) ?? 0) < TYPING_EACH) return;

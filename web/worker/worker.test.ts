@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { FakeRegistration } from "../wire/testing/fake_browser.ts";
 import type { WindowClient, WorkerScope } from "./scope.ts";
 import type { WorkerData } from "../wire/worker_data.ts";
-import { ParleyWorker, bestWindow, chatAddress, notificationOf } from "./worker.ts";
+import { ParleyWorker, SHOWN_WITHIN, bestWindow, chatAddress, notificationOf } from "./worker.ts";
 
 const AVA: WorkerData = { signInId: "sign-in-1", browserId: "b1", personId: "ava", expiresAt: "2100-01-01T00:00:00Z" };
 const WAITING = { deliveryId: "d1", kind: "NOTIFICATION_KIND_WAITING", sessionId: "s1", title: "Mia Torres · Acme Ltd", body: "Printer is on fire", tag: "s1", sound: true, personId: "ava", place: "push" } as const;
@@ -104,6 +104,19 @@ test("a push that closes removes the notification with its tag alone", async () 
   await worker.pushed(JSON.stringify({ ...WAITING, sessionId: "s2", tag: "s2", title: "Another" }));
   await worker.pushed(JSON.stringify({ deliveryId: "d3", tag: "s1", close: true }));
   expect(registration.titles).toEqual(["Another"]);
+});
+
+test("a push that closes what was clicked here is closed when the desktop has shown it", async () => {
+  // spec 5.3
+  vi.useFakeTimers();
+  const pushed = [worker.pushed(JSON.stringify({ ...WAITING, deliveryId: "d1:close", close: true })), worker.pushed(JSON.stringify({ ...WAITING, deliveryId: "d2:close", tag: "s2", close: true }))];
+  await vi.advanceTimersByTimeAsync(SHOWN_WITHIN - 1);
+  expect(registration.titles).toEqual([WAITING.title, WAITING.title]);
+  await worker.pushed(JSON.stringify({ ...WAITING, deliveryId: "d3", tag: "s2", title: "A later message" }));
+  await vi.advanceTimersByTimeAsync(1);
+  await Promise.all(pushed);
+  expect(registration.titles).toEqual(["A later message"]);
+  vi.useRealTimers();
 });
 
 test("a push that cannot be shown is reported", async () => {

@@ -7,6 +7,9 @@ import { type WorkerData, WorkerDataStore } from "../wire/worker_data.ts";
 import { Calls } from "./calls.ts";
 import type { NotificationEvent, SubscriptionChange, WindowClient, WorkerScope } from "./scope.ts";
 
+/** How long the desktop may take to show a notification, in ms. */
+export const SHOWN_WITHIN = 1_000;
+
 /** The notification that a push carries; null for anything else, and for a push of a later version that is no notification. */
 export function notificationOf(text: string): ParleyNotification | null {
   try {
@@ -60,16 +63,20 @@ export class ParleyWorker {
     scope.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(this.resubscribe(event)));
   }
 
-  /** Browsers require that each push shows something, so one that only closes a notification first replaces it. */
+  /** Browsers require that each push shows something, so one that only closes a notification first replaces it. If there is none to
+   * replace, because it was clicked here, Chromium on Linux does not close what the desktop has not shown yet. */
   async pushed(text: string): Promise<void> {
     const data = await this.#data();
     const notification = shownTo(data, notificationOf(text) ?? {});
     const { registration } = this.#scope;
     try {
       const { title, options } = await shownOf(notification, notification.close || notification.sound === false, data?.language ?? "en");
+      const replaces = notification.close && (await registration.getNotifications({ tag: options.tag })).length > 0;
       await registration.showNotification(title, options);
-      if (notification.close) for (const one of await registration.getNotifications({ tag: options.tag })) one.close();
-      else await this.#calls.report(notification, "DELIVERY_OUTCOME_SHOWN");
+      if (!notification.close) return void (await this.#calls.report(notification, "DELIVERY_OUTCOME_SHOWN"));
+      if (!replaces) await new Promise((resolve) => setTimeout(resolve, SHOWN_WITHIN));
+      const isOwn = ({ data }: Notification) => (data as ShownData | null)?.deliveryId === options.data?.deliveryId;
+      for (const one of (await registration.getNotifications({ tag: options.tag })).filter(isOwn)) one.close();
     } catch (error) {
       await this.#calls.report(notification, "DELIVERY_OUTCOME_FAILED", `The browser did not show it: ${(error as Error).message}`);
     }

@@ -27,7 +27,8 @@ class PageState:
 class Connection:
     """One socket as reported to presence. `closed_at` is None while it is open, `page` before the page reported its state.
 
-    `handed_over`: it was closed because this replica stops, and its page reconnects to another one.
+    `handed_over`: it was closed because this replica stops, and its page reconnects to another one. `ticket_id`: the ticket that the page
+    shows and its engineer may see, empty without one.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Connection:
     closed_at: datetime | None = None
     page: PageState | None = None
     handed_over: bool = False
+    ticket_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,14 @@ class Connections:
         if connection is None or connection.page == state:
             return False
         self.opened(replace(connection, page=state))
+        return True
+
+    def ticket(self, connection_id: str, ticket_id: str) -> bool:
+        """Whether there is something to report, as for `page`."""
+        connection = self._open.get(connection_id)
+        if connection is None or connection.ticket_id == ticket_id:
+            return False
+        self.opened(replace(connection, ticket_id=ticket_id))
         return True
 
     def closed(self, connection_id: str, at: datetime, *, handed_over: bool = False) -> None:

@@ -81,6 +81,11 @@ class ConnectionReports:
         if self._connections.page(socket.id, state):
             self._waits()
 
+    def ticket(self, socket: Socket, ticket_id: str) -> None:
+        """The page shows this ticket, or none, and its person may see it (spec 9.2)."""
+        if self._connections.ticket(socket.id, ticket_id):
+            self._waits()
+
     def closed(self, socket: Socket, *, handed_over: bool = False) -> None:
         """`handed_over`: this replica stops, and the page reconnects to another one, so its person stays present meanwhile."""
         self._connections.closed(socket.id, self._clock.now(), handed_over=handed_over)
@@ -148,6 +153,7 @@ def fact_of(connection: Connection) -> presence.ConnectionFact:
         closed_at=to_proto_or_none(connection.closed_at),
         page=_page_to_proto(connection.page) if connection.page else None,
         handed_over=connection.handed_over,
+        ticket_id=connection.ticket_id,
     )
 
 

@@ -11,6 +11,7 @@ from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.sockets import Sockets
+from services.gateway.handlers.ticket_viewers import TicketViewers
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
 
@@ -31,10 +32,11 @@ class Resync:
         cards: DeskCards,
         presences: PresenceUpdates,
         followed: FollowedSessions,
+        viewers: TicketViewers,
         desk_after: float = DESK_AFTER,
     ) -> None:
         self._index, self._sockets, self._sign_ins = index, sockets, sign_ins
-        self._cards, self._presences, self._followed = cards, presences, followed
+        self._cards, self._presences, self._followed, self._viewers = cards, presences, followed, viewers
         self._desk_after = desk_after
         self._desks: set[str] = set()
         self._all_pages = False
@@ -59,6 +61,7 @@ class Resync:
         self._desks.discard(desk_id)
         self._cards.reload_desk(desk_id)
         self._presences.fetch_all()
+        self._viewers.fetch_all()
         # The record may have been a change of access.
         self._sign_ins.clear()
         for socket in self._index:
@@ -99,6 +102,7 @@ class Resync:
         if all_pages:
             self._sign_ins.clear()
             self._presences.fetch_all()
+            self._viewers.fetch_all()
             self._cards.reload()
             sockets = list(self._index)
         else:
@@ -117,6 +121,7 @@ class Resync:
             if await self._sockets.refresh_identity(socket):
                 self._presences.recheck(socket)
                 self._followed.recheck(socket)
+                self._viewers.recheck(socket)
                 socket.send(server_frames.REFETCH)
 
         await all_of(map(check, sockets), CONCURRENT_CALLS)

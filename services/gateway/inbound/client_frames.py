@@ -97,6 +97,10 @@ class PageStateFrame(ClientFrame, tag="pageState"):
         return PageState(**{**msgspec.structs.asdict(self), "session_ids": tuple(sorted(set(self.session_ids)))})
 
 
+class ViewTicket(ClientFrame, tag="viewTicket"):
+    ticket_id: Annotated[str, msgspec.Meta(max_length=128)] = ""
+
+
 class DeliveryFrame(ClientFrame, tag="delivery"):
     delivery_id: DeliveryId
     outcome: Outcome
@@ -104,7 +108,7 @@ class DeliveryFrame(ClientFrame, tag="delivery"):
     place: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
-Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | NoteFrame | Typing | Read | PageStateFrame | DeliveryFrame
+Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | NoteFrame | Typing | Read | PageStateFrame | DeliveryFrame | ViewTicket
 KINDS: tuple[type[ClientFrame], ...] = (
     Beat,
     Activity,
@@ -116,6 +120,7 @@ KINDS: tuple[type[ClientFrame], ...] = (
     Read,
     PageStateFrame,
     DeliveryFrame,
+    ViewTicket,
 )
 
 

@@ -13,6 +13,7 @@ from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.round_trips import RoundTrips
 from services.gateway.handlers.session_updates import SessionUpdates
+from services.gateway.handlers.ticket_viewers import TicketViewers
 from services.gateway.inbound.client_frames import (
     Activity,
     Beat,
@@ -25,6 +26,7 @@ from services.gateway.inbound.client_frames import (
     PostFrame,
     Read,
     Typing,
+    ViewTicket,
     WatchPeople,
 )
 from services.gateway.ports import Socket
@@ -43,8 +45,9 @@ class FrameRoutes:
         reads: ReadPositions,
         deliveries: DeliveryReports,
         round_trips: RoundTrips,
+        viewers: TicketViewers,
     ) -> None:
-        self._followed, self._posting = followed, posting
+        self._followed, self._posting, self._viewers = followed, posting, viewers
         self._handlers: Mapping[type[ClientFrame], Callable[[Socket, Any], None]] = {
             # That the page is alive is known by any frame (Sockets.beat).
             Beat: lambda socket, frame: round_trips.observe(socket, frame.round_trip_ms),
@@ -56,6 +59,7 @@ class FrameRoutes:
             Typing: lambda socket, frame: updates.typing(socket, frame.session_id),
             Read: lambda socket, frame: reads.mark(socket, frame.session_id, frame.revision),
             PageStateFrame: lambda socket, frame: reports.page(socket, frame.state),
+            ViewTicket: lambda socket, frame: viewers.view(socket, frame.ticket_id),
             DeliveryFrame: lambda socket, frame: deliveries.report(socket, **msgspec.structs.asdict(frame)),
         }
 
@@ -67,3 +71,4 @@ class FrameRoutes:
         """The socket is closed. A repeat changes nothing."""
         self._posting.removed(socket)
         self._followed.cancel(socket)
+        self._viewers.removed(socket)

@@ -25,6 +25,7 @@ from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.resync import Resync
 from services.gateway.handlers.session_updates import SessionUpdate, SessionUpdates
 from services.gateway.handlers.sockets import Sockets
+from services.gateway.handlers.ticket_viewers import TicketViewers
 from services.gateway.outbound.message_frames import frames_of_messages
 from services.gateway.outbound.server_frames import frames_of
 from services.gateway.ports import Socket
@@ -90,8 +91,8 @@ def read_position_moved(index: SocketIndex[Socket], reads: ReadPositions, record
     return reads.publish(desk_id, people, chat.ReadPositionMoved.FromString(record.value).position)
 
 
-def ticket_changed(index: SocketIndex[Socket], record: Received) -> int:
-    """parley.tickets.v1: changes of tickets."""
+def ticket_changed(index: SocketIndex[Socket], viewers: TicketViewers, record: Received) -> int:
+    """parley.tickets.v1: changes of tickets. Of one that moved, the pages that show it are checked again."""
     headers = record.headers
     desk_id, company_id, board_id = headers.get("desk", ""), headers.get("company", ""), headers.get("board", "")
     former = (headers.get("former_company_id", company_id), headers.get("former_board_id", board_id))
@@ -99,6 +100,8 @@ def ticket_changed(index: SocketIndex[Socket], record: Received) -> int:
     before = sockets_of_ticket(index, desk_id, *former) if former != (company_id, board_id) else concerned
     if not (concerned or before):
         return 0
+    if before is not concerned:
+        viewers.changed(desk_id, [record.key])
     event = tickets.TicketEvent.FromString(record.value)
     return publish_ticket(event, concerned) + withdraw_ticket(event, concerned, before)
 
@@ -112,15 +115,20 @@ def alert_changed(index: SocketIndex[Socket], updates: AlertUpdates, record: Rec
     return updates.publish(desk_id, here, notify.NotifyEvent.FromString(record.value))
 
 
-def presence_changed(index: SocketIndex[Socket], updates: PresenceUpdates, ended: EndedConnections, record: Received) -> int:
-    """parley.presence.v1: changes of presence, and connections that an admin ended.
+def presence_changed(
+    index: SocketIndex[Socket], updates: PresenceUpdates, ended: EndedConnections, viewers: TicketViewers, record: Received
+) -> int:
+    """parley.presence.v1: changes of presence and of who views a ticket, and connections that an admin ended.
 
-    1 for a change of presence, which is sent a moment later with others; for ended connections the number of closed sockets.
+    1 for a change of presence, which is sent a moment later with others; for viewers the number of pages that show the ticket; for ended
+    connections the number of closed sockets.
     """
     desk_id, person_id = record.headers.get("desk", ""), record.headers.get("people", "")
     kind = record.headers.get("kind")
     if kind == "connections_ended" and index.of_person(desk_id, person_id):
         return ended.end(presence.ConnectionsEnded.FromString(record.value).connection_ids)
+    if kind == "ticket_viewers_changed" and index.engineers(desk_id):
+        return viewers.changed(desk_id, presence.TicketViewersChanged.FromString(record.value).ticket_ids)
     if kind != "presence_changed" or not index.people.granted_to(desk_id, person_id):
         return 0
     updates.received(presence.PresenceChanged.FromString(record.value).presence)

@@ -13,7 +13,7 @@ class ConnectionFact:
 
     `active_at` is the last activity of its person; opening a socket is not activity. `closed_at` is None while the socket is open.
     `page` is the last state that the page reported; None before it did. `handed_over`: the gateway stopped and asked the page to reconnect
-    to another replica.
+    to another replica. `ticket_id` is the ticket that the page shows, empty without one.
     """
 
     connection_id: str
@@ -24,6 +24,7 @@ class ConnectionFact:
     closed_at: datetime | None = None
     page: PageState | None = None
     handed_over: bool = False
+    ticket_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class ConnectionsReport:
 class ConnectionState:
     """One socket as stored, with the lease that keeps it alive. `ended`: an admin ended it and it must be closed (spec 1.15).
 
-    `page` is None before the page reported its state, and of a closed socket. `page_report` is the number of the report that it is from.
+    `page` is None before the page reported its state, and of a closed socket; its `ticket_id` is empty then. `page_report` is the number
+    of the report that both are from.
     """
 
     id: str
@@ -59,6 +61,7 @@ class ConnectionState:
     page: PageState | None = None
     page_report: int = 0
     handed_over: bool = False
+    ticket_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

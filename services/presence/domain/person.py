@@ -64,7 +64,16 @@ class PresenceChanged:
     announced: AnnouncedPresence
 
 
-Event = PresenceChanged | ConnectionsEnded
+@dataclass(frozen=True, slots=True)
+class TicketViewersChanged:
+    """An engineer began or ceased to view these tickets (spec 9.2)."""
+
+    person_id: str
+    desk_id: str
+    ticket_ids: tuple[str, ...]
+
+
+Event = PresenceChanged | ConnectionsEnded | TicketViewersChanged
 
 
 def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, number: int, now: datetime) -> Person:
@@ -81,16 +90,16 @@ def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, n
 def _after(before: ConnectionState | None, fact: ConnectionFact, lease_id: str, number: int, now: datetime) -> ConnectionState:
     active_at = min(fact.active_at, now)
     closed_at = min(fact.closed_at, now) if fact.closed_at else None
-    page, page_report, ended = fact.page, number, False
+    page, ticket_id, page_report, ended = fact.page, fact.ticket_id, number, False
     if before is not None:
         active_at, ended = max(active_at, before.active_at), before.ended
         if number < before.page_report:
             # A delayed report: the page has reported a newer state since.
-            page, page_report = before.page, before.page_report
-    # A closed connection keeps no page, so that closed ones do not enlarge the person's document.
-    return ConnectionState(
-        fact.connection_id, lease_id, active_at, closed_at, ended, None if closed_at else page, page_report, fact.handed_over
-    )
+            page, ticket_id, page_report = before.page, before.ticket_id, before.page_report
+    if closed_at:
+        # A closed connection keeps no page, so that closed ones do not enlarge the person's document.
+        page, ticket_id = None, ""
+    return ConnectionState(fact.connection_id, lease_id, active_at, closed_at, ended, page, page_report, fact.handed_over, ticket_id)
 
 
 def open_pages(person: Person, living: Collection[str]) -> list[OpenPage]:
@@ -99,6 +108,19 @@ def open_pages(person: Person, living: Collection[str]) -> list[OpenPage]:
     connections = [c for c in person.connections if c.closed_at is None and not c.ended and c.lease_id in living]
     connections.sort(key=lambda connection: connection.active_at, reverse=True)
     return [OpenPage(person.id, c.id, c.active_at, c.page or UNREPORTED) for c in connections[:MAX_PAGES]]
+
+
+def viewed_ticket(person: Person) -> str:
+    """The ticket that the engineer views (spec 9.2): that of the most recently active of their pages that show one. Empty without one, and
+    for customers. Of people who are settled."""
+    shown = [c for c in person.connections if c.ticket_id and c.closed_at is None and not c.ended]
+    return max(shown, key=lambda c: c.active_at).ticket_id if person.engineer and shown else ""
+
+
+def viewers_changed(before: Person, after: Person) -> list[TicketViewersChanged]:
+    """The event to publish if `after` views another ticket than `before`, or none."""
+    tickets = viewed_ticket(before), viewed_ticket(after)
+    return [TicketViewersChanged(after.id, after.desk_id, tuple(filter(None, tickets)))] if tickets[0] != tickets[1] else []
 
 
 def with_ending(person: Person, ending: Ending) -> Person:
@@ -161,9 +183,9 @@ def _with_end_of(connection: ConnectionState, leases: Mapping[str, Lease], now: 
         return connection
     lease = leases.get(connection.lease_id)
     if lease is None:
-        return replace(connection, closed_at=now - rules.offline_grace, page=None)
+        return replace(connection, closed_at=now - rules.offline_grace, page=None, ticket_id="")
     closed_at = lease.closed_at(rules)
-    return connection if closed_at is None else replace(connection, closed_at=closed_at, page=None)
+    return connection if closed_at is None else replace(connection, closed_at=closed_at, page=None, ticket_id="")
 
 
 def _remembered(

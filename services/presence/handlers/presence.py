@@ -21,12 +21,25 @@ from servicekit.metrics import Metrics
 from services.presence.domain.access import must_be_admin, must_be_engineer
 from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionsReport, Ending, OpenPage
 from services.presence.domain.errors import Busy, NoSuchPerson, WrongArgument
-from services.presence.domain.person import Event, Person, newly_ended, open_pages, settled, with_ending, with_facts
+from services.presence.domain.person import (
+    Event,
+    Person,
+    TicketViewersChanged,
+    newly_ended,
+    open_pages,
+    settled,
+    viewed_ticket,
+    viewers_changed,
+    with_ending,
+    with_facts,
+)
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
 from services.presence.handlers.leases import LeaseKeeper
 from services.presence.ports import Change, EndSignIns, Leases, People, SettingsStore
 
 BATCH = 500
+# Of one ticket.
+MAX_VIEWERS = 20
 MAX_RACES = 20
 # A report that was decided before its lease ended may be saved up to a call's time-out later. People are checked until then.
 WATCH_END = timedelta(seconds=60)
@@ -65,6 +78,7 @@ class PresenceHandlers:
         self.leases = LeaseKeeper(leases, clock, rules, grace_period, metrics)
         self._announced = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
         self._endings = metrics.counter("endings_total", "Times that an admin ended somebody's connections")
+        self._views = metrics.counter("ticket_views_total", "Times that an engineer began or ceased to view a ticket")
         for presence in Presence:
             self._announced.labels(presence.value)
 
@@ -109,6 +123,11 @@ class PresenceHandlers:
         leases = await self.leases.all(self._clock.now())
         living = {lease.id for lease in leases.values() if lease.ended_at is None}
         return [page for person in people.values() if person.desk_id == desk_id for page in open_pages(person, living)]
+
+    async def viewers(self, desk_id: str, ticket_id: str) -> list[str]:
+        """Ids of the engineers who view the ticket (spec 9.2), at most MAX_VIEWERS. The index names them, and their facts decide."""
+        people = await self._change(await self._people.viewing(desk_id, ticket_id, MAX_VIEWERS), lambda person: person)
+        return sorted(person.id for person in people.values() if viewed_ticket(person) == ticket_id)
 
     async def everyone_present(self, desk_id: str) -> list[Person]:
         """People of the desk who are not offline."""
@@ -193,7 +212,7 @@ class PresenceHandlers:
             leases, rules = await self.leases.all(now), await self._rules_of(person.desk_id for person in people.values())
             decided = {id: settled(change(person), leases, now, rules[person.desk_id]) for id, person in people.items()}
             changes = [
-                Change(person, [*events, *newly_ended(people[person.id], person)])
+                Change(person, [*events, *newly_ended(people[person.id], person), *viewers_changed(people[person.id], person)])
                 for person, events in decided.values()
                 if person != people[person.id]
             ]
@@ -213,6 +232,9 @@ class PresenceHandlers:
             if isinstance(event, ConnectionsEnded):
                 self._endings.inc()
                 log.info("connections_ended", person=event.person_id, by=event.ending.by, connections=len(event.ending.connection_ids))
+                continue
+            if isinstance(event, TicketViewersChanged):
+                self._views.inc()
                 continue
             presence = event.announced.presence.value
             self._announced.labels(presence).inc()

@@ -17,6 +17,7 @@ from services.presence.contract import (
     report_from,
     settings_from,
     settings_to_proto,
+    viewers_requested,
 )
 from services.presence.domain.access import desk_of, may_see, must_report, must_watch, sees_all
 from services.presence.domain.errors import WrongArgument
@@ -59,6 +60,12 @@ class PresenceApi(rpc.PresenceServiceServicer):
         pages = await self._handlers.pages(desk_id, ids)
         self._pages.inc(len(pages))
         return pb.ListPagesResponse(pages=map(page_to_proto, pages))
+
+    async def ListTicketViewers(self, request: pb.ListTicketViewersRequest, context: Any) -> pb.ListTicketViewersResponse:
+        caller = caller_of(context)
+        require_service(caller)
+        person_ids = await self._handlers.viewers(desk_of(caller, request.desk_id), viewers_requested(request))
+        return pb.ListTicketViewersResponse(person_ids=person_ids)
 
     async def EndConnections(self, request: pb.EndConnectionsRequest, context: Any) -> pb.EndConnectionsResponse:
         request = checked_ending(request)

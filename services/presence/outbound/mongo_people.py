@@ -13,7 +13,7 @@ from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, is_duplicate, store_errors
 from servicekit.outbox import LAST, OUTBOX, with_records
 from services.presence.domain.connections import ConnectionState
-from services.presence.domain.person import Event, Person
+from services.presence.domain.person import Event, Person, viewed_ticket
 from services.presence.domain.presence import Presence
 from services.presence.ports import Change
 
@@ -24,6 +24,7 @@ INDEXES = [
     IndexModel([("leases", ASCENDING)]),
     IndexModel([("to_close", ASCENDING)]),
     IndexModel([("desk_id", ASCENDING), ("said.presence", ASCENDING)]),
+    IndexModel([("ticket", ASCENDING), ("desk_id", ASCENDING)]),
 ]
 PRESENT = [presence.value for presence in Presence if presence is not Presence.OFFLINE]
 
@@ -34,6 +35,8 @@ _converter.rename(Person, id="_id", announced="said")
 
 class MongoPeople:
     """`leases` lists the leases of open connections, so that the end of a lease finds its people.
+
+    `ticket` is the ticket that an engineer views, null without one.
 
     `to_close`: an admin ended one of the open connections. Few people have it at any time, so `ended_under`, which runs with every
     report, does not query the lease: not every store uses an index for values inside an array.
@@ -78,6 +81,9 @@ class MongoPeople:
         each = (self._ids({"desk_id": {"$eq": desk_id}, "said.presence": {"$eq": presence}}, 0) for presence in PRESENT)
         return [id for ids in await asyncio.gather(*each) for id in ids]
 
+    async def viewing(self, desk_id: str, ticket_id: str, limit: int) -> list[str]:
+        return await self._ids({"ticket": {"$eq": ticket_id}, "desk_id": {"$eq": desk_id}}, limit)
+
     async def _ids(self, condition: Document, limit: int, order: list[tuple[str, int]] | None = None) -> list[str]:
         with store_errors():
             documents = await self._people.find(condition, {"_id": 1}, sort=order).limit(limit).to_list(None)
@@ -99,4 +105,5 @@ def _document_of(person: Person) -> Document:
         **stored,
         "leases": sorted({connection.lease_id for connection in still_open}),
         "to_close": any(connection.ended for connection in still_open),
+        "ticket": viewed_ticket(person) or None,
     }

@@ -22,6 +22,7 @@ from services.gateway.handlers.resync import Resync
 from services.gateway.handlers.session_updates import SessionUpdate, SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns, signed_in_from
 from services.gateway.handlers.sockets import Intervals, Sockets
+from services.gateway.handlers.ticket_viewers import TicketViewers
 from services.gateway.ports import Socket
 from tests.unit.gateway.facts import card_message
 from tests.unit.gateway.fakes import NO_LIMITS, FakeService, FakeSocket
@@ -64,7 +65,8 @@ class World:
         self.presences = PresenceUpdates(self.index, cards, self.presence, PeopleCache(self.directory))
         self.followed = FollowedSessions(self.index, self.sockets, self.updates, self.chat, NO_LIMITS)
         self.updates.customer_concerned, cards.loaded = self.presences.recheck, self.presences.check_desk
-        self.resync = Resync(self.index, self.sockets, sign_ins, cards, self.presences, self.followed)
+        viewers = TicketViewers(reports, FakeService(), self.presence, self.directory, NO_LIMITS)
+        self.resync = Resync(self.index, self.sockets, sign_ins, cards, self.presences, self.followed, viewers)
         cards.subscribe(desk)
 
     def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:

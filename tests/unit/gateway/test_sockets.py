@@ -27,6 +27,7 @@ from services.gateway.handlers.resync import Resync
 from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns, signed_in_from
 from services.gateway.handlers.sockets import Intervals, Sockets
+from services.gateway.handlers.ticket_viewers import TicketViewers
 from services.gateway.outbound.server_frames import REFETCH
 from services.gateway.ports import Socket
 from tests.unit.gateway.facts import card
@@ -57,7 +58,8 @@ class World:
         self.sockets = Sockets(self.index, sign_ins, cards, updates, reports, clock, "gateway-1", intervals, NO_LIMITS, 50)
         presences = PresenceUpdates(self.index, cards, self.presence, PeopleCache(self.directory))
         followed = FollowedSessions(self.index, self.sockets, updates, self.chat, NO_LIMITS)
-        self.resync = Resync(self.index, self.sockets, sign_ins, cards, presences, followed)
+        viewers = TicketViewers(reports, FakeService(), self.presence, self.directory, NO_LIMITS)
+        self.resync = Resync(self.index, self.sockets, sign_ins, cards, presences, followed, viewers)
 
     def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:
         if request.secret not in self.signed_in:

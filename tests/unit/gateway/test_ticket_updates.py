@@ -7,14 +7,17 @@ import pytest
 
 from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1 import tickets_pb2 as tickets
+from servicekit.clock import SystemClock
 from servicekit.identity import Caller
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import TICKETS
 from services.gateway.domain.socket_index import SocketIndex
+from services.gateway.handlers.connection_reports import ConnectionReports
+from services.gateway.handlers.ticket_viewers import TicketViewers
 from services.gateway.inbound.kafka_events import ticket_changed
 from services.gateway.ports import SignedIn, Socket
 from tests.unit.gateway.facts import AVA, MIA, ZOE
-from tests.unit.gateway.fakes import FakeSocket
+from tests.unit.gateway.fakes import NO_LIMITS, FakeService, FakeSocket
 
 LEO = replace(MIA, id="leo")
 
@@ -29,6 +32,11 @@ def moved(customer: Caller, board_id: str, former: tickets.TicketUpdated) -> Rec
     headers = {"desk": MIA.desk_id, "company": customer.company_id, "board": board_id, "kind": "updated"}
     headers |= {field.name: id for field, id in former.ListFields() if field.name != "former_customer_id"}
     return Received(TICKETS.name, 0, 0, "t", tickets.TicketEvent(ticket=ticket, updated=former).SerializeToString(), headers)
+
+
+def no_viewers() -> TicketViewers:
+    none = FakeService()
+    return TicketViewers(ConnectionReports(none, SystemClock(), "gateway-1", "1"), none, none, none, NO_LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +62,7 @@ def test_a_moved_ticket_is_withdrawn_from_the_pages_that_may_no_longer_see_it(  
         pages[person.id].identify(SignedIn(person, directory.SignIn()))
         index.add(pages[person.id])
 
-    assert ticket_changed(index, record) == len(seen | lost)
+    assert ticket_changed(index, no_viewers(), record) == len(seen | lost)
 
     sent = {id: [json.loads(frame)["ticket"] for frame in page.frames] for id, page in pages.items()}
     summaries = {id: [ticket["summary"] for ticket in of_person] for id, of_person in sent.items() if of_person}
@@ -69,6 +77,6 @@ def test_a_moved_ticket_stays_with_a_former_customer_whose_company_shares_its_ti
     page.shared_tickets = True
     index.add(page)
 
-    ticket_changed(index, moved(LEO, "service", tickets.TicketUpdated(former_customer_id="mia")))
+    ticket_changed(index, no_viewers(), moved(LEO, "service", tickets.TicketUpdated(former_customer_id="mia")))
 
     assert [json.loads(frame)["ticket"].get("summary") for frame in page.frames] == ["VPN"]

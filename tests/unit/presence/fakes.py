@@ -9,7 +9,7 @@ from servicekit.identity import Caller
 from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import VersionConflict
 from services.presence.domain.lease import Lease
-from services.presence.domain.person import Event, Person
+from services.presence.domain.person import Event, Person, viewed_ticket
 from services.presence.domain.presence import Presence
 from services.presence.ports import Change
 
@@ -68,6 +68,9 @@ class FakePeople:
 
     async def present(self, desk_id: str) -> list[str]:
         return [p.id for p in self.people.values() if p.desk_id == desk_id and p.announced.presence is not Presence.OFFLINE]
+
+    async def viewing(self, desk_id: str, ticket_id: str, limit: int) -> list[str]:
+        return [p.id for p in self.people.values() if p.desk_id == desk_id and viewed_ticket(p) == ticket_id][:limit]
 
 
 class FakeLeases:

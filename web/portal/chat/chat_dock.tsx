@@ -113,8 +113,8 @@ function belongs(view: SessionView, me: string): boolean {
 }
 
 // A call-back does not open a window: the request page lists it and links to it. Neither does an ended chat after the customer's
-// answer, unless a comment is typed and not sent.
-function opensByItself({ id, card }: SessionView, store: Store): boolean {
+// answer, unless it has unsent text.
+function opensByItself({ id, card, pending }: SessionView, store: Store): boolean {
   if (card.status === "CHAT_STATUS_CALLBACK") return false;
-  return !card.feedback?.solved || Boolean(store.draft(commentKey(id)));
+  return !card.feedback?.solved || pending.length > 0 || [id, commentKey(id)].some((key) => store.draft(key));
 }

@@ -6,7 +6,7 @@ import { ChatWindow, useUnreadDivider, type ChatMember } from "../../ui/chat";
 import { stateHash, unsentOf, type SessionView, type SupportState } from "../../wire";
 import { sentence } from "../load";
 import { go, paths } from "../router";
-import { presenceState } from "../presence";
+import { presenceShown } from "../presence";
 import { useStore } from "../store_context";
 import { CallbackDialog } from "../support/callback_dialog";
 import { isLive } from "../support/mine";
@@ -35,6 +35,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
 
   // The text of a second chat request goes into this chat's draft (spec 2.3).
   useEffect(() => setDraft(store.draft(id)), [id, front.value.asked]);
+  useEffect(() => store.onDraft(id, setDraft), [id]);
 
   const forgetUnsent = (): void => {
     for (const one of view.pending) store.discard(id, one.commandId);
@@ -140,7 +141,7 @@ function Notice({ view, inIt }: { view: SessionView; inIt: boolean }) {
   const store = useStore();
   const connection = store.connection.value.state;
   const failed = view.pending.find((one) => one.state === "failed");
-  if (connection !== "connected") {
+  if (connection !== "connected" && isLive(view.card)) {
     return (
       <div role="status">
         <Banner tone="warn">{connection === "offline" ? t.offline : t.reconnecting}</Banner>
@@ -175,7 +176,7 @@ function useMembers(view: SessionView): ChatMember[] {
   const ids = here.map((person) => person.id ?? "");
   useEffect(() => store.watchPeople(ids), [ids.join()]);
   if (here.length === 0) return writersOf(view);
-  return here.map((person) => ({ ...personOf(person), presence: presenceState(store.presenceOf(person.id ?? "").value) }));
+  return here.map((person) => ({ ...personOf(person), presence: presenceShown(store, person.id) }));
 }
 
 // For an ended conversation: the people who wrote in it.

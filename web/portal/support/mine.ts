@@ -1,15 +1,10 @@
 // The reader's own sessions among the listed ones.
 import { useComputed, type ReadonlySignal } from "@preact/signals";
 
-import { isIn, type SessionCard, type Store } from "../../wire";
+import { isIn, isLive, type SessionCard, type Store } from "../../wire";
 import { useStore } from "../store_context";
 
-export { isIn };
-
-/** Waiting or handled. */
-export function isLive({ status }: SessionCard): boolean {
-  return status === "CHAT_STATUS_WAITING" || status === "CHAT_STATUS_HANDLED";
-}
+export { isIn, isLive };
 
 /** The one active chat request of this kind (spec 2.3): pre-ticket, or on this ticket. Push chats do not count. */
 export function activeChat(store: Store, ticketId?: string): SessionCard | undefined {

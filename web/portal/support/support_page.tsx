@@ -1,5 +1,5 @@
 import { MessageSquare, PhoneCall, TicketPlus } from "lucide-preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Banner, Button, Card, Chip, ErrorState, RelativeTime, TextArea, classes, toast } from "../../ui";
 import { excess, isBlank, shownPhone, type SupportState, tidied } from "../../wire";
@@ -26,6 +26,7 @@ export function SupportPage() {
   const { active } = support;
   const activeId = active?.id ?? "";
   const [text, setText] = useState(() => store.draft(DRAFT_KEY));
+  useEffect(() => store.onDraft(DRAFT_KEY, setText), []);
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const [calling, setCalling] = useState(false);

@@ -5,7 +5,7 @@ import { Banner, Button, WaitCounter } from "../../ui";
 import { type ChatMember, ChatWindow, type ConnectionState, useUnreadDivider } from "../../ui/chat";
 import type { SessionCard, SessionView, Store } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
-import { chatPerson, presenceState, useOnScreen } from "../people";
+import { chatPerson, presenceShown, useOnScreen } from "../people";
 import { go } from "../router";
 import { repliesFor } from "../replies/fill";
 import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
@@ -94,7 +94,7 @@ function useMembers({ store }: AppState, card: SessionCard): ChatMember[] {
   useOnScreen([...here, ...invited].map((person) => person.id));
   const member = (person: typeof here[number], isInvited: boolean): ChatMember => ({
     ...chatPerson(person),
-    presence: presenceState(store.presenceOf(person.id ?? "").value),
+    presence: presenceShown(store, person.id),
     invited: isInvited,
   });
   return [...here.map((person) => member(person, false)), ...invited.map((person) => member(person, true))];

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import type { NoteChoice } from "../../ui/chat";
 import type { SessionCard, SignIn, Store } from "../../wire/index.ts";
@@ -26,6 +26,13 @@ export function useTyped(store: Store, id: string, card: SessionCard, inside: bo
   const keys = { message: id, note: `${id}:note` };
   const [drafts, setDrafts] = useState(() => ({ message: store.draft(keys.message), note: store.draft(keys.note) }));
   const [chosen, choose] = useState(Boolean(drafts.note) && !drafts.message);
+  useEffect(() => {
+    const stops = [
+      store.onDraft(keys.message, (message) => setDrafts((held) => ({ ...held, message }))),
+      store.onDraft(keys.note, (note) => setDrafts((held) => ({ ...held, note }))),
+    ];
+    return () => stops.forEach((stop) => stop());
+  }, [id]);
   const allowed = mayWriteNotes(store.me.value, card, inside);
   const internal = allowed && (chosen || !inside);
   const kind = internal ? "note" : "message";

@@ -1,13 +1,18 @@
+import { signal } from "@preact/signals";
 import { beforeEach, expect, test } from "vitest";
 
-import type { Store } from "../../wire/index.ts";
+import type { SessionCard, Store } from "../../wire/index.ts";
 import { ChatWindows, type OpenWindow } from "./windows";
 
-const store = { openSession: async () => undefined, closeSession: () => undefined } as unknown as Store;
+const cards = new Map<string, SessionCard>();
+const store = { openSession: async () => undefined, closeSession: () => undefined, cards: signal(cards) } as unknown as Store;
 const ids = (windows: OpenWindow[]) => windows.map(({ id }) => id);
 const widthOf = ({ details }: OpenWindow) => (details ? 600 : 340);
 
-beforeEach(() => localStorage.clear());
+beforeEach(() => {
+  localStorage.clear();
+  cards.clear();
+});
 
 function opened(): ChatWindows {
   const windows = new ChatWindows(store);
@@ -37,4 +42,16 @@ test("the customer's details need room, are beside one window, and beside the ne
   windows.showDetails("s4", false);
   windows.open("s6");
   expect(windows.list.value.some(({ details }) => details)).toBe(false);
+});
+
+test("after a reload live chats get the room before ended ones, those used last first", () => {
+  // spec 7.1
+  opened().use("s1");
+  for (const id of ["s1", "s2"]) cards.set(id, { sessionId: id, status: "CHAT_STATUS_HANDLED" });
+  cards.set("s3", { sessionId: "s3", status: "CHAT_STATUS_COMPLETED" });
+  const windows = new ChatWindows(store);
+  windows.resume("ava", []);
+  expect(ids(windows.split(680, widthOf).shown)).toEqual(["s1", "s2"]);
+  expect(ids(windows.split(340, widthOf).shown)).toEqual(["s1"]);
+  expect(windows.current()).toBe("s1");
 });

@@ -1,6 +1,6 @@
 import { effect, signal, untracked } from "@preact/signals";
 
-import { isIn, type Store } from "../../wire/index.ts";
+import { isIn, isLive, type Store } from "../../wire/index.ts";
 import { keep, kept } from "../kept";
 
 export interface OpenWindow {
@@ -17,7 +17,7 @@ function isSmall(): boolean {
   return window.innerWidth < 720;
 }
 
-type KeptWindow = Pick<OpenWindow, "id" | "minimised"> & Partial<Pick<OpenWindow, "details">>;
+type KeptWindow = Pick<OpenWindow, "id" | "minimised"> & Partial<Pick<OpenWindow, "details" | "used">>;
 
 /** The open chat windows, in order from the right. They survive a reload. */
 export class ChatWindows {
@@ -35,7 +35,8 @@ export class ChatWindows {
     if (this.#owner === owner) return;
     this.#owner = owner;
     const before = kept<KeptWindow[]>(`windows.${owner}`, mine.map((id) => ({ id, minimised: isSmall() })));
-    this.list.value = before.map(({ id, minimised, details }) => ({ id, minimised, details: details === true, used: ++this.#uses }));
+    const used = this.#usesOf(before);
+    this.list.value = before.map(({ id, minimised, details }) => ({ id, minimised, details: details === true, used: used.get(id) ?? 0 }));
     for (const { id } of before) void this.store.openSession(id);
   }
 
@@ -125,6 +126,15 @@ export class ChatWindows {
     return { shown: all.filter((window) => latest.has(window)), hidden: all.filter((window) => !latest.has(window)) };
   }
 
+  /** In the order of use before the reload, but live chats after ended ones, so that they get the room first. */
+  #usesOf(windows: readonly KeptWindow[]): ReadonlyMap<string, number> {
+    const cards = this.store.cards.peek();
+    const rank = ({ id }: KeptWindow): number => (isLive(cards.get(id) ?? {}) ? 1 : 0);
+    const last = ({ used }: KeptWindow): number => (typeof used === "number" ? used : 0);
+    const inOrder = [...windows].sort((a, b) => rank(a) - rank(b) || last(a) - last(b));
+    return new Map(inOrder.map(({ id }) => [id, ++this.#uses]));
+  }
+
   #wantsDetails(): boolean {
     return !isSmall() && kept(`details.${this.#owner}`, false);
   }
@@ -135,6 +145,6 @@ export class ChatWindows {
 
   #become(windows: OpenWindow[]): void {
     this.list.value = windows;
-    if (this.#owner) keep(`windows.${this.#owner}`, windows.map(({ id, minimised, details }): KeptWindow => ({ id, minimised, details })));
+    if (this.#owner) keep(`windows.${this.#owner}`, windows.map(({ id, minimised, details, used }): KeptWindow => ({ id, minimised, details, used })));
   }
 }

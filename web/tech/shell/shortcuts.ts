@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 import { isComposing } from "../../ui";
 import { type AppState, useApp } from "../app_state";
@@ -8,7 +8,8 @@ import { focusFirstRow } from "../tickets/list_focus";
 /** Keyboard shortcuts. While typing, only the palette and Alt with a digit work. */
 export function useShortcuts(): void {
   const app = useApp();
-  useEffect(() => {
+  // Before the first paint, so that no key is lost.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => answer(app, event);
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);

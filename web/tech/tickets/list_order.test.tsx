@@ -49,6 +49,23 @@ test("a header sorts by its column, again from the other end, and says so", asyn
   expect(address()).toBe("/tech/tickets");
 }, 60_000);
 
+test("the header names the order of the rows that stay when another one cannot be loaded", async () => {
+  // spec 9.7
+  let down = false;
+  server.routes.set("GET /tickets", () => (down ? { status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "no" } } } : { status: 200, body: { tickets: [TICKET], total: 1 } }));
+  tech();
+  await ready();
+  await screen.findByRole("link", { name: "VPN drops" });
+  down = true;
+  await sortBy("Priority");
+  const retry = await screen.findByRole("button", { name: "Try again" });
+  const sorts = async () => [(await header("Changed")).getAttribute("aria-sort"), (await header("Priority")).getAttribute("aria-sort")];
+  expect(await sorts()).toEqual(["descending", null]);
+  down = false;
+  await userEvent.click(retry);
+  await waitFor(async () => expect(await sorts()).toEqual([null, "descending"]));
+});
+
 test("Show more fetches the next page alone; a change of a ticket fetches all pages anew", async () => {
   // spec 9.7
   const pages: Record<string, number[]> = { "": [9, 8], p2: [8, 7], p3: [6] };

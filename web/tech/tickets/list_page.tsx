@@ -27,6 +27,10 @@ export function ListPage() {
   useScrollOfEntry(Boolean(answer));
   const several = useSeveral(answer?.tickets ?? []);
   const order = orderOf(sort);
+  const answered = useRef({ answer, order });
+  if (answered.current.answer !== answer) answered.current = { answer, order };
+  // The rows that stay after a failed load are in the order that they had.
+  const shownOrder = error ? answered.current.order : order;
   const sortBy = (column: Column) => {
     const page = document.getElementById("page");
     if (page) page.scrollTop = 0;
@@ -59,7 +63,7 @@ export function ListPage() {
       <Filters address={address} onChange={change} />
       {!answer && !error && <Skeleton label={t.loading} rows={6} />}
       {Boolean(error) && <ErrorState title={t.failed} onRetry={reload} compact={Boolean(answer)} />}
-      <Rows tickets={tickets} order={order} onSort={sortBy} selected={several.selected} select={several.select} assign={several.assign} close={several.close} />
+      <Rows tickets={tickets} order={shownOrder} onSort={sortBy} selected={several.selected} select={several.select} assign={several.assign} close={several.close} />
       <SeveralBar {...several} />
       {answer && !tickets.length && !filtered && (
         <EmptyState icon={Inbox} title={t.empty}>

@@ -8,6 +8,7 @@ import { LastChats } from "../customer/last_chats";
 import { OpenTickets } from "../customer/open_tickets";
 import { Link, go } from "../router";
 import { texts } from "../texts";
+import { AlsoHere } from "./also_here";
 import { PriorityMark, StatusChip } from "./chips";
 import { Details } from "./details";
 import { lastList } from "./list_address";
@@ -48,11 +49,12 @@ export function TicketPage({ id = "" }: { id?: string }) {
           <ArrowLeft size={15} aria-hidden="true" /> {t.back}
         </Link>
         <SummaryLine ticket={ticket} onChanged={reload} />
-        <p class="ticket__facts">
+        <div class="ticket__facts">
           <StatusChip status={ticket.status} />
           <PriorityMark priority={ticket.priority} />
           <span>{ticket.boardName}</span>
-        </p>
+          <AlsoHere id={id} />
+        </div>
       </header>
       <div class="ticket__main">
         <TicketTimeline ticket={ticket} entries={timeline} />

@@ -80,6 +80,9 @@ export const ticketTexts = inLanguage("tickets", {
 
   ticket: {
     back: "All tickets",
+    viewers: "Also on this ticket",
+    alsoHere: (names: readonly string[]) =>
+      names.length === 1 ? `${names[0]} is also here` : names.length === 2 ? `${names[0]} and ${names[1]} are also here` : `${names[0]} and ${names.length - 1} others are also here`,
     named: (number: number, summary: string) => `#${number} ${summary}`,
     gone: "That ticket does not exist, or you do not have access to it.",
     failed: "The ticket could not be loaded",

@@ -102,7 +102,7 @@ export function ChatWindow(props: ChatWindowProps) {
             replies={props.replies}
             notes={props.notes}
           />
-          <ConnectionBar connection={props.connection} keys={!props.readOnly} />
+          <ConnectionBar connection={props.connection} writable={!props.readOnly} />
           {details?.sheet}
         </>
       )}
