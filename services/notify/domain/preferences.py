@@ -1,13 +1,12 @@
 """What a person wants of notifications (spec 5.12), and the language of the apps (spec 13.6)."""
 
-import re
 from dataclasses import dataclass
 
 from services.notify.domain.errors import WrongArgument
 
 SOUNDS = ("chime", "bell", "marimba", "pulse")
 LOUDEST = 100
-LANGUAGE = re.compile(r"[a-z]{2,3}")  # of ISO 639; which of them have texts is up to the apps
+LANGUAGES = ("en", "de")  # those that the apps have texts in: web/languages/language.ts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,8 @@ class Preferences:
         for field, sound in (("chat_sound", self.chat_sound), ("message_sound", self.message_sound)):
             if sound not in SOUNDS:
                 raise WrongArgument(f"{field} is one of {', '.join(SOUNDS)}.", field=f"preferences.{field}")
-        if self.language and not LANGUAGE.fullmatch(self.language):
-            raise WrongArgument("language is a code of ISO 639, such as de.", field="preferences.language")
+        if self.language and self.language not in LANGUAGES:
+            raise WrongArgument(f"language is one of {', '.join(LANGUAGES)}.", field="preferences.language")
 
 
 OF_ENGINEERS, OF_CUSTOMERS = Preferences(), Preferences(push_when_away=True)

@@ -82,6 +82,13 @@ export const tickets: Translated<typeof ticketTexts> = {
 
   ticket: {
     back: "Alle Tickets",
+    viewers: "Auch in diesem Ticket",
+    alsoHere: (names) =>
+      names.length === 1
+        ? `${names[0]} ist auch hier`
+        : names.length === 2
+          ? `${names[0]} und ${names[1]} sind auch hier`
+          : `${names[0]} und ${names.length - 1} andere sind auch hier`,
     named: (number, summary) => `#${number} ${summary}`,
     gone: "Dieses Ticket gibt es nicht, oder Sie haben keinen Zugriff darauf.",
     failed: "Das Ticket konnte nicht geladen werden",
