@@ -1,6 +1,6 @@
 // A notification as the browser shows it, the same from a page and from the service worker (spec 5.5).
 import type { Language } from "../languages/language.ts";
-import { NOTIFICATION_WORDS, type NotificationWords } from "../languages/notification_words.ts";
+import { SHOWN_TEXTS, type ShownTexts } from "../languages/shown_texts.ts";
 import type { NotificationKind, ParleyNotification } from "./proto.ts";
 import { pictureOf } from "./picture.ts";
 
@@ -31,12 +31,12 @@ export function isAlert(kind: NotificationKind): boolean {
 
 /** `silent`: the page plays the sound itself. */
 export async function shownOf(notification: ParleyNotification, silent: boolean, language: Language): Promise<Shown> {
-  const words = NOTIFICATION_WORDS[language];
-  const { title = "", body = "" } = notification.kind === "NOTIFICATION_KIND_TEST" ? words.test : notification;
+  const texts = SHOWN_TEXTS[language];
+  const { title = "", body = "" } = notification.kind === "NOTIFICATION_KIND_TEST" ? texts.test : notification;
   const { picturePersonId = "", deliveryId = "", place = "", sessionId = "", personId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED", rung = 0 } = notification;
   const tag = notification.tag || sessionId || deliveryId || "parley";
   return {
-    title: title || words.neutral,
+    title: title || texts.neutral,
     options: {
       body,
       tag,
@@ -44,13 +44,13 @@ export async function shownOf(notification: ParleyNotification, silent: boolean,
       icon: await pictureOf(picturePersonId, title.split(" · ")[0] ?? ""),
       // Without this, a repetition or a next message replaces the earlier one without the person noticing.
       renotify: rung > 0 || kind === "NOTIFICATION_KIND_MESSAGE",
-      actions: actionsOf(kind, words),
+      actions: actionsOf(kind, texts),
       data: { deliveryId, place, sessionId, kind, personId },
     },
   };
 }
 
-function actionsOf(kind: NotificationKind, { join, dismiss, open }: NotificationWords): ShowOptions["actions"] {
+function actionsOf(kind: NotificationKind, { join, dismiss, open }: ShownTexts): ShowOptions["actions"] {
   if (isJoinable(kind)) {
     return [
       { action: "join", title: join },

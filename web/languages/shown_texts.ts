@@ -1,10 +1,10 @@
-// The words of notifications that the browser shows. The service worker has them too, and it loads no catalogue.
+// The texts of notifications that the browser shows. The service worker has them too, and it loads no catalogue.
 import type { Language } from "./language.ts";
 
 /** `neutral`: of somebody who is not signed in here. `test`: of a test notification, in place of the server's. */
-export type NotificationWords = { neutral: string; join: string; dismiss: string; open: string; test: { title: string; body: string } };
+export type ShownTexts = { neutral: string; join: string; dismiss: string; open: string; test: { title: string; body: string } };
 
-export const NOTIFICATION_WORDS: Record<Language, NotificationWords> = {
+export const SHOWN_TEXTS: Record<Language, ShownTexts> = {
   en: {
     neutral: "New activity in Parley",
     join: "Join",
