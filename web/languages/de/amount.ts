@@ -1,6 +1,6 @@
-import { number } from "../format.ts";
+import { number, plural } from "../format.ts";
 
 /** 1 Chat, 1.200 Chats. */
 export function amount(count: number, one: string, many: string): string {
-  return `${number(count)} ${count === 1 ? one : many}`;
+  return `${number(count)} ${plural(count, { one, other: many })}`;
 }

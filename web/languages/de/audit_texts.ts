@@ -38,6 +38,7 @@ export const audit: Translated<typeof auditTexts> = {
   address: (address) => `von ${address}`,
   reason: (reason) => `Grund: ${reason}`,
   changed: (field) => `${field} geändert`,
+  becomes: "wird zu",
   nothing: "nichts",
   settings: { chat: "die Chat-Einstellungen", presence: "die Anwesenheits-Einstellungen", notify: "die Hinweis-Einstellungen", canned_replies: "ein Textbaustein des Helpdesks" },
   subjects: {

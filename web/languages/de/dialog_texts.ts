@@ -1,5 +1,6 @@
 import type { dialogTexts } from "../../tech/chats/dialog_texts.ts";
 import type { Translated } from "../catalogue.ts";
+import { plural } from "../format.ts";
 
 export const dialogs: Translated<typeof dialogTexts> = {
   end: {
@@ -19,7 +20,7 @@ export const dialogs: Translated<typeof dialogTexts> = {
     pickEmptyText: "Erstellen Sie stattdessen eines mit dem Chatprotokoll.",
     pickFind: "Nach Nummer oder Text suchen",
     pickNone: "Keine passenden offenen Tickets",
-    pickMore: (count) => (count === 1 ? "1 weiteres. Suchen Sie, um es zu finden." : `${count} weitere. Suchen Sie, um sie zu finden.`),
+    pickMore: (count) => plural(count, { one: "1 weiteres. Suchen Sie, um es zu finden.", other: `${count} weitere. Suchen Sie, um sie zu finden.` }),
     pickFailed: "Die Tickets konnten nicht geladen werden",
     pickSend: "Beenden und Chatprotokoll anhängen",
     back: "Zurück",

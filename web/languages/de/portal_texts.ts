@@ -1,5 +1,6 @@
 import type { texts } from "../../portal/texts.ts";
 import type { Translated } from "../catalogue.ts";
+import { plural } from "../format.ts";
 import { amount } from "./amount.ts";
 
 const FIELDS: Record<string, string> = { status: "den Status", priority: "die Priorität", board: "das Board", assignee: "die Zuständigkeit", summary: "die Zusammenfassung" };
@@ -116,11 +117,11 @@ export const portal: Translated<typeof texts> = {
     failedNext: "Wir versuchen es weiter.",
     gone: "Dieser Chat ist nicht verfügbar",
     notSent: "Nicht gesendet",
-    unsent: (count) => (count === 1 ? "1 Nachricht ist noch nicht gesendet" : `${count} Nachrichten sind noch nicht gesendet`),
+    unsent: (count) => plural(count, { one: "1 Nachricht ist noch nicht gesendet", other: `${count} Nachrichten sind noch nicht gesendet` }),
     leaveAnyway: "Verlassen, ohne zu senden",
     discard: "Verwerfen",
     windows: "Chats",
-    others: (count) => (count === 1 ? "Zurück zum Chat" : `${count} Chats`),
+    others: (count) => plural(count, { one: "Zurück zum Chat", other: `${count} Chats` }),
     unread: (count) => `${count} ungelesen`,
   },
   after: {

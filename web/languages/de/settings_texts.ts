@@ -1,5 +1,6 @@
 import type { settingsTexts } from "../../tech/settings/settings_texts.ts";
 import type { Translated } from "../catalogue.ts";
+import { plural } from "../format.ts";
 import { amount } from "./amount.ts";
 
 export const settings: Translated<typeof settingsTexts> = {
@@ -114,7 +115,7 @@ export const settings: Translated<typeof settingsTexts> = {
     country: "Land",
     year: "Jahr",
     fill: "Nach Land füllen",
-    filled: (count) => (count === 1 ? "1 Tag hinzugefügt" : `${count} Tage hinzugefügt`),
+    filled: (count) => plural(count, { one: "1 Tag hinzugefügt", other: `${count} Tage hinzugefügt` }),
     nothingNew: "Alle stehen schon in der Liste",
     fillFailed: "Die Feiertage konnten nicht geladen werden.",
     badDate: "Stellen Sie ein Datum ein",

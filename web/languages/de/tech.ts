@@ -7,6 +7,7 @@ import { history } from "./history_texts.ts";
 import { logs } from "./log_texts.ts";
 import { notifications } from "./notification_texts.ts";
 import { person } from "./person_texts.ts";
+import { refusals, server } from "./refusal_texts.ts";
 import { replies } from "./reply_texts.ts";
 import { settings } from "./settings_texts.ts";
 import { supervisor } from "./supervisor_texts.ts";
@@ -16,4 +17,4 @@ import { ui } from "./ui_texts.ts";
 import { webhooks } from "./webhook_texts.ts";
 
 /** What TECH shows in German. */
-export const catalogue = { ui, files, notifications, replies, customer, supervisor, history, dialogs, audit, webhooks, person, settings, logs, alerts, tickets, tech };
+export const catalogue = { refusals, server, ui, files, notifications, replies, customer, supervisor, history, dialogs, audit, webhooks, person, settings, logs, alerts, tickets, tech };

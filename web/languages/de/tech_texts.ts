@@ -1,6 +1,6 @@
 import type { texts } from "../../tech/texts.ts";
 import type { Translated } from "../catalogue.ts";
-import { number } from "../format.ts";
+import { number, plural } from "../format.ts";
 import { alerts } from "./alert_texts.ts";
 import { dialogs } from "./dialog_texts.ts";
 import { tickets } from "./ticket_texts.ts";
@@ -40,8 +40,8 @@ export const tech: Translated<typeof texts> = {
   start: { loading: "Ihr Helpdesk wird geladen", failed: "Parley antwortet nicht", failedText: "Es wird automatisch erneut versucht." },
   late: {
     link: (count) => `${count} verspätet`,
-    waits: (count) => (count === 1 ? "1 Chat wartet länger als versprochen" : `${count} Chats warten länger als versprochen`),
-    callbacks: (count) => (count === 1 ? "1 Rückruf ist verspätet" : `${count} Rückrufe sind verspätet`),
+    waits: (count) => plural(count, { one: "1 Chat wartet länger als versprochen", other: `${count} Chats warten länger als versprochen` }),
+    callbacks: (count) => plural(count, { one: "1 Rückruf ist verspätet", other: `${count} Rückrufe sind verspätet` }),
     show: "Anzeigen",
   },
   noSuchPage: "Unter dieser Adresse gibt es keine Seite. Stattdessen werden die Tickets angezeigt.",
@@ -99,7 +99,7 @@ export const tech: Translated<typeof texts> = {
   chat: {
     end: "Chat beenden",
     more: (count) => `${count} weitere`,
-    moreLabel: (count, unread) => `${count} ${count === 1 ? "weiterer Chat" : "weitere Chats"}${unread ? `, ${unread} ungelesen` : ""}`,
+    moreLabel: (count, unread) => `${count} ${plural(count, { one: "weiterer Chat", other: "weitere Chats" })}${unread ? `, ${unread} ungelesen` : ""}`,
     moreEntry: (who, title, unread) => `${unread ? `${unread} ungelesen · ` : ""}${[who, title].filter(Boolean).join(": ")}`,
     joinedFirst: (name) => `${name} war schneller`,
     joinAnyway: "Trotzdem beitreten",
@@ -144,7 +144,7 @@ export const tech: Translated<typeof texts> = {
     leave: "Verlassen",
     someone: "Jemand",
     resize: "Größe des Chatfensters ändern",
-    unsent: (count) => (count === 1 ? "1 Nachricht ist noch nicht gesendet" : `${count} Nachrichten sind noch nicht gesendet`),
+    unsent: (count) => plural(count, { one: "1 Nachricht ist noch nicht gesendet", other: `${count} Nachrichten sind noch nicht gesendet` }),
     leaveAnyway: "Verlassen, ohne zu senden",
   },
 

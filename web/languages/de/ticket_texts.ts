@@ -1,6 +1,6 @@
 import type { ticketTexts } from "../../tech/tickets/ticket_texts.ts";
 import type { Translated } from "../catalogue.ts";
-import { number } from "../format.ts";
+import { number, plural } from "../format.ts";
 import { amount } from "./amount.ts";
 
 export const tickets: Translated<typeof ticketTexts> = {
@@ -72,8 +72,8 @@ export const tickets: Translated<typeof ticketTexts> = {
     assign: "Mir zuweisen",
     close: "Schließen",
     clear: "Auswahl aufheben",
-    assigned: (count) => (count === 1 ? "1 Ticket ist Ihnen zugewiesen" : `${count} Tickets sind Ihnen zugewiesen`),
-    closed: (count) => (count === 1 ? "1 Ticket wurde geschlossen" : `${count} Tickets wurden geschlossen`),
+    assigned: (count) => plural(count, { one: "1 Ticket ist Ihnen zugewiesen", other: `${count} Tickets sind Ihnen zugewiesen` }),
+    closed: (count) => plural(count, { one: "1 Ticket wurde geschlossen", other: `${count} Tickets wurden geschlossen` }),
     refused: (number, why) => `#${number}: ${why}`,
     partly: (done, refused) => [`${done}.`, ...refused.slice(0, 3), refused.length > 3 ? `${refused.length - 3} weitere wurden abgelehnt.` : ""].filter(Boolean).join(" "),
     failed: "Die Änderung ist fehlgeschlagen. Versuchen Sie es erneut.",

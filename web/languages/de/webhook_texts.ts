@@ -1,5 +1,6 @@
 import type { webhookTexts } from "../../tech/settings/webhook_texts.ts";
 import type { Translated } from "../catalogue.ts";
+import { plural } from "../format.ts";
 import { amount } from "./amount.ts";
 
 export const webhooks: Translated<typeof webhookTexts> = {
@@ -85,7 +86,7 @@ export const webhooks: Translated<typeof webhookTexts> = {
     replay: "Erneut senden",
     replayOf: (what, time) => `${what} von ${time} erneut senden`,
     replayAll: "Alle unzustellbaren Ereignisse erneut senden",
-    replayed: (count) => (count === 1 ? "1 Ereignis wird erneut gesendet" : `${count} Ereignisse werden erneut gesendet`),
+    replayed: (count) => plural(count, { one: "1 Ereignis wird erneut gesendet", other: `${count} Ereignisse werden erneut gesendet` }),
     replayFailed: "Die Ereignisse konnten nicht erneut gesendet werden.",
     more: "Ältere anzeigen",
     close: "Schließen",

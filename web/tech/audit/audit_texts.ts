@@ -37,6 +37,7 @@ export const auditTexts = inLanguage("audit", {
   address: (address: string) => `from ${address}`,
   reason: (reason: string) => `Reason: ${reason}`,
   changed: (field: string) => `${field} changed`,
+  becomes: "to",
   nothing: "none",
   settings: { chat: "the chat settings", presence: "the presence settings", notify: "the alert settings", canned_replies: "a canned reply of the desk" } as Record<string, string>,
   subjects: {
