@@ -47,7 +47,7 @@ def test_an_engineer_has_tech_in_german_in_each_page_and_device(desk: OwnDesk, p
     expect(heading(ines, "Tickets")).to_be_visible()
     nav = ines.get_by_role("navigation", name="Hauptmenü")
     ines.get_by_role("link", name="Der Drucker brennt").first.click()
-    expect(ines.get_by_role("link", name="Alle Tickets")).to_be_visible()
+    expect(ines.get_by_role("link", name="Alle Tickets", exact=True)).to_be_visible()
     expect(ines.get_by_role("main").locator("time[title]").first).to_have_attribute("title", GERMAN_DATE)
     shoot(ines, "ticket")
     for link, name in (("Verlauf", "Verlauf"), ("Teamleitung", "Teamleitung"), ("Einstellungen", "Einstellungen"), ("Tickets", "Tickets")):
