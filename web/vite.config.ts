@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import { defineConfig } from "vite";
 import { compression, defineAlgorithm } from "vite-plugin-compression2";
 
+import { startAtOnce } from "./start_at_once.ts";
+
 const here = import.meta.dirname;
 const gateway = process.env.PARLEY_GATEWAY ?? "http://127.0.0.1:8080";
 
@@ -25,6 +27,7 @@ export default defineConfig({
   root: here,
   plugins: [compressed],
   base: "/",
+  plugins: [startAtOnce],
   // The gateway's content security policy forbids inline scripts and styles.
   build: {
     target: "es2022",

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     environment: "jsdom",
-    include: ["{ui,wire,worker,tech,portal,signin}/**/*.test.{ts,tsx}"],
+    include: ["{ui,languages,wire,worker,tech,portal,signin}/**/*.test.{ts,tsx}"],
     setupFiles: ["./ui/testing/setup.ts"],
     testTimeout: 20_000,
     // `.ci/run` runs a failed test again, as it does with the tests of Python, and the output says so.

@@ -66,6 +66,7 @@ def preferences_to_proto(preferences: Preferences) -> pb.Preferences:
         message_sound=preferences.message_sound,
         browser_notifications=preferences.browser_notifications,
         push_when_away=preferences.push_when_away,
+        language=preferences.language,
     )
 
 
@@ -74,7 +75,15 @@ def preferences_from(request: pb.UpdatePreferencesRequest) -> Preferences:
     if not request.HasField("preferences"):
         raise WrongArgument("There are no preferences", field="preferences")
     new = request.preferences
-    return Preferences(new.sound, new.volume, new.chat_sound, new.message_sound, new.browser_notifications, new.push_when_away)
+    return Preferences(
+        sound=new.sound,
+        volume=new.volume,
+        chat_sound=new.chat_sound,
+        message_sound=new.message_sound,
+        browser_notifications=new.browser_notifications,
+        push_when_away=new.push_when_away,
+        language=new.language,
+    )
 
 
 def notification_to_proto(delivery: Delivery) -> pb.Notification:

@@ -1,4 +1,5 @@
-// Runs in every page of the browser tests: reports which controls the page shows, and which of them a person activates.
+// Runs in every page of the browser tests: reports which controls the page shows, and which of them a person activates. Only in English:
+// controls are compared by the English texts.
 (() => {
   const CONTROLS = "button, a[href], select, summary, input[type=checkbox], input[type=radio], input[type=file], [role=button], [role=option], [role^=menuitem]";
   const FIELDS = "textarea, input:not([type=checkbox], [type=radio], [type=file])";
@@ -14,6 +15,7 @@
   // The controls and fields that were shown when a control of this page was last activated.
   let before;
 
+  const isEnglish = () => ["", "en"].includes(document.documentElement.lang);
   const wordsOf = (element) => {
     const copy = element.cloneNode(true);
     for (const part of copy.querySelectorAll("[aria-hidden=true], kbd")) part.remove();
@@ -46,6 +48,7 @@
 
   const reportShown = () => {
     waiting = false;
+    if (!isEnglish()) return;
     const fresh = [];
     for (const element of document.querySelectorAll(CONTROLS)) {
       const words = [location.pathname, element.getAttribute("aria-label"), element.textContent].join("\n");
@@ -67,7 +70,7 @@
   // Using something that was not there at the last activation is a check of its effect. It is reported as just before the current action.
   const used = (element) => before && shows(element) && !before.has(element) && report("checked", [], now() - 0.5);
   const activated = (element) => {
-    if (!element || element.disabled || element.getAttribute("aria-disabled") === "true") return;
+    if (!element || element.disabled || element.getAttribute("aria-disabled") === "true" || !isEnglish()) return;
     used(element);
     report("activated", [factsOf(element)]);
     before = new Set(shown(`${CONTROLS}, ${FIELDS}`));

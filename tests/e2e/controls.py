@@ -162,3 +162,4 @@ def _texts() -> tuple[frozenset[str], list[tuple[re.Pattern[str], str]]]:
 def _catalogues() -> Iterable[Path]:
     for app in ("ui", "tech", "portal", "signin"):
         yield from sorted((WEB / app).rglob("*texts.ts"))
+    yield WEB / "languages" / "language.ts"

@@ -26,7 +26,7 @@ async def good_deliveries(scene: "Scene") -> dict[str, Good]:
     tested = v.TestNotificationRequest(connection_id=page.connection_id)
     delivery_id = (await scene.do("DeliveryService.TestNotification", "ava", tested)).delivery_id
     subscribed = v.SubscribeRequest(endpoint=ENDPOINT, p256dh=P256DH, auth="A" * 22, browser_id="b1", sign_in_expires_at=IN_2100)
-    preferences = v.Preferences(sound=True, volume=40, chat_sound="bell", message_sound="pulse")
+    preferences = v.Preferences(sound=True, volume=40, chat_sound="bell", message_sound="pulse", language="de")
     received = v.ReportDeliveryRequest(delivery_id=delivery_id, outcome=v.DELIVERY_OUTCOME_SOUND_BLOCKED, reason="Not allowed.")
     asked: dict[str, Good] = {
         "GetPreferences": ("ava", v.GetPreferencesRequest()),

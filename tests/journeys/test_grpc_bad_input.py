@@ -72,7 +72,7 @@ VALID = {
     "PresenceService.ListPages": ["desk_id long", "person_ids long"],
     "PresenceService.ListTicketViewers": ["desk_id long", "ticket_id unknown"],
     "PresenceService.EndConnections": ["reason missing"],
-    "DeliveryService.UpdatePreferences": ["preferences.sound missing", "preferences.volume missing"],
+    "DeliveryService.UpdatePreferences": ["preferences.sound missing", "preferences.volume missing", "preferences.language missing"],
     "DeliveryService.Subscribe": ["browser_id unknown"],
     "DeliveryService.Unsubscribe": ["endpoint missing", "endpoint long"],
     "DeliveryService.ReportDelivery": ["reason missing"],

@@ -1,24 +1,3 @@
-import { render } from "preact";
+import { startInLanguage } from "../languages/load.ts";
 
-import { loadAnewOnReturn, setClockOffset, startTheme } from "../ui";
-import { createStore } from "../wire";
-import worker from "../worker/portal.ts?worker&url";
-import { App } from "./app";
-import { followMessages, keepWindows } from "./chat/windows";
-import { followLinks } from "./router";
-import { StoreContext } from "./store_context";
-
-const store = createStore("portal", { registerWorker: () => navigator.serviceWorker.register(worker) });
-startTheme();
-loadAnewOnReturn();
-followLinks();
-followMessages(store);
-keepWindows(store);
-setInterval(() => setClockOffset(store.serverNow() - Date.now()), 4_000);
-store.start();
-render(
-  <StoreContext.Provider value={store}>
-    <App />
-  </StoreContext.Provider>,
-  document.getElementById("app")!,
-);
+void startInLanguage({ de: () => import("../languages/de/portal.ts") }, () => import("./start"));

@@ -1,5 +1,7 @@
+import { inLanguage } from "../languages/catalogue.ts";
+
 /** The Portal's texts. */
-export const texts = {
+export const texts = inLanguage("portal", {
   product: "Support",
   skip: "Skip to content",
   nav: "Pages",
@@ -211,4 +213,4 @@ export const texts = {
     cancel: "Cancel",
     blank: "Write a few words.",
   },
-} as const;
+} as const);

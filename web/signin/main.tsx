@@ -1,8 +1,3 @@
-import { render } from "preact";
+import { startInLanguage } from "../languages/load.ts";
 
-import { loadAnewOnReturn, startTheme } from "../ui";
-import { SignInPage } from "./page";
-
-startTheme();
-loadAnewOnReturn();
-render(<SignInPage />, document.getElementById("app")!);
+void startInLanguage({ de: () => import("../languages/de/signin.ts") }, () => import("./start"));

@@ -1,7 +1,7 @@
-import { Headset, LifeBuoy, Palette, Power } from "lucide-preact";
+import { Headset, Languages, LifeBuoy, Palette, Power } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { Banner, Brand, EmptyState, ErrorState, Menu, classes, themeEntries } from "../ui";
+import { Banner, Brand, EmptyState, ErrorState, Menu, chooseInBrowser, classes, languageEntries, themeEntries } from "../ui";
 import type { SignInProvider, TrialPerson } from "../wire/proto.ts";
 import { deskOf } from "./desk";
 import { Group, type Ways } from "./group";
@@ -88,9 +88,14 @@ export function SignInPage({
     <div class="signin">
       <header class="signin__bar">
         <Brand size={28} />
-        <Menu label={texts.appearance} title={texts.appearance} class="button button--icon button--ghost" entries={themeEntries()}>
-          <Palette size={17} aria-hidden="true" />
-        </Menu>
+        <div class="signin__choices">
+          <Menu label={texts.language} title={texts.language} class="button button--icon button--ghost" entries={languageEntries(chooseInBrowser)}>
+            <Languages size={17} aria-hidden="true" />
+          </Menu>
+          <Menu label={texts.appearance} title={texts.appearance} class="button button--icon button--ghost" entries={themeEntries()}>
+            <Palette size={17} aria-hidden="true" />
+          </Menu>
+        </div>
       </header>
       <main class="signin__main">
         <div class="signin__intro">

@@ -1,4 +1,6 @@
-export const texts = {
+import { inLanguage } from "../languages/catalogue.ts";
+
+export const texts = inLanguage("signin", {
   heading: "Sign in to Parley",
   lead: "Continue with your organisation's account.",
   trialLead: "A trial desk with engineers and customers. Open two browsers to try both sides.",
@@ -36,4 +38,5 @@ export const texts = {
     ["unavailable", "Parley is not responding. Try again in a moment."],
   ]),
   appearance: "Appearance",
-} as const;
+  language: "Language",
+} as const);

@@ -1,13 +1,3 @@
-import { render } from "preact";
+import { startInLanguage } from "../languages/load.ts";
 
-import { loadAnewOnReturn, startTheme } from "../ui";
-import { createStore } from "../wire/index.ts";
-import worker from "../worker/tech.ts?worker&url";
-import { App } from "./app";
-import { createAppState } from "./app_state";
-
-startTheme();
-loadAnewOnReturn();
-const app = createAppState(createStore("tech", { registerWorker: () => navigator.serviceWorker.register(worker) }));
-app.store.start();
-render(<App app={app} />, document.getElementById("app")!);
+void startInLanguage({ de: () => import("../languages/de/tech.ts") }, () => import("./start"));

@@ -61,7 +61,7 @@ test("the avatar menu leads to the notifications page, and the permission is bes
   await userEvent.click(screen.getByRole("menuitem", { name: "Notifications" }));
   expect(await screen.findByRole("heading", { level: 1, name: "Notifications" })).toBeTruthy();
   expect(location.pathname).toBe("/tech/notifications");
-  expect(document.title).toBe("Notifications · Parley");
+  await waitFor(() => expect(document.title).toBe("Notifications · Parley"));
 });
 
 test("the page reports the chats whose windows are open and not minimised", async () => {

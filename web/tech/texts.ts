@@ -1,9 +1,10 @@
+import { inLanguage } from "../languages/catalogue.ts";
 import { alertTexts } from "./alerts/alert_texts";
 import { dialogTexts } from "./chats/dialog_texts";
 import { ticketTexts } from "./tickets/ticket_texts";
 
 // TECH's texts. Accessible names are a contract with tests and assistive technology: see the tests of tech/.
-export const texts = {
+export const texts = inLanguage("tech", {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
   skip: "Skip to the page",
   nav: { label: "Main", tickets: "Tickets", history: "History", supervisor: "Supervisor", settings: "Settings", notifications: "Notifications", "chat-logs": "Check a chat log", audit: "Audit log" },
@@ -195,4 +196,4 @@ export const texts = {
     ["Ctrl Enter", "Confirm the recommended action in a dialog"],
     ["?", "Show this list"],
   ] as [string, string][],
-};
+});

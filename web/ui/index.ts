@@ -27,6 +27,7 @@ export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clo
 export { ago, clockTime, dayName, duration, exactMoment, shortMoment, wholeMoment } from "./time/format";
 export { isComposing, isEnter, usePause } from "./keys";
 export { usePageFocus } from "./page_focus";
+export { chooseInBrowser, choosePersonsLanguage, followLanguage, languageEntries } from "./language/choice";
 export { loadAnewOnReturn } from "./returning";
 export { pageName, usePageName } from "./page_name";
 export { LazyDialog, LazyPage, lazy, loadSoon, usePart } from "./lazy/lazy";

@@ -1,11 +1,15 @@
+import { inLanguage } from "../languages/catalogue.ts";
+import { list } from "../languages/format.ts";
+
 /** The texts of the components. Each app has its own catalogue for the rest. */
-export const uiTexts = {
+export const uiTexts = inLanguage("ui", {
   close: "Close",
   retry: "Try again",
   partFailed: "This part could not be loaded",
   partFailedText: "Parley may have been updated. Reload the page. What you typed is saved.",
   reload: "Reload the page",
   presence: { online: "Online", away: "Away", busy: "Do Not Disturb", offline: "Offline" },
+  language: { heading: "Language", notSaved: "The language could not be saved. Try again." },
   theme: { heading: "Appearance", system: "Match the system", light: "Light", dark: "Dark" },
   time: {
     now: "just now",
@@ -67,7 +71,7 @@ export const uiTexts = {
     you: "You",
     empty: "No messages yet",
     loading: "Loading messages",
-    typing: (names: string[]) => (names.length === 1 ? `${names[0]} is typing` : `${names.join(" and ")} are typing`),
+    typing: (names: string[]) => (names.length === 1 ? `${names[0]} is typing` : `${list(names)} are typing`),
     reconnecting: (seconds: number) => (seconds > 0 ? `Reconnecting in ${seconds} s` : "Reconnecting ..."),
     offline: "Offline. Messages are sent when you reconnect.",
     tryNow: "Try now",
@@ -83,4 +87,4 @@ export const uiTexts = {
     newMessage: (name: string) => `New message from ${name}`,
     newNote: (name: string) => `New internal note from ${name}`,
   },
-} as const;
+} as const);

@@ -1,4 +1,5 @@
 // Who is signed in in this browser: whose texts the service worker may show, whose subscription and notifications it has (spec 5.8, 10.8).
+import { language } from "../languages/language.ts";
 import { showBadge } from "./badge.ts";
 import { newId } from "./ids.ts";
 import type { App } from "./model.ts";
@@ -43,7 +44,7 @@ export class BrowserOwner {
     const personId = signIn?.person?.id ?? "";
     [this.#signInId, this.#personId] = [id, personId];
     return once.alone(`browser:${app}`, async () => {
-      const before = await kept.save({ signInId: id, browserId, personId, expiresAt });
+      const before = await kept.save({ signInId: id, browserId, personId, expiresAt, language });
       if (before?.personId === personId) return;
       await push.drop();
       await page.close((data) => data.personId !== personId);

@@ -1,6 +1,7 @@
 // What a page does with the notifications that the server sends to it (spec 5.2, 5.4, 5.9): sound, browser notification, and a report of each.
 import type { DeliveryOutcome, ParleyNotification, SessionCard } from "./proto.ts";
 import type { OnceInBrowser } from "./once.ts";
+import { language } from "../languages/language.ts";
 import { isAlert, shownOf, type ShownData } from "./shown.ts";
 import type { SoundResult } from "./sound.ts";
 
@@ -84,7 +85,7 @@ export class NotificationPage {
     try {
       const worker = await registration();
       if (!worker) return report(notification, "DELIVERY_OUTCOME_FAILED", "This browser has no service worker for Parley.");
-      const { title, options } = await shownOf(notification, silent);
+      const { title, options } = await shownOf(notification, silent, language);
       await worker.showNotification(title, options);
       once.done(key);
       report(notification, "DELIVERY_OUTCOME_SHOWN");

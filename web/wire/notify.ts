@@ -27,6 +27,8 @@ export interface Notify {
   loadPreferences(): Promise<Preferences>;
   /** Applies at once. Rejects, with the saved preferences back, if they cannot be saved. */
   changePreferences(change: Partial<Preferences>): Promise<void>;
+  /** Applies when it is saved. Rejects if it cannot be saved. */
+  chooseLanguage(language: string): Promise<void>;
   /** Whether to offer the person to allow notifications. */
   readonly permissionOffered: ReadonlySignal<boolean>;
   /** Only a click may call it. */
@@ -173,6 +175,7 @@ export class NotifyPage {
       soundBlocked: computed(() => this.#sounds.blocked.value && this.#preferences.current.value.sound),
       loadPreferences: () => this.#preferences.load(),
       changePreferences: (change) => this.#preferences.change(change),
+      chooseLanguage: (language) => this.#preferences.chooseLanguage(language),
       permissionOffered: computed(() => this.#permission.offered.value && this.#preferences.current.value.browserNotifications),
       askLater: this.#permission.later,
       askPermission: () => this.#permission.ask(),

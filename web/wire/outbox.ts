@@ -4,6 +4,7 @@
 // the order holds on any path. A message that makes the gateway close the connection twice fails with an error, so that it never blocks
 // the messages behind it or other sessions. A message never changes its command id, so sending it again is harmless, also from a second
 // tab that finds it in the same storage.
+import { refusalTexts } from "./refusal_texts.ts";
 import { newId, traceparent } from "./ids.ts";
 import type { Pending } from "./model.ts";
 import type { ChatFile } from "./proto.ts";
@@ -29,7 +30,7 @@ const KEPT_FOR = 7 * 24 * 3_600_000;
 // customer and the message without its files.
 const KEYS = ["post:", "note:", "files:"];
 const BREAKS = 2; // a message that closes the connection this often fails
-const UNREADABLE: Reason = { kind: "invalid_argument", code: "bad_frame", field: "text", message: "This message cannot be sent. Copy its text and write it again." };
+const UNREADABLE: Reason = { kind: "invalid_argument", code: "bad_frame", field: "text", message: refusalTexts.unsendable };
 
 export class Outbox {
   #options: OutboxOptions;

@@ -1,4 +1,5 @@
-// What the person wants of notifications (spec 5.12). The server decides by them; the page needs the sounds and the volume at once.
+// What the person wants of notifications (spec 5.12), and their language (spec 13.6). The server decides by them; the page needs the sounds and
+// the volume at once.
 import { signal, type ReadonlySignal } from "@preact/signals";
 
 import { isRecord } from "./text.ts";
@@ -13,10 +14,11 @@ export type Preferences = {
   messageSound: string;
   browserNotifications: boolean;
   pushWhenAway: boolean;
+  language: string; // empty if the person never chose one
 };
 
 /** Until the saved ones are known. No Web Push: it needs a choice of the person. */
-export const DEFAULTS: Preferences = { sound: true, volume: 70, chatSound: "chime", messageSound: "pulse", browserNotifications: true, pushWhenAway: false };
+export const DEFAULTS: Preferences = { sound: true, volume: 70, chatSound: "chime", messageSound: "pulse", browserNotifications: true, pushWhenAway: false, language: "" };
 
 const KEY = "preferences";
 
@@ -56,15 +58,8 @@ export class PreferencesOfPerson {
   async change(change: Partial<Preferences>): Promise<void> {
     const before = this.#current.peek();
     this.#become({ ...before, ...change });
-    const earlier = this.#saving;
-    const save = async (): Promise<void> => {
-      await earlier.catch(() => undefined);
-      const preferences = this.#current.peek();
-      await this.#rest.write<SavedPreferences>("PUT", "/preferences", { preferences });
-    };
-    this.#saving = save();
     try {
-      await this.#saving;
+      await this.#save({});
     } catch (error) {
       const undone = Object.fromEntries(Object.keys(change).map((name) => [name, before[name as keyof Preferences]]));
       this.#become({ ...this.#current.peek(), ...undone });
@@ -72,11 +67,28 @@ export class PreferencesOfPerson {
     }
   }
 
+  /** Saves the language and applies it then, because the page is loaded again for it. Rejects if it cannot be saved. */
+  async chooseLanguage(language: string): Promise<void> {
+    await this.#save({ language });
+    this.#become({ ...this.#current.peek(), language });
+  }
+
+  /** Saves the current ones with the change, after the one before. */
+  #save(change: Partial<Preferences>): Promise<unknown> {
+    const earlier = this.#saving;
+    const save = async (): Promise<void> => {
+      await earlier.catch(() => undefined);
+      const preferences = { ...this.#current.peek(), ...change };
+      await this.#rest.write<SavedPreferences>("PUT", "/preferences", { preferences });
+    };
+    return (this.#saving = save());
+  }
+
   #take({ preferences = {} }: SavedPreferences): Preferences {
-    const { sound = false, volume = 0, browserNotifications = false, pushWhenAway = false } = preferences;
+    const { sound = false, volume = 0, browserNotifications = false, pushWhenAway = false, language = "" } = preferences;
     const chatSound = preferences.chatSound || DEFAULTS.chatSound;
     const messageSound = preferences.messageSound || DEFAULTS.messageSound;
-    return this.#become({ sound, volume, chatSound, messageSound, browserNotifications, pushWhenAway });
+    return this.#become({ sound, volume, chatSound, messageSound, browserNotifications, pushWhenAway, language });
   }
 
   #become(preferences: Preferences): Preferences {

@@ -1,7 +1,9 @@
 import type { Refusal } from "./proto.ts";
+import { serverTexts } from "./server_texts.ts";
 
 /**
  * Why a request was refused. `kind` is the canonical status in lower case, `code` a stable word, `field` the invalid argument.
+ * The message is in the page's language where the code has a text in it, else as the server wrote it.
  * Without a connection or an answer, kind is "unavailable" and code is "unreachable" or "timeout".
  */
 export class Refused extends Error {
@@ -11,7 +13,7 @@ export class Refused extends Error {
   readonly details: Readonly<Record<string, string>>;
 
   constructor(refusal: Refusal) {
-    super(refusal.message || refusal.code || refusal.kind || "refused");
+    super(serverTexts.get(refusal.code ?? "") || refusal.message || refusal.code || refusal.kind || "refused");
     this.name = "Refused";
     this.kind = refusal.kind ?? "unknown";
     this.code = refusal.code ?? "";

@@ -1,4 +1,5 @@
 import { newId, traceparent } from "./ids.ts";
+import { refusalTexts } from "./refusal_texts.ts";
 import { Refused } from "./refused.ts";
 import { sendFile, type Sending } from "./send_file.ts";
 import type { Leaving } from "./sign_in.ts";
@@ -49,7 +50,7 @@ export function createRest({ base, signInId = () => "", onSignedOut, fetch = (..
     } catch (error) {
       if (error instanceof Refused) throw error;
       const code = end.signal.aborted ? "timeout" : "unreachable";
-      throw new Refused({ kind: "unavailable", code, message: "The service cannot be reached." });
+      throw new Refused({ kind: "unavailable", code, message: refusalTexts.unreachable });
     } finally {
       clearTimeout(timer);
     }
@@ -103,7 +104,7 @@ function refusalOf(status: number, text: string, wait: string | null): Refused {
   const error = body && typeof body === "object" && "error" in body ? body.error : null;
   const stated = error && typeof error === "object" ? error : {};
   const details: Record<string, string> = wait ? { retry_after: wait } : {};
-  const message = wait && status === 429 ? `Too many requests. Try again in ${wait} seconds.` : `The server answered ${status}.`;
+  const message = wait && status === 429 ? refusalTexts.wait(wait) : refusalTexts.answered(status);
   return new Refused({ kind: KINDS[status] ?? "internal", message, details, ...stated });
 }
 

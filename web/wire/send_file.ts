@@ -1,4 +1,5 @@
 // Sends a file as the body of a request, with its progress, which fetch does not report.
+import { refusalTexts } from "./refusal_texts.ts";
 import { Refused } from "./refused.ts";
 
 /** `onSent` gets the number of bytes sent so far. Aborting `signal` ends the request; it then rejects with the code "stopped". */
@@ -17,7 +18,7 @@ export function sendFile(url: string, file: Blob, headers: Record<string, string
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded }) => onSent(loaded);
     request.onload = end(() => resolve({ status: request.status, body: request.responseText, retryAfter: request.getResponseHeader("Retry-After") }));
-    request.onerror = end(() => reject(new Refused({ kind: "unavailable", code: "unreachable", message: "The service cannot be reached." })));
+    request.onerror = end(() => reject(new Refused({ kind: "unavailable", code: "unreachable", message: refusalTexts.unreachable })));
     request.onabort = end(() => reject(stopped()));
     signal.addEventListener("abort", stop, { once: true });
     request.send(file);

@@ -1,4 +1,6 @@
 // A notification as the browser shows it, the same from a page and from the service worker (spec 5.5).
+import type { Language } from "../languages/language.ts";
+import { SHOWN_TEXTS, type ShownTexts } from "../languages/shown_texts.ts";
 import type { NotificationKind, ParleyNotification } from "./proto.ts";
 import { pictureOf } from "./picture.ts";
 
@@ -17,7 +19,6 @@ export type ShowOptions = NotificationOptions & { renotify?: boolean; actions?: 
 export type Shown = { title: string; options: ShowOptions };
 
 const JOINABLE: ReadonlySet<NotificationKind> = new Set<NotificationKind>(["NOTIFICATION_KIND_WAITING", "NOTIFICATION_KIND_UNATTENDED", "NOTIFICATION_KIND_INVITED"]);
-const NEUTRAL = "New activity in Parley";
 
 export function isJoinable(kind: NotificationKind): boolean {
   return JOINABLE.has(kind);
@@ -29,11 +30,13 @@ export function isAlert(kind: NotificationKind): boolean {
 }
 
 /** `silent`: the page plays the sound itself. */
-export async function shownOf(notification: ParleyNotification, silent: boolean): Promise<Shown> {
-  const { title = "", body = "", picturePersonId = "", deliveryId = "", place = "", sessionId = "", personId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED", rung = 0 } = notification;
+export async function shownOf(notification: ParleyNotification, silent: boolean, language: Language): Promise<Shown> {
+  const texts = SHOWN_TEXTS[language];
+  const { title = "", body = "" } = notification.kind === "NOTIFICATION_KIND_TEST" ? texts.test : notification;
+  const { picturePersonId = "", deliveryId = "", place = "", sessionId = "", personId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED", rung = 0 } = notification;
   const tag = notification.tag || sessionId || deliveryId || "parley";
   return {
-    title: title || NEUTRAL,
+    title: title || texts.neutral,
     options: {
       body,
       tag,
@@ -41,18 +44,18 @@ export async function shownOf(notification: ParleyNotification, silent: boolean)
       icon: await pictureOf(picturePersonId, title.split(" · ")[0] ?? ""),
       // Without this, a repetition or a next message replaces the earlier one without the person noticing.
       renotify: rung > 0 || kind === "NOTIFICATION_KIND_MESSAGE",
-      actions: actionsOf(kind),
+      actions: actionsOf(kind, texts),
       data: { deliveryId, place, sessionId, kind, personId },
     },
   };
 }
 
-function actionsOf(kind: NotificationKind): ShowOptions["actions"] {
+function actionsOf(kind: NotificationKind, { join, dismiss, open }: ShownTexts): ShowOptions["actions"] {
   if (isJoinable(kind)) {
     return [
-      { action: "join", title: "Join" },
-      { action: "dismiss", title: "Dismiss" },
+      { action: "join", title: join },
+      { action: "dismiss", title: dismiss },
     ];
   }
-  return kind === "NOTIFICATION_KIND_PUSH_CHAT" || kind === "NOTIFICATION_KIND_TRANSFER" ? [{ action: "open", title: "Open" }] : [];
+  return kind === "NOTIFICATION_KIND_PUSH_CHAT" || kind === "NOTIFICATION_KIND_TRANSFER" ? [{ action: "open", title: open }] : [];
 }

@@ -1,6 +1,7 @@
 // What a page leaves for its service worker, which has neither a socket nor localStorage. It is in IndexedDB and is removed at sign-out.
 import { get, update } from "idb-keyval";
 
+import type { Language } from "../languages/language.ts";
 import type { App } from "./model.ts";
 
 /** Who is signed in in this browser. */
@@ -10,6 +11,8 @@ export type WorkerData = {
   personId: string;
   /** When the sign-in expires. */
   expiresAt: string;
+  /** Of the page that was opened last. Missing in what an earlier version left. */
+  language?: Language;
 };
 
 type Found = WorkerData | undefined;

@@ -119,6 +119,19 @@ test("a push that closes what was clicked here is closed when the desktop has sh
   vi.useRealTimers();
 });
 
+test("a push is shown in the language of the page that was opened last", async () => {  // spec 13.6
+  signedIn = { ...AVA, language: "de" };
+  await worker.pushed(JSON.stringify(WAITING));
+  await worker.pushed(JSON.stringify({ ...WAITING, kind: "NOTIFICATION_KIND_TEST", tag: "t1", title: "Test notification", body: "Parley can reach you here." }));
+  await worker.pushed(JSON.stringify({ ...WAITING, personId: "bo", tag: "n1" }));
+  expect(registration.shown.map(({ title, options }) => [title, options.body])).toEqual([
+    [WAITING.title, WAITING.body],
+    ["Testbenachrichtigung", "Parley kann Sie hier erreichen."],
+    ["Neues in Parley", ""],
+  ]);
+  expect(registration.shown[0]?.options.actions?.map(({ title }) => title)).toEqual(["Beitreten", "Ausblenden"]);
+});
+
 test("a push that cannot be shown is reported", async () => {
   // spec 5.9
   registration.refuses = "No permission";

@@ -66,10 +66,11 @@ export class ParleyWorker {
   /** Browsers require that each push shows something, so one that only closes a notification first replaces it. If there is none to
    * replace, because it was clicked here, Chromium on Linux does not close what the desktop has not shown yet. */
   async pushed(text: string): Promise<void> {
-    const notification = shownTo(await this.#data(), notificationOf(text) ?? {});
+    const data = await this.#data();
+    const notification = shownTo(data, notificationOf(text) ?? {});
     const { registration } = this.#scope;
     try {
-      const { title, options } = await shownOf(notification, notification.close || notification.sound === false);
+      const { title, options } = await shownOf(notification, notification.close || notification.sound === false, data?.language ?? "en");
       const replaces = notification.close && (await registration.getNotifications({ tag: options.tag })).length > 0;
       await registration.showNotification(title, options);
       if (!notification.close) return void (await this.#calls.report(notification, "DELIVERY_OUTCOME_SHOWN"));

@@ -1,4 +1,4 @@
-"""What a person wants of notifications (spec 5.12)."""
+"""What a person wants of notifications (spec 5.12), and the language of the apps (spec 13.6)."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,14 @@ from services.notify.domain.errors import WrongArgument
 
 SOUNDS = ("chime", "bell", "marimba", "pulse")
 LOUDEST = 100
+LANGUAGES = ("en", "de")  # those that the apps have texts in: web/languages/language.ts
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """`push_when_away`: for an engineer Web Push while away or offline, for a customer while no page is open.
 
-    `disabled`: the person may not sign in any more and gets nothing.
+    `language`: empty if the person never chose one. `disabled`: the person may not sign in any more and gets nothing.
     """
 
     sound: bool = True
@@ -22,6 +23,7 @@ class Preferences:
     browser_notifications: bool = True
     push_when_away: bool = False
     disabled: bool = False
+    language: str = ""
 
     def check(self) -> None:
         """Raises WrongArgument with the field as the proto names it."""
@@ -30,6 +32,8 @@ class Preferences:
         for field, sound in (("chat_sound", self.chat_sound), ("message_sound", self.message_sound)):
             if sound not in SOUNDS:
                 raise WrongArgument(f"{field} is one of {', '.join(SOUNDS)}.", field=f"preferences.{field}")
+        if self.language and self.language not in LANGUAGES:
+            raise WrongArgument(f"language is one of {', '.join(LANGUAGES)}.", field="preferences.language")
 
 
 OF_ENGINEERS, OF_CUSTOMERS = Preferences(), Preferences(push_when_away=True)

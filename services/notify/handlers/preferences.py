@@ -1,6 +1,7 @@
 """A person's preferences (spec 5.12)."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
@@ -26,16 +27,22 @@ class PreferencesHandlers:
     async def get(self, caller: Caller) -> tuple[Preferences, int]:
         """The preferences, and how many browsers have Web Push."""
         must_be_person(caller, "have preferences")
-        saved = (await self._store.of_people([caller.id])).get(caller.id)
+        saved = await self._saved(caller)
         subscriptions = (await self._subscriptions.of_people([caller.id])).get(caller.id, ())
         return saved or default_preferences(engineer=caller.kind == "engineer"), len(subscriptions)
 
     async def update(self, caller: Caller, preferences: Preferences) -> Preferences:
-        """Returns them as saved. A repeat after a crash in between completes it."""
+        """Returns them as saved: without a language the saved one stays. A repeat after a crash in between completes it."""
         must_be_person(caller, "have preferences")
         preferences.check()
+        if not preferences.language and (saved := await self._saved(caller)):
+            # A page of the version before does not send one.
+            preferences = replace(preferences, language=saved.language)
         await self._store.put(caller.desk_id, caller.id, preferences)
         if caller.kind == "engineer":
             await self._engineers.put_push(caller.id, preferences.push_when_away, self._clock.now())
             await self._engineer_changed(caller.id)
         return preferences
+
+    async def _saved(self, caller: Caller) -> Preferences | None:
+        return (await self._store.of_people([caller.id])).get(caller.id)

@@ -175,7 +175,7 @@ def test_the_record_of_a_notification_names_its_page() -> None:
 @pytest.mark.parametrize("kind", ["store", "fake"])
 async def test_preferences_are_kept_by_person(kind: str, database: Any) -> None:  # spec 5.12
     preferences: Any = FakePreferences() if kind == "fake" else MongoPreferences(database)
-    quiet = Preferences(sound=False, volume=5)
+    quiet = Preferences(sound=False, volume=5, language="de")
     await preferences.put("harbour", "ava", quiet)
     assert await preferences.of_people(["ava", "bo"]) == {"ava": quiet}
 
@@ -184,6 +184,13 @@ async def test_preferences_are_kept_by_person(kind: str, database: Any) -> None:
     assert await preferences.of_people(["ava", "bo"]) == {"ava": replace(quiet, disabled=True)}
     await preferences.put_disabled("harbour", "ava", False)
     assert await preferences.of_people(["ava"]) == {"ava": quiet}
+
+
+async def test_preferences_of_the_version_before_have_no_language(database: Any) -> None:  # spec 13.6
+    preferences = MongoPreferences(database)
+    await preferences.put("harbour", "ava", Preferences(volume=5, language="de"))
+    await database["preferences"].update_one({"_id": "ava"}, {"$unset": {"language": ""}})
+    assert await preferences.of_people(["ava"]) == {"ava": Preferences(volume=5)}
 
 
 async def test_alert_settings_are_kept_by_desk_with_their_audit(database: Any, clock: TurnedClock) -> None:  # spec 5.3 10.5

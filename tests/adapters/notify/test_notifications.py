@@ -154,7 +154,7 @@ async def test_alert_settings_and_preferences_are_kept(world: World) -> None:  #
     await call(first.notify.UpdateSettings, change, token=world.token("ava", "admin"))
     answer = await call(second.notify.GetSettings, pb.GetSettingsRequest(), token=world.token("bo"))
     assert (answer.settings, answer.version) == (settings, 1)
-    wanted = delivery.Preferences(volume=5, chat_sound="bell", message_sound="marimba")
+    wanted = delivery.Preferences(volume=5, chat_sound="bell", message_sound="marimba", language="de")
     await call(first.deliveries.UpdatePreferences, delivery.UpdatePreferencesRequest(preferences=wanted), token=world.token("ava"))
     kept = await call(second.deliveries.GetPreferences, delivery.GetPreferencesRequest(), token=world.token("ava"))
     assert kept.preferences == wanted

@@ -205,6 +205,9 @@ def test_missed_repetitions_are_left_out() -> None:  # spec 5.3
         (Preferences(volume=101), "preferences.volume"),
         (Preferences(chat_sound="gong"), "preferences.chat_sound"),
         (Preferences(message_sound=""), "preferences.message_sound"),
+        (Preferences(language="fr"), "preferences.language"),
+        (Preferences(language="DE"), "preferences.language"),
+        (Preferences(language="de-CH"), "preferences.language"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_its_field(wrong: AlertSettings | Preferences, field: str) -> None:  # spec 5.12

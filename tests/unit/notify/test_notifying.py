@@ -222,6 +222,15 @@ async def test_preferences_are_checked_and_have_defaults_by_side(world: World) -
         await world.wishes.get(Caller("service", "robot", "robot", "harbour"))
 
 
+async def test_a_language_is_kept_until_another_is_chosen(world: World) -> None:  # spec 13.6
+    assert (await world.wishes.get(MIA))[0].language == ""
+    for language in ("de", "en"):
+        assert (await world.wishes.update(MIA, Preferences(language=language))).language == language
+        # A page of the version before sends none.
+        assert (await world.wishes.update(MIA, Preferences(volume=5))).language == language
+        assert await world.wishes.get(MIA) == (Preferences(volume=5, language=language), 0)
+
+
 async def test_somebody_who_may_no_longer_sign_in_gets_nothing(world: World) -> None:  # spec 10.10
     await world.preferences.put_disabled("harbour", "mia", True)
     await world.statuses.status_changed(card(push=True, creator_id="ava"))

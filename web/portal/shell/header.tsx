@@ -1,6 +1,6 @@
 import { Bell, LogOut } from "lucide-preact";
 
-import { Avatar, Brand, Menu, NotificationLine, classes, second, themeEntries, toast, uiTexts, type MenuEntry } from "../../ui";
+import { Avatar, Brand, Menu, NotificationLine, choosePersonsLanguage, classes, languageEntries, second, themeEntries, toast, uiTexts, type MenuEntry } from "../../ui";
 import { sentence } from "../load";
 import { go, paths, route } from "../router";
 import { useStore } from "../store_context";
@@ -48,6 +48,7 @@ function Account({ id, name }: { id: string; name: string }) {
   const entries: MenuEntry[] = [
     { kind: "heading", label: name },
     ...themeEntries(),
+    ...languageEntries((next) => choosePersonsLanguage(store.notify, next)),
     { kind: "separator" },
     {
       ...{ kind: "item", label: texts.notifications, icon: Bell, hint: uiTexts.notify.permission[store.notify.permission.value] },

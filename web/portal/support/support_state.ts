@@ -1,6 +1,7 @@
 // What the server lets a customer do. Fetched again while the page is visible: time passes and settings change.
 import { useEffect, useRef } from "preact/hooks";
 
+import { locale } from "../../languages/language.ts";
 import { clockTime, serverNow, shortMoment } from "../../ui";
 import type { SessionCard, SupportState } from "../../wire";
 import { useLoad, type Loaded } from "../load";
@@ -16,7 +17,7 @@ const AFTER_CHANGE = 300;
 const JITTER = 1_500;
 const MAX_TIMER = 2 ** 31 - 1;
 const SOON = 6 * 24 * 3_600_000;
-const dayAndTime = new Intl.DateTimeFormat(undefined, { weekday: "long", hour: "2-digit", minute: "2-digit" });
+const dayAndTime = new Intl.DateTimeFormat(locale, { weekday: "long", hour: "2-digit", minute: "2-digit" });
 
 /** The active chat; only its id where the page does not have the session. */
 export type Active = { id: string; card?: SessionCard };

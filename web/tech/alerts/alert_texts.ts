@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 // Texts of the alerts and of their explanation.
-export const alertTexts = {
+export const alertTexts = inLanguage("alerts", {
   alerts: {
     region: "Chat alerts",
     waits: "waits",
@@ -66,4 +68,4 @@ export const alertTexts = {
     steps: { sentAt: "sent", receivedAt: "received", shownAt: "shown", soundedAt: "sound played", clickedAt: "clicked", failedAt: "failed" },
     cause: (text: string) => `Reason: ${text}`,
   },
-};
+});

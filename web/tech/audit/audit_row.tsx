@@ -77,7 +77,7 @@ function Change({ change: { field = "", before = "", after = "" }, names, isNew 
     <li>
       {label}: {!isNew && <Value>{names(field, before) || t.nothing}</Value>}
       {!isNew && <span aria-hidden="true"> → </span>}
-      {!isNew && <span class="unseen"> to </span>}
+      {!isNew && <span class="unseen"> {t.becomes} </span>}
       <Value>{names(field, after) || t.nothing}</Value>
     </li>
   );

@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 // The texts of the audit log's page, part of TECH's catalogue. They load with the page.
-export const auditTexts = {
+export const auditTexts = inLanguage("audit", {
   heading: "Audit log",
   lead: "Who did what in this desk, and when. Entries cannot be changed.",
   adminsOnly: "Only admins can see the audit log",
@@ -35,6 +37,7 @@ export const auditTexts = {
   address: (address: string) => `from ${address}`,
   reason: (reason: string) => `Reason: ${reason}`,
   changed: (field: string) => `${field} changed`,
+  becomes: "to",
   nothing: "none",
   settings: { chat: "the chat settings", presence: "the presence settings", notify: "the alert settings", canned_replies: "a canned reply of the desk" } as Record<string, string>,
   subjects: {
@@ -74,4 +77,4 @@ export const auditTexts = {
     title: "Title",
     text: "Text",
   } as Record<string, string>,
-} as const;
+} as const);

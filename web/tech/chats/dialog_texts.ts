@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 // The texts of the chat dialogs, part of TECH's catalogue.
-export const dialogTexts = {
+export const dialogTexts = inLanguage("dialogs", {
   end: {
     title: "End chat session",
     lead: "What should happen to the chat log?",
@@ -87,4 +89,4 @@ export const dialogTexts = {
     overNow: (name: string) => `This request is over. ${name} has the chat`,
     failed: "Your answer could not be sent. Try again.",
   },
-};
+});

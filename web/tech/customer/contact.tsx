@@ -1,6 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { Clock3, Mail, Phone } from "lucide-preact";
 
+import { locale } from "../../languages/language.ts";
 import { ErrorState, Skeleton, second } from "../../ui";
 import { Refused, shownPhone, telLink } from "../../wire/index.ts";
 import { useApp } from "../app_state";
@@ -48,7 +49,7 @@ export function Contact({ id }: { id: string }) {
   );
 }
 
-const hours = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
+const hours = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 
 function Time({ zone = "" }: { zone?: string }) {
   // Drawn again each minute.

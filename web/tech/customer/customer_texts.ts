@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 // The texts of a customer's details, part of TECH's catalogue. They load with the details.
-export const customerTexts = {
+export const customerTexts = inLanguage("customer", {
   loading: "Loading the customer",
   failed: "The customer could not be loaded",
   seeAll: "See all",
@@ -24,4 +26,4 @@ export const customerTexts = {
   noChats: "None",
   noneOfLatest: "None among the latest chats",
   allChats: "See all of the customer's chats",
-} as const;
+} as const);

@@ -1,3 +1,5 @@
+import { locale } from "../../languages/language.ts";
+
 // The time at a person, by the name of their time zone.
 
 /** `time`: 14:05, with the weekday if it is another day for the reader. `ahead`: hours, negative behind the reader. */
@@ -11,7 +13,7 @@ export function localTimeOf(zone: string, at: number, own = Intl.DateTimeFormat(
   try {
     const [there, here] = [wallClock(zone, at), wallClock(own, at)];
     const isOtherDay = Math.floor(there / DAY_MS) !== Math.floor(here / DAY_MS);
-    const format = new Intl.DateTimeFormat(undefined, { timeZone: zone, hour: "2-digit", minute: "2-digit", weekday: isOtherDay ? "short" : undefined });
+    const format = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: "2-digit", minute: "2-digit", weekday: isOtherDay ? "short" : undefined });
     return { time: format.format(at), ahead: (there - here) / HOUR_MS };
   } catch {
     return null;

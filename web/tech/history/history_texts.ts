@@ -1,7 +1,8 @@
+import { inLanguage } from "../../languages/catalogue.ts";
 import type { ChatStatus, ChatType, Solved } from "../../wire/index.ts";
 
 // The texts of the history, loaded with its pages.
-export const historyTexts = {
+export const historyTexts = inLanguage("history", {
   heading: "History",
   total: (count: number, more: boolean) => (more ? `${count} or more chats` : count === 1 ? "1 chat" : `${count} chats`),
   filters: "Search the history",
@@ -71,4 +72,4 @@ export const historyTexts = {
   solved: { SOLVED_UNSPECIFIED: "", SOLVED_YES: "Solved: yes", SOLVED_NO: "Solved: no" } satisfies Record<Solved, string>,
   callback: "Call-back",
   course: "Statuses",
-};
+});

@@ -1,4 +1,6 @@
-export const logTexts = {
+import { inLanguage } from "../../languages/catalogue.ts";
+
+export const logTexts = inLanguage("logs", {
   heading: "Check a chat log",
   about: {
     title: "Chat log",
@@ -18,4 +20,4 @@ export const logTexts = {
   failed: "The file could not be checked. Try again.",
   facts: { file: "File", entries: "Entries in the file", since: "Entries since then", hash: "Hash of the last entry", sha256: "SHA-256 of the file" },
   open: "Open the chat",
-};
+});

@@ -1,9 +1,10 @@
 // A desk's office hours as one line of text, such as "Mon–Fri 09:00–17:00 (Europe/London)".
+import { locale } from "../../languages/language.ts";
 import type { OfficeHours, WeeklySpan } from "../../wire/index.ts";
 import { replyTexts as t } from "./reply_texts";
 
-const dayName = new Intl.DateTimeFormat(undefined, { weekday: "short", timeZone: "UTC" });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+const dayName = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" });
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
 // 1 January 2024 was a Monday.
 const at = (day: number, minute = 0): Date => new Date(Date.UTC(2024, 0, day, 0, minute));
 

@@ -1,6 +1,7 @@
 import { Pencil, Plus, Trash2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
+import { collator } from "../../languages/language.ts";
 import { AlertDialog, Button, ErrorState, IconButton, Skeleton, toast } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import type { CannedReply } from "../../wire/index.ts";
@@ -42,7 +43,7 @@ interface ListProps {
 }
 
 function List({ name, none, replies, ofDesk, onOpen }: ListProps) {
-  const sorted = [...replies].sort((one, other) => (one.title ?? "").localeCompare(other.title ?? ""));
+  const sorted = [...replies].sort((one, other) => collator.compare(one.title ?? "", other.title ?? ""));
   return (
     <div class="replies" role="group" aria-label={name}>
       <h3>{name}</h3>

@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 /** The texts of canned replies. */
-export const replyTexts = {
+export const replyTexts = inLanguage("replies", {
   title: "Canned replies",
   lead: "Type / in a chat to insert one. Yours are only for you; everyone has the desk's.",
   yours: "Yours",
@@ -28,4 +30,4 @@ export const replyTexts = {
     save: "Save reply",
     failed: "The reply could not be saved. Try again.",
   },
-};
+});

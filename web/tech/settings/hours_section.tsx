@@ -1,6 +1,7 @@
 import { Copy, Plus, X } from "lucide-preact";
 import { useMemo } from "preact/hooks";
 
+import { locale } from "../../languages/language.ts";
 import { Banner, Chip, Choices, IconButton, Select, Switch, second } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import type { OfficeHours, WeeklySpan } from "../../wire/index.ts";
@@ -43,7 +44,7 @@ export function Hours({ form, values }: SectionProps) {
 }
 
 function Zone({ zone, onChange, error }: { zone: string; onChange: (zone: string) => void; error?: string }) {
-  const time = new Intl.DateTimeFormat(undefined, { timeZone: zone, weekday: "long", hour: "2-digit", minute: "2-digit" });
+  const time = new Intl.DateTimeFormat(locale, { timeZone: zone, weekday: "long", hour: "2-digit", minute: "2-digit" });
   const options = useMemo(() => zones(zone), [zone]);
   // Rendered each second, so that the minute is current.
   void second.value;

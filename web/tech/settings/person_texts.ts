@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 // The texts of the dialog that adds or changes a person, part of TECH's catalogue. They load with the settings.
-export const personTexts = {
+export const personTexts = inLanguage("person", {
   addTitle: "Add a person",
   editTitle: (name: string) => `Change ${name}`,
   loading: "Loading the person",
@@ -43,4 +45,4 @@ export const personTexts = {
   changed: (name: string) => `${name} was changed`,
   failed: "The person could not be saved.",
   meanwhile: "Somebody else changed this person meanwhile. Close this and open it again.",
-} as const;
+} as const);

@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 // The texts of the settings page, part of TECH's catalogue. They load with the page.
-export const settingsTexts = {
+export const settingsTexts = inLanguage("settings", {
   heading: "Settings",
   sections: "Sections",
   loading: "Loading the settings",
@@ -211,4 +213,4 @@ export const settingsTexts = {
     lead: "When a connected person is shown as away.",
     awayAfter: ["Away after", "Time without mouse, keyboard or touch input."],
   },
-} as const;
+} as const);

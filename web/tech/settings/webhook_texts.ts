@@ -1,7 +1,8 @@
 // The texts of the settings page's section of webhooks.
+import { inLanguage } from "../../languages/catalogue.ts";
 import type { WebhookEvent, WebhookEventType } from "../../wire/index.ts";
 
-export const webhookTexts = {
+export const webhookTexts = inLanguage("webhooks", {
   title: "Webhooks",
   lead: "Parley sends new chat sessions and changes of their status to these addresses.",
   list: "Webhooks",
@@ -89,4 +90,4 @@ export const webhookTexts = {
     more: "Show older ones",
     close: "Close",
   },
-};
+});

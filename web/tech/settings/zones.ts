@@ -1,3 +1,5 @@
+import { collator, locale } from "../../languages/language.ts";
+
 interface Option {
   value: string;
   label: string;
@@ -18,13 +20,13 @@ const NO_COUNTRY = new Set(["EU", "EZ", "UN", "XA", "XB", "QO", "ZZ"]);
 
 /** Two-letter country codes with their names in the reader's language. */
 export function countries(): Option[] {
-  const names = new Intl.DisplayNames(undefined, { type: "region", fallback: "none" });
+  const names = new Intl.DisplayNames(locale, { type: "region", fallback: "none" });
   const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
   const codes = letters.flatMap((one) => letters.map((other) => one + other)).filter((code) => !NO_COUNTRY.has(code));
   return codes.flatMap((value) => {
     const label = names.of(value);
     return label ? [{ value, label }] : [];
-  }).sort((one, other) => one.label.localeCompare(other.label));
+  }).sort((one, other) => collator.compare(one.label, other.label));
 }
 
 /** The reader's country, taken from their language. */

@@ -1,6 +1,6 @@
 import { Bell, ChevronDown, CircleHelp, FileCheck, LogOut, Search } from "lucide-preact";
 
-import { Avatar, Badge, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast, uiTexts } from "../../ui";
+import { Avatar, Badge, Brand, IconButton, Menu, type MenuEntry, PresenceDot, choosePersonsLanguage, languageEntries, themeEntries, toast, uiTexts } from "../../ui";
 import type { Presence } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
 import { presenceState, seesOthers } from "../people";
@@ -81,6 +81,7 @@ function MyMenu({ app }: { app: AppState }) {
     { kind: "separator" },
     ...useIdleEntry(),
     ...themeEntries(),
+    ...languageEntries((next) => choosePersonsLanguage(store.notify, next)),
     { kind: "separator" },
     {
       kind: "item",

@@ -1,6 +1,7 @@
 import { UserRoundX } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
+import { collator } from "../../languages/language.ts";
 import { Card, Chip, EmptyState, ErrorState, PersonLine, type PresenceState, Skeleton, uiTexts } from "../../ui";
 import type { DirectoryPerson, SessionCard } from "../../wire/index.ts";
 import { useApp } from "../app_state";
@@ -66,5 +67,5 @@ export function rowsOf(people: readonly DirectoryPerson[], cards: readonly Sessi
     for (const { id = "" } of card.participants ?? []) counts.set(id, (counts.get(id) ?? 0) + 1);
   }
   const rows = people.filter(({ disabled }) => !disabled).map((person) => ({ person, presence: presenceOf(person.id ?? ""), chats: counts.get(person.id ?? "") ?? 0 }));
-  return rows.sort((a, b) => b.chats - a.chats || ORDER[a.presence] - ORDER[b.presence] || (a.person.name ?? "").localeCompare(b.person.name ?? ""));
+  return rows.sort((a, b) => b.chats - a.chats || ORDER[a.presence] - ORDER[b.presence] || collator.compare(a.person.name ?? "", b.person.name ?? ""));
 }

@@ -1,3 +1,4 @@
+import { collator, locale } from "../../languages/language.ts";
 import { Card, classes, duration } from "../../ui";
 import type { DeskFigures, Figures } from "../../wire/index.ts";
 import { Chart, type Point, type Series } from "./chart";
@@ -113,7 +114,7 @@ interface Row {
 export function hoursOf({ hours = [], zone }: DeskFigures): Row[] {
   const byStart = new Map(hours.map(({ start = "", figures = {} }) => [Date.parse(start), figures]));
   const starts = [...byStart.keys()];
-  const format = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZone: zone || "UTC" });
+  const format = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: zone || "UTC" });
   const rows: Row[] = [];
   for (let at = Math.min(...starts); at <= Math.max(...starts); at += HOUR_MS) rows.push({ name: format.format(at), figures: byStart.get(at) ?? {} });
   return rows;
@@ -128,7 +129,7 @@ interface GroupTableProps {
 /** The figures of each company or board, the one with most requests first; nothing without any. */
 export function GroupTable({ title, column, groups }: GroupTableProps) {
   if (groups.length === 0) return null;
-  const rows = groups.map(({ name, figures = {} }) => ({ name, figures })).sort((a, b) => (b.figures.opened ?? 0) - (a.figures.opened ?? 0) || a.name.localeCompare(b.name));
+  const rows = groups.map(({ name, figures = {} }) => ({ name, figures })).sort((a, b) => (b.figures.opened ?? 0) - (a.figures.opened ?? 0) || collator.compare(a.name, b.name));
   return (
     <Card>
       <section class="supervisor__part" aria-label={title}>

@@ -1,7 +1,10 @@
+import { locale } from "../../languages/language.ts";
+import { inLanguage } from "../../languages/catalogue.ts";
+
 const amount = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 // Texts of the supervisors' page (spec 13.4, 13.7, 4.15).
-export const supervisorTexts = {
+export const supervisorTexts = inLanguage("supervisor", {
   heading: "Supervisor",
   loading: "Loading the figures",
   failed: "The figures could not be loaded",
@@ -16,7 +19,7 @@ export const supervisorTexts = {
     label: "Day",
     today: "Show today",
     heading: (date: string, today: boolean) => {
-      const day = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeZone: "UTC" }).format(Date.parse(date));
+      const day = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone: "UTC" }).format(Date.parse(date));
       return today ? `Today, ${day}` : day;
     },
   },
@@ -87,4 +90,4 @@ export const supervisorTexts = {
     unknown: "Removed",
   },
   columns: ["date", "hour", "company", "board", "requests", "answered", "abandoned", "call-backs", "waiting", "longer than promised", "median wait (s)", "90 % wait (s)", "longest wait (s)", "median duration (s)", "90 % duration (s)", "solved", "not solved"],
-};
+});

@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 // The texts of tickets, part of TECH's catalogue.
-export const ticketTexts = {
+export const ticketTexts = inLanguage("tickets", {
   tickets: {
     heading: "Tickets",
     search: "Search tickets",
@@ -158,4 +160,4 @@ export const ticketTexts = {
     cancel: "Cancel",
     refused: "The customer could not be changed.",
   },
-};
+});

@@ -1,3 +1,5 @@
+import { collator } from "../../languages/language.ts";
+
 // Canned replies in a text that is being written: where their search is, which match, and the placeholders that are left (spec 13.1).
 
 /** Its text is inserted as it is. `group` is a word for the list, such as whose it is. */
@@ -31,7 +33,7 @@ export function matching(replies: readonly Reply[], search: string): Reply[] {
     return title.toLowerCase().includes(wanted) ? 1 : text.toLowerCase().includes(wanted) ? 2 : 3;
   };
   const ranked = replies.map((reply) => ({ reply, rank: rank(reply) })).filter((one) => one.rank < 3);
-  ranked.sort((one, other) => one.rank - other.rank || one.reply.title.localeCompare(other.reply.title));
+  ranked.sort((one, other) => one.rank - other.rank || collator.compare(one.reply.title, other.reply.title));
   return ranked.slice(0, SHOWN).map((one) => one.reply);
 }
 

@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 /** The texts of files that people attach. */
-export const fileTexts = {
+export const fileTexts = inLanguage("files", {
   attach: "Attach files",
   drop: "Drop the files here",
   list: "Files of this note",
@@ -32,4 +34,4 @@ export const fileTexts = {
   previous: "Previous page",
   next: "Next page",
   page: (page: number, pages: number) => `Page ${page} of ${pages}`,
-};
+});

@@ -1,5 +1,7 @@
+import { inLanguage } from "../../languages/catalogue.ts";
+
 // The texts of the notifications page, loaded with it.
-export const notificationTexts = {
+export const notificationTexts = inLanguage("notifications", {
   heading: "Notifications",
   loading: "Loading your preferences",
   loadFailed: "Your preferences could not be loaded",
@@ -79,4 +81,4 @@ export const notificationTexts = {
     running: "Wait. The test is running.",
     unanswered: "Try again in a moment. Parley did not answer.",
   },
-} as const;
+} as const);

@@ -1,0 +1,42 @@
+import type { texts } from "../../signin/texts.ts";
+import type { Translated } from "../catalogue.ts";
+
+export const signin: Translated<typeof texts> = {
+  heading: "Bei Parley anmelden",
+  lead: "Melden Sie sich mit dem Konto Ihrer Organisation an.",
+  trialLead: "Ein Helpdesk zum Ausprobieren, mit Team und Kunden. Öffnen Sie zwei Browser, um beide Seiten zu testen.",
+  engineers: "Team",
+  engineersLead: "Arbeitet in TECH: beantwortet Chats, bearbeitet Tickets.",
+  customers: "Kunden",
+  customersLead: "Nutzen das Portal: stellen Anfragen, verfolgen Tickets.",
+  signInWith: (name) => `Anmelden mit ${name}`,
+  orAs: "oder als Demo-Person",
+  signInAs: (name) => `Als ${name} anmelden`,
+  loading: "Personen werden geladen",
+  empty: "Noch keine Demo-Personen",
+  emptyText: "Sie erscheinen kurz nach dem ersten Start.",
+  failed: "Die Anmeldeseite konnte nicht geladen werden",
+  failedText: "Der Dienst antwortet nicht. Möglicherweise startet er noch.",
+  off: "Die Demo-Anmeldung ist ausgeschaltet",
+  offText: "Melden Sie sich über die Anmeldeseite Ihrer Organisation an.",
+  refused: (name) => `Die Anmeldung als ${name} ist fehlgeschlagen. Versuchen Sie es erneut.`,
+  disabled: (name) => `${name} darf sich nicht mehr anmelden. Wenden Sie sich an Ihre Administration.`,
+  why: new Map([
+    ["ended", "Sie wurden abgemeldet. Melden Sie sich erneut an, um fortzufahren."],
+    ["other", "In diesem Browser hat sich jemand anderes angemeldet. Melden Sie sich erneut an, um fortzufahren."],
+  ]),
+  tooMany: (seconds) => `Zu viele Anmeldungen in kurzer Zeit. Versuchen Sie es ${seconds > 0 ? `in ${seconds} Sekunden` : "später"} erneut.`,
+  whyNot: new Map([
+    ["cancelled", "Die Anmeldung wurde abgebrochen. Sie können es erneut versuchen."],
+    ["expired", "Diese Anmeldung hat zu lange gedauert, oder in diesem Browser wurde eine andere begonnen. Versuchen Sie es erneut."],
+    ["provider_down", "Der Anmeldedienst Ihrer Organisation antwortet nicht. Versuchen Sie es in einer Minute erneut."],
+    ["provider_refused", "Der Anmeldedienst Ihrer Organisation hat die Anmeldung abgelehnt. Versuchen Sie es erneut. Wenn es wieder fehlschlägt, wenden Sie sich an Ihre Administration."],
+    ["bad_token", "Die Antwort des Anmeldedienstes Ihrer Organisation ist ungültig. Versuchen Sie es erneut. Wenn es wieder fehlschlägt, wenden Sie sich an Ihre Administration."],
+    ["unverified", "Der Anmeldedienst Ihrer Organisation hat Ihre E-Mail-Adresse nicht bestätigt. Wenden Sie sich an Ihre Administration."],
+    ["unknown_person", "Dieses Konto hat hier keinen Zugang. Melden Sie sich mit einem anderen Konto an, oder wenden Sie sich an Ihre Administration."],
+    ["disabled", "Dieses Konto darf sich hier nicht mehr anmelden. Wenden Sie sich an Ihre Administration, oder melden Sie sich mit einem anderen Konto an."],
+    ["unavailable", "Parley antwortet nicht. Versuchen Sie es gleich noch einmal."],
+  ]),
+  appearance: "Darstellung",
+  language: "Sprache",
+};

@@ -1,0 +1,92 @@
+import type { supervisorTexts } from "../../tech/supervisor/supervisor_texts.ts";
+import type { Translated } from "../catalogue.ts";
+import { locale } from "../language.ts";
+import { amount } from "./amount.ts";
+
+export const supervisor: Translated<typeof supervisorTexts> = {
+  heading: "Teamleitung",
+  loading: "Zahlen werden geladen",
+  failed: "Die Zahlen konnten nicht geladen werden",
+  refreshFailed: "Die Zahlen konnten nicht aktualisiert werden. Parley versucht es erneut.",
+  filter: "Filter",
+  company: "Firma",
+  board: "Board",
+  allCompanies: "Alle Firmen",
+  allBoards: "Alle Boards",
+  now: { title: "Jetzt", lead: "Live, unabhängig vom Tag unten" },
+  day: {
+    label: "Tag",
+    today: "Heute anzeigen",
+    heading: (date, today) => {
+      const day = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone: "UTC" }).format(Date.parse(date));
+      return today ? `Heute, ${day}` : day;
+    },
+  },
+  csvNoFigures: "Die Zahlen sind nicht geladen",
+  csvWaits: "Die Namen der Firmen und Boards werden geladen",
+  csv: "CSV herunterladen",
+  csvFile: (date) => `parley_figures_${date}.csv`,
+  updated: (time) => `Stand ${time}`,
+  waiting: {
+    title: "Wartende Chats",
+    none: "Niemand wartet",
+    waits: "wartet",
+    join: (title) => `${title} beitreten`,
+    over: "Länger als versprochen",
+    promise: (time) => `Versprochen: höchstens ${time}`,
+  },
+  callbacks: {
+    title: "Verspätete Rückrufe",
+    until: "bis",
+    view: (title) => `${title} ansehen`,
+  },
+  engineers: {
+    title: "Team",
+    loading: "Team wird geladen",
+    failed: "Das Team konnte nicht geladen werden",
+    none: "Niemand ist online",
+    chats: (count) => amount(count, "Chat", "Chats"),
+    offline: (count) => `${count} offline`,
+  },
+  tiles: {
+    title: "Zahlen des Tages",
+    opened: "Anfragen",
+    answered: "Beantwortet",
+    abandoned: "Abgebrochen",
+    callbacks: "Rückrufe",
+    waitMedian: "Mittlere Wartezeit",
+    waitP90: "9 von 10 warteten höchstens",
+    durationMedian: "Mittlere Dauer",
+    durationP90: "9 von 10 dauerten höchstens",
+    overPromise: "Länger gewartet als versprochen",
+    solved: "Gelöst",
+    notSolved: "Nicht gelöst",
+    callbacksOpen: "Offene Rückrufe",
+    dueAndLate: (due, late) => `${due} fällig, ${late} verspätet`,
+    none: "–",
+  },
+  charts: {
+    requests: "Anfragen pro Stunde",
+    waits: "Wartezeit pro Stunde",
+    durations: "Dauer pro Stunde",
+    median: "Mittelwert",
+    p90: "9 von 10 höchstens",
+    answered: "Beantwortet",
+    abandoned: "Abgebrochen",
+    callbacks: "Rückrufe",
+    waiting: "Wartend",
+    none: "Keine Anfragen an diesem Tag",
+    table: "Als Tabelle anzeigen",
+    hour: "Stunde",
+    zone: (zone) => `Stunden in ${zone}`,
+    described: (title, from, until) => `${title}, ${from} bis ${until}. Die Tabelle darunter enthält dieselben Zahlen.`,
+  },
+  groups: {
+    companies: "Nach Firma",
+    boards: "Nach Board",
+    company: "Firma",
+    board: "Board",
+    unknown: "Entfernt",
+  },
+  columns: ["Datum", "Stunde", "Firma", "Board", "Anfragen", "beantwortet", "abgebrochen", "Rückrufe", "wartend", "länger als versprochen", "mittlere Wartezeit (s)", "90 % Wartezeit (s)", "längste Wartezeit (s)", "mittlere Dauer (s)", "90 % Dauer (s)", "gelöst", "nicht gelöst"],
+};

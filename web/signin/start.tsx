@@ -1,0 +1,8 @@
+import { render } from "preact";
+
+import { loadAnewOnReturn, startTheme } from "../ui";
+import { SignInPage } from "./page";
+
+startTheme();
+loadAnewOnReturn();
+render(<SignInPage />, document.getElementById("app")!);

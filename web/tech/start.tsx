@@ -1,0 +1,14 @@
+import { render } from "preact";
+
+import { followLanguage, loadAnewOnReturn, startTheme } from "../ui";
+import { createStore } from "../wire/index.ts";
+import worker from "../worker/tech.ts?worker&url";
+import { App } from "./app";
+import { createAppState } from "./app_state";
+
+startTheme();
+loadAnewOnReturn();
+const app = createAppState(createStore("tech", { registerWorker: () => navigator.serviceWorker.register(worker) }));
+followLanguage(app.store.notify);
+app.store.start();
+render(<App app={app} />, document.getElementById("app")!);
