@@ -31,7 +31,7 @@ export function SessionFacts({ card }: { card: SessionCard }) {
         <Fact name={t.facts.creator}>
           <bdi>{creator.name}</bdi> ({t.sides[sideOf(creator)]})
         </Fact>
-        <Fact name={t.facts.company}>{card.companyName}</Fact>
+        <Fact name={t.facts.company}><bdi>{card.companyName}</bdi></Fact>
         <Fact name={t.facts.ticket}>
           {card.ticketId && (
             <Link to={{ page: "ticket", id: card.ticketId }} class="session__ticket">

@@ -52,7 +52,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
         <div class="ticket__facts">
           <StatusChip status={ticket.status} />
           <PriorityMark priority={ticket.priority} />
-          <span>{ticket.boardName}</span>
+          <span dir="auto">{ticket.boardName}</span>
           <AlsoHere id={id} />
         </div>
       </header>
