@@ -25,7 +25,7 @@ export function SessionFacts({ card }: { card: SessionCard }) {
       <Button icon={MessagesSquare} onClick={() => windows.open(sessionId)}>
         {t.window}
       </Button>
-      <dl class="session__list">
+      <dl class="record__facts">
         <Fact name={t.facts.type}>{t.types[card.type ?? "CHAT_TYPE_UNSPECIFIED"]}</Fact>
         <Fact name={t.facts.target}>{target && <bdi>{target}</bdi>}</Fact>
         <Fact name={t.facts.creator}>
