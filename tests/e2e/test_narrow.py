@@ -51,6 +51,27 @@ def test_the_name_of_a_company_has_a_row_of_its_own_on_the_narrowest_screen(desk
     shoot(ines, "companies")
 
 
+def test_beside_the_sessions_the_filters_take_two_rows_and_the_sections_of_the_settings_stay_linked(desk: OwnDesk, shoot: Shoot) -> None:
+    ines = desk.page("ines")
+    ines.locator(".toasts").evaluate("(area, toast) => (area.innerHTML = toast.repeat(4))", TOAST)
+    toasts = [box(toast) for toast in ines.locator(".toast").all()]
+    assert len(toasts) == 4
+    needed = [ines.get_by_role("button", name="Create ticket"), ines.get_by_role("search").locator("select").first]
+    assert not any(overlap(box(part), toast) for part in needed for toast in toasts)
+    ines.locator(".toasts").evaluate("(area) => area.replaceChildren()")
+
+    ines.set_viewport_size({"width": 1024, "height": 800})
+    ines.get_by_role("complementary", name="Sessions").get_by_role("tab", name="Waiting").click()
+    expect(ines.get_by_role("complementary", name="Sessions").get_by_role("tabpanel")).to_be_visible()
+    filters = ines.get_by_role("search").locator("input, select, button")
+    assert len({box(one)["y"] for one in filters.all() if one.is_visible()}) == 2
+    ines.get_by_role("link", name="Settings", exact=True).click()
+    ines.get_by_role("navigation", name="Sections").get_by_role("link", name="People").click()
+    expect(ines.get_by_role("heading", name="People", exact=True)).to_be_focused()
+    expect(ines.get_by_role("heading", name="People", exact=True)).to_be_in_viewport()
+    shoot(ines, "sections")
+
+
 def test_toasts_cover_no_button_of_a_chat_on_a_phone(desk: OwnDesk, shoot: Shoot) -> None:
     kim = desk.page("kim", phone=True)
     window = start_chat(kim, "Keyboard is wet")

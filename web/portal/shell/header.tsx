@@ -16,7 +16,7 @@ export function Header() {
       <div class="top__row">
         <a class="top__home" href={paths.support}>
           <Brand bare size={28} />
-          <span class="top__desk">{me?.desk?.name ?? ""}</span>
+          <span class="top__desk" dir="auto">{me?.desk?.name ?? ""}</span>
         </a>
         <nav class="top__nav" aria-label={texts.nav}>
           <PageLink to={paths.tickets} here={route.value.page !== "support" && route.value.page !== "notifications"}>

@@ -111,7 +111,7 @@ function AlertCard({ alert, longest, app, onDismiss }: AlertCardProps) {
         <strong>
           <bdi>{customerName}</bdi>
         </strong>
-        {companyName && <span> · {companyName}</span>}
+        {companyName && <span> · <bdi>{companyName}</bdi></span>}
       </p>
       <p class="alert__wait">
         <Reason alert={alert} />

@@ -3,6 +3,7 @@ import { MessagesSquare } from "lucide-preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Badge, LazyPage, Menu, classes, lazy, loadSoon } from "../../ui";
+import { alongText, readsFromRight } from "../../ui/direction";
 import { useApp } from "../app_state";
 import { keep, kept } from "../kept";
 import { texts } from "../texts";
@@ -21,7 +22,7 @@ const CHAT = lazy(() => import("./chat").then((part) => part.Chat));
 /** Of all windows, without the customer's details. */
 const size = signal(kept("size", { width: 340, height: 460 }));
 
-/** The chat windows, stacked from the right; those that do not fit are behind the "more" chip (spec 7.1). */
+/** The chat windows, stacked from the inline end; those that do not fit are behind the "more" chip (spec 7.1). */
 export function Dock() {
   const { windows, store } = useApp();
   const area = useRef<HTMLDivElement>(null);
@@ -94,14 +95,15 @@ function ResizeCorner() {
   const onPointerDown = (event: PointerEvent) => {
     const corner = event.currentTarget as HTMLElement;
     const from = { x: event.clientX, y: event.clientY, ...size.value };
-    const move = ({ clientX, clientY }: PointerEvent) => resize(from.width + from.x - clientX, from.height + from.y - clientY);
+    const outwards = readsFromRight() ? -1 : 1;
+    const move = ({ clientX, clientY }: PointerEvent) => resize(from.width + outwards * (from.x - clientX), from.height + from.y - clientY);
     corner.setPointerCapture(event.pointerId);
     corner.addEventListener("pointermove", move);
     corner.addEventListener("lostpointercapture", () => corner.removeEventListener("pointermove", move), { once: true });
     event.preventDefault();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = STEPS[event.key];
+    const step = STEPS[alongText(event.key)];
     if (!step) return;
     event.preventDefault();
     resize(size.value.width + step[0], size.value.height + step[1]);

@@ -9,6 +9,7 @@ import { useScrollOfEntry } from "../tickets/list_address";
 import { useLive } from "../tickets/live";
 import { Filters } from "./filters";
 import { type HistoryAddress, addressOf, askedOf, queryOf, useHistoryQuery } from "./history_address";
+import "../rows.css";
 import "./history_page.css";
 import { HistoryRows } from "./history_rows";
 import { historyTexts as t } from "./history_texts";
@@ -30,15 +31,15 @@ export function HistoryPage() {
   const apply = (next: HistoryAddress) => (queryOf(next) === query ? reload() : go({ page: "history", query: queryOf(next) }));
   const showMore = () => replaceQuery("history", queryOf({ ...address, pages: address.pages + 1 }));
   return (
-    <div class="history">
-      <header class="history__head">
+    <div class="rows history">
+      <header class="rows__head">
         <h1>{t.heading}</h1>
         {answer && (
-          <span class="history__total" role="status">
+          <span class="rows__total" role="status">
             {t.total(Math.max(answer.total, cards.length), answer.moreThanTotal)}
           </span>
         )}
-        <Button icon={RotateCw} class="history__refresh" onClick={reload}>
+        <Button icon={RotateCw} class="rows__act" onClick={reload}>
           {t.refresh}
         </Button>
       </header>
@@ -48,7 +49,7 @@ export function HistoryPage() {
       <HistoryRows cards={cards} />
       {answer && !cards.length && <Nothing filtered={filtered} more={more} />}
       {more && (
-        <div class="history__more">
+        <div class="rows__more">
           <Button onClick={showMore}>{cards.length ? t.more : t.further}</Button>
         </div>
       )}

@@ -9,17 +9,17 @@ export function HistoryRows({ cards }: { cards: readonly SessionCard[] }) {
   if (cards.length === 0) return null;
   const columns = t.columns;
   return (
-    <div class="history__table">
+    <div class="rows__table">
       <table>
         <thead>
           <tr>
             <th scope="col">{columns.chat}</th>
             <th scope="col">{columns.ticket}</th>
             <th scope="col">{columns.status}</th>
-            <th scope="col" class="history__wide">
+            <th scope="col" class="rows__wide">
               {columns.type}
             </th>
-            <th scope="col" class="history__wide">
+            <th scope="col" class="rows__wide">
               {columns.engineer}
             </th>
             <th scope="col">{columns.opened}</th>
@@ -41,27 +41,27 @@ function Row({ card }: { card: SessionCard }) {
     <tr>
       <td class="history__chat">
         <div class="history__what">
-          <Link to={{ page: "session", id: sessionId }} class="history__link" label={t.open(title)}>
+          <Link to={{ page: "session", id: sessionId }} class="rows__link" label={t.open(title)}>
             <bdi>{title}</bdi>
           </Link>
-          <span class="history__who">{[card.customer?.name, card.companyName].filter(Boolean).join(" · ")}</span>
+          <span class="rows__below" dir="auto">{[card.customer?.name, card.companyName].filter(Boolean).join(" · ")}</span>
         </div>
       </td>
-      <td class="history__quiet tabular">{card.ticketNumber ? `#${card.ticketNumber}` : ""}</td>
+      <td class="rows__quiet tabular">{card.ticketNumber ? `#${card.ticketNumber}` : ""}</td>
       <td>
         <ChatStatusChip status={card.status} />
       </td>
-      <td class="history__wide history__quiet">{t.types[card.type ?? "CHAT_TYPE_UNSPECIFIED"]}</td>
-      <td class="history__wide">
+      <td class="rows__wide rows__quiet">{t.types[card.type ?? "CHAT_TYPE_UNSPECIFIED"]}</td>
+      <td class="rows__wide">
         {takenBy?.id ? (
-          <span class="history__engineer">
-            <Avatar id={takenBy.id} name={takenBy.name ?? ""} side="engineer" size="xs" /> {takenBy.name}
+          <span class="rows__person">
+            <Avatar id={takenBy.id} name={takenBy.name ?? ""} side="engineer" size="xs" /> <bdi>{takenBy.name}</bdi>
           </span>
         ) : (
-          <span class="history__quiet">{t.nobody}</span>
+          <span class="rows__quiet">{t.nobody}</span>
         )}
       </td>
-      <td class="history__quiet">
+      <td class="rows__quiet">
         <Time at={card.openedAt ?? ""} />
       </td>
     </tr>

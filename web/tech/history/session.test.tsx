@@ -57,7 +57,7 @@ test("the panel has type, people, times, ticket, waits and statuses", async () =
   completed();
   await open();
   const panel = await details();
-  const facts = Object.fromEntries([...document.querySelectorAll(".session__list dt")].map((name) => [name.textContent, name.nextElementSibling!.textContent]));
+  const facts = Object.fromEntries([...document.querySelectorAll(".record__facts dt")].map((name) => [name.textContent, name.nextElementSibling!.textContent]));
   expect(facts).toMatchObject({ Type: "Request", "Created by": "Mia Torres (Customer)", "First engineer": "Ava Chen", "Customer waited": "0:00", Duration: "0:00" });
   expect(Object.keys(facts)).toEqual(expect.arrayContaining(["Created", "First handled", "Closed"]));
   expect(panel.getByRole("link", { name: "#7" }).getAttribute("href")).toBe("/tech/tickets/t7");

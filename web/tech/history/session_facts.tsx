@@ -25,13 +25,13 @@ export function SessionFacts({ card }: { card: SessionCard }) {
       <Button icon={MessagesSquare} onClick={() => windows.open(sessionId)}>
         {t.window}
       </Button>
-      <dl class="session__list">
+      <dl class="record__facts">
         <Fact name={t.facts.type}>{t.types[card.type ?? "CHAT_TYPE_UNSPECIFIED"]}</Fact>
         <Fact name={t.facts.target}>{target && <bdi>{target}</bdi>}</Fact>
         <Fact name={t.facts.creator}>
           <bdi>{creator.name}</bdi> ({t.sides[sideOf(creator)]})
         </Fact>
-        <Fact name={t.facts.company}>{card.companyName}</Fact>
+        <Fact name={t.facts.company}><bdi>{card.companyName}</bdi></Fact>
         <Fact name={t.facts.ticket}>
           {card.ticketId && (
             <Link to={{ page: "ticket", id: card.ticketId }} class="session__ticket">

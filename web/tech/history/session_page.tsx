@@ -9,6 +9,7 @@ import { lastHistory } from "./history_address";
 import { historyTexts as t } from "./history_texts";
 import { SessionFacts } from "./session_facts";
 import { SessionLog } from "./session_log";
+import "../record.css";
 import "./session_page.css";
 import { ChatStatusChip } from "./status_chip";
 
@@ -43,13 +44,13 @@ export function SessionPage({ id = "" }: { id?: string }) {
   }
   const { card } = view;
   return (
-    <div class="session">
-      <header class="session__head">
-        <Link to={lastHistory()} class="session__back">
+    <div class="record session">
+      <header class="record__head">
+        <Link to={lastHistory()} class="record__back">
           <ArrowLeft size={15} aria-hidden="true" /> {t.back}
         </Link>
         <h1 dir="auto">{card.title}</h1>
-        <p class="session__status">
+        <p class="record__state">
           <ChatStatusChip status={card.status} />
           <span>{[card.customer?.name, card.companyName].filter(Boolean).join(" · ")}</span>
         </p>

@@ -81,7 +81,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
               onClick={() => run(command)}
             >
               <command.icon size={16} aria-hidden="true" />
-              <span class="palette__text">{command.label}</span>
+              <span class="palette__text" dir="auto">{command.label}</span>
               {command.about && <span class="palette__about">{command.about}</span>}
               {command.keys && <kbd>{command.keys}</kbd>}
             </button>

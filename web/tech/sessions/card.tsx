@@ -25,7 +25,7 @@ export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey 
           <strong>
             <bdi>{customer.name}</bdi>
           </strong>
-          {companyName && ` · ${companyName}`}
+          {companyName && <> · <bdi>{companyName}</bdi></>}
         </span>
         <Chip>
           <Time at={card.openedAt ?? ""} />

@@ -13,7 +13,7 @@ export interface Part {
 // Below the head of the page, which stays in view.
 const TOP = 96;
 
-/** Links to the sections of a wide page. Marks the section that is in view. */
+/** Links to the sections of a long page: beside them on a wide page, else above them. Marks the section that is in view. */
 export function SectionLinks({ parts }: { parts: readonly Part[] }) {
   const [current, setCurrent] = useState(parts[0]?.id);
   const followed = useRef(false);

@@ -108,7 +108,7 @@ function MyMenu({ app }: { app: AppState }) {
       <Menu label={texts.presence.button(texts.presence[state])} entries={entries} class="my__button" placement="bottom-start">
         <Avatar id={me.value.id ?? ""} name={me.value.name ?? ""} side="engineer" presence={state} />
         <span class="my__text">
-          <span class="my__name">{me.value.name}</span>
+          <span class="my__name" dir="auto">{me.value.name}</span>
           <span class="my__state">{texts.presence[state]}</span>
         </span>
         <ChevronDown size={14} aria-hidden="true" />

@@ -13,7 +13,7 @@ function timeOf(seconds: number | undefined): string {
 /** The call-backs that are open now, of any day. */
 export function OpenCallbacks({ figures: { callbacksOpen = 0, callbacksDue = 0, callbacksLate = 0 } }: { figures: DeskFigures }) {
   return (
-    <dl class="supervisor__tiles">
+    <dl class="supervisor__open">
       <Tile name={t.tiles.callbacksOpen} value={callbacksOpen} below={t.tiles.dueAndLate(callbacksDue, callbacksLate)} late={callbacksLate > 0} />
     </dl>
   );

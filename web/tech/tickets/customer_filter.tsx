@@ -32,7 +32,7 @@ export function CustomerFilter({ value, onInput }: FilterProps) {
   return (
     <div class="tickets__customer-filter">
       <button type="button" class="field__input tickets__customer-open" aria-label={t.label(name)} title={name} onClick={() => setOpen(true)}>
-        <span>{name}</span>
+        <span dir="auto">{name}</span>
         {!value && <ChevronDown size={14} aria-hidden="true" />}
       </button>
       {value && <IconButton icon={X} label={t.clear} onClick={() => onInput("")} />}

@@ -59,17 +59,23 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
           options={withPresent(boards.map(asOption), { id: ticket.boardId, name: ticket.boardName })}
         />
       </div>
-      <dl class="details__facts">
-        <dt>{t.source}</dt>
-        <dd>{t.sources[ticket.source ?? ""] ?? ticket.source}</dd>
-        <dt>{t.created}</dt>
-        <dd>
-          <RelativeTime at={ticket.createdAt ?? 0} />
-        </dd>
-        <dt>{t.changed}</dt>
-        <dd>
-          <RelativeTime at={ticket.modifiedAt ?? 0} />
-        </dd>
+      <dl class="record__facts">
+        <div>
+          <dt>{t.source}</dt>
+          <dd>{t.sources[ticket.source ?? ""] ?? ticket.source}</dd>
+        </div>
+        <div>
+          <dt>{t.created}</dt>
+          <dd>
+            <RelativeTime at={ticket.createdAt ?? 0} />
+          </dd>
+        </div>
+        <div>
+          <dt>{t.changed}</dt>
+          <dd>
+            <RelativeTime at={ticket.modifiedAt ?? 0} />
+          </dd>
+        </div>
       </dl>
     </aside>
   );

@@ -5,7 +5,7 @@ export function focusFirstRow(): boolean {
 
 /** Moves the focus to that row of the list, counted from 0, if it is on the page. */
 export function focusRow(at: number): boolean {
-  const link = document.querySelectorAll<HTMLElement>(".tickets__table tbody a")[at];
+  const link = document.querySelectorAll<HTMLElement>(".rows__table tbody a")[at];
   link?.focus();
   return Boolean(link);
 }

@@ -5,7 +5,7 @@ import { COLUMNS, type Column, type Order, directionOf } from "./list_order";
 
 const t = texts.tickets.columns;
 // Those that narrow pages leave out.
-const WIDE: Partial<Record<Column, string>> = { customer: "tickets__customer-cell", priority: "tickets__wide", assignee: "tickets__wide" };
+const WIDE: Partial<Record<Column, string>> = { customer: "tickets__customer-cell", priority: "rows__wide", assignee: "rows__wide" };
 
 interface HeadProps {
   order: Order;

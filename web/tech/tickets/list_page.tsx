@@ -9,6 +9,7 @@ import { OPEN_STATUSES } from "./chips";
 import { BLANK, type ListAddress, queryOf, useListAddress, useScrollOfEntry } from "./list_address";
 import { Filters } from "./list_filters";
 import { focusRow } from "./list_focus";
+import "../rows.css";
 import "./list_page.css";
 import { type Column, orderAfter, orderOf, orderText } from "./list_order";
 import { Rows } from "./list_rows";
@@ -52,11 +53,11 @@ export function ListPage() {
     change({ pages: pages + 1 });
   };
   return (
-    <div class="tickets">
-      <header class="tickets__head">
+    <div class="rows tickets">
+      <header class="rows__head">
         <h1>{t.heading}</h1>
-        {answer && <span class="tickets__total">{t.total(total, moreThanTotal)}</span>}
-        <Button variant="primary" icon={Plus} class="tickets__new" onClick={() => (app.dialog.value = { kind: "ticket" })}>
+        {answer && <span class="rows__total">{t.total(total, moreThanTotal)}</span>}
+        <Button variant="primary" icon={Plus} class="rows__act" onClick={() => (app.dialog.value = { kind: "ticket" })}>
           {texts.newTicket.open}
         </Button>
       </header>
@@ -76,7 +77,7 @@ export function ListPage() {
         </EmptyState>
       )}
       {nextPageToken && (
-        <div class="tickets__more">
+        <div class="rows__more">
           <Button onClick={showMore}>{t.more}</Button>
         </div>
       )}

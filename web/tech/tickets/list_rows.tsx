@@ -55,7 +55,7 @@ export function Rows({ tickets, order, onSort, selected, ...acts }: RowsProps) {
     event.preventDefault();
   };
   return (
-    <div class="tickets__table">
+    <div class="rows__table">
       <table>
         <ListHead order={order} onSort={onSort} />
         <tbody
@@ -99,34 +99,34 @@ function Row({ ticket, selected, onSelect }: { ticket: Ticket; selected: boolean
       <td>
         <input type="checkbox" class="tickets__box" aria-label={t.select(number)} checked={selected} onChange={onSelect} />
       </td>
-      <td class="tickets__number tabular">#{number}</td>
+      <td class="tickets__number rows__quiet tabular">#{number}</td>
       <td class="tickets__summary">
-        <div class="tickets__what">
-          <Link to={{ page: "ticket", id }} class="tickets__link">
+        <div>
+          <Link to={{ page: "ticket", id }} class="rows__link">
             <bdi>{ticket.summary}</bdi>
           </Link>
-          <span class="tickets__customer">{customer}</span>
+          <span class="rows__below" dir="auto">{customer}</span>
         </div>
       </td>
       <td class="tickets__customer-cell" title={customer}>
-        {customer}
+        <bdi>{customer}</bdi>
       </td>
       <td>
         <StatusChip status={ticket.status} />
       </td>
-      <td class="tickets__wide">
+      <td class="rows__wide">
         <PriorityMark priority={ticket.priority} />
       </td>
-      <td class="tickets__wide">
+      <td class="rows__wide">
         {assignee?.id ? (
-          <span class="tickets__assignee">
-            <Avatar id={assignee.id} name={assignee.name ?? ""} side="engineer" size="xs" /> {assignee.name}
+          <span class="rows__person">
+            <Avatar id={assignee.id} name={assignee.name ?? ""} side="engineer" size="xs" /> <bdi>{assignee.name}</bdi>
           </span>
         ) : (
-          <span class="tickets__nobody">{t.nobody}</span>
+          <span class="rows__quiet">{t.nobody}</span>
         )}
       </td>
-      <td class="tickets__changed">
+      <td class="tickets__changed rows__quiet">
         <RelativeTime at={ticket.modifiedAt ?? ticket.createdAt ?? 0} />
       </td>
     </tr>

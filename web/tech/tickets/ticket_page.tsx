@@ -16,6 +16,7 @@ import { useLive } from "./live";
 import { NoteBox } from "./note_box";
 import { SummaryLine } from "./summary_line";
 import { TicketTimeline } from "./ticket_timeline";
+import "../record.css";
 import "./ticket_page.css";
 
 const t = texts.ticket;
@@ -43,16 +44,16 @@ export function TicketPage({ id = "" }: { id?: string }) {
   }
   const { ticket, timeline = [], maxAttachmentBytes = 0 } = answer;
   return (
-    <div class="ticket">
-      <header class="ticket__head">
-        <Link to={lastList()} class="ticket__back">
+    <div class="record ticket">
+      <header class="record__head">
+        <Link to={lastList()} class="record__back">
           <ArrowLeft size={15} aria-hidden="true" /> {t.back}
         </Link>
         <SummaryLine ticket={ticket} onChanged={reload} />
-        <div class="ticket__facts">
+        <div class="record__state">
           <StatusChip status={ticket.status} />
           <PriorityMark priority={ticket.priority} />
-          <span>{ticket.boardName}</span>
+          <span dir="auto">{ticket.boardName}</span>
           <AlsoHere id={id} />
         </div>
       </header>

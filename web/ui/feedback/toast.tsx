@@ -86,7 +86,7 @@ function ToastCard({ entry }: { entry: Toast }) {
   return (
     <div class={classes("toast", `toast--${entry.tone}`)} role={entry.tone === "danger" ? "alert" : "status"}>
       <Sign size={16} aria-hidden="true" />
-      <span class="toast__text">{entry.text}</span>
+      <span class="toast__text" dir="auto">{entry.text}</span>
       {entry.action && (
         <button
           type="button"

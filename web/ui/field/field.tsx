@@ -53,7 +53,7 @@ export function Field({ type = "text", before, inputRef, onInput, ...props }: Fi
             type={type as "text"}
             value={props.value}
             placeholder={props.placeholder}
-            dir={type === "text" ? "auto" : undefined}
+            dir={type === "text" || type === "search" ? "auto" : undefined}
             autocomplete={props.autocomplete ?? "off"}
             inputMode={props.inputMode}
             {...(props.combobox && comboboxOf(props.combobox))}

@@ -3,6 +3,7 @@ import { GlobalWorkerOptions, getDocument, type PDFDocumentProxy } from "pdfjs-d
 import worker from "pdfjs-dist/build/pdf.worker.min.mjs?url";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { alongText } from "../direction";
 import { IconButton, Skeleton } from "../index";
 import { Preview, type PreviewProps } from "./preview";
 import { fileTexts as t } from "./texts";
@@ -33,8 +34,9 @@ export function PdfPreview(props: PreviewProps) {
   );
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (event.key === "ArrowLeft") turn(page - 1);
-    else if (event.key === "ArrowRight") turn(page + 1);
+    const key = alongText(event.key);
+    if (key === "ArrowLeft") turn(page - 1);
+    else if (key === "ArrowRight") turn(page + 1);
   };
   return (
     <Preview {...props} failed={file === "failed"} pager={pager} onKeyDown={onKeyDown}>

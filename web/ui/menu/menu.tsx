@@ -175,7 +175,7 @@ function Entry({ entry, close }: { entry: MenuEntry; close: () => void }) {
     >
       {IconOf && <IconOf size={16} aria-hidden="true" />}
       {entry.kind === "radio" && entry.before}
-      <span class="menu__text">{entry.label}</span>
+      <span class="menu__text" dir="auto">{entry.label}</span>
       {checked && <Check size={15} aria-hidden="true" />}
     </button>
   );

@@ -1,3 +1,5 @@
+import { alongText } from "../direction";
+
 const STEPS: Record<string, (here: number, count: number) => number> = {
   ArrowDown: (here, count) => (here + 1) % count,
   ArrowUp: (here, count) => (here <= 0 ? count - 1 : here - 1),
@@ -9,7 +11,7 @@ const SIDEWAYS: Record<string, string> = { ArrowRight: "ArrowDown", ArrowLeft: "
 
 /** The index that a key moves to among `count` items, wrapping around; undefined for any other key. */
 export function nextIndex(key: string, here: number, count: number, sideways = false): number | undefined {
-  const step = STEPS[sideways ? (SIDEWAYS[key] ?? key) : key];
+  const step = STEPS[sideways ? (SIDEWAYS[alongText(key)] ?? key) : key];
   return count > 0 && step ? step(here, count) : undefined;
 }
 
