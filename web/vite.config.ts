@@ -25,9 +25,8 @@ const compressed = compression({
 
 export default defineConfig({
   root: here,
-  plugins: [compressed],
   base: "/",
-  plugins: [startAtOnce],
+  plugins: [startAtOnce, compressed],
   // The gateway's content security policy forbids inline scripts and styles.
   build: {
     target: "es2022",

@@ -10,13 +10,12 @@ from services.chat.domain.access import ReadPosition
 from services.chat.domain.canned_replies import CannedReply
 from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.events import Entry
-from services.chat.domain.hours import Holiday
 from services.chat.domain.opening import Claim, TicketFacts
 from services.chat.domain.people import CustomerFacts, Person, PresenceFact
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
 from services.chat.file_ports import Files
-from services.chat.query_ports import FigureSource, History
+from services.chat.query_ports import FigureSource, History, Holidays
 
 A_PAGE = 200
 ENTRIES_AT_ONCE = 250
@@ -253,14 +252,6 @@ class CannedReplyStore(Protocol):
 
     async def remove(self, desk_id: str, owner_id: str) -> None:
         """Removes the owner's replies and their audit. A repeat changes nothing."""
-
-
-class Holidays(Protocol):
-    def prepare(self) -> None:
-        """Starts to load the calendars in the background."""
-
-    async def of(self, country: str, year: int) -> list[Holiday] | None:
-        """By date; `country` is an ISO 3166 code of two letters. None if the country or the year is not in the calendars."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The ports of chat's searches and figures. Every method may raise servicekit's Unavailable."""
+"""The ports of chat's searches, figures and calendars. Every method may raise servicekit's Unavailable."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from services.chat.domain.figures import CountedChat
 from services.chat.domain.history import HistoryCursor, HistoryPage, HistoryQuery
+from services.chat.domain.hours import Holiday
 from services.chat.domain.session import ChatSession
 
 
@@ -45,3 +46,11 @@ class FigureSource(Protocol):
 
     async def chats(self, desk_id: str, start: datetime, end: datetime) -> list[CountedChat]:
         """The customers' requests that were opened from `start` until before `end`, in no particular order."""
+
+
+class Holidays(Protocol):
+    def prepare(self) -> None:
+        """Starts to load the calendars in the background."""
+
+    async def of(self, country: str, year: int) -> list[Holiday] | None:
+        """By date; `country` is an ISO 3166 code of two letters. None if the country or the year is not in the calendars."""

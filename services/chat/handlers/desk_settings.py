@@ -9,7 +9,8 @@ from services.chat.domain.desk_settings import ChatSettings, check_settings
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.hours import Holiday
 from services.chat.domain.people import Viewer
-from services.chat.ports import Directory, Holidays, SettingsStore
+from services.chat.ports import Directory, SettingsStore
+from services.chat.query_ports import Holidays
 
 
 class DeskSettings:

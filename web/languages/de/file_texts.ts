@@ -6,6 +6,7 @@ export const files: Translated<typeof fileTexts> = {
   attach: "Dateien anhängen",
   drop: "Dateien hier ablegen",
   list: "Dateien dieser Notiz",
+  chatList: "Dateien dieser Nachricht",
   remove: (name) => `${name} entfernen`,
   retry: (name) => `${name} erneut hochladen`,
   progress: (name) => `${name} wird hochgeladen`,
@@ -16,6 +17,12 @@ export const files: Translated<typeof fileTexts> = {
   tooLarge: (most) => `Größer als ${most}`,
   expired: "Zu lange gewartet. Laden Sie die Datei erneut hoch",
   tooMany: (most) => `Eine Notiz kann höchstens ${most} Dateien haben.`,
+  tooManyInChat: (most) => `Eine Nachricht kann höchstens ${most} Dateien haben.`,
+  notInNotes: "Interne Notizen können keine Dateien haben",
+  sendsLater: "Wird gesendet, sobald die Dateien hochgeladen sind",
+  lost: (names) => `Nicht gesendet. Hängen Sie erneut an: ${names}`,
+  dismissLost: "Diese Dateien verwerfen",
+  sent: (names) => `${names} gesendet`,
   unfinished: "Einige Dateien sind nicht hochgeladen. Versuchen Sie es erneut oder entfernen Sie sie.",
   size: (bytes) => {
     if (bytes < 1024) return `${bytes} B`;

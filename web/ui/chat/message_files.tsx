@@ -1,5 +1,6 @@
 import { lazy, usePart } from "../lazy/lazy";
 import type { SentFile } from "./model";
+import "./message_files.css";
 
 // Most chats have no files.
 const attachments = lazy(() => import("../files/attachments").then((part) => part.Attachments));
