@@ -13,7 +13,7 @@ from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
 from tests.journeys.test_internal_notes import recorded
 from tests.journeys.test_pages import notifications
-from tests.journeys.test_story import holds
+from tests.journeys.test_story import end_with, holds, linked
 
 Json = dict[str, Any]
 IMAGE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2_000
@@ -90,3 +90,32 @@ async def test_an_image_reaches_the_people_of_the_chat_once_and_nobody_else(desk
             assert answers[0] == answers[1] and answers[0][0] == 404
     finally:
         await elsewhere.close()
+
+
+async def test_the_files_of_a_chat_reach_its_ticket_with_the_log(desk: TestDesk) -> None:  # spec 4.2, 9.4, 13.5
+    mia, ava = await desk.pages("mia", "ava")
+    session_id = await desk.handled(mia, ava)
+    for page in (mia, ava):
+        page.session(session_id)
+        await holds(page, session_id, 1)
+    sent = []
+    for number, page in enumerate((mia, ava)):
+        file = (await page.upload(upload_path(session_id, f"u{number}"), IMAGE[: -1 - number]))["file"]
+        await page.post(session_id, "", files=[file["id"]]).accepted
+        sent.append(file)
+
+    await end_with(ava, session_id, {"create": {"boardId": desk.id_of("projects"), "summary": "Printer", "priority": "normal"}})
+
+    ticket_id = await linked(ava, session_id)
+    (note,) = [entry for entry in (await ava.api("GET", f"/tickets/{ticket_id}"))["timeline"] if entry.get("note")]
+    log, *copies = note["note"]["attachments"]
+    assert note["internal"] and log["name"].startswith("chat_log_")
+    assert [{**copy, "id": ""} for copy in copies] == [
+        {"id": "", "name": file["name"], "contentType": file["contentType"], "size": file["size"]} for file in sent
+    ]
+    for number, copy in enumerate(copies):
+        path = f"/tickets/{ticket_id}/attachments/{copy['id']}"
+        assert (await ava.download(path)).content == IMAGE[: -1 - number]
+        assert (await mia.download(path)).status_code == 404
+    # The customer has them in the conversation.
+    assert (await answer_to(mia, session_id, sent[1]["id"]))[0] == 200

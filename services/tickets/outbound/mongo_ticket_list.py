@@ -115,6 +115,11 @@ class MongoTicketList:
                 await self._tickets.bulk_write(updates, ordered=False)
                 await self._words.remove_outdated(tickets)
 
+    async def make_all_incomplete(self) -> int:
+        """For a command of the operator: has every ticket completed anew, and returns their number."""
+        with store_errors():
+            return (await self._tickets.update_many({"_id": {"$exists": True}}, {"$set": {"folded": "reindex"}})).matched_count
+
     async def _conditions(self, query: TicketQuery) -> list[Document]:
         """Conditions that exclude each other, each with an index: the tickets of the query are those of any of them."""
         found = await self._found(query)
