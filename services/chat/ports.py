@@ -33,16 +33,13 @@ class SessionLog(Protocol):
     """The append-only log of each session."""
 
     async def load(self, desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
-        """The entries above revision `after`, in order, from the primary: the first `most` of them, or all. Empty if this desk has no such
-        session."""
+        """The first `most` entries above revision `after`, or all, in order, from the primary. Empty if the desk has no such session."""
 
     def append(self, entry: Entry) -> Future[None]:
         """Commits the entry together with other waiting entries (group commit). Call it for one entry of a session at a time.
-
         Returns a future, not a coroutine, because a callback is cheaper than a task. Done means majority-written and journaled. Fails with
-        RevisionTaken, CommandTaken, or Unavailable if the result is unknown: the same command may then be sent again with the
-        same id. After a lost connection the entry is read back first, so the append may still succeed.
-        """
+        RevisionTaken, CommandTaken, or Unavailable if the result is unknown: the same command may then be sent again with the same id.
+        After a lost connection the entry is read back first, so the append may still succeed."""
 
     async def entry_of(self, desk_id: str, session_id: str, by_id: str, command_id: str) -> Entry | None:
         """The entry of that command; None if the session has none."""
