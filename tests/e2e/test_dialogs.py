@@ -40,12 +40,13 @@ def walk(opener: Locator, name: str, item: str = "") -> None:
     dialog = page.get_by_role("dialog", name=name).or_(page.get_by_role("alertdialog", name=name))
     expect(dialog).to_be_visible()
     expect(dialog.locator("[aria-busy=true]")).to_have_count(0)
-    places: list[int] = []
-    while len(places) < MOST_TABS and len(places) == len(set(places)):
+    reached: list[int] = []
+    # Once around. A dialog may ignore the first keys, which could be meant for the page.
+    while len(reached) < MOST_TABS and (len(set(reached)) < 2 or len(reached) == len(set(reached))):
         page.keyboard.press("Tab")
-        places.append(page.evaluate(FOCUS))
-    assert (name, -1 in places) == (name, False)
-    assert (name, len(set(places)) > 1) == (name, True)
+        reached.append(page.evaluate(FOCUS))
+    assert (name, -1 in reached) == (name, False)
+    assert (name, len(set(reached)) > 1) == (name, True)
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(opener).to_be_focused()
