@@ -1,3 +1,6 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
 import { fireEvent, render, screen } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { useState } from "preact/hooks";
@@ -93,4 +96,12 @@ test("a dialog that opens by itself ignores keys that were meant for another ele
   expect(pressed({ key: " ", repeat: true })).toBe(true); // held down since before the dialog opened
   expect(pressed({ key: "Tab" })).toBe(false);
   vi.useRealTimers();
+});
+
+test("every dialog of the apps is one of these, so that each has their keys and gives back the focus", () => {
+  const web = join(import.meta.dirname, "..", "..");
+  const files = ["ui", "tech", "portal", "signin"].flatMap((folder) => readdirSync(join(web, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)));
+  const own = files.filter((name) => /\.tsx?$/.test(name) && !/\.test\.|testing/.test(name) && /<dialog\b|role="(alert)?dialog"|showModal/.test(readFileSync(join(web, name), "utf8")));
+
+  expect(own).toEqual([join("ui", "dialog", "dialog.tsx")]);
 });
