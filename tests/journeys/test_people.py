@@ -82,6 +82,24 @@ async def test_changes_that_would_lock_the_desk_or_overwrite_others_are_refused(
     assert (await entry_of(ava, desk.id_of("bo")))["person"]["phone"] == "+442079460101"
 
 
+async def test_the_second_of_two_admins_who_rename_a_company_is_refused(desk: TestDesk) -> None:  # spec 10.2, 11.1
+    ava = await desk.page("ava")
+    read = await ava.api("GET", "/places")
+    [acme] = [company for company in read["companies"] if company["id"] == desk.id_of("acme")]
+
+    async def rename(name: str, revisions: dict[str, int]) -> None:
+        revision = revisions[f"company:{acme['id']}"]
+        await ava.api("PUT", "/directory", {"entry": {"company": {**acme, "name": name}}, "ifRevision": revision})
+
+    await rename("Acme Inc", read["revisions"])
+    with pytest.raises(ApiRefused) as refused:
+        await rename("Acme Co", read["revisions"])
+    assert (refused.value.status, refused.value.code) == (409, "changed_meanwhile")
+    now = await ava.api("GET", "/places")
+    assert [company["name"] for company in now["companies"] if company["id"] == acme["id"]] == ["Acme Inc"]
+    await rename("Acme Co", now["revisions"])
+
+
 async def test_what_an_engineer_sees_of_a_customer_beside_a_chat(desk: TestDesk) -> None:  # spec 7.8, 10.2, 2.10
     ava, bo, mia, zoe = await desk.pages("ava", "bo", "mia", "zoe")
     contact = {"phone": "+442079460101", "email": f"mia@{desk.id}.example", "timeZone": "Pacific/Auckland"}

@@ -113,7 +113,7 @@ class DirectoryHandlers:
         if before and before.name == named.name:
             return
         others = await self._directory.of_desk(named.desk_id, type(named))
-        if any(other.id != named.id and other.name.casefold() == named.name.casefold() for other in others):
+        if any(other.id != named.id and other.name.casefold() == named.name.casefold() for other, _ in others):
             raise NameTaken(f"Another {named.kind} has this name.", field=f"entry.{named.kind}.name")
 
     async def page(
@@ -193,14 +193,14 @@ class DirectoryHandlers:
             last, read, size = part.last, read + size, min(2 * size, READ_AT_ONCE)
         return found, last
 
-    async def desk_directory(self, by: Actor) -> tuple[Desk, list[Company], list[Board]]:
-        """The caller's desk, with the companies and boards that the caller may see."""
+    async def desk_directory(self, by: Actor) -> tuple[Desk, list[tuple[Company, int]], list[tuple[Board, int]]]:
+        """The caller's desk, with the companies and boards that the caller may see, each with its entry's revision."""
         desk = await self._directory.get(Desk, _desk(by))
         if desk is None:
             raise NotAllowed("There is no such desk.")
-        companies = [company for company in await self._directory.of_desk(by.desk_id, Company) if may_see_company(by, company)]
-        own = next((company for company in companies if company.id == by.company_id), None)
-        return desk, companies, [board for board in await self._directory.of_desk(by.desk_id, Board) if may_see_board(by, board, own)]
+        companies = [entry for entry in await self._directory.of_desk(by.desk_id, Company) if may_see_company(by, entry[0])]
+        own = next((company for company, _ in companies if company.id == by.company_id), None)
+        return desk, companies, [entry for entry in await self._directory.of_desk(by.desk_id, Board) if may_see_board(by, entry[0], own)]
 
     async def trial_people(self) -> tuple[list[Person], list[Company], list[Board]]:
         """Engineers first, with the companies and boards of all of them."""
