@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.loop import back_off
+from services.tickets.domain.access import may_see_board, may_see_company, may_see_person, must_manage, must_replace, takes_admin
 from services.tickets.domain.audit import directory_entry
 from services.tickets.domain.directory import (
     Board,
@@ -16,13 +17,9 @@ from services.tickets.domain.directory import (
     Kind,
     Person,
     check,
+    is_admin,
     key_of,
-    may_see_board,
-    may_see_company,
-    may_see_person,
     mentions,
-    must_manage,
-    takes_admin,
 )
 from services.tickets.domain.errors import (
     Busy,
@@ -69,6 +66,8 @@ class DirectoryHandlers:
                 raise InvalidValue(mention.field, f"There is no such {mention.kind.kind}.")
         for race in range(MAX_RACES):
             before = await self._directory.entry(type(content), content.id)
+            if before and before.content.desk_id == content.desk_id:
+                must_replace(by, before.content, content)
             if before and before.content == content:
                 return before
             if if_revision and if_revision != (before.revision if before else 0):
@@ -223,8 +222,8 @@ def _desk(by: Actor) -> str:
 
 
 def _must_be_another(by: Actor, taken: Content) -> None:
-    """Raises OwnAdminRole."""
-    if by.id == taken.id and by.side is Side.ENGINEER:
+    """Raises OwnAdminRole when the caller would lose the role. Their own access they may limit."""
+    if by.id == taken.id and by.side is Side.ENGINEER and not is_admin(taken):
         raise OwnAdminRole
 
 
