@@ -126,8 +126,8 @@ class Directory(Protocol):
     async def page(self, after: str, size: int, *, customers: bool = True) -> list[Entry]:
         """Entries of all desks after that key, in the order of keys. Without customers it reads none of them."""
 
-    async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
-        """In the order of names."""
+    async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[tuple[ContentT, int]]:
+        """In the order of names, each with its entry's revision."""
 
     async def people(self, query: PeopleQuery, after: PeopleCursor, size: int) -> PeopleSlice:
         """The people at the next `size` positions. It reads no others, whatever the size of the desk. A position whose person is gone is

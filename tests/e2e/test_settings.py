@@ -87,6 +87,19 @@ def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_belongs_to_it(de
     stored = {company["name"]: company.get("sharedTickets", False) for company in desk.api("ines", "GET", "/places")["companies"]}
     assert (stored["Northwind"], stored["Southwind"]) == (False, True)
 
+    # A colleague renames the company that this page renames as well.
+    ines.get_by_role("textbox", name="Name of Southwind").fill("Southwind Co")
+    [southwind] = [company for company in desk.api("ines", "GET", "/places")["companies"] if company["name"] == "Southwind"]
+    desk.api("ines", "PUT", "/directory", {"entry": {"company": {**southwind, "name": "Southwind Inc"}}})
+    ines.get_by_role("button", name="Save").click()
+    conflict = ines.get_by_role("alert").filter(has_text=re.compile("name of .*Southwind.*theirs: .*Southwind Inc.*yours: .*Southwind Co"))
+    shoot(ines, "conflict")
+    conflict.get_by_role("button", name="Keep my changes").click()
+    expect(conflict).to_have_count(0)
+    ines.get_by_role("button", name="Save").click()
+    expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
+    assert "Southwind Co" in {company["name"] for company in desk.api("ines", "GET", "/places")["companies"]}
+
     title = "From after the change"
     start_chat(desk.page("kim"), title)
     for asked, board in ((title, "Network"), ("From before the change", "First line")):

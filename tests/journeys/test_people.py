@@ -63,6 +63,31 @@ async def test_a_role_is_given_and_taken_on_an_open_page(desk: TestDesk) -> None
         await until(in_effect, seconds=60)
 
 
+async def test_an_admin_whose_access_is_limited_changes_nothing_beyond_it(desk: TestDesk) -> None:  # spec 10.2, 10.10
+    ava, bo = await desk.pages("ava", "bo")
+    listed = await ava.api("GET", "/places")
+    globex, acme = (next(one for one in listed["companies"] if one["id"] == desk.id_of(word)) for word in ("globex", "acme"))
+    await change(ava, bo.person_id, role="ROLE_ADMIN", access={"companyIds": [acme["id"]], "allBoards": True})
+
+    async def is_admin() -> bool:
+        return await status_of(bo, "/audit") == 200
+
+    await until(is_admin, seconds=60)
+    await bo.api("PUT", "/directory", {"entry": {"company": {**acme, "name": "Acme Inc"}}})
+    missing = {**globex, "id": desk.id_of("missing")}
+    own = (await entry_of(bo, bo.person_id))["person"]
+    answers = []
+    for entry in (
+        {"company": {**globex, "name": "Mine"}},
+        {"company": missing},
+        {"person": {**own, "access": {"allCompanies": True, "allBoards": True}}},
+    ):
+        with pytest.raises(ApiRefused) as refused:
+            await bo.api("PUT", "/directory", {"entry": entry})
+        answers.append((refused.value.status, str(refused.value.refusal["message"])))
+    assert answers == [(403, "Your access does not cover this entry of the directory.")] * 3
+
+
 async def test_changes_that_would_lock_the_desk_or_overwrite_others_are_refused(desk: TestDesk) -> None:  # spec 10.2, 11.1
     ava = await desk.page("ava")
     stale = await entry_of(ava, desk.id_of("bo"))
@@ -80,6 +105,24 @@ async def test_changes_that_would_lock_the_desk_or_overwrite_others_are_refused(
         assert (refused.value.status, refused.value.code, refused.value.refusal["field"]) == expected
     assert await entry_of(ava, ava.person_id) == own
     assert (await entry_of(ava, desk.id_of("bo")))["person"]["phone"] == "+442079460101"
+
+
+async def test_the_second_of_two_admins_who_rename_a_company_is_refused(desk: TestDesk) -> None:  # spec 10.2, 11.1
+    ava = await desk.page("ava")
+    read = await ava.api("GET", "/places")
+    [acme] = [company for company in read["companies"] if company["id"] == desk.id_of("acme")]
+
+    async def rename(name: str, revisions: dict[str, int]) -> None:
+        revision = revisions[f"company:{acme['id']}"]
+        await ava.api("PUT", "/directory", {"entry": {"company": {**acme, "name": name}}, "ifRevision": revision})
+
+    await rename("Acme Inc", read["revisions"])
+    with pytest.raises(ApiRefused) as refused:
+        await rename("Acme Co", read["revisions"])
+    assert (refused.value.status, refused.value.code) == (409, "changed_meanwhile")
+    now = await ava.api("GET", "/places")
+    assert [company["name"] for company in now["companies"] if company["id"] == acme["id"]] == ["Acme Inc"]
+    await rename("Acme Co", now["revisions"])
 
 
 async def test_what_an_engineer_sees_of_a_customer_beside_a_chat(desk: TestDesk) -> None:  # spec 7.8, 10.2, 2.10

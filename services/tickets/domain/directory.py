@@ -1,4 +1,4 @@
-"""Desks, companies, boards and people, what makes one valid, and who may see it."""
+"""Desks, companies, boards and people, and what makes one valid."""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import ClassVar, TypeVar
 
 from servicekit.time_zones import zones
-from services.tickets.domain.errors import InvalidValue, NotAllowed
+from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.limits import ID, must_be_line
-from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
+from services.tickets.domain.people import NOTHING, Access, Ref, Role, Side
 
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 MAX_EMAIL = 255
@@ -111,13 +111,6 @@ def key_of(kind: Kind, id: str) -> str:
     return f"{kind}:{id}"
 
 
-def must_manage(actor: Actor, content: Content) -> None:
-    """Service accounts may write entries of any desk, admins of their own. Raises NotAllowed for everybody else (spec 10.2)."""
-    if actor.is_of(content.desk_id) and (actor.side is Side.SERVICE or actor.role is Role.ADMIN):
-        return
-    raise NotAllowed("Only an admin may change the directory of a desk.")
-
-
 def check(content: Content) -> None:
     """Raises InvalidValue with the field. The caller checks that what `mentions` yields exists."""
     kind = content.kind
@@ -153,41 +146,8 @@ def mentions(content: Content) -> Iterator[Mention]:
             yield Mention("entry.person.access.board_ids", Board, id)
 
 
-def takes_admin(before: Content | None, after: Content) -> bool:
-    """Whether the change takes the role from an admin, who may be disabled by it."""
-    return is_admin(before) and not is_admin(after)
-
-
 def is_admin(content: Content | None) -> bool:
     return isinstance(content, Person) and content.role is Role.ADMIN and not content.disabled
-
-
-def may_see_person(actor: Actor, person: Person) -> bool:
-    """Engineers see engineers and the customers of their companies, customers see themselves, services see everybody."""
-    if not actor.is_of(person.desk_id):
-        return False
-    match actor.side:
-        case Side.SERVICE:
-            return True
-        case Side.ENGINEER:
-            return person.side is Side.ENGINEER or actor.access.company(person.company_id)
-        case Side.CUSTOMER:
-            return person.id == actor.id
-
-
-def may_see_company(actor: Actor, company: Company) -> bool:
-    if not actor.is_of(company.desk_id):
-        return False
-    return company.id == actor.company_id if actor.side is Side.CUSTOMER else actor.access.company(company.id)
-
-
-def may_see_board(actor: Actor, board: Board, own: Company | None) -> bool:
-    """`own` is the company of a customer, who sees its default board alone."""
-    if not actor.is_of(board.desk_id):
-        return False
-    if actor.side is Side.CUSTOMER:
-        return own is not None and board.id == own.default_board_id
-    return actor.access.board(board.id)
 
 
 def _must(good: bool, kind: Kind, field: str, message: str) -> None:

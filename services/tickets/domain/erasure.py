@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.tickets.domain.directory import Person
-from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonNotFound
-from services.tickets.domain.people import Actor, Role, Side
+from services.tickets.domain.errors import InvalidValue
+from services.tickets.domain.people import Actor, Side
 
 # In this order: tickets fetches the logs of chats once more, and notify receives the sessions without the person.
 SERVICES = ("chat", "tickets", "notify")
@@ -56,15 +56,6 @@ class Erasure:
         if found is None:
             raise InvalidValue("service", "There is no such service.")
         return found
-
-
-def must_erase(by: Actor, person: Person | None) -> Person:
-    """The person, whom service accounts and admins of the desk may erase. Raises NotAllowed or PersonNotFound."""
-    if by.side is not Side.SERVICE and by.role is not Role.ADMIN:
-        raise NotAllowed("Only an admin may erase a person.")
-    if person is None or not by.is_of(person.desk_id):
-        raise PersonNotFound
-    return person
 
 
 def begun(person: Person, by: Actor, now: datetime) -> Erasure:

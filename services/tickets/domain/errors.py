@@ -122,7 +122,7 @@ class OwnAdminRole(TicketsError):
 
 class LastAdmin(TicketsError):
     kind, code = "failed_precondition", "last_admin"
-    message, field = "This is the last admin of the desk. Make somebody else an admin first.", "entry.person.role"
+    message, field = "This is the last admin of the whole desk. Give somebody else that role and access first.", "entry.person.role"
 
 
 class TrialOff(TicketsError):

@@ -7,20 +7,8 @@ from typing import Any
 from servicekit.moments import to_json
 from services.tickets.domain.audit import AuditEntry
 from services.tickets.domain.directory import Person
-from services.tickets.domain.errors import NotAllowed, PersonErased, PersonNotFound
-from services.tickets.domain.people import Actor, Role, Side
+from services.tickets.domain.people import Side
 from services.tickets.domain.timeline import Attachment, ChatReference, Commit, Note, TimelineEntry
-
-
-def must_export(by: Actor, person: Person | None) -> Person:
-    """The person, whose data service accounts and admins of the desk may export. Raises NotAllowed, PersonNotFound or PersonErased."""
-    if by.side is not Side.SERVICE and by.role is not Role.ADMIN:
-        raise NotAllowed("Only an admin may export the data of a person.")
-    if person is None or not by.is_of(person.desk_id):
-        raise PersonNotFound
-    if person.erased:
-        raise PersonErased(PersonErased.message, field="person_id")
-    return person
 
 
 def profile(person: Person) -> dict[str, Any]:

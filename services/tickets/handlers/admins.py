@@ -1,7 +1,8 @@
-"""A desk keeps an admin, also when two calls take the role from different admins at the same moment (spec 10.2)."""
+"""A desk keeps an admin of the whole desk, also when two calls take the role from different admins at the same moment (spec 10.2)."""
 
 from dataclasses import replace
 
+from services.tickets.domain.access import leads
 from services.tickets.domain.directory import Entry, Person, is_admin
 from services.tickets.domain.errors import LastAdmin
 from services.tickets.domain.people import Side
@@ -25,15 +26,16 @@ async def rely_on_another_admin(taken: Person, directory: Directory) -> None:
 
 
 async def another_admin(taken: Person, directory: Directory) -> Entry:
-    """The entry of an admin of the desk who is not `taken`. Raises LastAdmin."""
+    """The entry of an admin of the desk who is not `taken`; of the whole desk if `taken` is. Raises LastAdmin."""
+    fits = leads if leads(taken) else is_admin
     query = PeopleQuery(desk_id=taken.desk_id, side=Side.ENGINEER)
     last: PeopleCursor | None = PeopleCursor.parse("")
     while last is not None:
         part = await directory.people(query, last, READ_AT_ONCE)
         for _, person in part.people:
             # Loaded once more, because the list has no revisions.
-            entry = await directory.entry(Person, person.id) if is_admin(person) and person.id != taken.id else None
-            if entry is not None and is_admin(entry.content):
+            entry = await directory.entry(Person, person.id) if fits(person) and person.id != taken.id else None
+            if entry is not None and fits(entry.content):
                 return entry
         last = part.last
     raise LastAdmin

@@ -7,6 +7,7 @@ from datetime import timedelta
 from servicekit.clock import Clock
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
+from services.tickets.domain.access import may_see_board, may_see_company, may_see_person
 from services.tickets.domain.audit import (
     AuditAction,
     AuditChange,
@@ -17,7 +18,7 @@ from services.tickets.domain.audit import (
     AuditSubject,
     must_read,
 )
-from services.tickets.domain.directory import Board, Company, Content, Kind, Person, key_of, may_see_board, may_see_company, may_see_person
+from services.tickets.domain.directory import Board, Company, Content, Kind, Person, key_of
 from services.tickets.domain.limits import page_size_from
 from services.tickets.domain.people import Actor
 from services.tickets.ports import AuditLog, Directory

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.loop import back_off
+from services.tickets.domain.access import may_see_board, may_see_company, may_see_person, must_manage, must_replace, takes_admin
 from services.tickets.domain.audit import directory_entry
 from services.tickets.domain.directory import (
     Board,
@@ -16,13 +17,9 @@ from services.tickets.domain.directory import (
     Kind,
     Person,
     check,
+    is_admin,
     key_of,
-    may_see_board,
-    may_see_company,
-    may_see_person,
     mentions,
-    must_manage,
-    takes_admin,
 )
 from services.tickets.domain.errors import (
     Busy,
@@ -69,6 +66,8 @@ class DirectoryHandlers:
                 raise InvalidValue(mention.field, f"There is no such {mention.kind.kind}.")
         for race in range(MAX_RACES):
             before = await self._directory.entry(type(content), content.id)
+            if before and before.content.desk_id == content.desk_id:
+                must_replace(by, before.content, content)
             if before and before.content == content:
                 return before
             if if_revision and if_revision != (before.revision if before else 0):
@@ -113,7 +112,7 @@ class DirectoryHandlers:
         if before and before.name == named.name:
             return
         others = await self._directory.of_desk(named.desk_id, type(named))
-        if any(other.id != named.id and other.name.casefold() == named.name.casefold() for other in others):
+        if any(other.id != named.id and other.name.casefold() == named.name.casefold() for other, _ in others):
             raise NameTaken(f"Another {named.kind} has this name.", field=f"entry.{named.kind}.name")
 
     async def page(
@@ -193,14 +192,14 @@ class DirectoryHandlers:
             last, read, size = part.last, read + size, min(2 * size, READ_AT_ONCE)
         return found, last
 
-    async def desk_directory(self, by: Actor) -> tuple[Desk, list[Company], list[Board]]:
-        """The caller's desk, with the companies and boards that the caller may see."""
+    async def desk_directory(self, by: Actor) -> tuple[Desk, list[tuple[Company, int]], list[tuple[Board, int]]]:
+        """The caller's desk, with the companies and boards that the caller may see, each with its entry's revision."""
         desk = await self._directory.get(Desk, _desk(by))
         if desk is None:
             raise NotAllowed("There is no such desk.")
-        companies = [company for company in await self._directory.of_desk(by.desk_id, Company) if may_see_company(by, company)]
-        own = next((company for company in companies if company.id == by.company_id), None)
-        return desk, companies, [board for board in await self._directory.of_desk(by.desk_id, Board) if may_see_board(by, board, own)]
+        companies = [entry for entry in await self._directory.of_desk(by.desk_id, Company) if may_see_company(by, entry[0])]
+        own = next((company for company, _ in companies if company.id == by.company_id), None)
+        return desk, companies, [entry for entry in await self._directory.of_desk(by.desk_id, Board) if may_see_board(by, entry[0], own)]
 
     async def trial_people(self) -> tuple[list[Person], list[Company], list[Board]]:
         """Engineers first, with the companies and boards of all of them."""
@@ -223,8 +222,8 @@ def _desk(by: Actor) -> str:
 
 
 def _must_be_another(by: Actor, taken: Content) -> None:
-    """Raises OwnAdminRole."""
-    if by.id == taken.id and by.side is Side.ENGINEER:
+    """Raises OwnAdminRole when the caller would lose the role. Their own access they may limit."""
+    if by.id == taken.id and by.side is Side.ENGINEER and not is_admin(taken):
         raise OwnAdminRole
 
 

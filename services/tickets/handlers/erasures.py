@@ -8,9 +8,10 @@ from servicekit.erasing import ErasureTask, Step
 from servicekit.logs import log
 from servicekit.loop import back_off
 from servicekit.text import ERASED_NAME
+from services.tickets.domain.access import must_erase
 from services.tickets.domain.audit import erasure_entry
 from services.tickets.domain.directory import Entry, Person, is_admin
-from services.tickets.domain.erasure import SERVICES, Erasure, begun, must_erase, reported, signed_out
+from services.tickets.domain.erasure import SERVICES, Erasure, begun, reported, signed_out
 from services.tickets.domain.errors import Busy, ErasureNotFound, InvalidValue, LastAdmin
 from services.tickets.domain.people import Actor
 from services.tickets.handlers.admins import LONGEST_BACK_OFF, another_admin, rely_on_another_admin

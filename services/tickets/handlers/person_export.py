@@ -8,6 +8,7 @@ from servicekit.identity import new_id
 from servicekit.logs import log
 from servicekit.zip_stream import ZipStream
 from services.tickets.domain import person_export as rules
+from services.tickets.domain.access import must_export
 from services.tickets.domain.audit import AuditCursor, AuditEntry, AuditKind, AuditQuery, person_export_entry
 from services.tickets.domain.directory import Person
 from services.tickets.domain.errors import AttachmentNotFound
@@ -39,7 +40,7 @@ class PersonExport:
     async def pieces(self, by: Actor, person_id: str) -> AsyncIterator[bytes]:
         """The ZIP in pieces of at most PIECE_BYTES; the export is audited first. Raises NotAllowed, PersonNotFound, PersonErased,
         RemoteError or Unavailable."""
-        person = rules.must_export(by, await self._directory.get(Person, person_id))
+        person = must_export(by, await self._directory.get(Person, person_id))
         await self._keep(person_export_entry(f"export:{new_id()}", person, by.id, self._clock.now()))
         log.info("person_exported", person=person.id, desk=person.desk_id, by=by.id)
         archive = ZipStream(self._clock.now())

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from servicekit.clock import Clock
+from services.tickets.domain.access import may_see_board
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
-from services.tickets.domain.directory import Board, Company, Person, may_see_board
+from services.tickets.domain.directory import Board, Company, Person
 from services.tickets.domain.errors import InvalidValue, NotAllowed, UploadNotFound
 from services.tickets.domain.limits import derived_id, summary_from
 from services.tickets.domain.people import Actor, Ref, Side

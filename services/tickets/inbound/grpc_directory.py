@@ -20,6 +20,7 @@ from services.tickets.directory_contract import (
     person_to_proto,
     side_from,
 )
+from services.tickets.domain.directory import Kind, key_of
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.sign_in import Identity
 from services.tickets.handlers.access import actor_from
@@ -80,7 +81,11 @@ class DirectoryApi(DirectoryServiceServicer):
     async def ListPlaces(self, request: pb.ListPlacesRequest, context: Any) -> pb.ListPlacesResponse:
         desk, companies, boards = await self._directory.desk_directory(actor_from(caller_of(context)))
         return pb.ListPlacesResponse(
-            desk=desk_to_proto(desk), companies=map(company_to_proto, companies), boards=map(board_to_proto, boards)
+            desk=desk_to_proto(desk),
+            companies=[company_to_proto(company) for company, _ in companies],
+            boards=[board_to_proto(board) for board, _ in boards],
+            revisions={key_of(Kind.COMPANY, company.id): revision for company, revision in companies}
+            | {key_of(Kind.BOARD, board.id): revision for board, revision in boards},
         )
 
     async def ListTrialPeople(self, request: pb.ListTrialPeopleRequest, context: Any) -> pb.ListTrialPeopleResponse:

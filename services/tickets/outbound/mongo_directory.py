@@ -126,9 +126,9 @@ class MongoDirectory:
         field = "listed.directory" if customers else "listed.without_customers"
         return await self._list({field: {"$gt": after}}, [(field, ASCENDING)], size)
 
-    async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
+    async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[tuple[ContentT, int]]:
         found = await self._list({"desk_id": {"$eq": desk_id}, "kind": {"$eq": kind.kind.value}}, [("name", ASCENDING)])
-        return [entry.content for entry in found if isinstance(entry.content, kind)]
+        return [(entry.content, entry.revision) for entry in found if isinstance(entry.content, kind)]
 
     async def people(self, query: PeopleQuery, after: PeopleCursor, size: int) -> PeopleSlice:
         field, wanted = condition_of(query, after)

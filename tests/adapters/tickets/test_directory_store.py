@@ -75,7 +75,7 @@ async def test_the_directory_lists_a_desk_by_name_and_trial_people_by_age(ports:
     await save_everything(ports)
 
     boards = await ports.directory.of_desk(HARBOUR, Board)
-    assert [board.name for board in boards] == ["Projects", "Service desk"]
+    assert [(board.name, revision) for board, revision in boards] == [("Projects", 1), ("Service desk", 1)]
     assert [person.id for person in await ports.directory.trial_people()] == [person.id for person in PEOPLE]
 
 

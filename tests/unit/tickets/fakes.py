@@ -125,12 +125,12 @@ class FakeDirectory:
         found = [self.kept[key] for key in sorted(self.kept) if key > after]
         return [entry for entry in found if customers or not _is_customer(entry.content)][:size]
 
-    async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
-        found = [e.content for e in self.kept.values() if isinstance(e.content, kind) and e.content.desk_id == desk_id]
-        return sorted(found, key=lambda content: (content.name.casefold(), content.id))
+    async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[tuple[ContentT, int]]:
+        found = [(e.content, e.revision) for e in self.kept.values() if isinstance(e.content, kind) and e.content.desk_id == desk_id]
+        return sorted(found, key=lambda one: (one[0].name.casefold(), one[0].id))
 
     async def people(self, query: PeopleQuery, after: PeopleCursor, size: int) -> PeopleSlice:
-        here = [(at, person) for person in await self.of_desk(query.desk_id, Person) for at in _positions(query, person) if after < at]
+        here = [(at, person) for person, _ in await self.of_desk(query.desk_id, Person) for at in _positions(query, person) if after < at]
         page = sorted(here, key=lambda position: position[0])[:size]
         self.people_read += len(page)
         return PeopleSlice(page, page[-1][0] if len(here) > size else None)

@@ -24,6 +24,7 @@ beforeEach(() => {
 
 const section = async (name: string) => within(await screen.findByRole("region", { name }));
 const save = () => userEvent.click(screen.getByRole("button", { name: "Save" }));
+const plain = (text: string | null) => (text ?? "").replaceAll(/[\u2068\u2069]/g, "");
 
 test("a new company or board takes the focus, and can be taken away until it is saved", async () => {
   // spec 2.10
@@ -84,4 +85,87 @@ test("customers of a company see each other's tickets while the switch of the co
   await userEvent.click(globex);
   await save();
   await waitFor(() => expect(written).toEqual([{ company: { ...ACME, sharedTickets: true } }, { company: { ...GLOBEX, sharedTickets: undefined } }]));
+});
+
+/** A desk on which a put is refused unless it names the company's revision, as the directory does. */
+function shared(company: object, taken = 0): { now: object; colleague: (change: object) => void } {
+  const desk = { now: company, revision: 1, colleague: (change: object) => void ((desk.now = { ...desk.now, ...change }), desk.revision++) };
+  server.routes.set("GET /places", () => ({ status: 200, body: { boards: BOARDS, companies: [desk.now], revisions: { "board:b1": 1, "company:acme": desk.revision } } }));
+  server.routes.set("PUT /directory", ({ entry, ifRevision }) => {
+    // A colleague saves between the load and the save of this page.
+    if (taken-- > 0) desk.colleague({ sharedTickets: true });
+    if (ifRevision !== desk.revision) return { status: 409, body: { error: { kind: "aborted", code: "changed_meanwhile", field: "if_revision", message: "changed" } } };
+    desk.colleague((entry as { company: object }).company);
+    return { status: 200, body: {} };
+  });
+  return desk;
+}
+
+async function rename(to: string): Promise<void> {
+  const box = await screen.findByRole("textbox", { name: /^Name of (Acme|Globex)/ });
+  await userEvent.clear(box);
+  await userEvent.type(box, to);
+}
+
+test("two admins who rename the same company see both names, and the one who decides overwrites nothing else", async () => {
+  // spec 2.10
+  const desk = shared(ACME);
+  tech();
+  await rename("Acme Co");
+  desk.colleague({ name: "Acme Inc", sharedTickets: true });
+  await save();
+  const conflict = await screen.findByText(/^Someone else changed this/);
+  expect(plain(conflict.textContent)).toContain("name of Acme Ltd (theirs: Acme Inc, yours: Acme Co)");
+  expect(desk.now).toMatchObject({ name: "Acme Inc" });
+  await userEvent.click(screen.getByRole("button", { name: "Keep my changes" }));
+  await save();
+  await screen.findByText(/^Saved at/);
+  expect(desk.now).toEqual({ ...ACME, name: "Acme Co", sharedTickets: true });
+});
+
+test("an admin can take the name that somebody else has given meanwhile", async () => {
+  // spec 2.10
+  const desk = shared(ACME);
+  tech();
+  await rename("Acme Co");
+  desk.colleague({ name: "Acme Inc" });
+  await save();
+  await userEvent.click(await screen.findByRole("button", { name: "Show theirs" }));
+  expect(await screen.findByRole("textbox", { name: "Name of Acme Inc" })).toBeTruthy();
+  expect(screen.getByText("All changes saved")).toBeTruthy();
+});
+
+test("another field that somebody else saves at the same moment stays, without a question", async () => {
+  // spec 2.10
+  const desk = shared(ACME, 1);
+  tech();
+  await rename("Acme Co");
+  await save();
+  await screen.findByText(/^Saved at/);
+  expect(desk.now).toEqual({ ...ACME, name: "Acme Co", sharedTickets: true });
+});
+
+test("what was saved before another entry was refused is no change of somebody else", async () => {
+  // spec 2.10
+  const stored = { boards: BOARDS, companies: [ACME] };
+  const error = { kind: "already_exists", code: "name_taken", field: "entry.company.name", message: "Another company has this name." };
+  server.routes.set("GET /places", () => ({ status: 200, body: stored }));
+  server.routes.set("PUT /directory", ({ entry }) => {
+    const { board, company } = entry as { board?: (typeof BOARDS)[0]; company?: typeof ACME };
+    if (company?.name === "Globex") return { status: 409, body: { error } };
+    if (board) stored.boards = [board];
+    if (company) stored.companies = [company];
+    return { status: 200, body: {} };
+  });
+  tech();
+  await rename("Globex");
+  const board = screen.getByRole("textbox", { name: "Name of board 1" });
+  await userEvent.type(board, "s");
+  await save();
+  await screen.findByText("Another company has this name.");
+  await userEvent.type(board, " of Harbour");
+  await rename("Acme Co");
+  await save();
+  await screen.findByText(/^Saved at/);
+  expect([stored.boards[0]?.name, stored.companies[0]?.name]).toEqual(["Service desks of Harbour", "Acme Co"]);
 });

@@ -1,38 +1,47 @@
 import { useRef } from "preact/hooks";
 
-import { type Board, type Company, isBlank, oneLine, Refused } from "../../wire/index.ts";
+import { type Board, type BoardsAndCompanies, type Company, isBlank, oneLine, Refused } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { type Draft, useDraft } from "./draft";
+import { type DirectorySettings, mergeDirectory } from "./directory_merge";
+import { changed, type Draft, useDraft } from "./draft";
 
-/** The desk's boards and companies, each by name. */
-export interface DirectorySettings {
-  boards: readonly Board[];
-  companyList: readonly Company[];
-}
+/** How often a save begins again after an entry was changed between its load and its save. */
+const TRIES = 3;
 
 /**
  * Boards and companies as a draft, like the other settings. The directory stores each entry separately and has no common version, so only
- * the changed fields are written, onto the entry's current value. Boards come first, because a company may name a new one.
+ * the changed fields are written, onto the entry's current revision. Boards come first, because a company may name a new one.
  */
 export function useDirectoryDraft(): Draft<DirectorySettings> {
   const { store, directory } = useApp();
   const loaded = useRef<DirectorySettings>({ boards: [], companyList: [] });
 
-  const fetched = async (): Promise<DirectorySettings> => {
-    const { boards = [], companies = [] } = await directory.load();
-    return { boards, companyList: companies };
-  };
   const load = async () => {
-    loaded.current = await fetched();
+    const { boards = [], companies = [] } = await directory.load();
+    loaded.current = { boards, companyList: companies };
     return { settings: loaded.current, version: 0 };
   };
-  const write = async ({ boards, companyList }: DirectorySettings) => {
-    const [before, now] = [loaded.current, await fetched()];
-    for (const board of changedIn(boards, before.boards, now.boards)) await put(`boards.${board.id}`, () => store.putEntry({ board }));
-    for (const company of changedIn(companyList, before.companyList, now.companyList)) await put(`companies.${company.id}`, () => store.putEntry({ company }));
-    return load();
+  const writeAll = async (values: DirectorySettings, { boards = [], companies = [], revisions = {} }: BoardsAndCompanies) => {
+    for (const board of changedIn(values.boards, boards)) await put(`boards.${board.id}`, () => store.putEntry({ board }, revisions[`board:${board.id}`]));
+    for (const company of changedIn(values.companyList, companies)) {
+      await put(`companies.${company.id}`, () => store.putEntry({ company }, revisions[`company:${company.id}`]));
+    }
   };
-  return useDraft<DirectorySettings>("directory", load, write);
+  const write = async (draft: DirectorySettings) => {
+    const base = loaded.current;
+    for (let tries = 1; ; tries++) {
+      const stored = await directory.load();
+      const { values, fields } = mergeDirectory(base, draft, { boards: stored.boards ?? [], companyList: stored.companies ?? [] });
+      if (fields.length) throw new Refused({ kind: "aborted", code: "changed_meanwhile" });
+      try {
+        await writeAll(values, stored);
+        return load();
+      } catch (error) {
+        if (tries === TRIES || !(error instanceof Refused) || error.kind !== "aborted") throw error;
+      }
+    }
+  };
+  return useDraft<DirectorySettings>("directory", load, write, mergeDirectory);
 }
 
 /** Marks the box of the entry whose name was changed if the name is wrong, and unmarks those whose name the change has freed. */
@@ -54,15 +63,12 @@ export function checkNames(
   }
 }
 
-/** The entries with what was changed since `before`, on what is stored `now`. */
-function changedIn<Kind extends Board | Company>(wanted: readonly Kind[], before: readonly Kind[], now: readonly Kind[]): Kind[] {
+/** The entries that differ from what is stored, a new name on one line. */
+function changedIn<Kind extends Board | Company>(wanted: readonly Kind[], stored: readonly Kind[]): Kind[] {
   return wanted.flatMap((entry) => {
-    const of = (entries: readonly Kind[]) => entries.find(({ id }) => id === entry.id);
-    const old = of(before);
-    const fields = (Object.keys(entry) as (keyof Kind)[]).filter((field) => !old || old[field] !== entry[field]);
-    if (!fields.length) return [];
-    const changes = Object.fromEntries(fields.map((field) => [field, field === "name" ? oneLine(entry.name ?? "") : entry[field]]));
-    return [{ ...entry, ...of(now), ...changes } as Kind];
+    const before = stored.find(({ id }) => id === entry.id);
+    const now = before?.name === entry.name ? entry : { ...entry, name: oneLine(entry.name ?? "") };
+    return !before || changed(before, now).length > 0 ? [now] : [];
   });
 }
 

@@ -12,12 +12,15 @@ export interface Versioned<Values> {
   version?: number;
 }
 
-/** A concurrent change by somebody else. */
+/** A concurrent change by somebody else, with the names of the fields. */
 export interface Conflict<Values> {
   theirs: Values;
   version: number;
-  fields: (keyof Values)[];
+  fields: string[];
 }
+
+/** What was changed from `base` to `mine`, on `theirs`, and the names of the fields about which the admin has to decide. */
+export type Merge<Values> = (base: Values, mine: Values, theirs: Values) => { values: Values; fields: string[] };
 
 export interface Draft<Values extends object> {
   values: Values | null; // null: not fetched yet
@@ -51,12 +54,13 @@ interface Held<Values> {
 
 /**
  * The settings while they are edited. Unsaved changes survive a reload (`name` is part of the storage key), and a concurrent change is
- * shown instead of overwritten.
+ * shown instead of overwritten. With `merge`, `write` consists of several calls, of which some may succeed before one fails.
  */
 export function useDraft<Values extends object>(
   name: string,
   load: () => Promise<Versioned<Values>>,
   write: (values: Values, version: number) => Promise<Versioned<Values>>,
+  merge?: Merge<Values>,
 ): Draft<Values> {
   const { store, me } = useApp();
   const key = `settings.${name}.${me.value.id}`;
@@ -90,12 +94,12 @@ export function useDraft<Values extends object>(
   const meet = ({ settings, version = 0 }: Versioned<Values>) => {
     const theirs = settings ?? ({} as Values);
     const mine = latest.current;
-    const moved = mine ? changed(mine.base, theirs) : [];
     setLoaded(true);
     setFailed(null);
-    if (!mine || same(mine.base, mine.draft) || same(mine.draft, theirs)) renew({ base: theirs, version, draft: theirs });
-    else if (moved.length) setConflict({ theirs, version, fields: moved });
-    else become({ ...mine, version });
+    if (!mine || same(mine.base, mine.draft) || same(mine.draft, theirs)) return renew({ base: theirs, version, draft: theirs });
+    const { values, fields } = (merge ?? mergeFields)(mine.base, mine.draft, theirs);
+    if (fields.length) setConflict({ theirs, version, fields });
+    else become({ base: theirs, version, draft: values });
   };
   useEffect(() => {
     load().then(meet, (error: Refused) => setFailed(error));
@@ -113,8 +117,10 @@ export function useDraft<Values extends object>(
       renew({ base: settings, version: answer.version ?? held.version + 1, draft: settings });
       setSavedAt(Date.now());
     } catch (error) {
-      if (error instanceof Refused && error.kind === "aborted") await load().then(meet, (reason) => setFailure(refusalText(reason, settingsTexts.failed)));
-      else if (error instanceof Refused && error.field.startsWith("settings.")) {
+      const aborted = error instanceof Refused && error.kind === "aborted";
+      if (aborted || merge) await load().then(meet, (reason) => setFailure(refusalText(reason, settingsTexts.failed)));
+      if (aborted) return;
+      if (error instanceof Refused && error.field.startsWith("settings.")) {
         setRefused({ [error.field.slice("settings.".length)]: error.message });
         focusWrong();
       } else setFailure(refusalText(error, settingsTexts.failed));
@@ -144,10 +150,16 @@ export function useDraft<Values extends object>(
     takeTheirs: () => conflict && renew({ base: conflict.theirs, version: conflict.version, draft: conflict.theirs }),
     keepMine: () => {
       if (!conflict || !held) return;
-      const mine = changed(held.base, held.draft).map((field) => [field, held.draft[field]]);
-      renew({ base: conflict.theirs, version: conflict.version, draft: { ...conflict.theirs, ...Object.fromEntries(mine) } });
+      const { values } = (merge ?? mergeFields)(held.base, held.draft, conflict.theirs);
+      renew({ base: conflict.theirs, version: conflict.version, draft: values });
     },
   };
+}
+
+/** Asks about each change of somebody else, because settings belong together. */
+function mergeFields<Values extends object>(base: Values, mine: Values, theirs: Values): ReturnType<Merge<Values>> {
+  const own = changed(base, mine).map((field) => [field, mine[field]]);
+  return { values: { ...theirs, ...Object.fromEntries(own) }, fields: changed(base, theirs).map(String) };
 }
 
 function isHeld(found: unknown): boolean {
@@ -164,7 +176,7 @@ export function changed<Values extends object>(before: Values, after: Values): (
   return [...fields].filter((field) => !same(before[field], after[field]));
 }
 
-function same(one: unknown, other: unknown): boolean {
+export function same(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;
   const keys = new Set([...Object.keys(one), ...Object.keys(other)]);

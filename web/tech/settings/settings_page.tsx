@@ -14,7 +14,8 @@ import { Alerts, useAlertDraft } from "./alerts_section";
 import { Boards } from "./boards_section";
 import { Companies } from "./companies_section";
 import { Entries, People, Times } from "./chat_sections";
-import { type DirectorySettings, useDirectoryDraft } from "./directory_draft";
+import { useDirectoryDraft } from "./directory_draft";
+import type { DirectorySettings } from "./directory_merge";
 import { type Draft, useDraft } from "./draft";
 import { Holidays } from "./holidays_section";
 import { Hours } from "./hours_section";
@@ -145,7 +146,7 @@ function Head({ drafts }: { drafts: Draft<object>[] }) {
 /** The reasons why a draft cannot be saved. */
 function SaveNotices({ draft }: { draft: Draft<object> }) {
   if (draft.conflict) {
-    const fields = (draft.conflict.fields as string[]).map((field) => settingsTexts.fields[field] ?? field).join(", ");
+    const fields = draft.conflict.fields.map((field) => settingsTexts.fields[field] ?? field).join(", ");
     return (
       <div role="alert">
         <Banner

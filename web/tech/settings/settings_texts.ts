@@ -15,6 +15,8 @@ export const settingsTexts = inLanguage("settings", {
   saved: (time: string) => `Saved at ${time}`,
   unchanged: "All changes saved",
   conflict: (fields: string) => `Someone else changed this in the meantime: ${fields}.`,
+  bothChanged: (field: string, entry: string, theirs: string, mine: string) => `${field} of ${entry} (theirs: ${theirs}, yours: ${mine})`,
+  entryFields: { name: "name", defaultBoardId: "default board" } as Record<string, string>,
   takeTheirs: "Show theirs",
   keepMine: "Keep my changes",
   fields: {
