@@ -1,4 +1,5 @@
-"""Files are uploaded to real processes: what an upload takes of their memory, and that tickets may be killed meanwhile (spec 9.3)."""
+"""Files are uploaded to real processes: what an upload takes of their memory, and that tickets and chat may be killed meanwhile (spec 9.3,
+13.5)."""
 
 import asyncio
 import hashlib
@@ -32,10 +33,10 @@ def content_of(number: int) -> bytes:
 
 
 class Uploader:
-    """One customer who uploads a file, names it in a note, and then goes on with the next one."""
+    """One customer who uploads a file, sends it, and then goes on with the next one."""
 
-    def __init__(self, page: Page, ticket_id: str) -> None:
-        self.page, self.ticket_id = page, ticket_id
+    def __init__(self, page: Page, path: str) -> None:
+        self.page, self.path = page, path
         self.hashes: list[str] = []
         self.uploading = False
 
@@ -43,16 +44,50 @@ class Uploader:
         while (number := next(numbers)) < most:
             content = content_of(number)
             stored = await self.page.retried(partial(self._upload, number, content))
-            body = {"commandId": f"note-{number}", "attachmentIds": [stored["attachment"]["id"]]}
-            await self.page.retried(partial(self.page.api, "POST", f"/tickets/{self.ticket_id}/notes", body))
+            await self.send(number, stored)
             self.hashes.append(hashlib.sha256(content).hexdigest())
 
     async def _upload(self, number: int, content: bytes) -> Any:
         self.uploading = True
         try:
-            return await self.page.upload(f"/tickets/{self.ticket_id}/attachments?command=upload-{number}&name={number}.bin", content)
+            return await self.page.upload(f"{self.path}?command=upload-{number}&name={number}.bin", content)
         finally:
             self.uploading = False
+
+    async def send(self, number: int, stored: Any) -> None:
+        raise NotImplementedError
+
+    async def sent(self) -> list[str]:
+        """The ids of the files that were sent, in order."""
+        raise NotImplementedError
+
+
+class NoteUploader(Uploader):
+    def __init__(self, page: Page, ticket_id: str) -> None:
+        super().__init__(page, f"/tickets/{ticket_id}/attachments")
+        self.ticket = f"/tickets/{ticket_id}"
+
+    async def send(self, number: int, stored: Any) -> None:
+        body = {"commandId": f"note-{number}", "attachmentIds": [stored["attachment"]["id"]]}
+        await self.page.retried(partial(self.page.api, "POST", f"{self.ticket}/notes", body))
+
+    async def sent(self) -> list[str]:
+        timeline = (await self.page.api("GET", self.ticket))["timeline"]
+        return [file["id"] for entry in timeline for file in entry.get("note", {}).get("attachments", [])]
+
+
+class MessageUploader(Uploader):
+    def __init__(self, page: Page, session_id: str) -> None:
+        super().__init__(page, f"/chats/{session_id}/files")
+        self.session_id = session_id
+
+    async def send(self, number: int, stored: Any) -> None:
+        await self.page.post(self.session_id, "", files=[stored["file"]["id"]]).accepted
+
+    async def sent(self) -> list[str]:
+        entries = (await self.page.api("GET", f"/sessions/{self.session_id}?after=0"))["session"]["entries"]
+        events = [event for entry in entries for event in entry["events"]]
+        return [file["id"] for event in events for file in event.get("messagePosted", {}).get("files", [])]
 
 
 async def added_until_done(process: psutil.Process, upload: "asyncio.Future[Any]") -> int:
@@ -81,26 +116,37 @@ async def test_an_upload_takes_less_than_4_mb_of_each_process(desk: TestDesk, st
 
 @pytest.mark.timeout(600)
 async def test_no_kill_loses_doubles_or_halves_a_file(desk: TestDesk, stack: Stack) -> None:  # spec 9.3, design 10
-    words = [f"u{number}" for number in range(PEOPLE)]
-    await desk.add_customers(words)
-    pages = [await desk.page(word) for word in words]
-    uploaders = [Uploader(page, await desk.ticket(page)) for page in pages]
+    pages = await _people(desk, PEOPLE)
+    await _send_all([NoteUploader(page, await desk.ticket(page)) for page in pages], UPLOADS, stack, VICTIM)
 
+
+@pytest.mark.timeout(600)
+async def test_no_kill_loses_doubles_or_halves_a_file_of_a_chat(desk: TestDesk, stack: Stack) -> None:  # spec 13.5, design 10
+    pages, ava = await _people(desk, 3), await desk.page("ava")
+    await _send_all([MessageUploader(page, await desk.handled(page, ava)) for page in pages], UPLOADS // 2, stack, "chat-1")
+
+
+async def _people(desk: TestDesk, number: int) -> list[Page]:
+    words = [f"u{each}" for each in range(number)]
+    await desk.add_customers(words)
+    return [await desk.page(word) for word in words]
+
+
+async def _send_all(uploaders: Sequence[Uploader], most: int, stack: Stack, victim: str) -> None:
+    """Sends so many files while the victim is killed twice, and checks each of them."""
     numbers = count()
-    running = [asyncio.create_task(uploader.run(numbers, UPLOADS)) for uploader in uploaders]
+    running = [asyncio.create_task(uploader.run(numbers, most)) for uploader in uploaders]
     for share in (1, 2):
-        await until(partial(_cut_off_now, uploaders, share * UPLOADS // 3))
+        await until(partial(_cut_off_now, uploaders, share * most // 3))
         # Uploads go on when it answers, which may be long before it is ready, so the next kill does not wait for that.
-        await asyncio.to_thread(stack.kill, VICTIM)
+        await asyncio.to_thread(stack.kill, victim)
     await asyncio.gather(*running)
-    await asyncio.to_thread(stack.wait_ready, VICTIM, 60)
+    await asyncio.to_thread(stack.wait_ready, victim, 60)
 
     for uploader in uploaders:
-        timeline = (await uploader.page.api("GET", f"/tickets/{uploader.ticket_id}"))["timeline"]
-        files = [file for entry in timeline for file in entry.get("note", {}).get("attachments", [])]
         found = []
-        for file in files:
-            answer = await uploader.page.download(f"/tickets/{uploader.ticket_id}/attachments/{file['id']}")
+        for id in await uploader.sent():
+            answer = await uploader.page.download(uploader.path + f"/{id}")
             found.append(hashlib.sha256(answer.content).hexdigest())
         assert found == uploader.hashes
 

@@ -1,5 +1,7 @@
 """The frames of the code match gateway.proto in names, fields, types and close codes."""
 
+import re
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -18,6 +20,7 @@ from servicekit.clock import SystemClock
 from servicekit.identity import Caller
 from services.chat.domain.arguments import checked_text
 from services.chat.domain.errors import BadArgument
+from services.chat.domain.files import MAX_FILES
 from services.gateway.domain.cards import BumpedCard, CardBump
 from services.gateway.handlers.connection_reports import REFRESH_EVERY
 from services.gateway.handlers.posting import PostQuota, refusal_at_once
@@ -29,6 +32,7 @@ from services.presence.config import PresenceSettings
 from services.presence.domain import page
 from services.presence.domain.person import REPORTED_EVERY
 
+ROOT = Path(__file__).parents[2]
 CLIENT = gateway.ClientFrame.DESCRIPTOR
 SERVER = gateway.ServerFrame.DESCRIPTOR
 MESSAGE = chat.SessionEntry(session_id="s", revision=2, by=chat.Person(id="mia"), at=Timestamp(seconds=1))
@@ -182,3 +186,8 @@ def test_any_value_in_any_field_is_accepted_or_refused_by_its_field(tag: str, da
         frames.decode(msgspec.json.encode(frame))
     except frames.BadFrame as refused:
         assert refused.field.partition("[")[0] in names
+
+
+def test_a_message_has_as_many_files_for_the_apps_the_gateway_and_chat() -> None:  # spec 13.5
+    for_the_apps = re.search(r"MOST_CHAT_FILES = (\d+)", (ROOT / "web/wire/uploads.ts").read_text())
+    assert for_the_apps and int(for_the_apps[1]) == frames.MAX_FILES == MAX_FILES

@@ -5,6 +5,7 @@ import re
 import sys
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -89,7 +90,10 @@ async def talk_until_there_is_a_ticket(desk: TestDesk, customer: Page, engineer:
     session_id = await desk.handled(customer, engineer, "Help")
     texts = Texts(desk)
     for page in (customer, engineer):
-        await page.post(session_id, f"I am {texts.customer}, this is {texts.engineer}, and {texts.message}").accepted
+        name, content = quote(f"{texts.engineer} for {texts.customer}.txt"), f"{texts.message} {page.person_id}".encode()
+        file = (await page.upload(f"/chats/{session_id}/files?command=file&name={name}", content))["file"]
+        text = f"I am {texts.customer}, this is {texts.engineer}, and {texts.message}"
+        await page.post(session_id, text, files=[file["id"]]).accepted
     create = {"boardId": desk.id_of("service-desk"), "summary": f"Chat of {texts.customer}", "priority": "normal"}
     await engineer.api("POST", f"/sessions/{session_id}/complete", {"commandId": "end", "create": create})
     engineer.session(session_id)

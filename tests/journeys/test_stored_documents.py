@@ -72,7 +72,7 @@ async def test_documents_of_the_version_before_and_after_are_served_unchanged(ol
                 if path.startswith("/sessions/"):
                     # Deadlines that have passed since then add entries, which change the card.
                     entries = [now_of(entry) for entry in before["session"]["entries"]]
-                    assert now["session"]["entries"][: len(entries)] == entries, path
+                    assert without_added_fields(now["session"]["entries"][: len(entries)], entries) == entries, path
                     assert now["session"]["card"]["customer"] == before["session"]["card"]["customer"]
                 elif path.startswith("/tickets/"):
                     assert now["ticket"]["summary"] == before["ticket"]["summary"]

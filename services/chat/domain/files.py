@@ -9,7 +9,7 @@ from servicekit.files import MAX_SENT_NAME, MB, NAMED_WITHIN
 from services.chat.domain.arguments import checked_id
 from services.chat.domain.errors import BadArgument, Refused
 
-# Of one message; tests/contract compares it with the gateway's.
+# Of one message; tests/contract compares it with those of the gateway and the apps.
 MAX_FILES = 10
 # Of one session. They bound what is copied to its ticket with the log. Posts at the same moment may go beyond by one message each.
 MAX_SESSION_FILES, MAX_SESSION_BYTES = 100, 256 * MB

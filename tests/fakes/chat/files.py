@@ -6,7 +6,7 @@ from datetime import datetime
 
 from servicekit.files import StoredFile
 from services.chat.domain.errors import FileNotFound
-from services.chat.domain.files import FileUpload
+from services.chat.domain.files import File, FileUpload
 
 
 class FakeFiles:
@@ -16,6 +16,14 @@ class FakeFiles:
         self.sizes: dict[str, int] = {}
         self.named: set[str] = set()
         self.uploads: dict[str, FileUpload] = {}
+
+    def add(self, session_id: str, by_id: str, file_id: str, at: datetime) -> None:
+        """A whole file that its uploader may send."""
+        file = File(file_id, "smoke.txt", "text/plain; charset=utf-8", 5, "ab")
+        ids = {"desk_id": "harbour", "session_id": session_id, "by_id": by_id, "command_id": f"upload-{file_id}"}
+        self.kept[file_id] = (StoredFile(file_id, "harbour", session_id, by_id), b"smoke", at)
+        self.whole.add(file_id)
+        self.uploads[file_id] = FileUpload(**ids, content="x", stored_at=at, file=file)
 
     async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
         self.kept[file.id] = (file, b"", at)

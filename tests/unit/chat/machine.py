@@ -9,6 +9,7 @@ step; and no obligation may be left. A caller without a result sends the same co
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from servicekit.errors import Unavailable
@@ -23,7 +24,7 @@ from tests.fakes.chat.desk import DESK, MOST, Desk
 from tests.fakes.clock import TurnedClock
 from tests.unit.chat import model
 from tests.unit.chat.machine_book import Book
-from tests.unit.chat.machine_commands import Asked, Reply, ask
+from tests.unit.chat.machine_commands import Asked, Reply, ask, file_of
 from tests.unit.chat.machine_connection import Connection
 
 # Open on Sundays only; no test run reaches a Sunday.
@@ -38,7 +39,7 @@ class Replica:
         self.relay = LogToKafka(
             log, unpublished, sessions, publisher, self._next_due, world.clock, metrics, self.connection, sweep_seconds=world.sweep_seconds
         )
-        facts: Any = {"tickets": to(desk.tickets), "presence": to(desk.presence), "settings": to(desk.settings)}
+        facts: Any = {"files": to(desk.files), "tickets": to(desk.tickets), "presence": to(desk.presence), "settings": to(desk.settings)}
         ports = replace(desk.ports(self.relay), log=log, claims=to(stores.claims), sessions=sessions, **facts)
         self.chats: Handlers = build(ports, clock=world.clock, faults=self.connection, limits=Limits(), metrics=metrics, file_bytes=MOST)
 
@@ -118,6 +119,9 @@ class World:
         self._number += 1
         named = replace(asked, id=f"k{self._number}")
         self.book.issued[asked.who, named.id] = named
+        if named.act == "post_file":
+            # An upload is another command, of which the sender has the result when it posts. This one never becomes too old.
+            self.desk.files.add(named.session_id, named.who, file_of(named.id), self.clock.now() + timedelta(days=1_000))
         return named
 
     async def reply_to(self, asked: Asked) -> Reply:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 
 from services.chat.domain import chain
-from services.chat.domain.events import Entry, TicketWished
+from services.chat.domain.events import Entry, MessagePosted, TicketWished
 from services.chat.domain.session import ChatSession
 from tests.adapters.chat.story import state
 from tests.unit.chat import model
-from tests.unit.chat.machine_commands import CONSUMED, KINDS, OPENING, Asked, Reply
+from tests.unit.chat.machine_commands import CONSUMED, KINDS, OPENING, Asked, Reply, file_of
 
 Moments = Mapping[str, list[model.Chat]]
 
@@ -115,6 +115,9 @@ class Book:
 def _check_log(log: list[Entry], published: Sequence[int]) -> None:
     assert [entry.revision for entry in log] == list(range(1, len(log) + 1)), "a gap"
     assert chain.verify(log) == len(log), "the chain is broken"
+    for entry in log:
+        files = [file.id for event in entry.events if isinstance(event, MessagePosted) for file in event.files]
+        assert files in ([], [file_of(entry.command_id)]), "a file of another message"
     assert sum(isinstance(event, TicketWished) for entry in log for event in entry.events) <= 1, "two logs wished"
     newest = 0
     for revision in published:

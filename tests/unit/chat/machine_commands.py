@@ -25,7 +25,7 @@ ACTS: dict[str, dict[str, list[str]]] = {
     "end": {who: ["own", "none", "create"] for who in ("ava", "sam", "bo")},
     **{act: {who: [""] for who in ("ava", "sam", "bo")} for act in ("take", "also", "close", "amend", "withdraw")},
     **{act: {who: [""] for who in ("mia", "leo", "zoe")} for act in ("call_back", "accept", "decline")},
-    **{act: {who: [""] for who in ("mia", "leo", "zoe", "ava", "sam", "bo")} for act in ("post", "leave")},
+    **{act: {who: [""] for who in ("mia", "leo", "zoe", "ava", "sam", "bo")} for act in ("post", "post_file", "leave")},
     "linked": {"tickets": [""]},
     "back": {"ava": [""], "sam": [""]},
 }
@@ -56,6 +56,11 @@ class Reply:
     existing: bool = False
 
 
+def file_of(command_id: str) -> str:
+    """The id of the file that a `post_file` sends. It was uploaded for that command."""
+    return f"file-{command_id}"
+
+
 async def ask(chats: Handlers, asked: Asked) -> Reply:
     try:
         return await _asked(chats, asked)
@@ -76,6 +81,9 @@ async def _asked(chats: Handlers, asked: Asked) -> Reply:
             opened = await chats.opening.push_chat(viewer, id, asked.about, "")
         case "post":
             outcome = await conversation.post_message(viewer, session_id, id, "Hello")
+            return Reply(session_id, revision=outcome.revision)
+        case "post_file":
+            outcome = await conversation.post_message(viewer, session_id, id, "", file_ids=[file_of(id)])
             return Reply(session_id, revision=outcome.revision)
         case "take" | "also":
             answer = await conversation.join(viewer, session_id, id, JoinMode(asked.act))

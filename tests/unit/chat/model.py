@@ -146,7 +146,7 @@ def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
             elif facts.single and by not in chat.invited:
                 raise No("invitation_needed")
             chat.enter(by)
-        case "post":
+        case "post" | "post_file":
             _refuse_unless(active, "step_not_allowed")
             _refuse_unless(inside, "not_in_session")
             chat.last_post = now
