@@ -83,7 +83,7 @@ smoke: ## start `make run`, run a chat over HTTP, stop it
 	$(SETUP) web
 	$(PYTEST) tests/smoke
 
-lint: ## style, types, imports, protos, lengths
+lint: ## style, types, imports, protos, lengths, JavaScript at start
 	$(SETUP) web
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -92,6 +92,7 @@ lint: ## style, types, imports, protos, lengths
 	.venv/bin/buf lint protos
 	.venv/bin/buf breaking protos --against protos/baseline.binpb
 	$(NODE) npm --prefix web run typecheck
+	$(PY) -m stack.start_size
 	@git ls-files '*.py' '*.ts' '*.tsx' '*.css' | xargs wc -l | awk '$$1 > 280 && $$2 != "total" {print "longer than 280 lines:", $$0; bad = 1} END {exit bad}'
 
 format: ## format the Python files with ruff

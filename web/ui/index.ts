@@ -29,7 +29,7 @@ export { isComposing, isEnter, usePause } from "./keys";
 export { usePageFocus } from "./page_focus";
 export { loadAnewOnReturn } from "./returning";
 export { pageName, usePageName } from "./page_name";
-export { LazyDialog, LazyPage, lazy, usePart } from "./lazy/lazy";
+export { LazyDialog, LazyPage, lazy, loadSoon, usePart } from "./lazy/lazy";
 export { uiTexts } from "./texts";
 export type { ChatPerson } from "./chat/model";
 export { chooseTheme, startTheme, theme, themeEntries, type Theme } from "./theme/theme";

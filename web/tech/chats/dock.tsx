@@ -2,11 +2,10 @@ import { signal } from "@preact/signals";
 import { MessagesSquare } from "lucide-preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { Badge, Menu, classes } from "../../ui";
+import { Badge, LazyPage, Menu, classes, lazy, loadSoon } from "../../ui";
 import { useApp } from "../app_state";
 import { keep, kept } from "../kept";
 import { texts } from "../texts";
-import { Chat } from "./chat";
 import type { OpenWindow } from "./windows";
 import "./dock.css";
 
@@ -16,6 +15,9 @@ const CHIP = 140; // the "more" chip, with its gap
 const DETAILS = 264; // as in chat_window.css
 const LIMITS = { width: [300, 560], height: [320, 800] } as const;
 
+// Most pages start without an open window, so the windows come after the start.
+const CHAT = lazy(() => import("./chat").then((part) => part.Chat));
+
 /** Of all windows, without the customer's details. */
 const size = signal(kept("size", { width: 340, height: 460 }));
 
@@ -24,6 +26,7 @@ export function Dock() {
   const { windows, store } = useApp();
   const area = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(window.innerWidth);
+  useEffect(() => loadSoon(CHAT), []);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width));
     observer.observe(area.current!);
@@ -51,7 +54,7 @@ export function Dock() {
           style={window.minimised ? undefined : { width: `${widthOf(window)}px`, height: `${size.value.height}px` }}
         >
           {!window.minimised && <ResizeCorner />}
-          <Chat window={window} />
+          <LazyPage of={CHAT} props={{ window }} />
         </div>
       ))}
       {hidden.length > 0 && <More ids={hidden.map((window) => window.id)} />}

@@ -17,6 +17,11 @@ export function lazy<Props>(load: () => Promise<ComponentType<Props>>): Lazy<Pro
   return { load, part: null };
 }
 
+/** Loads a part that is needed soon. A failure shows where the part is used. */
+export function loadSoon<Props>(of: Lazy<Props>): void {
+  of.load().then((part) => (of.part = part), () => undefined);
+}
+
 /** The part once it is loaded, null before; "failed" if it failed to load. Of null, nothing is loaded. */
 export function usePart<Props>(of: Lazy<Props> | null): ComponentType<Props> | "failed" | null {
   const [failed, setFailed] = useState<Lazy<Props> | null>(null);
@@ -41,14 +46,14 @@ export function usePart<Props>(of: Lazy<Props> | null): ComponentType<Props> | "
 
 interface LazyPageProps<Props> {
   of: Lazy<Props>;
-  props: Props;
-  loading: string;
+  props: NoInfer<Props>;
+  loading?: string;
 }
 
-/** A page; a skeleton until it is loaded. */
+/** A page; until it is loaded a skeleton, or nothing without `loading`. */
 export function LazyPage<Props extends object>({ of, props, loading }: LazyPageProps<Props>) {
   const Part = usePart(of);
-  if (!Part) return <Skeleton label={loading} rows={4} />;
+  if (!Part) return loading ? <Skeleton label={loading} rows={4} /> : null;
   if (Part !== "failed") return <Part {...props} />;
   return (
     <ErrorState title={uiTexts.partFailed}>

@@ -1,4 +1,4 @@
-import { autoUpdate, computePosition, flip, offset, shift, type Placement } from "@floating-ui/dom";
+import type { Placement } from "@floating-ui/dom";
 import { Check } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -37,6 +37,9 @@ export interface MenuProps {
   title?: string;
 }
 
+/** Loads where a menu goes: when the pointer or the focus comes to a button, so that it is there at the click. */
+const loadPosition = () => import("./position");
+
 /** A button with a menu. Arrows, Home, End and first letters move; Escape and Tab close it and return the focus. */
 export function Menu({ label, children, entries, placement = "bottom-end", title, ...rest }: MenuProps) {
   const [open, setOpen] = useState<false | "first" | "last">(false);
@@ -57,6 +60,8 @@ export function Menu({ label, children, entries, placement = "bottom-end", title
         aria-expanded={Boolean(open)}
         aria-controls={open ? id : undefined}
         title={title}
+        onPointerEnter={() => void loadPosition().catch(() => undefined)}
+        onFocus={() => void loadPosition().catch(() => undefined)}
         onClick={() => setOpen(open ? false : "first")}
         onKeyDown={(event) => {
           if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
@@ -89,17 +94,18 @@ function MenuList({ id, label, entries, placement, start, anchor, close }: ListP
     const element = list.current!;
     // In the top layer, neither a window's edge nor a dialog clips the menu.
     element.showPopover?.();
-    const position = async () => {
-      const { x, y } = await computePosition(anchor, element, {
-        placement,
-        strategy: "fixed",
-        middleware: [offset(4), flip({ padding: 8 }), shift({ padding: 8 })],
-      });
-      Object.assign(element.style, { left: `${x}px`, top: `${y}px` });
-    };
-    const stop = autoUpdate(anchor, element, () => void position());
+    element.style.opacity = "0";
+    let stop: (() => void) | null = () => undefined;
+    loadPosition().then(
+      ({ keepBeside }) => stop && (stop = keepBeside(anchor, element, placement)),
+      // A new version may have replaced the part. The menu is at least near its button.
+      () => Object.assign(element.style, { left: "8px", top: `${anchor.getBoundingClientRect().bottom}px`, opacity: "" }),
+    );
     items().at(start === "first" ? 0 : -1)?.focus({ preventScroll: true });
-    return stop;
+    return () => {
+      stop?.();
+      stop = null;
+    };
   }, [anchor]);
 
   useEffect(() => {
