@@ -52,7 +52,7 @@ async def test_a_page_that_does_not_read_is_closed_and_delays_no_other_page(
     reader, writer = await _bare_upgrade(mia)
     text = "x" * 3900
     sent = 0
-    while gateway.metrics.registry.get_sample_value("parley_gateway_closes_total", {"code": "4408"}) is None:
+    while not gateway.metrics.registry.get_sample_value("parley_gateway_closes_total", {"code": "4408"}):
         await publish(*[session.record(message(text)) for _ in range(50)])
         sent += 50
         await ava.receive("card")
