@@ -12,7 +12,7 @@ const CODE = /\bcode\s*=\s*"(\w+)"|\bkind, code = "\w+", "(\w+)"|\bkind, code = 
 // Codes without a text: the server's message, which names the limit, or a text of the page is shown.
 const GENERAL = ["bad_argument", "invalid_value", "wrong_argument", "invalid_argument", "bad_value", "permission_denied"];
 const OF_PROGRAMS = [
-  ...["unavailable", "unauthenticated", "internal", "not_signed_in", "other_sign_in", "sign_in_not_named", "token_refused", "not_ready", "no_answer", "no_length", "bad_frame"],
+  ...["unavailable", "unauthenticated", "internal", "not_signed_in", "other_sign_in", "sign_in_not_named", "token_refused", "not_ready", "no_answer", "no_length", "bad_frame", "part_too_large"],
   ...["too_late", "too_slow", "command_id_reused", "id_taken", "revision_one_taken", "incarnation_past", "presence_error", "notify_error"],
 ];
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.tickets.domain.directory import Board, Company, Content, Desk, Person
-from services.tickets.domain.errors import ChangedMeanwhile, IdTaken, InvalidValue, NotAllowed, PersonNotFound, TrialOff
+from services.tickets.domain.errors import IdTaken, InvalidValue, NotAllowed, PersonNotFound, TrialOff
 from services.tickets.domain.people import Access, Actor, Role, Side
 from tests.unit.tickets.desk import AVA, BO, EVE, HARBOUR, MIA, PIA, SERVICE, TicketsDesk, customer, engineer
 
@@ -253,17 +253,6 @@ async def test_the_desk_directory_has_what_the_caller_may_see(
 
     assert ([b.id for b, _ in seen_boards], [c.id for c, _ in seen_companies]) == (boards, companies)
     assert own_desk.name == "Harbour IT"
-
-
-async def test_the_revisions_of_the_desk_directory_let_no_admin_overwrite_another(desk: TicketsDesk) -> None:  # spec 10.2
-    _, ((acme, read), *_), _ = await desk.directory.desk_directory(AVA)
-    renamed = await desk.directory.upsert(AVA, replace(acme, name="Acme Inc"), read)
-
-    with pytest.raises(ChangedMeanwhile):
-        await desk.directory.upsert(AVA, replace(acme, name="Acme Co"), read)
-
-    _, (now, *_), _ = await desk.directory.desk_directory(AVA)
-    assert now == (renamed.content, read + 1)
 
 
 async def test_a_caller_of_all_desks_has_no_desk_directory(desk: TicketsDesk) -> None:

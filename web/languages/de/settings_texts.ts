@@ -17,6 +17,8 @@ export const settings: Translated<typeof settingsTexts> = {
   saved: (time) => `Gespeichert um ${time}`,
   unchanged: "Alle Änderungen gespeichert",
   conflict: (fields) => `Jemand anderes hat das inzwischen geändert: ${fields}.`,
+  bothChanged: (field, entry, theirs, mine) => `${field} von ${entry} (dort: ${theirs}, hier: ${mine})`,
+  entryFields: { name: "Name", defaultBoardId: "Standard-Board" } as Record<string, string>,
   takeTheirs: "Deren Stand anzeigen",
   keepMine: "Meine Änderungen behalten",
   fields: {

@@ -1,4 +1,4 @@
-"""An admin whose access is limited changes what is within it, and a desk keeps an admin of the whole desk."""
+"""An admin whose access is limited changes what is within it, a desk keeps an admin of the whole desk, and admins overwrite nothing."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 
 from services.tickets.domain.access import must_erase, must_export
 from services.tickets.domain.directory import Board, Company, Content, Desk, Person
-from services.tickets.domain.errors import IdTaken, InvalidValue, LastAdmin, NotAllowed, PersonNotFound
+from services.tickets.domain.errors import ChangedMeanwhile, IdTaken, InvalidValue, LastAdmin, NotAllowed, PersonNotFound
 from services.tickets.domain.people import OPERATOR, Access, Actor, Role
 from tests.unit.tickets.desk import AVA, HARBOUR, ONLY_ACME, ONLY_PROJECTS, OTHER, SERVICE, TicketsDesk, customer, engineer
 
@@ -113,3 +113,14 @@ async def test_a_desk_keeps_an_admin_of_all_of_it(desk: TicketsDesk, limited: Ac
 
     await desk.directory.upsert(AVA, engineer("bo", "Bo Lindqvist", role=Role.ADMIN))
     assert (await desk.directory.upsert(AVA, replace(ava, access=limited))).content == replace(ava, access=limited)
+
+
+async def test_the_revisions_of_the_desk_directory_let_no_admin_overwrite_another(desk: TicketsDesk) -> None:  # spec 10.2
+    _, ((acme, read), *_), _ = await desk.directory.desk_directory(AVA)
+    renamed = await desk.directory.upsert(AVA, replace(acme, name="Acme Inc"), read)
+
+    with pytest.raises(ChangedMeanwhile):
+        await desk.directory.upsert(AVA, replace(acme, name="Acme Co"), read)
+
+    _, (now, *_), _ = await desk.directory.desk_directory(AVA)
+    assert now == (renamed.content, read + 1)
