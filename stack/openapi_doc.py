@@ -27,6 +27,8 @@ Json = dict[str, Any]
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "openapi.json"
 FILE = "application/octet-stream"
+# A download has the type of the file, where a browser may show it.
+ANY_FILE, CSV = "*/*", "text/csv"
 TEXT = {"type": "string"}
 ABOUT = (
     "The API of the two web apps, under /tech/api for engineers and /portal/api for customers. Requests and answers are proto JSON. "
@@ -39,7 +41,7 @@ ABOUT = (
 class Described:
     """A route that is not one RPC. `query`: parameter -> its description, which may be empty. `status`: of success.
 
-    `body` and `answer`: a message, FILE, or None.
+    `body` and `answer`: a message, the type of a file, or None.
     """
 
     verb: str
@@ -57,8 +59,8 @@ OF_BOTH = (
     Described("GET", "/start", "All that a page needs.", gateway.Start.DESCRIPTOR),
     Described("POST", "/sign-out", "Ends the sign-in and its sockets.", gateway.SignedOut.DESCRIPTOR),
     Described("GET", "/tickets/{ticket_id}", "A ticket with its timeline.", gateway.TicketPage.DESCRIPTOR, query=AFTER),
-    Described("GET", "/tickets/{ticket_id}/attachments/{attachment_id}", "A file of a ticket, as a download.", FILE),
-    Described("GET", "/chats/{session_id}/files/{file_id}", "A file of a message, as a download.", FILE),
+    Described("GET", "/tickets/{ticket_id}/attachments/{attachment_id}", "A file of a ticket, as a download.", ANY_FILE),
+    Described("GET", "/chats/{session_id}/files/{file_id}", "A file of a message, as a download.", ANY_FILE),
     Described(
         "POST",
         OF_TICKET.path,
@@ -76,7 +78,7 @@ OF_BOTH = (
         query=UPLOADED,
     ),
 )
-OF_TECH = (Described("GET", "/audit/file", "The audit log as a file, for admins.", FILE, query=dict.fromkeys(audit_download.QUERY, "")),)
+OF_TECH = (Described("GET", "/audit/file", "The audit log as a file, for admins.", CSV, query=dict.fromkeys(audit_download.QUERY, "")),)
 SIGN_IN = (
     Described("GET", "/people", "The people of a trial.", gateway.TrialPeople.DESCRIPTOR),
     Described("POST", "/sign-in", "Signs a person of a trial in.", gateway.SignedIn.DESCRIPTOR, body=directory.GetPersonRequest.DESCRIPTOR),

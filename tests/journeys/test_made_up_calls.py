@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 from stack.openapi_doc import document
 from stack.page import Page
@@ -24,6 +25,8 @@ EACH = 100 if LONG else 2
 CEILING = 60.0
 # Answers while a service catches up. They must end.
 FOR_NOW = (503, 504)
+# The status, the type and the body of an answer are those of docs/openapi.json.
+AS_DESCRIBED = [status_code_conformance, content_type_conformance, response_schema_conformance]
 TYPED = "zzmadeupwords"
 Ids = list[str]
 
@@ -75,6 +78,7 @@ class Caller:
             time.sleep(0.1)
         assert answer.status_code < 500, (answer.status_code, answer.text[:300])
         assert [secret for secret in self.secrets if secret in answer.text] == []
+        case.validate_response(answer, checks=AS_DESCRIBED)
 
 
 def call_all(callers: dict[str, list[Caller]]) -> int:
