@@ -56,6 +56,8 @@ async def write(talk: Talk, page: Page) -> None:
     for number in itertools.count():
         text = f"{page.person_id} {number}"
         talk.acknowledged[page.person_id, text] = await page.post(talk.session_id, text).accepted
+        # A copy of the embedded store, which reads slowly, must come to its end.
+        await asyncio.sleep(0.2)
 
 
 async def posted(page: Page, session_id: str) -> dict[tuple[str, str], int]:

@@ -46,7 +46,7 @@ export const ui: Translated<typeof uiTexts> = {
     notePlaceholder: "Notiz für das Team schreiben",
     sendNote: "Interne Notiz senden",
     internal: "Interne Notiz: nur für das Team sichtbar",
-    internalHint: "Nur für das Team sichtbar",
+    internalHint: "Nur fürs Team",
     minimise: "Minimieren",
     restore: (title, unread) => `Chat ${title} wiederherstellen${unread ? `, ${unread} ungelesen` : ""}`,
     close: "Schließen",
