@@ -163,6 +163,8 @@ test("what was saved before another entry was refused is no change of somebody e
   await userEvent.type(board, "s");
   await save();
   await screen.findByText("Another company has this name.");
+  // The focus goes to the refused box.
+  await waitFor(() => expect(document.activeElement?.getAttribute("aria-invalid")).toBe("true"));
   await userEvent.type(board, " of Harbour");
   await rename("Acme Co");
   await save();

@@ -54,9 +54,6 @@ function Forms() {
   return (
     <div class="settings">
       <Head drafts={drafts} />
-      {drafts.map((draft, index) => (
-        <SaveNotices key={index} draft={draft} />
-      ))}
       {!values && !chat.failed && <Skeleton label={settingsTexts.loading} rows={5} shape="cards" />}
       {chat.failed && (
         <ErrorState title={settingsTexts.loadFailed} onRetry={chat.reload}>
@@ -120,7 +117,7 @@ function AuditLog() {
   );
 }
 
-/** The save bar. Always visible. */
+/** The save bar with the reasons why something is not saved. Always visible. */
 function Head({ drafts }: { drafts: Draft<object>[] }) {
   const dirty = drafts.filter((draft) => draft.dirty);
   const saving = drafts.some((draft) => draft.saving);
@@ -139,6 +136,11 @@ function Head({ drafts }: { drafts: Draft<object>[] }) {
       <Button variant="primary" busy={saving} disabled={!dirty.length || dirty.some((draft) => draft.conflict)} onClick={() => dirty.forEach((draft) => void draft.save())}>
         {settingsTexts.save}
       </Button>
+      <div class="settings__notices">
+        {drafts.map((draft, index) => (
+          <SaveNotices key={index} draft={draft} />
+        ))}
+      </div>
     </header>
   );
 }
