@@ -119,7 +119,7 @@ profile: ## write flame graphs of the services under load to .parley/profile
 
 fuzz: ## run the property-based tests with many more examples
 	$(SETUP) web
-	$(PYTEST) tests/unit tests/contract tests/adapters/gateway/test_made_up_input.py tests/adapters/gateway/test_frame_fuzz.py tests/journeys/test_made_up_calls.py --hypothesis-profile=long --timeout=3600
+	$(PYTEST) tests/unit tests/contract tests/adapters/gateway/test_made_up_input.py tests/adapters/gateway/test_frame_fuzz.py tests/journeys/test_made_up_calls.py tests/journeys/test_made_up_frames.py --hypothesis-profile=long --timeout=3600
 
 soak: ## run journeys and chaos with many more examples
 	$(SETUP) web

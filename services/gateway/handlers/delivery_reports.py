@@ -68,6 +68,7 @@ class DeliveryReports:
             await self._notify.call("ReportDelivery", request, socket.viewer)
         except TypedError as error:
             self._reports.labels("failed").inc()
-            log.warning("delivery_not_reported", connection=socket.id, delivery=request.delivery_id, code=error.code)
+            # Without the id, which is what a page wrote. What notify refuses is a fault of the page.
+            (log.warning if error.transient else log.debug)("delivery_not_reported", connection=socket.id, code=error.code)
             return
         self._reports.labels("sent").inc()

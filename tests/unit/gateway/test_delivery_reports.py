@@ -45,10 +45,13 @@ async def test_reports_of_a_page_arrive_in_order_and_as_their_person(world: Worl
     assert {by for _, _, by in world.notify.asked} == {AVA}
 
 
-async def test_a_failed_report_is_counted_and_the_next_one_is_sent(world: World) -> None:
+async def test_a_failed_report_is_counted_and_the_next_one_is_sent(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.notify.down = Unavailable("notify is down")
-    world.report("RECEIVED")
+    world.report("RECEIVED", id="what a page wrote")
     await until(lambda: world.counted("failed") == 1)
+    logged = capsys.readouterr().out
+    # The id comes from the page, so it may be any text.
+    assert "delivery_not_reported" in logged and "what a page wrote" not in logged
     world.notify.down = None
 
     world.report("CLICKED")
