@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from parley.presence.v1 import presence_pb2 as presence
 from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
@@ -41,17 +41,22 @@ def browser_context(browser: Browser, *, phone: bool = False, dark: bool = False
 
 
 def open_signed_in(context: BrowserContext, person_id: str, url: str, problems: list[str], path: str = "/") -> Page:
-    """Signs the person in in this browser context, and opens a page of their app. Its errors are added to `problems`, and so are its
-    requests to other hosts (spec 10.7)."""
+    """Signs the person in in this browser context, and opens a page of their app. Its errors are added to `problems`, and so are what its
+    Content-Security-Policy refused, and its requests to other hosts (spec 10.7)."""
     response = context.request.post(f"{url}/sign-in/api/sign-in", data={"personId": person_id}, headers={"Origin": url})
     page = context.new_page()
     page.on("pageerror", lambda error: problems.append(f"{person_id}: {error}"))
+
+    def check_policy(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            problems.append(f"{person_id}: {message.text}")
 
     def check_host(request: Request) -> None:
         # A person may follow a link to another host.
         if not request.is_navigation_request() and not request.url.startswith((f"{url}/", "data:", "blob:")):
             problems.append(f"{person_id}: request to {request.url}")
 
+    page.on("console", check_policy)
     page.on("request", check_host)
     page.goto(url + response.json()["redirect"].rstrip("/") + path)
     return page
