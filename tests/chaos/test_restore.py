@@ -12,6 +12,7 @@ from typing import Any
 
 import pymongo
 import pytest
+from pymongo.database import Database
 
 from stack.page import Page
 from stack.services import Stack
@@ -22,8 +23,7 @@ from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
 
 CHATS, ENDED = 8, 4
-# Documents in one batch: a cursor of several would go on as long as people write.
-WHOLE = 1_000_000
+DATABASES = ("chat", "tickets", "notify", "presence")
 ENV = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true"}
 # (database, collection) -> documents.
 Documents = dict[tuple[str, str], list[dict[str, Any]]]
@@ -31,12 +31,12 @@ Documents = dict[tuple[str, str], list[dict[str, Any]]]
 
 def copied(url: str) -> Documents:
     with pymongo.MongoClient[dict[str, Any]](url) as client:
-        databases = ("chat", "tickets", "notify", "presence")
-        return {
-            (name, one): list(client[name][one].find(batch_size=WHOLE))
-            for name in databases
-            for one in client[name].list_collection_names()
-        }
+        return {(name, one): list(client[name][one].find()) for name in DATABASES for one in _collections(client[name])}
+
+
+def _collections(database: Database[dict[str, Any]]) -> list[str]:
+    # The embedded store lists the two collections of GridFS by names under which it cannot read them to the end.
+    return [name.replace("attachments_", "attachments.") for name in database.list_collection_names()]
 
 
 @contextmanager
@@ -68,7 +68,7 @@ async def posted(page: Page, session_id: str) -> dict[tuple[str, str], int]:
     return {(entry["by"]["id"], text): entry["revision"] for entry, text in found}
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_a_restored_copy_has_what_was_accepted_before_it_and_one_ticket_for_each_end(tmp_path: Path, unique: str) -> None:  # spec 4.2
     people = [f"c{number}" for number in range(CHATS)]
     with Stack(tmp_path / "before", kafka=KAFKA, store=STORE, env=ENV) as stack:
@@ -93,12 +93,19 @@ async def test_a_restored_copy_has_what_was_accepted_before_it_and_one_ticket_fo
     with restored(tmp_path / "after", documents) as stack:
         desk = TestDesk(stack, unique)
         ava = await desk.page("ava")
-        for person, former, accepted in zip(people, talks, before, strict=True):
-            talk = Talk(desk, await desk.page(person), ava, former.session_id)
+        now = [Talk(desk, await desk.page(person), ava, talk.session_id) for person, talk in zip(people, talks, strict=True)]
+        for talk, accepted in zip(now, before, strict=True):
             assert accepted.items() <= (await posted(ava, talk.session_id)).items()
-            if former not in talks[:ENDED]:
-                revision = await talk.customer.post(talk.session_id, "Are you there?").accepted
-                await ava.until(lambda talk=talk, at=revision: ava.session(talk.session_id).revision >= at, "the message has come")  # type: ignore[misc]
-            await talk.end()
-            await one_log(talk)
+        await asyncio.gather(*map(goes_on, now[ENDED:]))
+        await asyncio.gather(*map(ends_once, now))
         await desk.close()
+
+
+async def goes_on(talk: Talk) -> None:
+    revision = await talk.customer.post(talk.session_id, "Are you there?").accepted
+    await talk.engineer.until(lambda: talk.engineer.session(talk.session_id).revision >= revision, "the message has come")
+
+
+async def ends_once(talk: Talk) -> None:
+    await talk.end()
+    await one_log(talk)
