@@ -59,6 +59,8 @@ def slow_store(port: int) -> Iterator[SlowStore]:
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()), name="slow store")
     thread.start()
     ready.wait()
-    yield store
-    loop.call_soon_threadsafe(end.set)
-    thread.join()
+    try:
+        yield store
+    finally:
+        loop.call_soon_threadsafe(end.set)
+        thread.join()

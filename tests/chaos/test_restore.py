@@ -47,9 +47,11 @@ def restored(folder: Path, documents: Documents) -> Iterator[Stack]:
         for (database, collection), found in documents.items():
             if found:
                 client[database][collection].insert_many(found)
-    with Stack(folder, kafka=KAFKA, store=None, env={**ENV, **engine.settings}) as stack:
-        yield stack
-    engine.stop()
+    try:
+        with Stack(folder, kafka=KAFKA, store=None, env={**ENV, **engine.settings}) as stack:
+            yield stack
+    finally:
+        engine.stop()
 
 
 async def write(talk: Talk, page: Page) -> None:

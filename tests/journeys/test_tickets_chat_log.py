@@ -74,13 +74,13 @@ async def test_a_crash_at_any_point_leads_to_exactly_one_log_with_the_files(hous
             await until(lambda: bool(house.received_attached(session)))
             before = len(house.received_attached(session))
 
-            async def published_again() -> bool:
+            async def is_repeated() -> bool:
                 # chat has not consumed the event in time and asks again, until it has: an attempt that is about to end answers nothing.
                 await house.publish_ended(session, ticket_asked_again=chat.TicketAskedAgain())
                 await asyncio.sleep(0.5)
                 return len(house.received_attached(session)) > before
 
-            await until(published_again)
+            await until(is_repeated)
 
             (ticket, file), *copies = await calls.logs()
             assert ticket.number == 1

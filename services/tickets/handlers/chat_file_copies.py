@@ -1,4 +1,5 @@
-"""Copies the files of a chat's messages for its ticket (spec 13.5), beside the consumer, so that other tickets do not wait for them."""
+"""Copies the files of a chat's messages for its ticket (spec 13.5), beside the consumer, so that other tickets
+wait only while CHATS_AT_ONCE are copied."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

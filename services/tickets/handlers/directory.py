@@ -66,8 +66,8 @@ class DirectoryHandlers:
                 raise InvalidValue(mention.field, f"There is no such {mention.kind.kind}.")
         for race in range(MAX_RACES):
             before = await self._directory.entry(type(content), content.id)
-            if before and before.content.desk_id == content.desk_id:
-                must_replace(by, before.content, content)
+            if before is None or before.content.desk_id == content.desk_id:
+                must_replace(by, before.content if before else None, content)
             if before and before.content == content:
                 return before
             if if_revision and if_revision != (before.revision if before else 0):

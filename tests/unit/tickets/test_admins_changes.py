@@ -76,11 +76,12 @@ async def test_a_customer_whom_a_limited_admin_may_not_see_is_like_one_of_anothe
     assert answers[0] == answers[1] and desk.directory_store.kept == kept
 
 
-async def test_a_default_board_that_the_admin_may_not_see_is_like_a_missing_one(desk: TicketsDesk) -> None:  # spec 10.2
+@pytest.mark.parametrize("company", [GLOBEX, Company("new", HARBOUR, "New Ltd", "projects")], ids=["changed", "new"])
+async def test_a_default_board_that_the_admin_may_not_see_is_like_a_missing_one(desk: TicketsDesk, company: Company) -> None:  # spec 10.2
     answers = []
     for board in ("service-desk", "missing"):
         with pytest.raises(InvalidValue) as refused:
-            await desk.directory.upsert(IN_PROJECTS, replace(GLOBEX, default_board_id=board))
+            await desk.directory.upsert(IN_PROJECTS, replace(company, default_board_id=board))
         answers.append((str(refused.value), refused.value.field))
 
     assert answers[0] == answers[1] == ("There is no such board.", "entry.company.default_board_id")
