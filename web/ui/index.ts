@@ -30,7 +30,7 @@ export { usePageFocus } from "./page_focus";
 export { chooseInBrowser, choosePersonsLanguage, followLanguage, languageEntries } from "./language/choice";
 export { loadAnewOnReturn } from "./returning";
 export { pageName, usePageName } from "./page_name";
-export { LazyDialog, LazyPage, lazy, loadSoon, usePart } from "./lazy/lazy";
+export { LazyDialog, LazyPage, lazy, usePart } from "./lazy/lazy";
 export { uiTexts } from "./texts";
 export type { ChatPerson } from "./chat/model";
 export { chooseTheme, startTheme, theme, themeEntries, type Theme } from "./theme/theme";

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { MessagesSquare } from "lucide-preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { Badge, LazyPage, Menu, classes, lazy, loadSoon } from "../../ui";
+import { Badge, LazyPage, Menu, classes, lazy, usePart } from "../../ui";
 import { alongText, readsFromRight } from "../../ui/direction";
 import { useApp } from "../app_state";
 import { keep, kept } from "../kept";
@@ -27,7 +27,7 @@ export function Dock() {
   const { windows, store } = useApp();
   const area = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(window.innerWidth);
-  useEffect(() => loadSoon(CHAT), []);
+  const hasPart = typeof usePart(CHAT) === "function";
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width));
     observer.observe(area.current!);
@@ -39,7 +39,8 @@ export function Dock() {
   const { shown, hidden } = all.hidden.length ? fitting(width - CHIP) : all;
   const standing = shown.filter((window) => !window.minimised).map((window) => window.id);
   const open = standing.length > 0;
-  useLayoutEffect(() => windows.drawn(standing), [standing.join()]);
+  // Without its part a window shows no message, so its chat still alerts.
+  useLayoutEffect(() => windows.drawn(hasPart ? standing : []), [hasPart, standing.join()]);
   useLayoutEffect(() => {
     // Adds scroll room, so that the windows cover nothing for good.
     document.documentElement.style.setProperty("--dock-height", `${open ? size.value.height : shown.length ? MINIMISED : 0}px`);

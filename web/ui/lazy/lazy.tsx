@@ -17,11 +17,6 @@ export function lazy<Props>(load: () => Promise<ComponentType<Props>>): Lazy<Pro
   return { load, part: null };
 }
 
-/** Loads a part that is needed soon. A failure shows where the part is used. */
-export function loadSoon<Props>(of: Lazy<Props>): void {
-  of.load().then((part) => (of.part = part), () => undefined);
-}
-
 /** The part once it is loaded, null before; "failed" if it failed to load. Of null, nothing is loaded. */
 export function usePart<Props>(of: Lazy<Props> | null): ComponentType<Props> | "failed" | null {
   const [failed, setFailed] = useState<Lazy<Props> | null>(null);
