@@ -17,7 +17,7 @@ const DETAILS = 264; // as in chat_window.css
 const LIMITS = { width: [300, 560], height: [320, 800] } as const;
 
 // Most pages start without an open window, so the windows come after the start.
-const CHAT = lazy(() => import("./chat").then((part) => part.Chat));
+export const CHAT = lazy(() => import("./chat").then((part) => part.Chat));
 
 /** Of all windows, without the customer's details. */
 const size = signal(kept("size", { width: 340, height: 460 }));

@@ -1,16 +1,14 @@
 import { render, screen } from "@testing-library/preact";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
-import { MessageFiles } from "./message_files";
-
-vi.mock("../files/attachments", () => {
-  throw new TypeError("Failed to fetch dynamically imported module");
-});
+import { cannotLoad } from "../testing/lazy";
+import { ATTACHMENTS, MessageFiles } from "./message_files";
 
 const FILES = [{ id: "f1", name: "fire.png", contentType: "image/png", size: 3, url: "/tech/api/chats/s1/files/f1" }];
 
 test("files can be downloaded even if the part that shows them cannot be loaded", async () => {
   // spec 13.5
+  cannotLoad(ATTACHMENTS);
   render(<MessageFiles files={FILES} sent />);
   await new Promise((done) => setTimeout(done));
   const link = screen.getByRole("link", { name: "fire.png" });

@@ -3,16 +3,16 @@ import type { SentFile } from "./model";
 import "./message_files.css";
 
 // Most chats have no files.
-const attachments = lazy(() => import("../files/attachments").then((part) => part.Attachments));
+export const ATTACHMENTS = lazy(() => import("../files/attachments").then((part) => part.Attachments));
 
 /** Whether the files' part is loaded, for a log that has some: the files are then higher than before. */
 export function useFilesShown(some: boolean): boolean {
-  return typeof usePart(some ? attachments : null) === "function";
+  return typeof usePart(some ? ATTACHMENTS : null) === "function";
 }
 
 /** The files of a message. Until the part that shows them is loaded, and if it cannot be, they are plain links. Those of a message that is not sent yet cannot be downloaded. */
 export function MessageFiles({ files, sent }: { files: readonly SentFile[]; sent: boolean }) {
-  const Part = usePart(sent ? attachments : null);
+  const Part = usePart(sent ? ATTACHMENTS : null);
   if (typeof Part === "function") return <Part files={files} urlOf={(id) => files.find((file) => file.id === id)?.url ?? ""} />;
   return (
     <ul class="chat-log__files">
