@@ -28,7 +28,7 @@ RESERVED_FILES = REQUESTS + 200
 
 
 class Welcomed(WSListener):
-    """`welcome` is done at the first frame."""
+    """`welcome` is done at the first frame. It fails with ConnectionError if the gateway closes the socket before."""
 
     def __init__(self) -> None:
         self.welcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -38,6 +38,10 @@ class Welcomed(WSListener):
             transport.disconnect()
         elif not self.welcome.done():
             self.welcome.set_result(None)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        if not self.welcome.done():
+            self.welcome.set_exception(ConnectionError("closed before the welcome"))
 
 
 class Generator:

@@ -22,7 +22,7 @@ PAGE = 500
 
 
 class StartPage:
-    """The person's cards, alerts (engineers only) and own presence."""
+    """The person's cards, and an engineer's alerts and own presence. A customer has no state to choose, so the Portal shows none."""
 
     def __init__(
         self, chat_service: Service, notify_service: Service, presence_service: Service, desk_cards: DeskCards, clock: Clock
@@ -33,9 +33,9 @@ class StartPage:
     async def of(self, who: SignedIn) -> Start:
         start = Start(me=who.sign_in)
         by = who.caller
-        parts: dict[str, Awaitable[None]] = {"chat": self._cards(by, start), "presence": self._own_presence(by, start)}
+        parts: dict[str, Awaitable[None]] = {"chat": self._cards(by, start)}
         if by.kind == "engineer":
-            parts["notify"] = self._alerts(by, start)
+            parts |= {"presence": self._own_presence(by, start), "notify": self._alerts(by, start)}
         for name, answer in zip(parts, await asyncio.gather(*parts.values(), return_exceptions=True), strict=True):
             if isinstance(answer, TypedError) and answer.kind in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED):
                 start.missing.append(name)

@@ -8,7 +8,7 @@ from servicekit.clock import Clock
 from servicekit.identity import new_id
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.tickets.domain.directory import Company, Desk, Person
+from services.tickets.domain.directory import Company, Desk, Kind, Person, key_of
 from services.tickets.domain.errors import InvalidValue, PersonNotFound, SignedOut
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, email_word
 from services.tickets.domain.sign_in import (
@@ -115,8 +115,10 @@ class SignInHandlers:
         log.info("signed_out", sign_in=sign_in.id, person=sign_in.person_id, desk=sign_in.desk_id, by=by)
 
     async def _details(self, sign_in: SignIn, person: Person) -> SignInDetails:
-        desk = await self._directory.get(Desk, person.desk_id)
-        company = await self._directory.get(Company, person.company_id) if person.company_id else None
+        found = await self._directory.entries({key_of(Kind.DESK, person.desk_id), key_of(Kind.COMPANY, person.company_id)})
+        contents = [entry.content for entry in found]
+        desk = next((content for content in contents if isinstance(content, Desk)), None)
+        company = next((content for content in contents if isinstance(content, Company)), None)
         if desk is None:
             raise SignedOut
         return SignInDetails(sign_in.id, person, company, desk, sign_in.expires_at, sign_in.method)
