@@ -14,12 +14,14 @@ import json
 import random
 import sys
 import time
+from urllib.parse import urlsplit
 
 import uvloop
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from bench.quick_http import QuickHttp
 from servicekit.file_limit import file_limit, raise_file_limit
-from stack.signed_in import ApiRefused, SignedIn
+from stack.signed_in import PAUSE, SignedIn
 
 CONNECTING, REQUESTS = 200, 200
 BEAT_EVERY, BEAT_TURNS = 4.0, 80
@@ -47,6 +49,8 @@ class Welcomed(WSListener):
 class Generator:
     def __init__(self, url: str, people: list[SignedIn], sockets: int) -> None:
         self._url, self._people, self._sockets = url, people, sockets
+        address = urlsplit(url)
+        self._http = QuickHttp(address.hostname or "", address.port or 80)
         self._connecting, self._requesting = asyncio.Semaphore(CONNECTING), asyncio.Semaphore(REQUESTS)
         self._open: set[WSTransport] = set()
         self._up: set[int] = set()
@@ -98,11 +102,19 @@ class Generator:
     async def _fetch_start(self, who: SignedIn) -> None:
         async with self._requesting:
             began = time.perf_counter()
-            try:
-                await who.retried(lambda: who.api("GET", "/start"))
-            except ApiRefused as refused:
-                print(f"{who.person_id}: {refused}", file=sys.stderr)
+            headers = f"cookie: parley_{who.app}={who.cookie}\r\nparley-sign-in: {who.sign_in_id}\r\n"
+            while (status := await self._status(f"/{who.app}/api/start", headers)) >= 500:  # noqa: ASYNC110
+                await asyncio.sleep(PAUSE)
+            if status != 200:
+                print(f"{who.person_id}: {status}", file=sys.stderr)
             self._slowest = max(self._slowest, time.perf_counter() - began)
+
+    async def _status(self, path: str, headers: str) -> int:
+        """503 also while the gateway is down."""
+        try:
+            return await self._http.get(path, headers)
+        except (OSError, EOFError):
+            return 503
 
     async def _beat(self) -> None:
         """Spreads the beats over the interval, as those of separate machines are."""
