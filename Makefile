@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-ve
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-real-adapters test-real-journeys test-deploy test-alerts test-cluster smoke lint format protos web bench profile fuzz soak clean-data lock docs gallery baseline
+.PHONY: help setup run test test-lane-1 test-lane-2 test-browser test-load test-real test-real-adapters test-real-journeys test-deploy test-alerts test-cluster smoke lint format protos web bench profile fuzz soak clean-data lock docs gallery lighthouse baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -112,6 +112,10 @@ bench: ## measure messages per second, delay and CPU, a room, connections at res
 gallery: ## take screenshots of each screen for docs/screens, in light and dark and three widths; N=name takes one screen
 	$(SETUP) web chromium
 	$(PY) -m tests.gallery $(N)
+
+lighthouse: ## Lighthouse on both apps: 100 for accessibility and best practices on each page
+	$(SETUP) web chromium
+	$(PY) -m tests.lighthouse
 
 profile: ## write flame graphs of the services under load to .parley/profile
 	$(SETUP) web
