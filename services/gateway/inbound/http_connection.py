@@ -27,6 +27,7 @@ MAX_QUEUED = 16
 PIECE = 16 * 1024
 # The part of a request that comes next: BETWEEN two requests, or in the HEAD or BODY of one.
 BETWEEN = "between"
+_NOTHING = asyncio.Protocol()
 
 
 class _Stop(Exception):
@@ -174,6 +175,8 @@ class HttpConnection(HttpToolsProtocol):
         upgraded = Upgraded(self._page, self._connections)
         upgraded.connection_made(self.transport)
         upgraded.accept(Headers(raw=self.headers)[KEY_HEADER].encode())
+        # uvloop keeps the last protocol that is not a BufferedProtocol until the connection closes: let it keep this one, of nothing.
+        self.transport.set_protocol(_NOTHING)
         self.transport.set_protocol(upgraded)
 
     def make_room(self) -> None:

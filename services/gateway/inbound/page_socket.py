@@ -195,6 +195,9 @@ class PageSocket(WSListener):
         except TimeoutError:
             self.close(NOT_READY)
             return
+        finally:
+            # A task that has ended still holds its coroutine, and a gateway has thousands of sockets.
+            self._admission = None
         if admitted:
             self._resume_reading()
 
