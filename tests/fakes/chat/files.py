@@ -1,6 +1,6 @@
 """The file store of chat in memory. It passes the tests of the real one (tests/adapters/chat/test_files.py)."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Collection
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -68,24 +68,26 @@ class FakeFiles:
         self.uploads[upload.file_id] = upload
         return upload
 
-    async def upload(self, file_id: str) -> FileUpload | None:
-        return self.uploads.get(file_id)
+    async def uploads_of(self, file_ids: Sequence[str]) -> list[FileUpload]:
+        return [self.uploads[id] for id in file_ids if id in self.uploads]
 
     async def upload_of(self, key: str) -> FileUpload | None:
         return next((upload for upload in self.uploads.values() if upload.key == key), None)
 
-    async def claim(self, file_id: str, command_id: str, size: int) -> bool:
-        if file_id not in self.kept:
+    async def claim(self, sizes: Mapping[str, int], command_id: str) -> bool:
+        if not all(id in self.kept and self.kept[id][0].command_id in ("", command_id) for id in sizes):
             return False
-        file, content, at = self.kept[file_id]
-        if not file.command_id:
-            file = replace(file, command_id=command_id)
-            self.kept[file_id], self.sizes[file_id] = (file, content, at), size
-        return file.command_id == command_id
+        for id, size in sizes.items():
+            file, content, at = self.kept[id]
+            self.kept[id], self.sizes[id] = (replace(file, command_id=command_id), content, at), size
+        return True
 
-    async def claimed(self, session_id: str, but: Collection[str]) -> tuple[int, int]:
-        files = [file for file, _, _ in self.kept.values() if file.owner_id == session_id and file.command_id and file.id not in but]
+    async def claimed(self, desk_id: str, session_id: str, but: Collection[str]) -> tuple[int, int]:
+        files = [file for file in self._of(desk_id, session_id) if file.command_id and file.id not in but]
         return len(files), sum(self.sizes[file.id] for file in files)
 
-    async def sent_by(self, session_id: str, person_id: str) -> list[str]:
-        return [file.id for file, _, _ in self.kept.values() if (file.owner_id, file.by_id) == (session_id, person_id)]
+    async def sent_by(self, desk_id: str, session_id: str, person_id: str) -> list[str]:
+        return [file.id for file in self._of(desk_id, session_id) if file.by_id == person_id]
+
+    def _of(self, desk_id: str, session_id: str) -> list[StoredFile]:
+        return [file for file, _, _ in self.kept.values() if (file.desk_id, file.owner_id) == (desk_id, session_id)]
