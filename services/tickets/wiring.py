@@ -95,7 +95,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
 
     visible = VisibleReader(ticket_log, directory)
     committer = Committer(ticket_log, tickets, relay.wake, metrics)
-    copies = ChatFileCopies(files, chat_client, clock, faults)
+    copies = ChatFileCopies(files, chat_client, clock, faults, metrics)
     attacher = ChatLogAttacher(
         committer=committer,
         log=ticket_log,

@@ -161,7 +161,7 @@ class TicketsDesk:
         self.uploads = Uploads(visible, self.files, content_type_of, self.clock, faults, self.metrics, most=MOST)
         self.reads = TicketReads(self.log, self.listed, self.files, visible)
         self.sweep = file_sweep(self.files, self.log, self.clock, self.metrics)
-        self.copies = ChatFileCopies(self.files, self.chat_client, self.clock, faults)
+        self.copies = ChatFileCopies(self.files, self.chat_client, self.clock, faults, self.metrics)
         self.chat_logs = ChatLogAttacher(
             committer=committer,
             log=self.log,
