@@ -72,10 +72,10 @@ class MessageFiles:
             await self._faults.reached("upload_stored")
             file = File(id, safe_name(name), self._content_type_of(received.head), received.size, hashed.hexdigest())
             ids = {"desk_id": session.desk_id, "session_id": session.id, "by_id": by.id, "command_id": command_id}
-            first = await self._files.add_upload(FileUpload(**ids, content=digest, stored_at=now, file=file))
+            first = await self._files.add_upload(FileUpload(**ids, arguments=digest, stored_at=now, file=file))
             self._stored.inc()
             self._bytes.inc(received.size)
-        if first.content != digest:
+        if first.arguments != digest:
             raise CommandIdReused
         return first.file
 

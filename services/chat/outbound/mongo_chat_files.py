@@ -22,6 +22,8 @@ class MongoChatFiles(MongoFiles[FileUpload]):
 
     def __init__(self, mongo: Mongo) -> None:
         super().__init__(mongo, "session_id", FileUpload, FileNotFound)
+        # The name in the store.
+        self._converter.rename(FileUpload, stored_at="stored_ms", arguments="content")
 
     async def stored(self, file_id: str) -> StoredFile | None:
         with store_errors():

@@ -47,7 +47,7 @@ async def content_of(files: Files, id: str) -> bytes:
 
 def an_upload(file_id: str, command_id: str = "u1", by_id: str = "mia") -> FileUpload:
     file = File(file_id, "a.png", "image/png", 3, "ab")
-    return FileUpload(desk_id="harbour", session_id="s1", by_id=by_id, command_id=command_id, content="x", stored_at=AT, file=file)
+    return FileUpload(desk_id="harbour", session_id="s1", by_id=by_id, command_id=command_id, arguments="x", stored_at=AT, file=file)
 
 
 @pytest.mark.parametrize("size", [0, 1, 255 * 1024, 255 * 1024 + 1, 700_000])

@@ -23,7 +23,7 @@ class FakeFiles:
         ids = {"desk_id": "harbour", "session_id": session_id, "by_id": by_id, "command_id": f"upload-{file_id}"}
         self.kept[file_id] = (StoredFile(file_id, "harbour", session_id, by_id), b"smoke", at)
         self.whole.add(file_id)
-        self.uploads[file_id] = FileUpload(**ids, content="x", stored_at=at, file=file)
+        self.uploads[file_id] = FileUpload(**ids, arguments="x", stored_at=at, file=file)
 
     async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
         self.kept[file.id] = (file, b"", at)
