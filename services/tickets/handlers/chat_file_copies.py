@@ -105,7 +105,7 @@ class ChatFileCopies:
             await self._files.remove(stored.id)
             return None
         await self._faults.reached("chat_file_copied")
-        return Attachment(stored.id, file.name, file.content_type, file.size, chat_file_id=file.id)
+        return Attachment(stored.id, file.name, file.content_type, file.size, chat_file_id=file.id, chat_sender_id=file.sender_id)
 
     async def _content(self, chat: EndedChat, file: ChatFile) -> AsyncIterator[bytes]:
         async with aclosing(self._chat_client.file(chat.desk_id, chat.session_id, file.id)) as pieces:
