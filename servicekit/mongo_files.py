@@ -149,5 +149,5 @@ class MongoFiles(Generic[U]):
         return self._converter.structure(found, self._kind) if found else None
 
     def _file_of(self, document: Document) -> StoredFile:
-        of_chat = (document.get("by_id", ""), document.get("command_id", ""))
-        return StoredFile(str(document["_id"]), document["desk_id"], document[self._owner], *of_chat)
+        ids = (str(document["_id"]), document["desk_id"], document[self._owner])
+        return StoredFile(*ids, by_id=document.get("by_id", ""), command_id=document.get("command_id", ""))

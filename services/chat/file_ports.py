@@ -1,6 +1,6 @@
 """The port of chat's files. Every method may raise servicekit's Unavailable."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Collection
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -38,16 +38,18 @@ class Files(Protocol):
     async def add_upload(self, upload: FileUpload) -> FileUpload:
         """Adds the upload of a whole file. Returns the earlier one if another try of the same command was first."""
 
-    async def upload(self, file_id: str) -> FileUpload | None: ...
+    async def uploads_of(self, file_ids: Sequence[str]) -> list[FileUpload]:
+        """The uploads of these files that there are, in this order."""
 
     async def upload_of(self, key: str) -> FileUpload | None:
         """The upload with that `FileUpload.key`."""
 
-    async def claim(self, file_id: str, command_id: str, size: int) -> bool:
-        """Gives the file to this command of its uploader; False if another one has it. A repeat changes nothing."""
+    async def claim(self, sizes: Mapping[str, int], command_id: str) -> bool:
+        """Gives the files, by id with their sizes in bytes, to this command of their uploader. False if one is missing, or another command
+        has it; then nothing changes, unless that command claims at the same moment. A repeat changes nothing."""
 
-    async def claimed(self, session_id: str, but: Collection[str]) -> tuple[int, int]:
+    async def claimed(self, desk_id: str, session_id: str, but: Collection[str]) -> tuple[int, int]:
         """How many files of the session commands have, without these, and their bytes."""
 
-    async def sent_by(self, session_id: str, person_id: str) -> list[str]:
+    async def sent_by(self, desk_id: str, session_id: str, person_id: str) -> list[str]:
         """The ids of the person's files in the session."""

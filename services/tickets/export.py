@@ -19,6 +19,7 @@ from services.tickets.domain.errors import TicketsError
 from services.tickets.domain.people import OPERATOR
 from services.tickets.handlers.audit import AuditHandlers
 from services.tickets.handlers.person_export import PersonExport
+from services.tickets.outbound.chat_client import GrpcChatClient
 from services.tickets.outbound.mongo_audit import MongoAuditLog
 from services.tickets.outbound.mongo_directory import MongoDirectory
 from services.tickets.outbound.mongo_ticket_list import MongoTicketList
@@ -37,9 +38,9 @@ async def export(person_id: str, out: IO[bytes], settings: TicketsSettings) -> N
     directory, audit_log = MongoDirectory(mongo), MongoAuditLog(mongo)
     audit = AuditHandlers(audit_log, directory, clock, metrics)
     presence, chat, notify = others_of(settings, clock, metrics)
-    others = PersonDataClients(chat, presence, notify)
+    others, chat_client = PersonDataClients(chat, presence, notify), GrpcChatClient(chat)
     exporting = PersonExport(
-        directory, MongoTicketLog(mongo), MongoTicketList(mongo), files_of(mongo), audit_log, others, audit.keep, clock
+        directory, MongoTicketLog(mongo), MongoTicketList(mongo), files_of(mongo), audit_log, others, chat_client, audit.keep, clock
     )
     try:
         async for piece in exporting.pieces(OPERATOR, person_id):

@@ -95,7 +95,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
 
     visible = VisibleReader(ticket_log, directory)
     committer = Committer(ticket_log, tickets, relay.wake, metrics)
-    copies = ChatFileCopies(files, chat_client, clock, faults)
+    copies = ChatFileCopies(files, chat_client, clock, faults, metrics)
     attacher = ChatLogAttacher(
         committer=committer,
         log=ticket_log,
@@ -123,7 +123,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         ticket_log, tickets, files, sign_ins, audit_log, chat_client, erasures.close_entry, directory_relay.publish_all, clock
     )
     person_export = PersonExport(
-        directory, ticket_log, tickets, files, audit_log, PersonDataClients(chat, presence, notify), audit.keep, clock
+        directory, ticket_log, tickets, files, audit_log, PersonDataClients(chat, presence, notify), chat_client, audit.keep, clock
     )
     erasing_api = grpc_erasing.ErasingApi(erasures, person_export)
     directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)

@@ -43,6 +43,7 @@ NOT_MADE = {
     "ParleyLagHigh": "1,000 records must wait; the same",
     "ParleyLoopCrashes": "a loop crashes by a bug only; outages are no crashes",
     "ParleyDeadlinesFail": "deadlines of many sessions must be due and fail by a peer that is down",
+    "ParleyChatFilesStuck": "chat must send no file for longer than any other fault lasts here",
     "ParleyPagesTooSlow": "twenty pages must read nothing while megabytes are sent to each",
     "ParleyNotificationsFail": "pages must leave notifications without confirmation for longer than their deadline, again and again",
     "ParleySignInsFail": "it needs an identity provider, which tests/openid starts for a stack of its own",

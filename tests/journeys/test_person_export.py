@@ -83,7 +83,8 @@ async def test_a_person_gets_all_that_is_stored_of_them(
 ) -> None:  # spec 10.5, 10.6
     mia, ava = await desk.pages("mia", "ava")
     session_id = await desk.handled(mia, ava, "My printer smokes")
-    await mia.post(session_id, "It is in room 4").accepted
+    file_id = (await mia.upload(f"/chats/{session_id}/files?command=u1&name=smoke.txt", b"smoke" * 100_000))["file"]["id"]
+    await mia.post(session_id, "It is in room 4", files=[file_id]).accepted
     await ava.post(session_id, "Unplug the printer").accepted
     ticket_id = await desk.ticket(mia)
     await ava.retried(
@@ -122,11 +123,12 @@ async def test_a_person_gets_all_that_is_stored_of_them(
     assert found["profile.json"]["name"] == "Mia Torres"
     (chat,) = found["chats.json"]
     assert written(chat) == ["My printer smokes", "It is in room 4"] and chat["sessionId"] == session_id
+    assert found[f"chat_files/{session_id}/{file_id}/smoke.txt"] == b"smoke" * 100_000
     (ticket,) = found["tickets.json"]
     assert [entry["note"] for entry in ticket["entries"] if "note" in entry] == ["Every afternoon."]
     assert {"volume": 40}.items() <= next(each["preferences"] for each in found["notifications.json"] if "preferences" in each).items()
     assert found["sign_ins.json"][0]["action"] == "signed_in"
-    assert not [text for text in ("Unplug", "Are you there", "calls daily", "Ava Chen") if text in json.dumps(found)]
+    assert not [text for text in ("Unplug", "Are you there", "calls daily", "Ava Chen") if text in repr(found)]
 
     entries = (await ava.retried(partial(ava.api, "GET", "/audit?kind=export")))["entries"]
     by = {entry["byId"] for entry in entries if (entry["action"], entry["subjectId"]) == ("AUDIT_ACTION_EXPORTED", desk.id_of("mia"))}

@@ -108,9 +108,10 @@ def people_of(entries: Iterable[Entry]) -> Iterator[Person]:
     return (event.person for entry in entries for event in entry.events if isinstance(event, ev.ParticipantJoined))
 
 
-def files_of(entries: Iterable[Entry]) -> Iterator[File]:
-    """The files of the messages of these entries, in order."""
-    return (file for entry in entries for event in entry.events if isinstance(event, ev.MessagePosted) for file in event.files)
+def files_of(entries: Iterable[Entry]) -> Iterator[tuple[File, str]]:
+    """The files of the messages of these entries, in order, each with the id of its sender."""
+    posted = ((event, entry.by.id) for entry in entries for event in entry.events if isinstance(event, ev.MessagePosted))
+    return ((file, sender_id) for event, sender_id in posted for file in event.files)
 
 
 def last_shown(entries: Sequence[Entry]) -> Entry | None:

@@ -28,14 +28,14 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileUpload:
-    """A stored file that no message names yet. Only the person who uploaded it may post it, in that session. `content` is a digest of the
-    command's arguments."""
+    """A stored file that no message names yet. Only the person who uploaded it may post it, in that session. `arguments` is a digest of
+    the command's arguments, which a repeat must have too."""
 
     desk_id: str
     session_id: str
     by_id: str
     command_id: str
-    content: str
+    arguments: str
     stored_at: datetime
     file: File
 

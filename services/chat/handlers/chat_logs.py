@@ -34,10 +34,11 @@ class ChatLogFile:
 
 @dataclass(frozen=True, slots=True)
 class LogPiece:
-    """A part of a log's text. The last one has the files of the messages."""
+    """A part of a log's text. The last one has the files of the messages, and beside each the id of its sender."""
 
     text: str
     files: tuple[File, ...] = ()
+    file_sender_ids: tuple[str, ...] = ()
 
 
 class Verdict(StrEnum):
@@ -91,7 +92,7 @@ class ChatLogs:
         """Reads the session's entries twice, first for the people in the header. Holds one read of entries, one piece, and each person
         once, so what people write bounds the length of the text and not the memory. The last piece comes when the log's SHA-256 is
         stored, so nobody has a file that cannot be proved."""
-        people, last, files = dict[str, Person](), None, list[File]()
+        people, last, files = dict[str, Person](), None, list[tuple[File, str]]()
         async for entries in self._reader.entries(session):
             people |= {person.id: person for person in chat_log.people_of(entries)}
             last = chat_log.last_shown(entries) or last
@@ -105,7 +106,7 @@ class ChatLogs:
         rest = writer.rest()
         digest.update(rest.encode())
         await self._written.add(WrittenLog(session.desk_id, session.id, digest.hexdigest(), last.revision, last.hash))
-        yield LogPiece(rest, tuple(files))
+        yield LogPiece(rest, tuple(file for file, _ in files), tuple(sender_id for _, sender_id in files))
 
 
 async def still_holds(written: WrittenLog, entries: AsyncIterator[list[Entry]]) -> bool:

@@ -74,7 +74,7 @@ class PersonErasing:
             )
             begun, changed = outcome.revision, await self._entries(task, session)
         # After the entries, which name them. The sweep removes the rest, with what an upload that is still running writes.
-        for file_id in await self._files.sent_by(session.id, task.person_id):
+        for file_id in await self._files.sent_by(session.desk_id, session.id, task.person_id):
             await self._files.mark_unnamed(file_id)
             await self._files.remove_content(file_id)
         if begun:

@@ -72,30 +72,28 @@ class MessageFiles:
             await self._faults.reached("upload_stored")
             file = File(id, safe_name(name), self._content_type_of(received.head), received.size, hashed.hexdigest())
             ids = {"desk_id": session.desk_id, "session_id": session.id, "by_id": by.id, "command_id": command_id}
-            first = await self._files.add_upload(FileUpload(**ids, content=digest, stored_at=now, file=file))
+            first = await self._files.add_upload(FileUpload(**ids, arguments=digest, stored_at=now, file=file))
             self._stored.inc()
             self._bytes.inc(received.size)
-        if first.content != digest:
+        if first.arguments != digest:
             raise CommandIdReused
         return first.file
 
     async def claim(self, viewer: Viewer, session_id: str, command_id: str, ids: Sequence[str]) -> tuple[File, ...] | ChatError:
         """The viewer's uploads, claimed for this command; or why it may not post them."""
-        now, found = self._clock.now(), list[File]()
-        for id in ids:
-            upload = await self._files.upload(id)
-            if upload is None or not upload.may_be_posted(viewer.desk_id, session_id, viewer.person.id, now):
-                return FileNotFound("file_ids")
-            found.append(upload.file)
-        count, size = await self._files.claimed(session_id, ids)
+        now, uploads = self._clock.now(), await self._files.uploads_of(ids)
+        theirs = [upload for upload in uploads if upload.may_be_posted(viewer.desk_id, session_id, viewer.person.id, now)]
+        if len(theirs) < len(ids):
+            return FileNotFound("file_ids")
+        sizes = {upload.file_id: upload.file.size for upload in theirs}
+        count, size = await self._files.claimed(viewer.desk_id, session_id, ids)
         try:
-            check_room(count + len(found), size + sum(file.size for file in found))
+            check_room(count + len(sizes), size + sum(sizes.values()))
         except ChatError as error:
             return error
-        for file in found:
-            if not await self._files.claim(file.id, command_id, file.size):
-                return FileNotFound("file_ids")
-        return tuple(found)
+        if not await self._files.claim(sizes, command_id):
+            return FileNotFound("file_ids")
+        return tuple(upload.file for upload in theirs)
 
     def posted(self, ids: Sequence[str]) -> None:
         """A message with these files was accepted. Marks them soon; after a crash the sweep does."""

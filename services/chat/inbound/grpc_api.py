@@ -213,7 +213,7 @@ class ChatApi(ChatServiceServicer):
         wish = ticket_wish_to_proto(log.session.wish) if log.session.wish else None
         yield pb.GetChatLogResponse(file_name=log.file_name, card=card_to_proto(log.session), wish=wish)
         async for piece in log.pieces:
-            yield pb.GetChatLogResponse(text=piece.text, files=fields_of(piece.files))
+            yield pb.GetChatLogResponse(text=piece.text, files=fields_of(piece.files), file_sender_ids=piece.file_sender_ids)
 
     async def GetChatLogProof(self, request: pb.GetChatLogProofRequest, context: Context) -> pb.GetChatLogProofResponse:
         proof = await self._chat.chat_logs.prove(_viewer(context), request.session_id, request.sha256, request.desk_id)

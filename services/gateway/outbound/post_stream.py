@@ -142,7 +142,7 @@ class PostStream:
         size, taken = 0, 0
         for waiting in self._unsent[:MAX_BATCH]:
             post = waiting.post
-            size += len(post.text.encode()) + 200
+            size += len(post.text.encode()) + sum(len(id) + 2 for id in post.file_ids) + 200
             if taken and size > MAX_BATCH_BYTES:
                 break
             taken += 1

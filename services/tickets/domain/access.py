@@ -83,14 +83,14 @@ def _for_whole_desk(by: Actor, person: Person | None, refusal: str) -> Person:
     return person
 
 
-def leads(content: Content | None) -> bool:
+def is_admin_of_all(content: Content | None) -> bool:
     """Whether it is an admin of the whole desk, of whom a desk keeps one."""
     return isinstance(content, Person) and is_admin(content) and content.access == EVERYTHING
 
 
 def takes_admin(before: Content, after: Content) -> bool:
     """Whether the change takes the role from an admin, who may be disabled by it, or limits the access of an admin of the whole desk."""
-    return (is_admin(before) and not is_admin(after)) or (leads(before) and not leads(after))
+    return (is_admin(before) and not is_admin(after)) or (is_admin_of_all(before) and not is_admin_of_all(after))
 
 
 def _covers(actor: Actor, content: Content) -> bool:

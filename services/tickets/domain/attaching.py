@@ -59,12 +59,13 @@ def ticket_id_of(session_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChatFile:
-    """A file of a message, as chat describes it; size in bytes."""
+    """A file of a message, as chat describes it; size in bytes. `sender_id` is "" from a chat of the version before."""
 
     id: str
     name: str
     content_type: str
     size: int
+    sender_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What of the directory, a ticket and the audit log is a person's own data (spec 10.6). Notes that others wrote are not, be they internal
 or public."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from servicekit.moments import to_json
@@ -60,6 +60,17 @@ def own_files(commits: Sequence[Commit], person_id: str) -> list[Attachment]:
 def file_path(number: int, file: Attachment) -> str:
     """Where the file is in the export; unique, because two files may have one name."""
     return f"attachments/{number}/{file.id}/{file.name}"
+
+
+def chat_files(session: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Id and name of each file that the person sent in the chat, from its record in chats.json."""
+    events = [event for entry in session["entries"] for event in entry["events"]]
+    return [(file["id"], file["name"]) for event in events for file in event.get("messagePosted", {}).get("files", [])]
+
+
+def chat_file_path(session_id: str, file_id: str, name: str) -> str:
+    """Where the file is in the export; unique, because two files may have one name."""
+    return f"chat_files/{session_id}/{file_id}/{name}"
 
 
 def _entry(entry: TimelineEntry) -> dict[str, Any]:

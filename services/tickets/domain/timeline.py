@@ -16,13 +16,15 @@ DESCRIPTION = 150
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of a note; size in bytes. `chat_file_id`: chat's id of the file of which this is a copy (spec 13.5); "" for all others."""
+    """A file of a note; size in bytes. `chat_file_id`: chat's id of the file of which this is a copy (spec 13.5); "" for all others.
+    `chat_sender_id`: who sent that file; "" also for copies of earlier versions."""
 
     id: str
     name: str
     content_type: str
     size: int
     chat_file_id: str = ""
+    chat_sender_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from services.tickets.domain.access import leads
+from services.tickets.domain.access import is_admin_of_all
 from services.tickets.domain.directory import Entry, Person, is_admin
 from services.tickets.domain.errors import LastAdmin
 from services.tickets.domain.people import Side
@@ -27,7 +27,7 @@ async def rely_on_another_admin(taken: Person, directory: Directory) -> None:
 
 async def another_admin(taken: Person, directory: Directory) -> Entry:
     """The entry of an admin of the desk who is not `taken`; of the whole desk if `taken` is. Raises LastAdmin."""
-    fits = leads if leads(taken) else is_admin
+    fits = is_admin_of_all if is_admin_of_all(taken) else is_admin
     query = PeopleQuery(desk_id=taken.desk_id, side=Side.ENGINEER)
     last: PeopleCursor | None = PeopleCursor.parse("")
     while last is not None:

@@ -4,6 +4,7 @@ wait only while CHATS_AT_ONCE are copied."""
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from datetime import datetime
 
 from servicekit.clock import Clock
 from servicekit.errors import as_typed
@@ -12,6 +13,7 @@ from servicekit.files import StoredFile
 from servicekit.identity import new_id
 from servicekit.logs import log as logger
 from servicekit.loop import back_off
+from servicekit.metrics import Metrics
 from services.tickets.domain.attaching import ChatFile, EndedChat
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Attachment
@@ -29,10 +31,15 @@ class ChatFileCopies:
 
     ready = True
 
-    def __init__(self, files: Files, chat_client: ChatClient, clock: Clock, faults: Faults) -> None:
+    def __init__(self, files: Files, chat_client: ChatClient, clock: Clock, faults: Faults, metrics: Metrics) -> None:
         self._files, self._chat_client, self._clock, self._faults = files, chat_client, clock, faults
         self._free = asyncio.Semaphore(CHATS_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
+        # When each chat's first attempt began or, while all places are taken, began to wait.
+        self._since: dict[str, datetime] = {}
+        self._failed = metrics.counter("chat_files_failed_total", "Attempts to copy a chat's files to its ticket that failed")
+        oldest = metrics.gauge("chat_files_oldest_seconds", "How long the oldest chat waits for its files on its ticket; 0 without one")
+        oldest.set_function(self._oldest)
 
     async def start(self) -> None:
         """Nothing runs before the first chat."""
@@ -50,16 +57,25 @@ class ChatFileCopies:
     async def begin(self, session_id: str, attempt: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Waits until fewer than CHATS_AT_ONCE run. The task repeats the attempt after transient errors, also while chat is down, so that
         it has attached the log when it ends. Any other error is logged and ends it; chat then repeats its wish."""
-        await self._free.acquire()
+        self._since[session_id] = self._clock.now()
+        try:
+            await self._free.acquire()
+        except asyncio.CancelledError:
+            del self._since[session_id]
+            raise
         task = self._running[session_id] = asyncio.create_task(self._until_done(session_id, attempt), name=f"chat-files-{session_id}")
         task.add_done_callback(lambda done: self._ended(session_id, done))
         return task
 
     def _ended(self, session_id: str, task: asyncio.Task[None]) -> None:
-        del self._running[session_id]
+        del self._running[session_id], self._since[session_id]
         self._free.release()
         if not task.cancelled() and (error := task.exception()):
             logger.error("chat_files_failed", session=session_id, exc_info=error)
+
+    def _oldest(self) -> float:
+        now = self._clock.now()
+        return max(((now - since).total_seconds() for since in self._since.values()), default=0.0)
 
     async def _until_done(self, session_id: str, attempt: Callable[[], Awaitable[None]]) -> None:
         tries = 0
@@ -68,6 +84,7 @@ class ChatFileCopies:
                 async with asyncio.timeout(ATTEMPT_SECONDS):
                     return await attempt()
             except Exception as error:
+                self._failed.inc()
                 typed = as_typed(error)
                 if not isinstance(error, TimeoutError) and not (typed and typed.transient):
                     raise
@@ -88,7 +105,7 @@ class ChatFileCopies:
             await self._files.remove(stored.id)
             return None
         await self._faults.reached("chat_file_copied")
-        return Attachment(stored.id, file.name, file.content_type, file.size, chat_file_id=file.id)
+        return Attachment(stored.id, file.name, file.content_type, file.size, chat_file_id=file.id, chat_sender_id=file.sender_id)
 
     async def _content(self, chat: EndedChat, file: ChatFile) -> AsyncIterator[bytes]:
         async with aclosing(self._chat_client.file(chat.desk_id, chat.session_id, file.id)) as pieces:

@@ -104,13 +104,14 @@ class TicketErasing:
         for file in files:
             if not file.chat_file_id and await self._names(task, file.id):
                 return True
-        copies = {file.chat_file_id for file in files if file.chat_file_id}
-        if not copies:
-            return False
+        copies = [file for file in files if file.chat_file_id]
+        # Chat erases the files that the person sent, and no others.
+        if all(file.chat_sender_id for file in copies):
+            return task.person_id in {file.chat_sender_id for file in copies}
         now = LogSummary()
         async for _ in self._content(commit, now):
             pass
-        return not copies <= {file.id for file in now.files}
+        return not {file.chat_file_id for file in copies} <= {file.id for file in now.files}
 
     async def _names(self, task: ErasureTask, log_id: str) -> bool:
         """Whether the log names the person, or is gone: another replica has replaced the commit. Holds one piece of it."""

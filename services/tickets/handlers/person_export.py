@@ -1,7 +1,8 @@
-"""Exports what all services store of a person, as a ZIP of JSON files and attachments (spec 10.6)."""
+"""Exports what all services store of a person, as a ZIP of JSON files, attachments and files of chats (spec 10.6)."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 
 from servicekit.clock import Clock
 from servicekit.identity import new_id
@@ -14,7 +15,7 @@ from services.tickets.domain.directory import Person
 from services.tickets.domain.errors import AttachmentNotFound
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.timeline import Commit
-from services.tickets.ports import AuditLog, Directory, Files, PersonData, Record, TicketList, TicketLog
+from services.tickets.ports import AuditLog, ChatClient, ChatFileGone, Directory, Files, PersonData, Record, TicketList, TicketLog
 
 TICKETS_AT_ONCE, COMMITS_AT_ONCE, ENTRIES_AT_ONCE = 50, 100, 500
 PIECE_BYTES = 256 * 1024
@@ -31,11 +32,12 @@ class PersonExport:
         files: Files,
         audit_log: AuditLog,
         others: PersonData,
+        chat_client: ChatClient,
         keep: Callable[[AuditEntry], Awaitable[None]],
         clock: Clock,
     ) -> None:
         self._directory, self._log, self._tickets, self._files = directory, ticket_log, tickets, files
-        self._audit_log, self._others, self._keep, self._clock = audit_log, others, keep, clock
+        self._audit_log, self._others, self._chat_client, self._keep, self._clock = audit_log, others, chat_client, keep, clock
 
     async def pieces(self, by: Actor, person_id: str) -> AsyncIterator[bytes]:
         """The ZIP in pieces of at most PIECE_BYTES; the export is audited first. Raises NotAllowed, PersonNotFound, PersonErased,
@@ -60,7 +62,7 @@ class PersonExport:
         yield "profile.json", _one(rules.profile(person))
         yield "sign_ins.json", _array(self._sign_ins(person))
         yield "tickets.json", _array(self._own_tickets(person))
-        yield "chats.json", _array(self._others.sessions(desk_id, id, customer=person.side is Side.CUSTOMER))
+        yield "chats.json", _array(self._sessions(person))
         if person.side is Side.ENGINEER:
             yield "canned_replies.json", _array(self._others.canned_replies(id))
         yield "presence.json", _array(self._others.presence(desk_id, id))
@@ -68,6 +70,13 @@ class PersonExport:
         async for commits in self._commits(person):
             for file in rules.own_files(commits, id):
                 yield rules.file_path(commits[-1].ticket.number, file), self._content(file.id)
+        async for session in self._sessions(person):
+            for file_id, name in rules.chat_files(session):
+                path = rules.chat_file_path(session["sessionId"], file_id, name)
+                yield path, self._chat_content(desk_id, session["sessionId"], file_id)
+
+    def _sessions(self, person: Person) -> AsyncIterator[Record]:
+        return self._others.sessions(person.desk_id, person.id, customer=person.side is Side.CUSTOMER)
 
     async def _sign_ins(self, person: Person) -> AsyncIterator[Record]:
         query, below = AuditQuery(desk_id=person.desk_id, kind=AuditKind.SIGN_IN, person_id=person.id), None
@@ -101,6 +110,15 @@ class PersonExport:
             async for piece in self._files.pieces(file_id, PIECE_BYTES):
                 yield piece
         except AttachmentNotFound:
+            # An erasure removed it meanwhile.
+            return
+
+    async def _chat_content(self, desk_id: str, session_id: str, file_id: str) -> AsyncIterator[bytes]:
+        try:
+            async with aclosing(self._chat_client.file(desk_id, session_id, file_id)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except ChatFileGone:
             # An erasure removed it meanwhile.
             return
 

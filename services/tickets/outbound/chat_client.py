@@ -37,7 +37,9 @@ class GrpcChatClient:
         request = pb.GetChatLogRequest(session_id=session_id, desk_id=desk_id, ticket_number=ticket_number)
         async with aclosing(self._log(request)) as answers:
             async for answer in answers:
-                files = tuple(ChatFile(file.id, file.name, file.content_type, file.size) for file in answer.files)
+                sender_ids = answer.file_sender_ids or [""] * len(answer.files)
+                with_senders = zip(answer.files, sender_ids, strict=True)
+                files = tuple(ChatFile(file.id, file.name, file.content_type, file.size, sender_id) for file, sender_id in with_senders)
                 yield LogPiece(answer.text, answer.file_name, files)
 
     async def file(self, desk_id: str, session_id: str, file_id: str) -> AsyncGenerator[bytes]:

@@ -35,7 +35,7 @@ _assignee = override(struct_hook=lambda found, _: Ref(**found) if found["id"] el
 _converter.rename(Ticket, created_at="created_ms", modified_at="modified_ms", public_modified_at="public_modified_ms", assignee=_assignee)
 _flatten(Ticket, "board", "customer", "company", "assignee")
 _converter.rename(ChatReference, ended_at="ended_ms")
-_converter.rename(Attachment, chat_file_id=override(omit_if_default=True))
+_converter.rename(Attachment, chat_file_id=override(omit_if_default=True), chat_sender_id=override(omit_if_default=True))
 _converter.rename(Note)
 _converter.tag(Body, "kind", {Note: "note", ChatReference: "chat", TicketChange: "change"})
 _converter.rename(TimelineEntry, at="at_ms")

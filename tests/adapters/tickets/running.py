@@ -64,7 +64,8 @@ class ScriptedChat(ChatServiceServicer):
                 raise Unavailable("the log stream broke")
             yield chat.GetChatLogResponse(text=text[start : start + 60_000])
         files = self.files.get(request.session_id, {})
-        yield chat.GetChatLogResponse(files=[chat.File(id=id, name=id, content_type="image/png", size=len(files[id])) for id in files])
+        named = [chat.File(id=id, name=id, content_type="image/png", size=len(files[id])) for id in files]
+        yield chat.GetChatLogResponse(files=named, file_sender_ids=["mia"] * len(named))
 
     async def DownloadFile(self, request: chat.DownloadFileRequest, context: Any) -> AsyncIterator[chat.DownloadFileResponse]:
         require_service(caller_of(context))

@@ -37,7 +37,7 @@ def noted(ticket: Ticket, command_id: str, *, internal: bool = False, files: tup
 async def test_a_commit_round_trips(ports: Ports) -> None:
     first = replace(made(assignee=AVA.ref), traceparent="00-1-2-01")
     file = Attachment("f1", "chat_log.txt", "text/plain", 7)
-    copy = Attachment("f2", "screen.png", "image/png", 9, chat_file_id="c2")
+    copy = Attachment("f2", "screen.png", "image/png", 9, chat_file_id="c2", chat_sender_id="mia")
     moved = changes([Changed("priority", Priority.HIGH, "Normal", "High"), Changed("status", TicketStatus.CLOSED, "New", "Closed")])
     note = UnstoredEntry(Note("Log", (file, copy)), internal=True, id="s:log")
     chat = [note, UnstoredEntry(ChatReference("s", "Title", AT), id="s:chat")]

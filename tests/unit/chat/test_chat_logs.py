@@ -114,7 +114,8 @@ async def test_the_log_names_the_files_of_messages_and_can_still_be_proved(desk:
         "09:00:00  Mia Torres (customer): And this",
         f"09:00:00  * Mia Torres sent the file {sent[1]}",
     ]
-    assert [piece.files for piece in pieces if piece.files] == [(alone, second)] and pieces[-1].files
+    assert [(piece.files, piece.file_sender_ids) for piece in pieces if piece.files] == [((alone, second), ("mia", "mia"))]
+    assert pieces[-1].files
     proof = await desk.chats.chat_logs.prove(AVA, session.id, sha256(text.encode()).hexdigest())
     assert proof.verdict is Verdict.GENUINE
 

@@ -96,7 +96,7 @@ async def test_a_step_of_erasing_that_crashed_before_the_files_is_repeated(desk:
     file = await desk.upload(MIA, session.id)
     await desk.send(MIA, session.id, file)
 
-    async def crash(session_id: str, person_id: str) -> list[str]:
+    async def crash(desk_id: str, session_id: str, person_id: str) -> list[str]:
         raise RuntimeError("crashed")
 
     sent_by = desk.files.sent_by

@@ -1,7 +1,7 @@
 """Files that people send in a chat: who may, what a message has of them, and who gets them (spec 13.5)."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -219,17 +219,17 @@ async def test_a_store_that_fails_ends_only_the_message_whose_file_was_looked_up
     session = await desk.handled()
     file = await desk.upload(MIA, session.id)
 
-    async def fails(file_id: str) -> FileUpload | None:
+    async def fails(file_ids: Sequence[str]) -> list[FileUpload]:
         raise Unavailable("The store does not answer.")
 
-    upload, desk.files.upload = desk.files.upload, fails  # type: ignore[method-assign]
+    uploads_of, desk.files.uploads_of = desk.files.uploads_of, fails  # type: ignore[method-assign]
     with pytest.raises(Unavailable):
         await desk.send(MIA, session.id, file, command_id="m1")
     # Nothing is looked up for a person who may not see the chat.
     with pytest.raises(SessionNotFound):
         await desk.send(LEO, session.id, file)
     await desk.chats.conversation.post_message(MIA, session.id, "m2", "Still here")
-    desk.files.upload = upload  # type: ignore[method-assign]
+    desk.files.uploads_of = uploads_of  # type: ignore[method-assign]
     await desk.send(MIA, session.id, file, command_id="m1")
     assert sent(desk, session.id) == [("", (file,))]
 

@@ -161,7 +161,7 @@ class TicketsDesk:
         self.uploads = Uploads(visible, self.files, content_type_of, self.clock, faults, self.metrics, most=MOST)
         self.reads = TicketReads(self.log, self.listed, self.files, visible)
         self.sweep = file_sweep(self.files, self.log, self.clock, self.metrics)
-        self.copies = ChatFileCopies(self.files, self.chat_client, self.clock, faults)
+        self.copies = ChatFileCopies(self.files, self.chat_client, self.clock, faults, self.metrics)
         self.chat_logs = ChatLogAttacher(
             committer=committer,
             log=self.log,
@@ -205,10 +205,10 @@ class TicketsDesk:
         page = await self.reads.list(by, search=search, **more)  # type: ignore[arg-type]
         return [ticket.summary for ticket in page.tickets]
 
-    def chat_file(self, name: str, content: bytes = b"content", session_id: str = "s1") -> str:
+    def chat_file(self, name: str, content: bytes = b"content", session_id: str = "s1", sender_id: str = "") -> str:
         """Adds a file to a message of the chat. Returns chat's id of it."""
         id = f"file of {name}"
-        self.chat_client.files.setdefault(session_id, []).append(ChatFile(id, name, "image/png", len(content)))
+        self.chat_client.files.setdefault(session_id, []).append(ChatFile(id, name, "image/png", len(content), sender_id))
         self.chat_client.contents[id] = content
         return id
 

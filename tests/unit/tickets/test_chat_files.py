@@ -154,6 +154,28 @@ async def test_the_copy_is_tried_again_while_chat_is_down(desk: TicketsDesk) -> 
     assert await content_of(desk, file) == b"x" * 2_500 and desk.chat_client.log_calls == 3
 
 
+async def test_how_long_a_chat_waits_for_its_files_and_how_often_they_failed_is_counted(desk: TicketsDesk) -> None:  # spec 10.9, 13.5
+    def counted() -> list[float | None]:
+        return [desk.metrics.registry.get_sample_value(f"parley_tickets_chat_files_{name}") for name in ("oldest_seconds", "failed_total")]
+
+    slow = SlowFiles(desk)
+    for session_id in ("s1", "s2"):
+        desk.ended_chat(CREATE, session_id)
+        desk.chat_file("a", b"x" * 2_500, session_id=session_id)
+    assert counted() == [0, 0]
+    tasks = [await begin(desk)]
+    await desk.clock.advance(minutes=20)
+    tasks.append(await begin(desk, "s2"))
+    await until(lambda: slow.asked == 2)
+    await desk.clock.advance(minutes=10)
+    assert counted() == [30 * 60, 0]
+
+    desk.chat_client.file_breaks = 2
+    slow.go.set()
+    await asyncio.gather(*filter(None, tasks))
+    assert counted() == [0, 2]
+
+
 async def test_a_file_that_was_erased_meanwhile_is_left_out(desk: TicketsDesk) -> None:  # spec 10.6, 13.5
     desk.ended_chat(CREATE)
     gone = desk.chat_file("gone")

@@ -5,10 +5,10 @@ from tests.unit.tickets.desk import AVA, HARBOUR, TicketsDesk
 from tests.unit.tickets.test_erasing import OF_BO, OF_MIA, attached
 
 
-async def a_ticket_with_files(desk: TicketsDesk, *names: str) -> None:
+async def a_ticket_with_files(desk: TicketsDesk, *names: str, sender_id: str = "") -> None:
     desk.ended_chat(NewTicketWish("service-desk", "Printer", "high"))
     for name in names:
-        desk.chat_file(name, name.encode())
+        desk.chat_file(name, name.encode(), sender_id=sender_id)
     task = await desk.chat_logs.attach(HARBOUR, "s1", desk.chat_client.chats["s1"])
     assert task
     await task
@@ -44,6 +44,29 @@ async def test_a_file_goes_also_when_the_log_does_not_name_the_person(desk: Tick
 
     assert names_of(desk) == ["first"] and attached(desk) == desk.files.kept.keys()
     assert (await desk.erasing.erase(OF_BO)).changed == 0
+
+
+async def test_the_sender_of_a_copy_decides_whether_it_goes_without_the_log(desk: TicketsDesk) -> None:  # spec 10.6, 13.5
+    await a_ticket_with_files(desk, "plan", sender_id="mia")
+    desk.chat_client.log_calls = 0
+    await desk.erasures.begin(AVA, "bo")
+    assert (await desk.erasing.erase(OF_BO)).changed == 0
+    assert (names_of(desk), desk.chat_client.log_calls) == (["plan"], 0)
+
+    desk.chat_client.texts["s1"], desk.chat_client.files["s1"] = "Erased person: hello\n", []
+    await desk.erasures.begin(AVA, "mia")
+    assert (await desk.erasing.erase(OF_MIA)).changed > 0
+    assert names_of(desk) == [] and attached(desk) == desk.files.kept.keys()
+    assert (await desk.erasing.erase(OF_MIA)).changed == 0
+
+
+async def test_a_file_that_the_person_sent_goes_also_when_the_log_does_not_name_them(desk: TicketsDesk) -> None:  # spec 10.6, 13.5
+    await a_ticket_with_files(desk, "plan", sender_id="bo")
+    del desk.chat_client.files["s1"][0]
+
+    await desk.erasures.begin(AVA, "bo")
+
+    assert (await desk.erasing.erase(OF_BO)).changed == 1 and names_of(desk) == []
 
 
 async def test_the_content_of_a_file_is_not_searched_for_names(desk: TicketsDesk) -> None:  # spec 10.6

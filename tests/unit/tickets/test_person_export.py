@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 from zipfile import ZipFile
@@ -20,10 +20,14 @@ from tests.unit.tickets.desk import AVA, BO, EVE, HARBOUR, LEO, MIA, SERVICE, Ti
 
 
 class Others:
-    """The other services: each returns one record that names what was asked."""
+    """The other services: each returns one record that names what was asked. `files`: of the person's message in their chat."""
+
+    def __init__(self, files: list[Record]) -> None:
+        self.files = files
 
     async def sessions(self, desk_id: str, person_id: str, *, customer: bool) -> AsyncIterator[Record]:
-        yield {"chat": [desk_id, person_id, customer]}
+        sent = {"messagePosted": {"text": "", "files": self.files}}
+        yield {"sessionId": "s1", "chat": [desk_id, person_id, customer], "entries": [{"revision": 2, "events": [sent, {"typed": {}}]}]}
 
     async def canned_replies(self, person_id: str) -> AsyncIterator[Record]:
         yield {"replies of": person_id}
@@ -37,13 +41,14 @@ class Others:
             yield record
 
 
-def exporting(desk: TicketsDesk) -> PersonExport:
-    return PersonExport(desk.directory_store, desk.log, desk.listed, desk.files, desk.audit_store, Others(), desk.audit.keep, desk.clock)
+def exporting(desk: TicketsDesk, chat_files: Sequence[Record] = ()) -> PersonExport:
+    stores = (desk.directory_store, desk.log, desk.listed, desk.files, desk.audit_store)
+    return PersonExport(*stores, Others(list(chat_files)), desk.chat_client, desk.audit.keep, desk.clock)
 
 
-async def exported(desk: TicketsDesk, by: Actor, person_id: str) -> dict[str, Any]:
+async def exported(desk: TicketsDesk, by: Actor, person_id: str, chat_files: Sequence[Record] = ()) -> dict[str, Any]:
     """Name of each file -> its JSON, or its bytes."""
-    pieces = [piece async for piece in exporting(desk).pieces(by, person_id)]
+    pieces = [piece async for piece in exporting(desk, chat_files).pieces(by, person_id)]
     with ZipFile(io.BytesIO(b"".join(pieces))) as archive:
         assert archive.testzip() is None
         found = {name: archive.read(name) for name in archive.namelist()}
@@ -91,7 +96,7 @@ async def test_a_customer_gets_what_they_wrote_and_nothing_of_others(desk: Ticke
     assert (shown["number"], shown["summary"]) == (1, "Printer on fire")
     assert [entry["note"] for entry in shown["entries"] if "note" in entry] == ["It smokes.", ""]
     assert found[f"attachments/1/{file.id}/photo.txt"] == b"a photo" * 1000
-    assert (found["chats.json"], found["notifications.json"]) == ([{"chat": [HARBOUR, "mia", True]}], [])
+    assert ([each["chat"] for each in found["chats.json"]], found["notifications.json"]) == ([[HARBOUR, "mia", True]], [])
     assert not [word for word in ("every day", "on it", "VPN", "Leo") if word in repr(found)]
 
 
@@ -103,8 +108,22 @@ async def test_an_engineer_gets_their_notes_and_not_the_summaries_of_customers(d
 
     (shown,) = found["tickets.json"]
     assert [entry["note"] for entry in shown["entries"]] == ["Rang her."] and "summary" not in shown
-    assert found["chats.json"] == [{"chat": [HARBOUR, "bo", False]}]
+    assert [each["chat"] for each in found["chats.json"]] == [[HARBOUR, "bo", False]]
     assert found["profile.json"]["role"] == "engineer" and found["canned_replies.json"] == [{"replies of": "bo"}]
+
+
+async def test_the_files_that_the_person_sent_in_chats_are_in_it_with_their_contents(desk: TicketsDesk) -> None:  # spec 10.6, 13.5
+    desk.ended_chat(None)
+    sent, gone = desk.chat_file("smoke.png", b"x" * 2_500), desk.chat_file("gone.png")
+    of_others = desk.chat_file("router.png")
+    del desk.chat_client.contents[gone]
+
+    found = await exported(desk, AVA, "mia", [{"id": sent, "name": "smoke.png"}, {"id": gone, "name": "gone.png"}])
+
+    assert found[f"chat_files/s1/{sent}/smoke.png"] == b"x" * 2_500
+    # An erasure removed it while the export ran.
+    assert found[f"chat_files/s1/{gone}/gone.png"] == b""
+    assert not [name for name in found if of_others in name]
 
 
 async def test_the_profile_has_time_zone_and_access(desk: TicketsDesk) -> None:  # spec 10.6

@@ -35,7 +35,7 @@ export function useDirectoryDraft(): Draft<DirectorySettings> {
       if (fields.length) throw new Refused({ kind: "aborted", code: "changed_meanwhile" });
       try {
         await writeAll(values, stored);
-        return load();
+        return await load();
       } catch (error) {
         if (tries === TRIES || !(error instanceof Refused) || error.kind !== "aborted") throw error;
       }
