@@ -18,6 +18,7 @@ export const ui: Translated<typeof uiTexts> = {
     yesterday: "gestern",
   },
   dismiss: "Ausblenden",
+  signOutLosesFiles: "Einige Dateien sind noch nicht gesendet. Möchten Sie sich ohne sie abmelden?",
   notify: {
     soundBlocked: "Ton ist blockiert",
     enableSound: "Ton einschalten",
