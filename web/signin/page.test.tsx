@@ -18,6 +18,7 @@ test("engineers and customers are in separate regions, and a click opens the pag
   expect(within(screen.getByRole("region", { name: "Engineers" })).queryByRole("button", { name: "Sign in as Mia Torres" })).toBeNull();
   const button = await within(customers).findByRole("button", { name: "Sign in as Mia Torres" });
   expect(customers.textContent).toContain("Acme Ltd");
+  expect(document.title).toBe("Sign in · Parley");
   await userEvent.click(button);
   expect(went).toEqual(["/for/mia"]);
 });

@@ -1,6 +1,7 @@
 import { inLanguage } from "../languages/catalogue.ts";
 
 export const texts = inLanguage("signin", {
+  title: "Sign in · Parley",
   heading: "Sign in to Parley",
   lead: "Continue with your organisation's account.",
   trialLead: "A trial desk with engineers and customers. Open two browsers to try both sides.",
@@ -10,6 +11,8 @@ export const texts = inLanguage("signin", {
   customersLead: "Use the Portal: ask for help, follow tickets.",
   signInWith: (name: string) => `Sign in with ${name}`,
   orAs: "or as a demo person",
+  // As the server names them.
+  roles: new Map([["Admin", "Admin"], ["Supervisor", "Supervisor"], ["Engineer", "Engineer"]]),
   signInAs: (name: string) => `Sign in as ${name}`,
   loading: "Loading people",
   empty: "No demo people yet",

@@ -2,6 +2,7 @@ import type { texts } from "../../signin/texts.ts";
 import type { Translated } from "../catalogue.ts";
 
 export const signin: Translated<typeof texts> = {
+  title: "Anmelden · Parley",
   heading: "Bei Parley anmelden",
   lead: "Melden Sie sich mit dem Konto Ihrer Organisation an.",
   trialLead: "Ein Helpdesk zum Ausprobieren, mit Team und Kunden. Öffnen Sie zwei Browser, um beide Seiten zu testen.",
@@ -11,6 +12,7 @@ export const signin: Translated<typeof texts> = {
   customersLead: "Nutzen das Portal: stellen Anfragen, verfolgen Tickets.",
   signInWith: (name) => `Anmelden mit ${name}`,
   orAs: "oder als Demo-Person",
+  roles: new Map([["Admin", "Admin"], ["Supervisor", "Teamleitung"], ["Engineer", "Teammitglied"]]),
   signInAs: (name) => `Als ${name} anmelden`,
   loading: "Personen werden geladen",
   empty: "Noch keine Demo-Personen",
