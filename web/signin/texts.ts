@@ -1,4 +1,5 @@
 import { inLanguage } from "../languages/catalogue.ts";
+import { plural } from "../languages/format.ts";
 
 export const texts = inLanguage("signin", {
   title: "Sign in · Parley",
@@ -27,7 +28,7 @@ export const texts = inLanguage("signin", {
     ["ended", "You have been signed out. Sign in again to continue."],
     ["other", "Someone else signed in on this browser. Sign in again to continue."],
   ]),
-  tooMany: (seconds: number) => `Too many sign-ins in a short time. Try again ${seconds > 0 ? `in ${seconds} seconds` : "later"}.`,
+  tooMany: (seconds: number) => `Too many sign-ins in a short time. Try again ${seconds > 0 ? `in ${plural(seconds, { one: "1 second", other: `${seconds} seconds` })}` : "later"}.`,
   // Why a sign-in at a provider failed.
   whyNot: new Map([
     ["cancelled", "The sign-in was cancelled. You can try again."],
