@@ -78,7 +78,7 @@ export const ui: Translated<typeof uiTexts> = {
     offline: "Offline. Nachrichten werden gesendet, sobald Sie wieder verbunden sind.",
     tryNow: "Jetzt versuchen",
     connected: "Verbunden",
-    keys: "Enter sendet, Umschalt+Enter beginnt eine neue Zeile",
+    keys: "Umschalt+Enter: neue Zeile",
     replies: "Textbausteine",
     repliesFound: (count) => amount(count, "Textbaustein", "Textbausteine"),
     repliesLoading: "Textbausteine werden geladen",
