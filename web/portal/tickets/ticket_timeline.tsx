@@ -56,7 +56,7 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
     );
   }
   const { field = "", before = "", after = "" } = change ?? {};
-  const value = (words: string) => changedValue(field, words, texts);
+  const value = (text: string) => changedValue(field, text, texts);
   const action = field === "created" ? t.created : t.changed(field, value(before), value(after));
   return (
     <TimelineItem

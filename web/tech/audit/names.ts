@@ -7,7 +7,7 @@ const BOARDS = new Set(["boards", "default_board_id"]);
 // What people wrote stays as it is.
 const WRITTEN = new Set(["name", "title", "text", "host"]);
 
-/** The value of a field with names instead of the ids of companies and boards, and words instead of the program's. */
+/** The value of a field with names instead of the ids of companies and boards, and a text instead of the program's word. */
 export type NameValue = (field: string, value: string) => string;
 
 export function useNames(): NameValue {

@@ -1,7 +1,7 @@
 // spec 13.6
 import { expect, test } from "vitest";
 
-import { changedValue } from "./ticket_words.ts";
+import { changedValue } from "./changed_value.ts";
 
 const TEXTS = { status: { TICKET_STATUS_IN_PROGRESS: "In Bearbeitung" }, priority: { PRIORITY_HIGH: "Hoch" } };
 
