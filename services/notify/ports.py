@@ -84,7 +84,7 @@ class PreferencesStore(Protocol):
     async def of_people(self, person_ids: Sequence[str]) -> dict[str, Preferences]: ...
 
     async def put(self, desk_id: str, person_id: str, preferences: Preferences) -> None:
-        """Leaves `disabled` as it is."""
+        """Leaves `disabled` as it is, and the saved language if there is none in `preferences`."""
 
     async def put_disabled(self, desk_id: str, person_id: str, disabled: bool) -> None:
         """Whether the person may sign in, as the directory published it."""

@@ -7,11 +7,18 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk, browser_context
+from tests.e2e.screens import chat_window, start_chat
 from tests.e2e.test_accessibility import faults
+from tests.e2e.test_direction import wrong
 
 Shoot = Callable[[Page, str], None]
 MONTHS = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
 GERMAN_DATE = re.compile(rf"^\w+tag, \d{{1,2}}\. ({MONTHS}) \d{{4}}|^Mittwoch, \d{{1,2}}\. ({MONTHS}) \d{{4}}")
+
+# Parts below the box of a chat that need more than one row, or are wider than their place.
+ONE_ROW = """() => [...document.querySelectorAll(".chat__connection, .chat__keys")]
+    .filter((part) => part.getBoundingClientRect().height > 30 || part.scrollWidth > part.clientWidth)
+    .map((part) => part.textContent)"""
 
 
 @pytest.fixture
@@ -54,6 +61,13 @@ def test_an_engineer_has_tech_in_german_in_each_page_and_device(desk: OwnDesk, p
         nav.get_by_role("link", name=link).click()
         expect(heading(ines, name)).to_be_visible()
         shoot(ines, link)
+
+    start_chat(desk.page("ray"), "Lautsprecher")
+    ines.get_by_role("article", name="Lautsprecher").get_by_role("button", name="Beitreten").click()
+    chat = chat_window(ines, "Lautsprecher")
+    expect(chat.get_by_text("Verbunden", exact=True)).to_be_visible()
+    assert wrong(ines, ONE_ROW) == []
+    shoot(ines, "chat")
 
     second = desk.open(phone, "ines", connected=False)
     expect(second.get_by_role("navigation", name="Hauptmenü")).to_be_attached()

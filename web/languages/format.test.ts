@@ -36,10 +36,27 @@ test.each([
   expect([document.documentElement.lang, document.documentElement.dir]).toEqual([shown, "ltr"]);
 });
 
+test("each app keeps the language of its own person, and a choice on the sign-in page is for all", async () => {
+  const at = location.pathname;
+  const shownAt = async (path: string) => {
+    history.replaceState(null, "", path);
+    return inPageOf(["fr-FR"]);
+  };
+  try {
+    (await shownAt("/tech/tickets")).keepLanguage("de");
+    (await shownAt("/portal/support")).keepLanguage("en");
+    expect([(await shownAt("/tech/")).language, (await shownAt("/portal/")).language, (await shownAt("/sign-in")).language]).toEqual(["de", "en", "en"]);
+    (await shownAt("/sign-in")).keepLanguage("de");
+    expect([(await shownAt("/tech/")).language, (await shownAt("/portal/")).language]).toEqual(["de", "de"]);
+  } finally {
+    history.replaceState(null, "", at);
+  }
+});
+
 describe("in German", () => {
   test("numbers and lists", async () => {
     const { number, list } = await inPageOf(["de-DE"]);
-    expect([number(1_200), number(1.25, 1), list(["Ava", "Ben", "Mia"])]).toEqual(["1.200", "1,3", "Ava, Ben und Mia"]);
+    expect([number(1_200), number(8.789), number(1.25, 1), list(["Ava", "Ben", "Mia"])]).toEqual(["1.200", "9", "1,3", "Ava, Ben und Mia"]);
   });
 
   test("dates and times", async () => {

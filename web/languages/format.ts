@@ -1,7 +1,7 @@
 // Numbers, plurals and lists as the page's language writes them. Dates and times: ui/time/format.ts.
 import { locale } from "./language.ts";
 
-const whole = new Intl.NumberFormat(locale);
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const plurals = new Intl.PluralRules(locale);
 const all = new Intl.ListFormat(locale, { type: "conjunction" });
 

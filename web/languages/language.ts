@@ -10,6 +10,8 @@ export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", de: "De
 
 const DIRECTIONS: Record<Language, "ltr" | "rtl"> = { en: "ltr", de: "ltr" };
 const KEY = "parley.language";
+// One browser may be signed in to both apps, as people with different choices.
+const APP_KEYS = ["tech", "portal"].map((app) => `${KEY}.${app}`);
 
 /** The kept choice, else the first of the browser's languages that has a catalogue, else English. */
 export const language: Language = kept() ?? wanted().map(languageOf).find(Boolean) ?? "en";
@@ -25,10 +27,16 @@ export function startLanguage(): void {
   Object.assign(document.documentElement, { lang: language, dir: DIRECTIONS[language] });
 }
 
-/** Keeps the choice in this browser. False if it has no storage. The page shows it after a reload. */
+/**
+ * Keeps the choice in this browser: an app's for itself and the sign-in page, one on the sign-in page for both apps. The page shows it after a reload.
+ * False if the browser has no storage.
+ */
 export function keepLanguage(next: Language): boolean {
   try {
     localStorage.setItem(KEY, next);
+    const own = appKey();
+    if (own) localStorage.setItem(own, next);
+    else APP_KEYS.forEach((key) => localStorage.removeItem(key));
     return true;
   } catch {
     return false;
@@ -42,10 +50,15 @@ export function languageOf(tag: string): Language | undefined {
 
 function kept(): Language | undefined {
   try {
-    return languageOf(localStorage.getItem(KEY) ?? "");
+    const own = appKey();
+    return languageOf((own && localStorage.getItem(own)) || localStorage.getItem(KEY) || "");
   } catch {
     return undefined;
   }
+}
+
+function appKey(): string | undefined {
+  return APP_KEYS.find((key) => key === `${KEY}.${location.pathname.split("/")[1]}`);
 }
 
 function wanted(): readonly string[] {

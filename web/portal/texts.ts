@@ -174,6 +174,7 @@ export const texts = inLanguage("portal", {
     TICKET_STATUS_WAITING_CUSTOMER: "Waiting for you",
     TICKET_STATUS_CLOSED: "Closed",
   },
+  priority: { PRIORITY_UNSPECIFIED: "", PRIORITY_LOW: "Low", PRIORITY_NORMAL: "Normal", PRIORITY_HIGH: "High", PRIORITY_URGENT: "Urgent" },
   ticket: {
     back: "All tickets",
     number: (number: number) => `Ticket ${number}`,

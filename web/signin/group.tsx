@@ -79,7 +79,7 @@ function Demo({ person, busy, choose }: { person: TrialPerson; busy: string; cho
         <span class="signin__text">
           <span class="signin__name" dir="auto">{person.name}</span>
           <span class="signin__about" id={`about-${person.id}`}>
-            {[person.role, person.company, person.scope].filter(Boolean).join(" · ")}
+            {[texts.roles.get(person.role ?? "") ?? person.role, person.company, person.scope].filter(Boolean).join(" · ")}
           </span>
         </span>
         <ChevronRight size={16} aria-hidden="true" />

@@ -1,9 +1,11 @@
 import { render, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { SignInPage } from "./page";
 import { SignInRefused } from "./people";
+
+afterEach(() => void vi.unstubAllGlobals());
 
 const none = async () => [];
 const PEOPLE = [
@@ -18,6 +20,7 @@ test("engineers and customers are in separate regions, and a click opens the pag
   expect(within(screen.getByRole("region", { name: "Engineers" })).queryByRole("button", { name: "Sign in as Mia Torres" })).toBeNull();
   const button = await within(customers).findByRole("button", { name: "Sign in as Mia Torres" });
   expect(customers.textContent).toContain("Acme Ltd");
+  expect(document.title).toBe("Sign in · Parley");
   await userEvent.click(button);
   expect(went).toEqual(["/for/mia"]);
 });
@@ -82,9 +85,11 @@ test.each([
 });
 
 test("too many sign-ins from one address are refused with the time to wait", async () => {  // spec 10.4
-  const message = "Too many sign-ins in a short time. Try again in 7 seconds.";
-  const enter = () => Promise.reject(new SignInRefused("too_many", message));
-  render(<SignInPage loadProviders={none} load={async () => PEOPLE} enter={enter} />);
+  // The server's message is English.
+  const message = "Too many sign-ins in a short time. Try again in 1 second.";
+  const error = { code: "too_many", message: "Wait.", details: { retry_after: "1" } };
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ error }), { status: 429 }));
+  render(<SignInPage loadProviders={none} load={async () => PEOPLE} />);
   await userEvent.click(await screen.findByRole("button", { name: "Sign in as Ava Chen" }));
   expect((await screen.findByRole("alert")).textContent).toBe(message);
 });

@@ -49,6 +49,7 @@ export function SignInPage({
   const [refused, setRefused] = useState(why === "too_many" ? texts.tooMany(Number(query.get("wait"))) : (texts.whyNot.get(why) ?? ""));
   const [round, setRound] = useState(0);
 
+  useEffect(() => void (document.title = texts.title), []);
   useEffect(() => {
     let gone = false;
     setFailed(false);

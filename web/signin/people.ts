@@ -1,8 +1,9 @@
 import type { TrialPeople, TrialPerson } from "../wire/proto.ts";
+import { texts } from "./texts";
 
 /** Why the list or the sign-in was refused. "trial_off" has a text of its own. */
 export class SignInRefused extends Error {
-  /** `sentence` is the server's message where it says more than the page's: when to try again (spec 10.4). */
+  /** `sentence`: when to try again (spec 10.4). */
   constructor(
     readonly code: string,
     readonly sentence = "",
@@ -39,7 +40,7 @@ export async function signIn(personId: string): Promise<string> {
 /** The JSON of a response. Throws SignInRefused. */
 export async function answerOf<Answer>(response: Response): Promise<Answer> {
   const body = await response.json().catch(() => ({}));
-  const { code, message } = body?.error ?? {};
-  if (!response.ok) throw new SignInRefused(code ?? String(response.status), response.status === 429 ? message : "");
+  const { code, details } = body?.error ?? {};
+  if (!response.ok) throw new SignInRefused(code ?? String(response.status), response.status === 429 ? texts.tooMany(Number(details?.retry_after)) : "");
   return body as Answer;
 }

@@ -1,6 +1,8 @@
 import { inLanguage } from "../languages/catalogue.ts";
+import { plural } from "../languages/format.ts";
 
 export const texts = inLanguage("signin", {
+  title: "Sign in · Parley",
   heading: "Sign in to Parley",
   lead: "Continue with your organisation's account.",
   trialLead: "A trial desk with engineers and customers. Open two browsers to try both sides.",
@@ -10,6 +12,8 @@ export const texts = inLanguage("signin", {
   customersLead: "Use the Portal: ask for help, follow tickets.",
   signInWith: (name: string) => `Sign in with ${name}`,
   orAs: "or as a demo person",
+  // As the server names them.
+  roles: new Map([["Admin", "Admin"], ["Supervisor", "Supervisor"], ["Engineer", "Engineer"]]),
   signInAs: (name: string) => `Sign in as ${name}`,
   loading: "Loading people",
   empty: "No demo people yet",
@@ -24,7 +28,7 @@ export const texts = inLanguage("signin", {
     ["ended", "You have been signed out. Sign in again to continue."],
     ["other", "Someone else signed in on this browser. Sign in again to continue."],
   ]),
-  tooMany: (seconds: number) => `Too many sign-ins in a short time. Try again ${seconds > 0 ? `in ${seconds} seconds` : "later"}.`,
+  tooMany: (seconds: number) => `Too many sign-ins in a short time. Try again ${seconds > 0 ? `in ${plural(seconds, { one: "1 second", other: `${seconds} seconds` })}` : "later"}.`,
   // Why a sign-in at a provider failed.
   whyNot: new Map([
     ["cancelled", "The sign-in was cancelled. You can try again."],

@@ -17,6 +17,7 @@ export const uiTexts = inLanguage("ui", {
     yesterday: "yesterday",
   },
   dismiss: "Dismiss",
+  signOutLosesFiles: "Some files are not sent yet. Sign out without them?",
   notify: {
     soundBlocked: "Sound is blocked",
     enableSound: "Enable sound",

@@ -15,6 +15,7 @@ export { stateHash } from "./digest.ts";
 export type { ClickAction, ClickMessage } from "./shown.ts";
 export { SOUND_NAMES, type SoundResult } from "./sound.ts";
 export { createStore } from "./store.ts";
+export { changedValue } from "./changed_value.ts";
 export { cut, excess, isBlank, isolated, isRecord, oneLine, tidied } from "./text.ts";
 export type { SubscribeResult } from "./web_push.ts";
 export { MOST_CHAT_FILES, MOST_FILES, Uploads, type SendUpload, type Upload } from "./uploads.ts";

@@ -152,6 +152,9 @@ export interface Store {
   /** Calls with the text that another tab of this browser gave the draft. Returns a function that stops it. */
   onDraft(key: string, listener: (text: string) => void): () => void;
   addToDraft(key: string, text: string): void;
+  /** The names of the files that a message of the session waits for, as this tab kept them through a reload. Another tab has files of its own. */
+  fileNames(id: string): string;
+  keepFileNames(id: string, names: string): void;
   typing(id: string): void;
   /** Waits until earlier messages are sent, without a time limit (see unsentOf). `complete` does the same. */
   leave(id: string): Promise<void>;

@@ -44,10 +44,10 @@ export class PersonStorage {
   }
 }
 
-/** The origin's localStorage; null where access is forbidden. */
-export function storageOf(): Storage | null {
+/** The origin's localStorage, or the sessionStorage, which is the tab's own and lasts through its reloads; null where access is forbidden. */
+export function storageOf(ofTab = false): Storage | null {
   try {
-    return localStorage;
+    return ofTab ? sessionStorage : localStorage;
   } catch {
     return null;
   }

@@ -73,12 +73,12 @@ export class PreferencesOfPerson {
     this.#become({ ...this.#current.peek(), language });
   }
 
-  /** Saves the current ones with the change, after the one before. */
+  /** Saves the current ones with the change, after the one before. Without a language, the one that another page may have just saved stays. */
   #save(change: Partial<Preferences>): Promise<unknown> {
     const earlier = this.#saving;
     const save = async (): Promise<void> => {
       await earlier.catch(() => undefined);
-      const preferences = { ...this.#current.peek(), ...change };
+      const preferences = { ...this.#current.peek(), language: "", ...change };
       await this.#rest.write<SavedPreferences>("PUT", "/preferences", { preferences });
     };
     return (this.#saving = save());

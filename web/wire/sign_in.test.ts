@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { createStore } from "./store.ts";
-import { signInAddress } from "./sign_in.ts";
+import { leavePage, signInAddress } from "./sign_in.ts";
 import { pageInChat, pass, server, signedOut, view, withServer } from "./testing/pages.ts";
 
 withServer();
@@ -99,6 +99,17 @@ test("when the same person signs in again, the page reloads and keeps everything
   await Promise.all([store.support().catch(() => undefined), pass(100)]);
 
   expect(signedOut.mock.calls).toEqual([["renewed"]]);
+});
+
+test("a page without its sign-in leaves without asking about what is not sent", () => {  // spec 10.8
+  vi.stubGlobal("location", { assign: () => dispatchEvent(leaving), pathname: "/tech/", search: "" });
+  const leaving = new Event("beforeunload", { cancelable: true });
+  const ask = (event: Event) => event.preventDefault();
+  addEventListener("beforeunload", ask);
+  leavePage("tech", "ended");
+  removeEventListener("beforeunload", ask);
+  vi.unstubAllGlobals();
+  expect(leaving.defaultPrevented).toBe(false);
 });
 
 test("an ended sign-in shows the reason; signing out oneself does not", () => {

@@ -99,6 +99,8 @@ export function signInAddress(app: App, why: Leaving, from = location.pathname +
 
 /** `to`: the identity provider's page for signing out, which leads to the sign-in page. */
 export function leavePage(app: App, why: Leaving, to = ""): void {
+  // Files that were not sent are no reason to stay: nothing can be sent any more, and the browser may be somebody else's.
+  addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true, once: true });
   if (why === "renewed") location.reload();
   else location.assign(to || signInAddress(app, why));
 }

@@ -71,6 +71,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const liveEventListeners = new Set<(event: LiveEvent) => void>();
   const typedAt = new Map<string, number>();
   let kept: PersonStorage | null = null;
+  let keptByTab: PersonStorage | null = null;
   let drafts: Drafts | null = null;
   let outbox: Outbox | null = null;
   let activeAt = Date.now(); // the last activity; loading the page counts
@@ -148,6 +149,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     if (!outbox) {
       people.watch([person]);
       kept = new PersonStorage(storage, `${app}:${person}`);
+      keptByTab = new PersonStorage(options.storage === undefined ? storageOf(true) : options.storage, `${app}:${person}`);
       drafts = new Drafts(kept);
       stopDrafts = drafts.follow();
       notify.begin(start.me, kept);
@@ -227,6 +229,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       signOutPage = answer?.redirect ?? "";
       // Nothing of the person stays on the machine.
       kept?.clear();
+      keptByTab?.clear();
       signIn.leave("signed_out");
     },
     openSession: (id) => held.open(id),
@@ -242,6 +245,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     saveDraft: (key, text) => drafts?.save(key, text),
     onDraft: (key, listener) => drafts?.onChange(key, listener) ?? (() => undefined),
     addToDraft: (key, text) => drafts?.add(key, text),
+    fileNames: (id) => keptByTab?.read(`files:${id}`) ?? "",
+    keepFileNames: (id, names) => keptByTab?.write(`files:${id}`, names || null),
     typing: (id) => {
       if (Date.now() - (typedAt.get(id) ?? 0) < TYPING_EACH) return;
       typedAt.set(id, Date.now());

@@ -35,10 +35,9 @@ class PreferencesHandlers:
         """Returns them as saved: without a language the saved one stays. A repeat after a crash in between completes it."""
         must_be_person(caller, "have preferences")
         preferences.check()
-        if not preferences.language and (saved := await self._saved(caller)):
-            # A page of the version before does not send one.
-            preferences = replace(preferences, language=saved.language)
         await self._store.put(caller.desk_id, caller.id, preferences)
+        if not preferences.language and (saved := await self._saved(caller)):
+            preferences = replace(preferences, language=saved.language)
         if caller.kind == "engineer":
             await self._engineers.put_push(caller.id, preferences.push_when_away, self._clock.now())
             await self._engineer_changed(caller.id)

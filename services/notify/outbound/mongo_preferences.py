@@ -26,6 +26,9 @@ class MongoPreferences:
     async def put(self, desk_id: str, person_id: str, preferences: Preferences) -> None:
         values = {"desk_id": desk_id, **_converter.unstructure(preferences)}
         del values["disabled"]
+        if not preferences.language:
+            # Another page may have just saved a choice.
+            del values["language"]
         with store_errors():
             await self._preferences.update_one({"_id": person_id}, {"$set": values}, upsert=True)
 

@@ -185,6 +185,9 @@ async def test_preferences_are_kept_by_person(kind: str, database: Any) -> None:
     await preferences.put_disabled("harbour", "ava", False)
     assert await preferences.of_people(["ava"]) == {"ava": quiet}
 
+    await preferences.put("harbour", "ava", Preferences(volume=9))  # spec 13.6
+    assert await preferences.of_people(["ava"]) == {"ava": Preferences(volume=9, language="de")}
+
 
 async def test_preferences_of_the_version_before_have_no_language(database: Any) -> None:  # spec 13.6
     preferences = MongoPreferences(database)

@@ -113,7 +113,7 @@ class FakePreferences:
 
     async def put(self, desk_id: str, person_id: str, preferences: Preferences) -> None:
         before = self.kept.get(person_id, Preferences())
-        self.kept[person_id] = replace(preferences, disabled=before.disabled)
+        self.kept[person_id] = replace(preferences, disabled=before.disabled, language=preferences.language or before.language)
 
     async def put_disabled(self, desk_id: str, person_id: str, disabled: bool) -> None:
         if disabled or person_id in self.kept:

@@ -3,7 +3,7 @@ import type { Translated } from "../catalogue.ts";
 import { plural } from "../format.ts";
 import { amount } from "./amount.ts";
 
-const FIELDS: Record<string, string> = { status: "den Status", priority: "die Priorität", board: "das Board", assignee: "die Zuständigkeit", summary: "die Zusammenfassung" };
+const FIELDS: Record<string, string> = { status: "den Status", priority: "die Priorität", board: "das Board", assignee: "die Zuständigkeit", summary: "die Zusammenfassung", customer: "den Kunden", company: "die Firma" };
 
 export const portal: Translated<typeof texts> = {
   product: "Support",
@@ -177,6 +177,7 @@ export const portal: Translated<typeof texts> = {
     TICKET_STATUS_WAITING_CUSTOMER: "Wartet auf Sie",
     TICKET_STATUS_CLOSED: "Geschlossen",
   },
+  priority: { PRIORITY_UNSPECIFIED: "", PRIORITY_LOW: "Niedrig", PRIORITY_NORMAL: "Normal", PRIORITY_HIGH: "Hoch", PRIORITY_URGENT: "Dringend" },
   ticket: {
     back: "Alle Tickets",
     number: (number) => `Ticket ${number}`,

@@ -1,7 +1,9 @@
 import type { texts } from "../../signin/texts.ts";
 import type { Translated } from "../catalogue.ts";
+import { amount } from "./amount.ts";
 
 export const signin: Translated<typeof texts> = {
+  title: "Anmelden · Parley",
   heading: "Bei Parley anmelden",
   lead: "Melden Sie sich mit dem Konto Ihrer Organisation an.",
   trialLead: "Ein Helpdesk zum Ausprobieren, mit Team und Kunden. Öffnen Sie zwei Browser, um beide Seiten zu testen.",
@@ -11,6 +13,7 @@ export const signin: Translated<typeof texts> = {
   customersLead: "Nutzen das Portal: stellen Anfragen, verfolgen Tickets.",
   signInWith: (name) => `Anmelden mit ${name}`,
   orAs: "oder als Demo-Person",
+  roles: new Map([["Admin", "Admin"], ["Supervisor", "Teamleitung"], ["Engineer", "Teammitglied"]]),
   signInAs: (name) => `Als ${name} anmelden`,
   loading: "Personen werden geladen",
   empty: "Noch keine Demo-Personen",
@@ -25,7 +28,7 @@ export const signin: Translated<typeof texts> = {
     ["ended", "Sie wurden abgemeldet. Melden Sie sich erneut an, um fortzufahren."],
     ["other", "In diesem Browser hat sich jemand anderes angemeldet. Melden Sie sich erneut an, um fortzufahren."],
   ]),
-  tooMany: (seconds) => `Zu viele Anmeldungen in kurzer Zeit. Versuchen Sie es ${seconds > 0 ? `in ${seconds} Sekunden` : "später"} erneut.`,
+  tooMany: (seconds) => `Zu viele Anmeldungen in kurzer Zeit. Versuchen Sie es ${seconds > 0 ? `in ${amount(seconds, "Sekunde", "Sekunden")}` : "später"} erneut.`,
   whyNot: new Map([
     ["cancelled", "Die Anmeldung wurde abgebrochen. Sie können es erneut versuchen."],
     ["expired", "Diese Anmeldung hat zu lange gedauert, oder in diesem Browser wurde eine andere begonnen. Versuchen Sie es erneut."],

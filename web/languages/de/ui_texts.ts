@@ -18,6 +18,7 @@ export const ui: Translated<typeof uiTexts> = {
     yesterday: "gestern",
   },
   dismiss: "Ausblenden",
+  signOutLosesFiles: "Einige Dateien sind noch nicht gesendet. Möchten Sie sich ohne sie abmelden?",
   notify: {
     soundBlocked: "Ton ist blockiert",
     enableSound: "Ton einschalten",
@@ -77,7 +78,7 @@ export const ui: Translated<typeof uiTexts> = {
     offline: "Offline. Nachrichten werden gesendet, sobald Sie wieder verbunden sind.",
     tryNow: "Jetzt versuchen",
     connected: "Verbunden",
-    keys: "Eingabetaste sendet, Umschalt+Eingabetaste beginnt eine neue Zeile",
+    keys: "Umschalt+Enter: neue Zeile",
     replies: "Textbausteine",
     repliesFound: (count) => amount(count, "Textbaustein", "Textbausteine"),
     repliesLoading: "Textbausteine werden geladen",

@@ -32,6 +32,7 @@ test("a customer sends a file with a text, and is told after a reload which file
   paste("smoke.png");
   await window.findByRole("progressbar", { name: "Upload of smoke.png" });
 
+  expect(Object.values(localStorage).join()).not.toContain("smoke.png"); // another tab would take them for lost
   reloaded();
   const after = within(await chat(TITLE));
   expect(await after.findByText("Not sent. Attach again: smoke.png")).toBeTruthy();

@@ -1,6 +1,7 @@
 import { Bell, LogOut } from "lucide-preact";
 
 import { Avatar, Brand, Menu, NotificationLine, choosePersonsLanguage, classes, languageEntries, second, themeEntries, toast, uiTexts, type MenuEntry } from "../../ui";
+import { keptUploads } from "../../ui/files/kept_uploads";
 import { sentence } from "../load";
 import { go, paths, route } from "../router";
 import { useStore } from "../store_context";
@@ -44,7 +45,9 @@ function PageLink({ to, here, children }: { to: string; here: boolean; children:
 
 function Account({ id, name }: { id: string; name: string }) {
   const store = useStore();
-  const signOut = () => void store.signOut().catch((error) => toast(sentence(error), { tone: "danger" }));
+  const signOut = () => {
+    if (keptUploads(store).maySignOut()) store.signOut().catch((error) => toast(sentence(error), { tone: "danger" }));
+  };
   const entries: MenuEntry[] = [
     { kind: "heading", label: name },
     ...themeEntries(),

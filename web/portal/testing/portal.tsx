@@ -19,6 +19,7 @@ const open: (() => void)[] = [];
 export function withPortal(): void {
   beforeEach(() => {
     localStorage.clear();
+    sessionStorage.clear();
     fresh();
     server = new FakeServer();
     server.routes.set("GET /support", () => ({ status: 200, body: OPEN }));

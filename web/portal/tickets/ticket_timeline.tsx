@@ -2,7 +2,7 @@ import { MessageSquare, Pencil } from "lucide-preact";
 
 import { Avatar, Button, EmptyState, FormattedText, Time, Timeline, TimelineItem } from "../../ui";
 import { Attachments } from "../../ui/files";
-import type { TimelineEntry } from "../../wire";
+import { changedValue, type TimelineEntry } from "../../wire";
 import { readChat } from "../chat/windows";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
@@ -56,7 +56,8 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
     );
   }
   const { field = "", before = "", after = "" } = change ?? {};
-  const action = field === "created" ? t.created : t.changed(field, before, after);
+  const value = (text: string) => changedValue(field, text, texts);
+  const action = field === "created" ? t.created : t.changed(field, value(before), value(after));
   return (
     <TimelineItem
       look="quiet"

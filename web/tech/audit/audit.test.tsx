@@ -70,6 +70,29 @@ test("a change shows both values, with the names of companies, and personal fiel
   expect(texts).toEqual(["Role: engineer → to admin", "Companies: Acme Ltd → to all", "Email changed"]);
 });
 
+test("fields and values of the program are words, and what people wrote stays", async () => {
+  // spec 10.5, 13.6
+  const changes = [
+    { field: "waiting_gone_after", before: "300", after: "60" },
+    { field: "join_policy", before: "open", after: "single_then_invite" },
+    { field: "call_back", before: "true", after: "false" },
+    { field: "companies.acme", before: "", after: "false" },
+    { field: "title", before: "open", after: "all" },
+  ];
+  entries = [{ ...ENTRY, subject: "AUDIT_SUBJECT_SETTINGS", subjectId: "chat", changes }];
+  await opened();
+  const items = within(await list());
+  await waitFor(() => expect(items.getByText(/Chat of Acme Ltd/)).toBeTruthy());
+  const texts = items.getAllByRole("listitem").slice(1).map((item) => item.textContent?.replaceAll(/ +/g, " "));
+  expect(texts).toEqual([
+    "When a waiting chat is abandoned: 300 → to 60",
+    "Who can join: every engineer with access → to only by invitation",
+    "Call-backs: yes → to no",
+    "Chat of Acme Ltd: none → to no",
+    "Title: open → to all",
+  ]);
+});
+
 test("filters and older pages are asked of the server, and the file has the same filters", async () => {
   // spec 10.5
   server.routes.set("GET /people", () => ({ status: 200, body: { people: [SAM] } }));

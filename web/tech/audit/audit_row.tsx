@@ -5,7 +5,7 @@ import { Button, type Icon, Time } from "../../ui";
 import type { AuditChange, AuditEntry, AuditKind } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { auditTexts as t } from "./audit_texts";
-import type { NameValue } from "./names";
+import { fieldName, type NameValue } from "./names";
 
 const SIGNS: Partial<Record<AuditKind, Icon>> = {
   AUDIT_KIND_SIGN_IN: KeyRound,
@@ -32,7 +32,7 @@ export function AuditRow({ entry, names, tabIndex }: { entry: AuditEntry; names:
         {changes.length > 0 && (
           <ul class="audit__changes">
             {changes.map((change) => (
-              <Change key={change.field} change={change} names={names} isNew={entry.action === "AUDIT_ACTION_CREATED"} />
+              <Change key={change.field} entry={entry} change={change} names={names} />
             ))}
           </ul>
         )}
@@ -70,8 +70,9 @@ function Name({ children }: { children: string }) {
   return <bdi class="audit__name">{children}</bdi>;
 }
 
-function Change({ change: { field = "", before = "", after = "" }, names, isNew }: { change: AuditChange; names: NameValue; isNew: boolean }) {
-  const label = t.fields[field] ?? field.replaceAll("_", " ");
+function Change({ entry, change: { field = "", before = "", after = "" }, names }: { entry: AuditEntry; change: AuditChange; names: NameValue }) {
+  const isNew = entry.action === "AUDIT_ACTION_CREATED";
+  const label = fieldName(field, entry.subject === "AUDIT_SUBJECT_SETTINGS", names);
   if (!before && !after) return <li>{isNew ? label : t.changed(label)}</li>;
   return (
     <li>

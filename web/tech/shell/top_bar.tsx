@@ -1,6 +1,7 @@
 import { Bell, ChevronDown, CircleHelp, FileCheck, LogOut, Search } from "lucide-preact";
 
 import { Avatar, Badge, Brand, IconButton, Menu, type MenuEntry, PresenceDot, choosePersonsLanguage, languageEntries, themeEntries, toast, uiTexts } from "../../ui";
+import { keptUploads } from "../../ui/files/kept_uploads";
 import type { Presence } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
 import { presenceState, seesOthers } from "../people";
@@ -123,6 +124,7 @@ export function choosePresence({ store }: AppState, presence: Presence): void {
 }
 
 export function signOut({ store, recent }: AppState): void {
+  if (!keptUploads(store).maySignOut()) return;
   store.signOut().then(
     () => recent.forget(),
     () => toast(texts.signOutFailed, { tone: "danger" }),

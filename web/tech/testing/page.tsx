@@ -18,6 +18,7 @@ export let leave: () => void = () => undefined;
 export function withTech(): void {
   beforeEach(() => {
     localStorage.clear();
+    sessionStorage.clear();
     go({ page: "tickets" });
     server = new FakeServer("tech", AVA);
     server.routes.set("GET /tickets", () => ({ status: 200, body: { tickets: [TICKET], total: 1 } }));

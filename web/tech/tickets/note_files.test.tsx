@@ -145,3 +145,23 @@ test("chosen files stay while another page is shown, and leaving the app asks fi
   await waitFor(() => expect(leaving()).toBe(false));
   added.mockRestore();
 });
+
+test("signing out asks first if files wait", async () => {
+  // spec 7.9
+  const signOuts = () => server.calls.filter((call) => call === "POST /sign-out").length;
+  const asked = vi.spyOn(globalThis, "confirm").mockReturnValueOnce(false).mockReturnValue(true);
+  const choose = async () => {
+    await userEvent.click(screen.getByRole("button", { name: /^Your presence/ }));
+    await userEvent.click(await screen.findByRole("menuitem", { name: "Sign out" }));
+  };
+  const { box, files } = await onTicket();
+  fireEvent.paste(box, clipboard([image()], ["Files"]));
+  await files().findByRole("progressbar");
+  await choose();
+  expect([asked.mock.calls, signOuts()]).toEqual([[["Some files are not sent yet. Sign out without them?"]], 0]);
+  expect(files().getByRole("progressbar")).toBeTruthy();
+  await choose();
+  await waitFor(() => expect(signOuts()).toBe(1));
+  expect(screen.queryByRole("list", { name: "Files of this note" })).toBeNull();
+  asked.mockRestore();
+});

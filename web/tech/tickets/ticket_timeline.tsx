@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { Avatar, Button, Chip, FormattedText, LinkedText, RelativeTime, Timeline, TimelineItem, classes } from "../../ui";
 import { Attachments } from "../../ui/files";
-import type { Attachment, Ticket, TimelineEntry } from "../../wire/index.ts";
+import { changedValue, type Attachment, type Ticket, type TimelineEntry } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { Link } from "../router";
 import { texts } from "../texts";
@@ -88,7 +88,8 @@ function ChatEntry({ chat, when }: { chat: NonNullable<TimelineEntry["chat"]>; w
 function changeText({ field = "", before = "", after = "" }: NonNullable<TimelineEntry["change"]>): string {
   if (field === "created") return t.made;
   const name = t.fields[field] ?? field;
-  return after ? t.changedTo(name, before, after) : t.cleared(name);
+  const [from, to] = [before, after].map((value) => changedValue(field, value, { status: texts.tickets.statuses, priority: texts.tickets.priorities }));
+  return to ? t.changedTo(name, from!, to) : t.cleared(name);
 }
 
 /** Long texts are cut and can be expanded; a chat log keeps its columns. */

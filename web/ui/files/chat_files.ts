@@ -31,7 +31,7 @@ export interface ChatFiles {
 }
 
 /**
- * The files of the message that is being written in a chat (spec 13.5). They outlast the window, and their names a reload. `mayAttach` is false
+ * The files of the message that is being written in a chat (spec 13.5). They outlast the window, and their names a reload of the tab. `mayAttach` is false
  * while the server takes none: before the chat is fetched, and on a gateway of an earlier version.
  */
 export function useChatFiles(store: Store, id: string, internal: boolean): ChatFiles {
@@ -39,8 +39,7 @@ export function useChatFiles(store: Store, id: string, internal: boolean): ChatF
   const [uploads] = useState(() => kept.of(`chat:${id}`, () => new Uploads((file, sending) => store.uploadFile(id, file, sending), MOST_CHAT_FILES)));
   const items = uploads.items.value;
   const names = items.map(({ file }) => file.name).join(", ");
-  const draft = `${id}:files`;
-  const [lost, setLost] = useState(() => (items.length ? "" : store.draft(draft)));
+  const [lost, setLost] = useState(() => (items.length ? "" : store.fileNames(id)));
   const [waiting, setWaiting] = useState(false);
   const [asked, setAsked] = useState(false);
   const open = useRef(true);
@@ -54,7 +53,7 @@ export function useChatFiles(store: Store, id: string, internal: boolean): ChatF
     [],
   );
   useEffect(() => {
-    if (names || !lost) store.saveDraft(draft, names);
+    if (names || !lost) store.keepFileNames(id, names);
   }, [names, lost]);
 
   const add = (files: File[]): void => {

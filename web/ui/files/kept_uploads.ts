@@ -1,4 +1,5 @@
 import type { Store, Uploads } from "../../wire/index.ts";
+import { uiTexts } from "../texts";
 
 // One for each store, which a page has once.
 const all = new WeakMap<Store["tickets"], KeptUploads>();
@@ -9,8 +10,16 @@ class KeptUploads {
 
   constructor() {
     addEventListener("beforeunload", (event) => {
-      if ([...this.#of.values()].some(hasFiles)) event.preventDefault();
+      if (this.#some()) event.preventDefault();
     });
+  }
+
+  /** Asks whether the person signs out without the files that wait, if there are any. If so, they are gone. */
+  maySignOut(): boolean {
+    if (!this.#some()) return true;
+    if (!confirm(uiTexts.signOutLosesFiles)) return false;
+    for (const uploads of this.#of.values()) uploads.clear();
+    return true;
   }
 
   of(key: string, begin: () => Uploads): Uploads {
@@ -22,6 +31,10 @@ class KeptUploads {
   release(key: string): void {
     const uploads = this.#of.get(key);
     if (uploads && !hasFiles(uploads)) this.#of.delete(key);
+  }
+
+  #some(): boolean {
+    return [...this.#of.values()].some(hasFiles);
   }
 }
 
