@@ -100,6 +100,19 @@ def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_belongs_to_it(de
     expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
     assert "Southwind Co" in {company["name"] for company in desk.api("ines", "GET", "/places")["companies"]}
 
+    # Archived, Southwind is hidden until it is asked for.
+    ines.get_by_role("button", name="Archive Southwind Co").click()
+    expect(ines.get_by_role("button", name="Take Southwind Co back from the archive")).to_be_visible()
+    shoot(ines, "archived")
+    ines.get_by_role("button", name="Save").click()
+    ines.get_by_role("button", name="Show 1 archived company").click()
+    expect(ines.get_by_role("textbox", name="Name of Southwind Co")).to_be_visible()
+    assert [one["name"] for one in desk.api("ines", "GET", "/places")["companies"] if one.get("archived")] == ["Southwind Co"]
+    ines.get_by_role("button", name="Take Southwind Co back from the archive").click()
+    expect(ines.get_by_role("button", name="Archive Southwind Co")).to_be_visible()
+    ines.get_by_role("button", name="Save").click()
+    expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
+
     title = "From after the change"
     start_chat(desk.page("kim"), title)
     for asked, board in ((title, "Network"), ("From before the change", "First line")):

@@ -111,6 +111,16 @@ class DirectoryCopy(Loop):
         company = self._companies.get(company_id)
         return company.name if company is not None and company.desk_id == desk_id else ""
 
+    def company_archived(self, desk_id: str, company_id: str) -> bool:
+        self._check_loaded()
+        company = self._companies.get(company_id)
+        return company is not None and company.desk_id == desk_id and company.archived
+
+    def board_archived(self, desk_id: str, board_id: str) -> bool:
+        self._check_loaded()
+        board = self._boards.get(board_id)
+        return board is not None and board.desk_id == desk_id and board.archived
+
     def engineer(self, desk_id: str, person_id: str) -> Person | None:
         person = self._engineer(desk_id, person_id)
         return Person(person.id, person.name, Side.ENGINEER) if person and not person.disabled else None

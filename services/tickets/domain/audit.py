@@ -201,6 +201,7 @@ def _values(content: Content) -> Iterator[tuple[str, str]]:
         case Company():
             yield "default_board_id", content.default_board_id
             yield "shared_tickets", _yes(content.shared_tickets)
+            yield "archived", _yes(content.archived)
         case Person():
             yield from (("email", content.email), ("phone", content.phone), ("company_id", content.company_id))
             yield "time_zone", content.time_zone
@@ -208,7 +209,7 @@ def _values(content: Content) -> Iterator[tuple[str, str]]:
             if content.side is Side.ENGINEER:
                 yield from _access(content.access)
         case Board():
-            pass
+            yield "archived", _yes(content.archived)
 
 
 def _access(access: Access) -> Iterator[tuple[str, str]]:

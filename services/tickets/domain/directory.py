@@ -52,11 +52,13 @@ class Company(_OfDesk):
     kind: ClassVar = Kind.COMPANY
     default_board_id: str
     shared_tickets: bool = False
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Board(_OfDesk):
     kind: ClassVar = Kind.BOARD
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.loop import back_off
+from services.tickets.domain import archiving
 from services.tickets.domain.access import may_see_board, may_see_company, may_see_person, must_manage, must_replace, takes_admin
 from services.tickets.domain.audit import directory_entry
 from services.tickets.domain.directory import (
@@ -54,9 +55,10 @@ class DirectoryHandlers:
     def __init__(self, directory: Directory, numbers: Numbers, clock: Clock, *, trial: bool) -> None:
         self._directory, self._numbers, self._clock, self._trial = directory, numbers, clock, trial
 
-    async def upsert(self, by: Actor, content: Content, if_revision: int = 0) -> Entry:
-        """Adds or changes an entry; an unchanged one gets no new revision. `if_revision`: the one to change, 0 = any. Raises NotAllowed,
-        InvalidValue, IdTaken, EmailTaken, NameTaken, ChangedMeanwhile, OwnAdminRole, LastAdmin or Busy."""
+    async def upsert(self, by: Actor, content: Content, if_revision: int = 0, *, keeps_archived: bool = False) -> Entry:
+        """Adds or changes an entry; an unchanged one gets no new revision. `if_revision`: the one to change, 0 = any. `keeps_archived`:
+        a stored company or board stays archived or not. Raises NotAllowed, InvalidValue, IdTaken, EmailTaken, NameTaken, ChangedMeanwhile,
+        OwnAdminRole, LastAdmin, DefaultBoard, LastBoard or Busy."""
         must_manage(by, content)
         check(content)
         mentioned = list(mentions(content))
@@ -68,11 +70,14 @@ class DirectoryHandlers:
             before = await self._directory.entry(type(content), content.id)
             if before is None or before.content.desk_id == content.desk_id:
                 must_replace(by, before.content if before else None, content)
+            if before and keeps_archived:
+                content = archiving.kept(before.content, content)
             if before and before.content == content:
                 return before
             if if_revision and if_revision != (before.revision if before else 0):
                 raise ChangedMeanwhile
             _must_not_erase(before, content)
+            await self._check_archived(before.content if before else None, content)
             if isinstance(content, Person):
                 await self._must_have_own_email(before.content if before else None, content)
             if isinstance(content, Company | Board) and by.side is not Side.SERVICE:
@@ -114,6 +119,16 @@ class DirectoryHandlers:
         others = await self._directory.of_desk(named.desk_id, type(named))
         if any(other.id != named.id and other.name.casefold() == named.name.casefold() for other, _ in others):
             raise NameTaken(f"Another {named.kind} has this name.", field=f"entry.{named.kind}.name")
+
+    async def _check_archived(self, before: Content | None, after: Content) -> None:
+        """Raises BoardArchived, CompanyArchived, DefaultBoard or LastBoard. Two calls at the same moment may both pass, such as one that
+        archives a board and one that makes it a default; an admin then changes either."""
+        if named := archiving.newly_named(before, after):
+            archiving.must_be_open(await self._directory.get(named.kind, named.id), named.field)
+        if archiving.is_archived_now(before, after):
+            boards = await self._directory.of_desk(after.desk_id, Board)
+            companies = await self._directory.of_desk(after.desk_id, Company)
+            archiving.must_be_spare(after.id, (board for board, _ in boards), (company for company, _ in companies))
 
     async def page(
         self, page_size: int, page_token: str, *, customers: bool = True, only_engineers: bool = False

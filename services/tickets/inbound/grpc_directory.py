@@ -18,6 +18,7 @@ from services.tickets.directory_contract import (
     desk_to_proto,
     entry_to_proto,
     person_to_proto,
+    sets_archived,
     side_from,
 )
 from services.tickets.domain.directory import Kind, key_of
@@ -59,7 +60,8 @@ class DirectoryApi(DirectoryServiceServicer):
 
     async def UpsertEntry(self, request: pb.UpsertEntryRequest, context: Any) -> pb.UpsertEntryResponse:
         by = actor_from(caller_of(context))
-        entry = await self._directory.upsert(by, content_from(request.entry), request.if_revision)
+        content, keeps = content_from(request.entry), not sets_archived(request.entry)
+        entry = await self._directory.upsert(by, content, request.if_revision, keeps_archived=keeps)
         return pb.UpsertEntryResponse(entry=entry_to_proto(entry))
 
     async def GetPerson(self, request: pb.GetPersonRequest, context: Any) -> pb.GetPersonResponse:
