@@ -41,7 +41,7 @@ def content_from(entry: pb.DirectoryEntry) -> Content:
     """Raises InvalidValue when the entry is empty or the end of a sign-in, which is read-only."""
     match entry.WhichOneof("entry"):
         case "desk":
-            return Desk(entry.desk.id, entry.desk.name)
+            return Desk(entry.desk.id, entry.desk.name, entry.desk.max_file_mb)
         case "company":
             company = entry.company
             return Company(company.id, company.desk_id, company.name, company.default_board_id, company.shared_tickets, company.archived)
@@ -53,13 +53,13 @@ def content_from(entry: pb.DirectoryEntry) -> Content:
             raise InvalidValue("entry", "Give a desk, company, board or person.")
 
 
-def sets_archived(entry: pb.DirectoryEntry) -> bool:
-    """Whether the company or board has the field, which clients of earlier versions leave out."""
-    return entry.company.HasField("archived") or entry.board.HasField("archived")
+def is_whole(entry: pb.DirectoryEntry) -> bool:
+    """Whether the entry has the field that clients of earlier versions leave out."""
+    return entry.company.HasField("archived") or entry.board.HasField("archived") or entry.desk.HasField("max_file_mb")
 
 
 def desk_to_proto(desk: Desk) -> pb.Desk:
-    return pb.Desk(id=desk.id, name=desk.name)
+    return pb.Desk(id=desk.id, name=desk.name, max_file_mb=desk.max_file_mb or None)
 
 
 def board_to_proto(board: Board) -> pb.Board:

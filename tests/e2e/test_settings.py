@@ -20,6 +20,9 @@ def test_an_admin_changes_settings_without_overwriting_changes_of_others(desk: O
     ines.get_by_role("textbox", name="Offer a call-back or leaving after").fill("15")
     ines.get_by_role("radio", name="By invitation only").check()
     ines.get_by_role("textbox", name="Away after").fill("10")
+    largest = ines.get_by_role("textbox", name="Largest file, in MB")
+    largest.fill("5")
+    expect(largest).to_have_value("5")
     ines.get_by_role("switch", name="The desk has office hours").check()
     ines.get_by_role("combobox", name="Time zone").select_option("Pacific/Auckland")
     ines.get_by_role("combobox", name="Country").select_option("NZ")
@@ -34,6 +37,7 @@ def test_an_admin_changes_settings_without_overwriting_changes_of_others(desk: O
     saved = desk.api("ines", "GET", "/settings/chat")["settings"]
     assert (saved["noAnswerAfter"], saved["joinPolicy"], saved["hours"]["zone"]) == (15, "single_then_invite", "Pacific/Auckland")
     assert desk.api("ines", "GET", "/settings/presence")["settings"] == {"awayAfter": 600}
+    assert desk.api("ines", "GET", "/places")["desk"]["maxFileMb"] == 5
     assert [*{day["date"][:4] for day in saved["hours"]["holidays"]}] == year
     assert len(saved["hours"]["spans"]) == 5 and list(saved["customers"].values()) == [False]
 

@@ -5,7 +5,6 @@ an engineer may name it, because it lets them read. Nothing else that is new nam
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from services.tickets.domain.directory import Board, Company, Content, Mention, Person
 from services.tickets.domain.errors import BoardArchived, CompanyArchived, DefaultBoard, LastBoard
@@ -40,13 +39,6 @@ def must_be_spare(board_id: str, boards: Iterable[Board], companies: Iterable[Co
         raise DefaultBoard
     if all(board.archived or board.id == board_id for board in boards):
         raise LastBoard
-
-
-def kept(before: Content | None, after: Content) -> Content:
-    """`after`, archived if `before` is."""
-    if isinstance(before, Company | Board) and isinstance(after, Company | Board):
-        return replace(after, archived=before.archived)
-    return after
 
 
 def _named(content: Content | None) -> Mention | None:

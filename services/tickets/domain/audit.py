@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from servicekit.moments import to_ms
-from services.tickets.domain.directory import Board, Company, Content, Kind, Person
+from services.tickets.domain.directory import Board, Company, Content, Desk, Kind, Person
 from services.tickets.domain.errors import InvalidValue, NotAllowed
 from services.tickets.domain.people import Access, Actor, Role, Side
 
@@ -210,6 +210,8 @@ def _values(content: Content) -> Iterator[tuple[str, str]]:
                 yield from _access(content.access)
         case Board():
             yield "archived", _yes(content.archived)
+        case Desk():
+            yield "max_file_mb", str(content.max_file_mb or "")
 
 
 def _access(access: Access) -> Iterator[tuple[str, str]]:

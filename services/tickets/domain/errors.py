@@ -144,6 +144,13 @@ class DefaultBoard(TicketsError):
     message, field = "This is the default board of a company. Choose another board there first.", "entry.board.archived"
 
 
+class FileLimit(InvalidValue):
+    """A desk's largest file is larger than the service allows; `most` is in MB (spec 9.3)."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("entry.desk.max_file_mb", f"At most {most} MB are possible here.", code="file_limit")
+
+
 class LastBoard(TicketsError):
     kind, code = "failed_precondition", "last_board"
     message, field = "This is the desk's last board that is not archived.", "entry.board.archived"

@@ -85,7 +85,7 @@ async def test_a_company_leaves_the_archive_with_an_open_default_board_alone(arc
 
 
 async def test_a_client_of_an_earlier_version_takes_nothing_back_from_the_archive(archived: TicketsDesk) -> None:  # spec 2.10
-    renamed = await archived.directory.upsert(SERVICE, replace(GLOBEX, name="Globex Corp"), keeps_archived=True)
+    renamed = await archived.directory.upsert(SERVICE, replace(GLOBEX, name="Globex Corp"), keeps_newer=True)
 
     assert renamed.content == replace(OLD_COMPANY, name="Globex Corp")
 

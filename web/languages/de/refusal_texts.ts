@@ -29,6 +29,7 @@ export const server: Translated<typeof serverTexts> = new Map([
   ["empty", "Hier fehlt ein Text."],
   ["ending_needed", "Wählen Sie, was mit dem Protokoll geschieht."],
   ["feedback_given", "Sie haben schon geantwortet."],
+  ["file_limit", "So große Dateien sind auf diesem Server nicht möglich."],
   ["file_not_found", "Diese Datei gibt es nicht mehr. Laden Sie sie erneut hoch."],
   ["figures_not_found", "Es gibt keine Zahlen."],
   ["half_character", "Der Text enthält ein halbes Zeichen."],

@@ -43,6 +43,7 @@ export const settings: Translated<typeof settingsTexts> = {
     every: "der Abstand zwischen Hinweisen",
     until: "wann Hinweise nicht mehr wiederholt werden",
     boards: "Boards",
+    maxFileMb: "die größte Datei",
     companyList: "Firmen",
   },
 
@@ -218,6 +219,13 @@ export const settings: Translated<typeof settingsTexts> = {
     first: ["Erste Wiederholung nach", "Zeit ab Beginn des Wartens. Von da an ist die Wartezeit gelb."],
     every: ["Wiederholen alle", "Zeit zwischen zwei Wiederholungen."],
     until: ["Nicht mehr wiederholen nach", "Von da an ist die Wartezeit rot. Liegt das vor der ersten Wiederholung, wird nichts wiederholt."],
+  },
+  files: {
+    title: "Dateien",
+    lead: "Was an Tickets angehängt und in Chats gesendet werden kann.",
+    largest: "Größte Datei, in MB",
+    hint: "Leer lassen für das Limit dieses Servers.",
+    notNumber: "Geben Sie eine ganze Zahl ein, oder nichts",
   },
   presence: {
     title: "Anwesenheit",

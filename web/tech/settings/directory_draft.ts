@@ -79,7 +79,7 @@ function changedIn<Kind extends Board | Company>(wanted: readonly Kind[], stored
 }
 
 /** Moves a refusal from the entry's field to the entry's box. */
-async function put(entry: string, write: () => Promise<void>): Promise<void> {
+export async function put(entry: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {

@@ -42,6 +42,7 @@ export const settingsTexts = inLanguage("settings", {
     until: "when alerts stop repeating",
     boards: "boards",
     companyList: "companies",
+    maxFileMb: "the largest file",
   } as Record<string, string>,
 
   entries: {
@@ -216,6 +217,13 @@ export const settingsTexts = inLanguage("settings", {
     first: ["Repeat first after", "Time from the start of the wait. From then on the wait is amber."],
     every: ["Repeat every", "Time between two repetitions."],
     until: ["Stop repeating after", "From then on the wait is red. If this is less than the first repetition, nothing is repeated."],
+  },
+  files: {
+    title: "Files",
+    lead: "What people can attach to tickets and send in chats.",
+    largest: "Largest file, in MB",
+    hint: "Leave it empty for the limit of this server.",
+    notNumber: "Enter a whole number, or nothing",
   },
   presence: {
     title: "Presence",
