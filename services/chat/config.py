@@ -31,7 +31,11 @@ class ChatSettings(CommonSettings):
         "An abandoned or call-back session that nobody closed becomes older after, seconds; pages then list it page by page",
         default=172_800,
     )
-    file_mb: int = setting("Size of the largest file that may be sent in a chat, in MB (1,048,576 bytes)", kind=WHOLE_ABOVE_0, default=25)
+    file_mb: int = setting(
+        "Size of the largest file that may be sent in a chat, in MB (1,048,576 bytes). A smaller limit of the desk counts",
+        kind=WHOLE_ABOVE_0,
+        default=25,
+    )
     sweep_seconds: float = setting(
         "How often unpublished entries are searched for, seconds, at rest every 5 s; the second search that finds an entry publishes it",
         default=1.0,

@@ -29,8 +29,8 @@ class TicketsSettings(CommonSettings):
     public_url: str = setting("Where browsers reach Parley, as for gateway", env="PARLEY_GATEWAY_PUBLIC_URL", kind=WEB_URL, default="")
     audit_days: int = setting("Days for which an entry of the audit log is kept", kind=WHOLE_ABOVE_0, default=400)
     attachment_mb: int = setting(
-        "Size of the largest file that people may attach to a ticket, in MB (1,048,576 bytes). Files of chats, which are copied to their"
-        " tickets, have chat's limit",
+        "Size of the largest file that people may attach to a ticket, in MB (1,048,576 bytes). An admin may set a smaller one for a desk in"
+        " TECH's Settings. Files of chats, which are copied to their tickets, have chat's limit",
         kind=WHOLE_ABOVE_0,
         default=25,
     )

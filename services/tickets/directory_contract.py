@@ -41,24 +41,29 @@ def content_from(entry: pb.DirectoryEntry) -> Content:
     """Raises InvalidValue when the entry is empty or the end of a sign-in, which is read-only."""
     match entry.WhichOneof("entry"):
         case "desk":
-            return Desk(entry.desk.id, entry.desk.name)
+            return Desk(entry.desk.id, entry.desk.name, entry.desk.max_file_mb)
         case "company":
             company = entry.company
-            return Company(company.id, company.desk_id, company.name, company.default_board_id, company.shared_tickets)
+            return Company(company.id, company.desk_id, company.name, company.default_board_id, company.shared_tickets, company.archived)
         case "board":
-            return Board(entry.board.id, entry.board.desk_id, entry.board.name)
+            return Board(entry.board.id, entry.board.desk_id, entry.board.name, entry.board.archived)
         case "person":
             return _person_from(entry.person)
         case _:
             raise InvalidValue("entry", "Give a desk, company, board or person.")
 
 
+def is_whole(entry: pb.DirectoryEntry) -> bool:
+    """Whether the entry has the field that clients of earlier versions leave out."""
+    return entry.company.HasField("archived") or entry.board.HasField("archived") or entry.desk.HasField("max_file_mb")
+
+
 def desk_to_proto(desk: Desk) -> pb.Desk:
-    return pb.Desk(id=desk.id, name=desk.name)
+    return pb.Desk(id=desk.id, name=desk.name, max_file_mb=desk.max_file_mb or None)
 
 
 def board_to_proto(board: Board) -> pb.Board:
-    return pb.Board(id=board.id, desk_id=board.desk_id, name=board.name)
+    return pb.Board(id=board.id, desk_id=board.desk_id, name=board.name, archived=board.archived or None)
 
 
 def company_to_proto(company: Company) -> pb.Company:
@@ -68,6 +73,7 @@ def company_to_proto(company: Company) -> pb.Company:
         name=company.name,
         default_board_id=company.default_board_id,
         shared_tickets=company.shared_tickets,
+        archived=company.archived or None,
     )
 
 

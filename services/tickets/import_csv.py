@@ -48,7 +48,8 @@ async def imported(
     mongo = Mongo.from_settings(settings, "tickets", {}, metrics)
     try:
         directory, numbers = MongoDirectory(mongo), MongoNumbers(mongo)
-        log, people = MongoTicketLog(mongo), DirectoryHandlers(directory, numbers, clock, trial=False)
+        # It writes no desks.
+        log, people = MongoTicketLog(mongo), DirectoryHandlers(directory, numbers, clock, trial=False, most_file_mb=0)
         committer = Committer(log, MongoTicketList(mongo), lambda: None, metrics)
         commands = TicketCommands(committer, log, VisibleReader(log, directory), numbers, files_of(mongo), clock)
         if await directory.get(Desk, desk_id) is None:

@@ -115,7 +115,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         TicketReads(ticket_log, tickets, files, visible),
         Uploads(visible, files, content_type_of, clock, faults, metrics, most=settings.attachment_mb * MB),
     )
-    people = DirectoryHandlers(directory, numbers, clock, trial=settings.trial_on)
+    people = DirectoryHandlers(directory, numbers, clock, trial=settings.trial_on, most_file_mb=settings.attachment_mb)
     sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on)
     settled = timedelta(seconds=settings.erase_after_seconds)
     erasures = ErasureHandlers(mongo_erasures.MongoErasures(mongo), directory, sign_ins, clock, settled)

@@ -20,6 +20,9 @@ def test_an_admin_changes_settings_without_overwriting_changes_of_others(desk: O
     ines.get_by_role("textbox", name="Offer a call-back or leaving after").fill("15")
     ines.get_by_role("radio", name="By invitation only").check()
     ines.get_by_role("textbox", name="Away after").fill("10")
+    largest = ines.get_by_role("textbox", name="Largest file, in MB")
+    largest.fill("5")
+    expect(largest).to_have_value("5")
     ines.get_by_role("switch", name="The desk has office hours").check()
     ines.get_by_role("combobox", name="Time zone").select_option("Pacific/Auckland")
     ines.get_by_role("combobox", name="Country").select_option("NZ")
@@ -34,6 +37,7 @@ def test_an_admin_changes_settings_without_overwriting_changes_of_others(desk: O
     saved = desk.api("ines", "GET", "/settings/chat")["settings"]
     assert (saved["noAnswerAfter"], saved["joinPolicy"], saved["hours"]["zone"]) == (15, "single_then_invite", "Pacific/Auckland")
     assert desk.api("ines", "GET", "/settings/presence")["settings"] == {"awayAfter": 600}
+    assert desk.api("ines", "GET", "/places")["desk"]["maxFileMb"] == 5
     assert [*{day["date"][:4] for day in saved["hours"]["holidays"]}] == year
     assert len(saved["hours"]["spans"]) == 5 and list(saved["customers"].values()) == [False]
 
@@ -99,6 +103,19 @@ def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_belongs_to_it(de
     ines.get_by_role("button", name="Save").click()
     expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
     assert "Southwind Co" in {company["name"] for company in desk.api("ines", "GET", "/places")["companies"]}
+
+    # Archived, Southwind is hidden until it is asked for.
+    ines.get_by_role("button", name="Archive Southwind Co").click()
+    expect(ines.get_by_role("button", name="Take Southwind Co back from the archive")).to_be_visible()
+    shoot(ines, "archived")
+    ines.get_by_role("button", name="Save").click()
+    ines.get_by_role("button", name="Show 1 archived company").click()
+    expect(ines.get_by_role("textbox", name="Name of Southwind Co")).to_be_visible()
+    assert [one["name"] for one in desk.api("ines", "GET", "/places")["companies"] if one.get("archived")] == ["Southwind Co"]
+    ines.get_by_role("button", name="Take Southwind Co back from the archive").click()
+    expect(ines.get_by_role("button", name="Archive Southwind Co")).to_be_visible()
+    ines.get_by_role("button", name="Save").click()
+    expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
 
     title = "From after the change"
     start_chat(desk.page("kim"), title)

@@ -99,6 +99,30 @@ async def test_updates_of_colleagues_tickets_arrive_only_while_tickets_are_share
         await desk.share_tickets(True)
 
 
+async def test_an_archived_company_keeps_its_chats_and_gets_no_new_ones_until_it_is_back(desk: TestDesk) -> None:  # spec 2.10, 10.10
+    mia, leo, ava = await desk.pages("mia", "leo", "ava")
+    session_id = await desk.handled(mia, ava)
+    [company] = [one for one in (await ava.api("GET", "/places"))["companies"] if one["id"] == desk.id_of("acme")]
+
+    async def archive(archived: bool, reason: str) -> None:
+        await ava.api("PUT", "/directory", {"entry": {"company": {**company, "archived": archived}}})
+        ends = time.monotonic() + WITHIN
+        while (await leo.api("GET", "/support")).get("whyNot", "") != reason:
+            assert time.monotonic() < ends
+            await asyncio.sleep(0.05)
+
+    await archive(True, "archived")
+    assert await refused(leo, "POST", "/chats", {"commandId": "c", "text": "Fire"}) == 409
+    assert await refused(leo, "POST", "/tickets", {"commandId": "t", "summary": "Fire"}) == 400
+    assert (await mia.whole_session(session_id))["card"]["companyName"] == "Acme Ltd"
+    ending = {"commandId": "e", "create": {"boardId": desk.id_of("service-desk"), "summary": "Fire", "priority": "high"}}
+    await ava.api("POST", f"/sessions/{session_id}/complete", ending)
+    await ava.until(lambda: "ticketLinked" in ava.session(session_id).kinds, "the chat has its ticket", WITHIN)
+
+    await archive(False, "")
+    await desk.chat(leo)
+
+
 async def test_an_admin_ends_every_sign_in_of_a_person(desk: TestDesk) -> None:  # spec 1.15, 10.5, 10.10
     ava, sam = await desk.pages("ava", "sam")
     elsewhere = [SignedIn(gateway, "tech", sam.person_id) for gateway in desk.gateways]

@@ -1,6 +1,8 @@
 """Files of messages through gateways, gRPC, Kafka and the store."""
 
+import asyncio
 import hashlib
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -119,3 +121,17 @@ async def test_the_files_of_a_chat_reach_its_ticket_with_the_log(desk: TestDesk)
         assert (await mia.download(path)).status_code == 404
     # The customer has them in the conversation.
     assert (await answer_to(mia, session_id, sent[1]["id"]))[0] == 200
+
+
+async def test_the_limit_that_an_admin_sets_counts_for_chats_and_tickets(desk: TestDesk) -> None:  # spec 9.3, 13.5
+    mia, ava = await desk.pages("mia", "ava")
+    session_id = await desk.handled(mia, ava)
+    ticket_id = (await mia.api("POST", "/tickets", {"commandId": "t", "summary": "Printer"}))["ticket"]["id"]
+    own = (await ava.api("GET", "/places"))["desk"]
+    for mb, most in ((1, 1024 * 1024), (0, 25 * 1024 * 1024)):
+        await ava.api("PUT", "/directory", {"entry": {"desk": {**own, "maxFileMb": mb}}})
+        assert (await mia.api("GET", f"/tickets/{ticket_id}"))["maxAttachmentBytes"] == most
+        ends = time.monotonic() + 30
+        while (await mia.api("GET", f"/sessions/{session_id}"))["maxFileBytes"] != most:
+            assert time.monotonic() < ends, "chat has the limit"
+            await asyncio.sleep(0.05)

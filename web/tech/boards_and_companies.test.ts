@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { DeskDirectory } from "./boards_and_companies";
+import { DeskDirectory, optionsOf } from "./boards_and_companies";
 
 const FOUND = { boards: [{ id: "b1", name: "Service desk" }], companies: [{ id: "acme", name: "Acme Ltd" }] };
 const starts = signal(1);
@@ -66,4 +66,11 @@ test("a change of a colleague shows on a page that is opened a minute later", as
   await vi.advanceTimersByTimeAsync(1_000);
   directory.use();
   expect(calls).toHaveLength(2);
+});
+
+test("an archived board is no choice, except where it is chosen, and is marked there", () => {
+  // spec 2.10
+  const boards = [{ id: "b1", name: "Service desk" }, { id: "b2", name: "Old board", archived: true }];
+  expect(optionsOf(boards, "b1")).toEqual([{ value: "b1", label: "Service desk" }]);
+  expect(optionsOf(boards, "b2")[1]).toEqual({ value: "b2", label: "Old board (archived)" });
 });

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 
 import type { Board, BoardsAndCompanies, Company, Store } from "../wire/index.ts";
 import { useApp } from "./app_state";
+import { texts } from "./texts";
 
 /** What a page keeps of them is loaded again after this time, so that a colleague's change shows. */
 const KEPT_MS = 60_000;
@@ -65,6 +66,16 @@ export function useCompanies(): readonly Company[] {
 /** The desk's boards by name; empty until loaded. */
 export function useBoards(): readonly Board[] {
   return useDirectory()?.boards ?? [];
+}
+
+/** The choices of a list of boards or companies: those that are not archived, and the chosen ones, marked if they are (spec 2.10). */
+export function optionsOf(entries: readonly (Board | Company)[], ...chosen: readonly string[]): { value: string; label: string }[] {
+  return entries.filter(({ id = "", archived }) => !archived || chosen.includes(id)).map((entry) => ({ value: entry.id ?? "", label: markedName(entry) }));
+}
+
+/** The name, marked if the board or company is archived. */
+export function markedName({ name = "", archived }: Board | Company): string {
+  return archived ? texts.archivedName(name) : name;
 }
 
 /** Both; null until loaded. */

@@ -24,6 +24,7 @@ export const texts = inLanguage("tech", {
     granted: "On. To turn it off, remove the \"Your device use\" permission in your browser's settings for this site.",
     denied: "Your browser blocks this. Allow \"Your device use\" in its settings for this site.",
   },
+  archivedName: (name: string) => `${name} (archived)`,
   signOut: "Sign out",
   offerNotifications: "See new chats while this page is in the background",
   signOutFailed: "You could not be signed out. Try again.",

@@ -7,7 +7,7 @@ import type { CannedReplies } from "./canned_replies.ts";
 import type { Notify } from "./notify.ts";
 import type { OlderList, OlderStatus } from "./older.ts";
 import type {
-  Alert, Attachment, Board, CallbackWish, ChatFile, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DeskFigures, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
+  Alert, Attachment, Board, CallbackWish, ChatFile, ChatLogProof, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, Desk, DeskFigures, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
   ChatStatus, ChatType, HistoryPage, Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
@@ -185,7 +185,7 @@ export interface Store {
   /** The person with the revision for putEntry. */
   personEntry(id: string): Promise<{ person: DirectoryPerson; revision: number }>;
   /** Creates or updates a board, company or person (admins). `ifRevision`: rejects with code changed_meanwhile if another one is stored. */
-  putEntry(entry: { board: Board } | { company: Company } | { person: DirectoryPerson }, ifRevision?: number): Promise<void>;
+  putEntry(entry: { board: Board } | { company: Company } | { desk: Desk } | { person: DirectoryPerson }, ifRevision?: number): Promise<void>;
   /** Ends a person's connections (admins) and returns how many there were. */
   endConnections(personId: string, reason: string): Promise<number>;
   chatSettings(): Promise<ChatSettingsPage>;

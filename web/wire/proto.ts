@@ -89,6 +89,7 @@ export type {
 export type {
   BoardJson as Board,
   CompanyJson as Company,
+  DeskJson as Desk,
   DirectoryPersonJson as DirectoryPerson,
   ListPlacesResponseJson as BoardsAndCompanies,
   SignInJson as SignIn,

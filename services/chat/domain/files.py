@@ -62,9 +62,14 @@ def checked_upload(session_id: str, command_id: str, name: str, size: int, most:
     checked_id(command_id)
     if not 1 <= len(name) <= MAX_SENT_NAME:
         raise BadArgument(f"A file name has 1 to {MAX_SENT_NAME} characters.", field="name")
+    check_size(size, most)
+    return _digest("file", session_id, name, str(size))
+
+
+def check_size(size: int, most: int) -> None:
+    """Raises BadArgument too_large above `most` bytes."""
     if size > most:
         raise BadArgument(f"A file has at most {most // MB} MB.", field="size", code="too_large", most=str(most))
-    return _digest("file", session_id, name, str(size))
 
 
 def checked_file_ids(ids: Sequence[str]) -> None:

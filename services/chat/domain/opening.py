@@ -67,6 +67,8 @@ class ChatContext:
     ticket_number: int = 0
     ticket_closed: bool = False
     disabled: bool = False
+    company_archived: bool = False
+    board_archived: bool = False
 
 
 def session_id_of(desk_id: str, person_id: str, command_id: str, attempt: int) -> str:
@@ -128,13 +130,16 @@ def push_chat(
 
 
 def _check_may_begin(context: ChatContext) -> None:
-    """The ticket is open (spec 2.5) and the customer is not disabled."""
+    """The ticket is open (spec 2.5), the customer is not disabled, and company and board are not archived (spec 2.10)."""
+    field = "ticket_id" if context.ticket_id else ""
     if context.disabled:
-        raise Refused(
-            f"{context.customer.name} has no access any more.", code="customer_disabled", field="ticket_id" if context.ticket_id else ""
-        )
+        raise Refused(f"{context.customer.name} has no access any more.", code="customer_disabled", field=field)
     if context.ticket_closed:
         raise Refused("The ticket is closed; reopen it first.", code="ticket_closed", field="ticket_id")
+    if context.company_archived:
+        raise Refused("The company is archived.", code="company_archived", field=field)
+    if context.board_archived:
+        raise Refused("The board is archived.", code="board_archived", field=field)
 
 
 def _check_may_chat(settings: ChatSettings, context: ChatContext) -> None:

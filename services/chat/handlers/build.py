@@ -71,7 +71,7 @@ def build(
     reader = SessionReader(ports.log, ports.sessions, queues)
     writer = SessionWriter(ports.log, ports.relay, ports.claims, reader, queues, clock, salt or Salts(), waited)
     contexts = ChatContexts(ports.directory, ports.tickets)
-    files = MessageFiles(reader, ports.log, ports.files, content_type_of, clock, faults, metrics, most=file_bytes)
+    files = MessageFiles(reader, ports.log, ports.files, ports.directory, content_type_of, clock, faults, metrics, most=file_bytes)
     deadlines = Deadlines(writer, reader, ports.sessions, ports.presence, ports.settings, limits, clock)
     return Handlers(
         opening=Opening(writer, reader, ports.claims, contexts, ports.presence, ports.settings, clock, faults),

@@ -56,16 +56,19 @@ class ChatContexts:
 
     def _context(self, desk_id: str, customer: CustomerFacts, ticket: TicketFacts | None) -> ChatContext:
         company_id = ticket.company_id if ticket else customer.company_id
+        board_id = ticket.board_id if ticket else customer.board_id
         return ChatContext(
             customer=customer.person,
             company_id=company_id,
             company_name=self._directory.company_name(desk_id, company_id),
-            board_id=ticket.board_id if ticket else customer.board_id,
+            board_id=board_id,
             contact=customer.contact,
             disabled=customer.disabled,
             ticket_id=ticket.id if ticket else "",
             ticket_number=ticket.number if ticket else 0,
             ticket_closed=ticket is not None and ticket.closed,
+            company_archived=self._directory.company_archived(desk_id, company_id),
+            board_archived=self._directory.board_archived(desk_id, board_id),
         )
 
 

@@ -8,7 +8,7 @@ import asyncio
 from services.chat.domain import ending as rules
 from services.chat.domain.access import customer_of, engineer_of
 from services.chat.domain.conversation import relocated
-from services.chat.domain.errors import BadArgument, TicketNotFound
+from services.chat.domain.errors import BadArgument, Refused, TicketNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged, Solved
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
@@ -33,7 +33,7 @@ class EndSession:
 
         async def prepare(session: ChatSession) -> Decide:
             if isinstance(ending, NewTicket):
-                await self._check_board(viewer, ending)
+                await self._check_board(viewer, session, ending)
             elif isinstance(ending, ExistingTicket) and not session.on_ticket:
                 await self._check_ticket(viewer, session, ending)
             return lambda session, now: rules.complete(session, by, ending)
@@ -50,10 +50,13 @@ class EndSession:
         command = command_of(viewer, session_id, command_id, "give_feedback", solved, comment)
         return await self._writer.decide(command, lambda session, now: rules.give_feedback(session, by, solved, comment))
 
-    async def _check_board(self, viewer: Viewer, ticket: NewTicket) -> None:
+    async def _check_board(self, viewer: Viewer, session: ChatSession, ticket: NewTicket) -> None:
+        """The session's own board may be archived meanwhile: its chats are finished as usual."""
         allowed = viewer.boards is None or ticket.board_id in viewer.boards
         if not (allowed and await self._directory.find_board(viewer.desk_id, ticket.board_id)):
             raise BadArgument(f"There is no board {ticket.board_id[:64]!r}.", field="create.board_id", code="no_such_board")
+        if ticket.board_id != session.board_id and self._directory.board_archived(viewer.desk_id, ticket.board_id):
+            raise Refused("This board is archived.", field="create.board_id", code="board_archived")
 
     async def _check_ticket(self, viewer: Viewer, session: ChatSession, wish: ExistingTicket) -> None:
         field = "attach.ticket_id"

@@ -9,18 +9,18 @@ from servicekit.clock import Clock
 from servicekit.errors import Unavailable
 from servicekit.faults import Faults
 from servicekit.file_sweep import FileSweep
-from servicekit.files import PIECE, Received, StoredFile, safe_name
+from servicekit.files import MB, PIECE, Received, StoredFile, safe_name
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
 from services.chat.domain.access import check_takes_part
 from services.chat.domain.conversation import check_may_post
 from services.chat.domain.errors import BadArgument, ChatError, CommandIdReused, FileNotFound, SessionNotFound
 from services.chat.domain.events import MessagePosted
-from services.chat.domain.files import File, FileUpload, check_room, checked_upload, upload_key
+from services.chat.domain.files import File, FileUpload, check_room, check_size, checked_upload, upload_key
 from services.chat.domain.people import Viewer
 from services.chat.file_ports import Files
 from services.chat.handlers.session_reader import SessionReader, at_desk
-from services.chat.ports import SessionLog
+from services.chat.ports import Directory, SessionLog
 
 
 # Four steps. After a crash in or between them nobody sees anything of the file, the sender tries again, and the sweep removes the rest:
@@ -29,13 +29,15 @@ from services.chat.ports import SessionLog
 #   3 claim it            For one command of its uploader: no other message may have it.
 #   4 post the message    The entry makes the file visible.
 class MessageFiles:
-    """`most` is the size of the largest file, in bytes. `content_type_of` finds the type by the first bytes of a file."""
+    """`most` is the size of the largest file that a desk may have, in bytes. `content_type_of` finds the type by the first bytes of a
+    file."""
 
     def __init__(
         self,
         reader: SessionReader,
         log: SessionLog,
         files: Files,
+        directory: Directory,
         content_type_of: Callable[[bytes], str],
         clock: Clock,
         faults: Faults,
@@ -44,15 +46,20 @@ class MessageFiles:
         most: int,
     ) -> None:
         self._reader, self._log, self._files, self._content_type_of = reader, log, files, content_type_of
-        self._clock, self._faults, self.most = clock, faults, most
+        self._clock, self._faults, self._most, self._directory = clock, faults, most, directory
         self._marking = set[asyncio.Task[None]]()
         self._stored = metrics.counter("files_total", "Files that people uploaded")
         self._bytes = metrics.counter("file_bytes_total", "Bytes of the files that people uploaded")
         self.sweep = FileSweep(files, self._is_named, clock, metrics)
 
+    def most_of(self, desk_id: str) -> int:
+        """The size of the largest file of the desk, in bytes (spec 9.3)."""
+        own = self._directory.max_file_mb(desk_id)
+        return min(self._most, own * MB) if own else self._most
+
     async def store(self, viewer: Viewer, session_id: str, command_id: str, name: str, size: int, content: AsyncIterable[bytes]) -> File:
         """Returns the stored file. A repeat returns the first one, and its content is dropped."""
-        digest = checked_upload(session_id, command_id, name, size, self.most)
+        digest = checked_upload(session_id, command_id, name, size, self._most)
         session, by = await self._reader.newest_as(viewer, session_id), viewer.person
         check_takes_part(viewer, session)
         check_may_post(session, by)
@@ -61,6 +68,7 @@ class MessageFiles:
             async for _ in content:
                 pass
         else:
+            check_size(size, self.most_of(session.desk_id))
             id, received, hashed, now = new_id(), Received(size, _refused), sha256(), self._clock.now()
 
             async def pieces() -> AsyncIterator[bytes]:

@@ -22,7 +22,8 @@ ENOUGH_WAITS = 5
 
 @dataclass(frozen=True, slots=True)
 class SupportState:
-    """`usual_wait_seconds`: 0 below five waits today. `why_not`: permission, hours, ticket_closed, active; empty when `may_chat`."""
+    """`usual_wait_seconds`: 0 below five waits today. `why_not`: permission, hours, ticket_closed, archived, active; empty when
+    `may_chat`."""
 
     open: bool
     changes_at: datetime | None
@@ -52,7 +53,7 @@ class Support:
             changes_at=hours.next_change(settings.hours, now),
             usual_wait_seconds=await self._usual_wait(viewer.desk_id, settings.zone, now),
             may_chat=not why_not,
-            may_call_back=may_call_back(settings, context.company_id, viewer.person.id),
+            may_call_back=why_not != "archived" and may_call_back(settings, context.company_id, viewer.person.id),
             why_not=why_not,
             active_session_id=active.id if active else "",
             zone=settings.zone,
@@ -77,6 +78,8 @@ def _why_not(settings: ChatSettings, context: ChatContext, active: ChatSession |
         return "permission"
     if active is not None:
         return "active"
+    if context.company_archived or context.board_archived:
+        return "archived"
     if context.ticket_closed:
         return "ticket_closed"
     if not is_open and settings.hours_mode is HoursMode.REFUSE:

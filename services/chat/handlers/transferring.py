@@ -46,6 +46,8 @@ class Transferring:
             name = await self._directory.find_board(viewer.desk_id, board_id)
             if not (name and (viewer.boards is None or board_id in viewer.boards)):
                 raise BadArgument(f"There is no board {board_id[:64]!r}.", field="board_id", code="no_such_board")
+            if board_id != session.board_id and self._directory.board_archived(viewer.desk_id, board_id):
+                raise Refused(f"{name} is archived.", field="board_id", code="board_archived")
             asked = {person.id for person in self._engineers(session, board_id)}
             presence = await self._presence.presence_of(viewer.desk_id, sorted(asked)) if asked else {}
             after = await self._expires_after(viewer)

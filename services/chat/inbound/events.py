@@ -10,7 +10,7 @@ from servicekit.kafka_records import Received
 from services.chat.handlers.ending import TicketFollower
 from services.chat.ports import Directory
 
-KEPT = frozenset({"person", "company", "board"})
+KEPT = frozenset({"desk", "person", "company", "board"})
 THERE = frozenset({presence_pb2.PRESENCE_ONLINE, presence_pb2.PRESENCE_AWAY, presence_pb2.PRESENCE_BUSY})
 # (desk_id, person_id)
 EngineerChanged = Callable[[str, str], None]
@@ -18,8 +18,8 @@ PersonIsBack = Callable[[str, str], Awaitable[None]]
 
 
 def directory_record(apply: Callable[[directory_pb2.DirectoryEntry], None], engineer_changed: EngineerChanged, record: Received) -> None:
-    """Of parley.directory.v1, a broadcast: people, companies and boards go into the local copy, and an engineer's access may have
-    changed."""
+    """Of parley.directory.v1, a broadcast: desks, people, companies and boards go into the local copy, and an engineer's access may
+    have changed."""
     if record.headers.get("kind") in KEPT:
         entry = directory_pb2.DirectoryEntry.FromString(record.value)
         apply(entry)

@@ -45,6 +45,7 @@ class DirectoryCopy(Loop):
         self._revisions: dict[tuple[str, str], int] = {}
         self._engineers: dict[str, pb.DirectoryPerson] = {}
         self._customers: RevisedCache[str, pb.DirectoryPerson] = RevisedCache(self._fetch_people, most=MAX_CUSTOMERS, at_once=PAGE)
+        self._desks: dict[str, pb.Desk] = {}
         self._companies: dict[str, pb.Company] = {}
         self._boards: dict[str, pb.Board] = {}
         # Of engineers who called; an entry of the person drops theirs.
@@ -62,7 +63,12 @@ class DirectoryCopy(Loop):
     def apply(self, entry: pb.DirectoryEntry) -> None:
         """Keeps the entry unless the copy has a later revision of it; a customer only if they are held."""
         kind = entry.WhichOneof("entry") or ""
-        tables: dict[str, dict[str, Any]] = {"person": self._engineers, "company": self._companies, "board": self._boards}
+        tables: dict[str, dict[str, Any]] = {
+            "person": self._engineers,
+            "company": self._companies,
+            "board": self._boards,
+            "desk": self._desks,
+        }
         if kind not in tables:
             return
         if entry.person.kind == pb.PERSON_KIND_CUSTOMER:
@@ -110,6 +116,21 @@ class DirectoryCopy(Loop):
         self._check_loaded()
         company = self._companies.get(company_id)
         return company.name if company is not None and company.desk_id == desk_id else ""
+
+    def max_file_mb(self, desk_id: str) -> int:
+        self._check_loaded()
+        desk = self._desks.get(desk_id)
+        return desk.max_file_mb if desk else 0
+
+    def company_archived(self, desk_id: str, company_id: str) -> bool:
+        self._check_loaded()
+        company = self._companies.get(company_id)
+        return company is not None and company.desk_id == desk_id and company.archived
+
+    def board_archived(self, desk_id: str, board_id: str) -> bool:
+        self._check_loaded()
+        board = self._boards.get(board_id)
+        return board is not None and board.desk_id == desk_id and board.archived
 
     def engineer(self, desk_id: str, person_id: str) -> Person | None:
         person = self._engineer(desk_id, person_id)

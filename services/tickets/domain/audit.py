@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from servicekit.moments import to_ms
-from services.tickets.domain.directory import Board, Company, Content, Kind, Person
+from services.tickets.domain.directory import Board, Company, Content, Desk, Kind, Person
 from services.tickets.domain.errors import InvalidValue, NotAllowed
 from services.tickets.domain.people import Access, Actor, Role, Side
 
@@ -201,6 +201,7 @@ def _values(content: Content) -> Iterator[tuple[str, str]]:
         case Company():
             yield "default_board_id", content.default_board_id
             yield "shared_tickets", _yes(content.shared_tickets)
+            yield "archived", _yes(content.archived)
         case Person():
             yield from (("email", content.email), ("phone", content.phone), ("company_id", content.company_id))
             yield "time_zone", content.time_zone
@@ -208,7 +209,9 @@ def _values(content: Content) -> Iterator[tuple[str, str]]:
             if content.side is Side.ENGINEER:
                 yield from _access(content.access)
         case Board():
-            pass
+            yield "archived", _yes(content.archived)
+        case Desk():
+            yield "max_file_mb", str(content.max_file_mb or "")
 
 
 def _access(access: Access) -> Iterator[tuple[str, str]]:

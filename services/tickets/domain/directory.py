@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 
+from servicekit.files import MB
 from servicekit.time_zones import zones
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.limits import ID, must_be_line
@@ -25,13 +26,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
+    """`max_file_mb`: of the largest file that people may attach, 0 = as the service allows (spec 9.3)."""
+
     kind: ClassVar = Kind.DESK
     id: str
     name: str
+    max_file_mb: int = 0
 
     @property
     def desk_id(self) -> str:
         return self.id
+
+    def largest_file(self, most: int) -> int:
+        """In bytes; `most` is the limit of the service."""
+        return min(most, self.max_file_mb * MB) if self.max_file_mb else most
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +60,13 @@ class Company(_OfDesk):
     kind: ClassVar = Kind.COMPANY
     default_board_id: str
     shared_tickets: bool = False
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Board(_OfDesk):
     kind: ClassVar = Kind.BOARD
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +138,15 @@ def check(content: Content) -> None:
         engineer = content.side is Side.ENGINEER
         _must(engineer == (content.role is not Role.NONE), kind, "role", "Engineers have a role, customers have none.")
         _must(engineer != bool(content.company_id), kind, "company_id", "Customers have a company, engineers have none.")
+
+
+def with_newer(before: Content, after: Content) -> Content:
+    """`after` with the fields of `before` that clients of earlier versions and imports leave out."""
+    if isinstance(before, Company | Board) and isinstance(after, Company | Board):
+        return replace(after, archived=before.archived)
+    if isinstance(before, Desk) and isinstance(after, Desk):
+        return replace(after, max_file_mb=before.max_file_mb)
+    return after
 
 
 def mentions(content: Content) -> Iterator[Mention]:

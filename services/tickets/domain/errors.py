@@ -125,6 +125,37 @@ class LastAdmin(TicketsError):
     message, field = "This is the last admin of the whole desk. Give somebody else that role and access first.", "entry.person.role"
 
 
+class BoardArchived(InvalidValue):
+    """Nothing new may name an archived board (spec 2.10)."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, "This board is archived.", code="board_archived")
+
+
+class CompanyArchived(InvalidValue):
+    """Nothing new may name an archived company (spec 2.10)."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, "This company is archived.", code="company_archived")
+
+
+class DefaultBoard(TicketsError):
+    kind, code = "failed_precondition", "default_board"
+    message, field = "This is the default board of a company. Choose another board there first.", "entry.board.archived"
+
+
+class FileLimit(InvalidValue):
+    """A desk's largest file is larger than the service allows; `most` is in MB (spec 9.3)."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("entry.desk.max_file_mb", f"At most {most} MB are possible here.", code="file_limit")
+
+
+class LastBoard(TicketsError):
+    kind, code = "failed_precondition", "last_board"
+    message, field = "This is the desk's last board that is not archived.", "entry.board.archived"
+
+
 class TrialOff(TicketsError):
     """Spec 10.1."""
 

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from servicekit.errors import PermissionDenied
 from servicekit.identity import Caller
-from services.tickets.domain.directory import Board, Company, Person
+from services.tickets.domain.directory import Board, Company, Desk, Person
 from services.tickets.domain.errors import NotAllowed
 from services.tickets.domain.people import NOTHING, Access, Actor, Role, Side
 from services.tickets.domain.ticket import Ticket, must_see
@@ -55,6 +55,11 @@ class VisibleReader:
             return False
         company = await self.find(Company, by.desk_id, by.company_id)
         return company is not None and company.shared_tickets
+
+    async def largest_file(self, desk_id: str, most: int) -> int:
+        """Of the desk, in bytes; `most` is the limit of the service (spec 9.3)."""
+        desk = await self._directory.get(Desk, desk_id)
+        return desk.largest_file(most) if desk else most
 
     async def find(self, kind: type[OfDesk], desk_id: str, id: str) -> OfDesk | None:
         """That company, board or person of the directory; None for one of another desk. Checks nothing else."""

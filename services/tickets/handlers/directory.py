@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.loop import back_off
+from services.tickets.domain import archiving
 from services.tickets.domain.access import may_see_board, may_see_company, may_see_person, must_manage, must_replace, takes_admin
 from services.tickets.domain.audit import directory_entry
 from services.tickets.domain.directory import (
@@ -20,11 +21,13 @@ from services.tickets.domain.directory import (
     is_admin,
     key_of,
     mentions,
+    with_newer,
 )
 from services.tickets.domain.errors import (
     Busy,
     ChangedMeanwhile,
     EmailTaken,
+    FileLimit,
     IdTaken,
     InvalidValue,
     NameTaken,
@@ -51,14 +54,20 @@ MAX_PEOPLE = 1000
 
 
 class DirectoryHandlers:
-    def __init__(self, directory: Directory, numbers: Numbers, clock: Clock, *, trial: bool) -> None:
-        self._directory, self._numbers, self._clock, self._trial = directory, numbers, clock, trial
+    """`most_file_mb` bounds what a desk may set."""
 
-    async def upsert(self, by: Actor, content: Content, if_revision: int = 0) -> Entry:
-        """Adds or changes an entry; an unchanged one gets no new revision. `if_revision`: the one to change, 0 = any. Raises NotAllowed,
-        InvalidValue, IdTaken, EmailTaken, NameTaken, ChangedMeanwhile, OwnAdminRole, LastAdmin or Busy."""
+    def __init__(self, directory: Directory, numbers: Numbers, clock: Clock, *, trial: bool, most_file_mb: int) -> None:
+        self._directory, self._numbers, self._clock, self._trial = directory, numbers, clock, trial
+        self._most_file_mb = most_file_mb
+
+    async def upsert(self, by: Actor, content: Content, if_revision: int = 0, *, keeps_newer: bool = False) -> Entry:
+        """Adds or changes an entry; an unchanged one gets no new revision. `if_revision`: the one to change, 0 = any. `keeps_newer`:
+        what clients of earlier versions leave out stays as stored. Raises NotAllowed, InvalidValue, IdTaken, EmailTaken, NameTaken,
+        ChangedMeanwhile, OwnAdminRole, LastAdmin, DefaultBoard, LastBoard or Busy."""
         must_manage(by, content)
         check(content)
+        if isinstance(content, Desk) and content.max_file_mb > self._most_file_mb:
+            raise FileLimit(self._most_file_mb)
         mentioned = list(mentions(content))
         desks = await self._directory.desks_of({mention.key for mention in mentioned})
         for mention in mentioned:
@@ -68,11 +77,14 @@ class DirectoryHandlers:
             before = await self._directory.entry(type(content), content.id)
             if before is None or before.content.desk_id == content.desk_id:
                 must_replace(by, before.content if before else None, content)
+            if before and keeps_newer:
+                content = with_newer(before.content, content)
             if before and before.content == content:
                 return before
             if if_revision and if_revision != (before.revision if before else 0):
                 raise ChangedMeanwhile
             _must_not_erase(before, content)
+            await self._check_archived(before.content if before else None, content)
             if isinstance(content, Person):
                 await self._must_have_own_email(before.content if before else None, content)
             if isinstance(content, Company | Board) and by.side is not Side.SERVICE:
@@ -114,6 +126,16 @@ class DirectoryHandlers:
         others = await self._directory.of_desk(named.desk_id, type(named))
         if any(other.id != named.id and other.name.casefold() == named.name.casefold() for other, _ in others):
             raise NameTaken(f"Another {named.kind} has this name.", field=f"entry.{named.kind}.name")
+
+    async def _check_archived(self, before: Content | None, after: Content) -> None:
+        """Raises BoardArchived, CompanyArchived, DefaultBoard or LastBoard. Two calls at the same moment may both pass, such as one that
+        archives a board and one that makes it a default; an admin then changes either."""
+        if named := archiving.newly_named(before, after):
+            archiving.must_be_open(await self._directory.get(named.kind, named.id), named.field)
+        if archiving.is_archived_now(before, after):
+            boards = await self._directory.of_desk(after.desk_id, Board)
+            companies = await self._directory.of_desk(after.desk_id, Company)
+            archiving.must_be_spare(after.id, (board for board, _ in boards), (company for company, _ in companies))
 
     async def page(
         self, page_size: int, page_token: str, *, customers: bool = True, only_engineers: bool = False
@@ -192,14 +214,18 @@ class DirectoryHandlers:
             last, read, size = part.last, read + size, min(2 * size, READ_AT_ONCE)
         return found, last
 
-    async def desk_directory(self, by: Actor) -> tuple[Desk, list[tuple[Company, int]], list[tuple[Board, int]]]:
-        """The caller's desk, with the companies and boards that the caller may see, each with its entry's revision."""
-        desk = await self._directory.get(Desk, _desk(by))
-        if desk is None:
+    async def desk_directory(self, by: Actor) -> tuple[tuple[Desk, int], list[tuple[Company, int]], list[tuple[Board, int]]]:
+        """The caller's desk, and the companies and boards that the caller may see, each with its entry's revision."""
+        desk = await self._directory.entry(Desk, _desk(by))
+        if desk is None or not isinstance(desk.content, Desk):
             raise NotAllowed("There is no such desk.")
         companies = [entry for entry in await self._directory.of_desk(by.desk_id, Company) if may_see_company(by, entry[0])]
         own = next((company for company, _ in companies if company.id == by.company_id), None)
-        return desk, companies, [entry for entry in await self._directory.of_desk(by.desk_id, Board) if may_see_board(by, entry[0], own)]
+        return (
+            (desk.content, desk.revision),
+            companies,
+            [entry for entry in await self._directory.of_desk(by.desk_id, Board) if may_see_board(by, entry[0], own)],
+        )
 
     async def trial_people(self) -> tuple[list[Person], list[Company], list[Board]]:
         """Engineers first, with the companies and boards of all of them."""

@@ -41,7 +41,7 @@ class Importing:
         match table:
             case Table.COMPANIES:
                 company = await self._stored(Company, desk_id, row)
-                await self._people.upsert(by, company_from(desk_id, with_stored(row, company) if company else row))
+                await self._people.upsert(by, company_from(desk_id, with_stored(row, company) if company else row), keeps_newer=True)
             case Table.PEOPLE:
                 await self._people.upsert(by, await self._person(desk_id, row))
             case Table.TICKETS:

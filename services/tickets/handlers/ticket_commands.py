@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from servicekit.clock import Clock
 from services.tickets.domain.access import may_see_board
+from services.tickets.domain.archiving import must_be_open
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.directory import Board, Company, Person
 from services.tickets.domain.errors import InvalidValue, NotAllowed, UploadNotFound
@@ -84,6 +85,8 @@ class TicketCommands:
     async def _draft(self, by: Actor, request: CreateTicket) -> Ticket:
         customer, company = await self._customer(by, request.customer_id)
         board = await self._board(by, request.board_id or (company.default_board_id if by.side is Side.CUSTOMER else ""), company)
+        must_be_open(company, "customer_id")
+        must_be_open(board, "board_id")
         now = self._clock.now()
         return Ticket(
             id=derived_id("ticket of command", by.desk_id, by.id, request.command_id),
@@ -92,7 +95,7 @@ class TicketCommands:
             summary=summary_from(request.summary),
             status=TicketStatus.NEW,
             priority=request.priority,
-            board=board,
+            board=board.ref,
             customer=customer.ref,
             company=company.ref,
             source=Source.PORTAL if by.side is Side.CUSTOMER else Source.ENGINEER,
@@ -111,18 +114,22 @@ class TicketCommands:
             raise InvalidValue("customer_id", "There is no such customer.")
         return person, company
 
-    async def _board(self, by: Actor, id: str, own: Company | None = None) -> Ref:
+    async def _board(self, by: Actor, id: str, own: Company | None = None) -> Board:
         board = await self._visible.find(Board, by.desk_id, id)
         if board is None or not may_see_board(by, board, own):
             raise InvalidValue("board_id", "There is no such board.")
-        return board.ref
+        return board
 
     async def _wish(self, by: Actor, ticket: Ticket, request: UpdateTicket) -> TicketUpdate:
         board = await self._board(by, request.board_id) if request.board_id is not None else None
+        if board and board.id != ticket.board.id:
+            must_be_open(board, "board_id")
         summary = None if request.summary is None else summary_from(request.summary)
-        wish = TicketUpdate(summary=summary, status=request.status, priority=request.priority, board=board)
+        wish = TicketUpdate(summary=summary, status=request.status, priority=request.priority, board=board.ref if board else None)
         if request.customer_id is not None:
             customer, company = await self._customer(by, request.customer_id)
+            if company.id != ticket.company.id:
+                must_be_open(company, "customer_id")
             wish = replace(wish, customer=customer.ref, company=company.ref)
         return replace(wish, assignee=await self._assignee(ticket, wish, request.assignee_id))
 

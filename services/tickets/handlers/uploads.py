@@ -8,7 +8,7 @@ from servicekit.files import Received, StoredFile, safe_name
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
 from services.tickets.domain.commands import UploadAttachment
-from services.tickets.domain.errors import CommandIdReused, InvalidValue
+from services.tickets.domain.errors import CommandIdReused, InvalidValue, TooLarge
 from services.tickets.domain.people import Actor
 from services.tickets.domain.timeline import Attachment
 from services.tickets.domain.uploads import Upload, upload_key
@@ -21,7 +21,8 @@ from services.tickets.ports import Files
 #   2 add the upload      Its key derives from the command and is unique, so of several tries one file counts.
 #   3 name it in a note   By AddNote (ticket_commands.py), whose commit makes the file visible.
 class Uploads:
-    """`most` is the size of the largest file, in bytes. `content_type_of` finds the type by the first bytes of a file."""
+    """`most` is the size of the largest file that a desk may have, in bytes. `content_type_of` finds the type by the first bytes of a
+    file."""
 
     def __init__(
         self,
@@ -35,20 +36,26 @@ class Uploads:
         most: int,
     ) -> None:
         self._visible, self._files, self._content_type_of = visible, files, content_type_of
-        self._clock, self._faults, self.most = clock, faults, most
+        self._clock, self._faults, self._most = clock, faults, most
         self._stored = metrics.counter("attachments_total", "Files that people uploaded")
         self._bytes = metrics.counter("attachment_bytes_total", "Bytes of the files that people uploaded")
+
+    async def most_of(self, desk_id: str) -> int:
+        """The size of the largest file of the desk, in bytes."""
+        return await self._visible.largest_file(desk_id, self._most)
 
     async def store(self, by: Actor, request: UploadAttachment, content: AsyncIterable[bytes]) -> Attachment:
         """Returns the stored file. A repeat returns the first one, and its content is dropped."""
         must_be_person(by)
-        command = request.checked(by, self.most)
+        command = request.checked(by, self._most)
         ticket = await self._visible.ticket(by, request.ticket_id)
         if first := await self._files.upload_of(upload_key(by.desk_id, command)):
             # To the end, because gRPC loses an answer that is sent while the caller writes.
             async for _ in content:
                 pass
         else:
+            if request.size > (largest := await self.most_of(ticket.desk_id)):
+                raise TooLarge(largest)
             file, received = StoredFile(new_id(), ticket.desk_id, ticket.id), Received(request.size, InvalidValue)
             now = self._clock.now()
             await self._files.put(file, received.whole(content), now)

@@ -17,6 +17,7 @@ from services.tickets.directory_contract import (
     content_from,
     desk_to_proto,
     entry_to_proto,
+    is_whole,
     person_to_proto,
     side_from,
 )
@@ -59,7 +60,8 @@ class DirectoryApi(DirectoryServiceServicer):
 
     async def UpsertEntry(self, request: pb.UpsertEntryRequest, context: Any) -> pb.UpsertEntryResponse:
         by = actor_from(caller_of(context))
-        entry = await self._directory.upsert(by, content_from(request.entry), request.if_revision)
+        content, keeps = content_from(request.entry), not is_whole(request.entry)
+        entry = await self._directory.upsert(by, content, request.if_revision, keeps_newer=keeps)
         return pb.UpsertEntryResponse(entry=entry_to_proto(entry))
 
     async def GetPerson(self, request: pb.GetPersonRequest, context: Any) -> pb.GetPersonResponse:
@@ -81,11 +83,12 @@ class DirectoryApi(DirectoryServiceServicer):
     async def ListPlaces(self, request: pb.ListPlacesRequest, context: Any) -> pb.ListPlacesResponse:
         desk, companies, boards = await self._directory.desk_directory(actor_from(caller_of(context)))
         return pb.ListPlacesResponse(
-            desk=desk_to_proto(desk),
+            desk=desk_to_proto(desk[0]),
             companies=[company_to_proto(company) for company, _ in companies],
             boards=[board_to_proto(board) for board, _ in boards],
             revisions={key_of(Kind.COMPANY, company.id): revision for company, revision in companies}
-            | {key_of(Kind.BOARD, board.id): revision for board, revision in boards},
+            | {key_of(Kind.BOARD, board.id): revision for board, revision in boards}
+            | {key_of(Kind.DESK, desk[0].id): desk[1]},
         )
 
     async def ListTrialPeople(self, request: pb.ListTrialPeopleRequest, context: Any) -> pb.ListTrialPeopleResponse:

@@ -56,7 +56,8 @@ class TicketsApi(TicketsServiceServicer):
 
     async def GetTicket(self, request: pb.GetTicketRequest, context: Any) -> pb.GetTicketResponse:
         ticket = await self._reads.get(_actor(context), request.ticket_id)
-        return pb.GetTicketResponse(ticket=ticket_to_proto(ticket), max_attachment_bytes=self._uploads.most)
+        most = await self._uploads.most_of(ticket.desk_id)
+        return pb.GetTicketResponse(ticket=ticket_to_proto(ticket), max_attachment_bytes=most)
 
     async def ListTickets(self, request: pb.ListTicketsRequest, context: Any) -> pb.ListTicketsResponse:
         page = await self._reads.list(

@@ -61,7 +61,7 @@ async def test_a_save_of_the_same_content_is_published_and_not_audited(mongo: Mo
 
 async def test_admins_who_take_the_role_from_each_other_leave_one(ports: Ports) -> None:  # spec 10.2
     await save_everything(ports)
-    people = DirectoryHandlers(ports.directory, ports.numbers, TurnedClock(), trial=False)
+    people = DirectoryHandlers(ports.directory, ports.numbers, TurnedClock(), trial=False, most_file_mb=25)
     ava, bo = PEOPLE[0], replace(PEOPLE[1], role=Role.ADMIN)
     await people.upsert(SERVICE, bo)
 

@@ -33,7 +33,7 @@ from tests.fakes.clock import TurnedClock
 
 DESK = "harbour"
 # Of a file, in bytes.
-MOST = MB
+MOST = 2 * MB
 
 
 def _engineer(id: str, name: str, role: str = "engineer", companies: frozenset[str] | None = None) -> Viewer:

@@ -19,9 +19,21 @@ class FakeDirectory:
         self.engineers: dict[tuple[str, str], Viewer] = {}
         self.boards: set[tuple[str, str]] = set()
         self.companies: dict[tuple[str, str], str] = {}
+        self.file_mb = 0
+        # Companies and boards.
+        self.archived: set[tuple[str, str]] = set()
 
     def company_name(self, desk_id: str, company_id: str) -> str:
         return self.companies.get((desk_id, company_id), "")
+
+    def max_file_mb(self, desk_id: str) -> int:
+        return self.file_mb
+
+    def company_archived(self, desk_id: str, company_id: str) -> bool:
+        return (desk_id, company_id) in self.archived
+
+    def board_archived(self, desk_id: str, board_id: str) -> bool:
+        return (desk_id, board_id) in self.archived
 
     async def customers(self, desk_id: str, person_ids: Collection[str]) -> dict[str, CustomerFacts]:
         if self.down:

@@ -8,7 +8,7 @@ import pytest
 
 from servicekit.errors import Unavailable
 from servicekit.faults import Faults
-from servicekit.files import NAMED_WITHIN
+from servicekit.files import MB, NAMED_WITHIN
 from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import BadArgument, ChatError, CommandIdReused, FileNotFound, NotAllowed, SessionNotFound, StepNotAllowed
 from services.chat.domain.events import MessagePosted
@@ -52,6 +52,20 @@ async def test_a_message_may_have_a_file_alone_but_not_nothing(desk: Desk) -> No
     with pytest.raises(BadArgument) as refused:
         await desk.send(AVA, session.id)
     assert refused.value.field == "text"
+
+
+async def test_a_smaller_limit_of_the_desk_counts_and_a_repeat_is_not_refused(desk: Desk) -> None:  # spec 9.3, 13.5
+    session = await desk.handled()
+    larger = b"x" * (MB + 1)
+    first = await desk.upload(MIA, session.id, larger, command_id="first")
+    desk.directory.file_mb = 1
+
+    with pytest.raises(BadArgument) as refused:
+        await desk.upload(MIA, session.id, larger)
+    assert (refused.value.code, refused.value.field, refused.value.details) == ("too_large", "size", {"most": str(MB)})
+    assert await desk.upload(MIA, session.id, larger, command_id="first") == first
+    desk.directory.file_mb = 30
+    assert desk.chats.message_files.most_of(DESK) == MOST
 
 
 async def test_a_file_is_hidden_until_a_message_names_it(desk: Desk) -> None:  # spec 13.5

@@ -6,6 +6,7 @@ from typing import Any
 
 from servicekit.faults import Faults, NoFaults
 from servicekit.file_types import content_type_of
+from servicekit.files import MB
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
 from services.tickets.domain.attaching import AttachWish, ChatFile, EndedChat, NewTicketWish
@@ -46,7 +47,7 @@ EVERYTHING = Access()
 ONLY_ACME = Access(frozenset({"acme"}), None)
 ONLY_PROJECTS = Access(None, frozenset({"projects"}))
 # Of a file, in bytes.
-MOST = 1024 * 1024
+MOST = 2 * MB
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
@@ -134,7 +135,7 @@ class TicketsDesk:
             self.directory_store.kept[entry.key] = entry
         self.relay = FakeRelay(self.log)
         self.begin(faults or NoFaults())
-        self.directory = DirectoryHandlers(self.directory_store, self.numbers, self.clock, trial=trial)
+        self.directory = DirectoryHandlers(self.directory_store, self.numbers, self.clock, trial=trial, most_file_mb=25)
         self.audit_store = FakeAuditLog()
         self.audit = AuditHandlers(self.audit_store, self.directory_store, self.clock, self.metrics)
         days = timedelta(days=30)

@@ -249,10 +249,10 @@ async def test_a_hidden_person_looks_like_a_missing_one(desk: TicketsDesk) -> No
 async def test_the_desk_directory_has_what_the_caller_may_see(
     desk: TicketsDesk, by: Actor, boards: list[str], companies: list[str]
 ) -> None:
-    own_desk, seen_companies, seen_boards = await desk.directory.desk_directory(by)
+    (own_desk, revision), seen_companies, seen_boards = await desk.directory.desk_directory(by)
 
     assert ([b.id for b, _ in seen_boards], [c.id for c, _ in seen_companies]) == (boards, companies)
-    assert own_desk.name == "Harbour IT"
+    assert (own_desk.name, revision) == ("Harbour IT", 1)
 
 
 async def test_a_caller_of_all_desks_has_no_desk_directory(desk: TicketsDesk) -> None:

@@ -70,6 +70,7 @@ export const audit: Translated<typeof auditTexts> = {
     company_id: "Firma",
     default_board_id: "Standard-Board",
     shared_tickets: "Kunden sehen die Tickets der anderen",
+    max_file_mb: "Größte Datei, in MB",
     archived: "Archiviert",
     name: "Name",
     email: "E-Mail",

@@ -18,7 +18,7 @@ export const settings: Translated<typeof settingsTexts> = {
   unchanged: "Alle Änderungen gespeichert",
   conflict: (fields) => `Jemand anderes hat das inzwischen geändert: ${fields}.`,
   bothChanged: (field, entry, theirs, mine) => `${field} von ${entry} (dort: ${theirs}, hier: ${mine})`,
-  entryFields: { name: "Name", defaultBoardId: "Standard-Board" } as Record<string, string>,
+  entryFields: { name: "Name", defaultBoardId: "Standard-Board", archived: "Archiviert" } as Record<string, string>,
   takeTheirs: "Deren Stand anzeigen",
   keepMine: "Meine Änderungen behalten",
   fields: {
@@ -43,6 +43,7 @@ export const settings: Translated<typeof settingsTexts> = {
     every: "der Abstand zwischen Hinweisen",
     until: "wann Hinweise nicht mehr wiederholt werden",
     boards: "Boards",
+    maxFileMb: "die größte Datei",
     companyList: "Firmen",
   },
 
@@ -137,6 +138,11 @@ export const settings: Translated<typeof settingsTexts> = {
     remove: (name) => `Ausnahme für ${name} entfernen`,
     failed: "Firmen und Kunden konnten nicht geladen werden",
   },
+  archiving: {
+    archived: "Archiviert",
+    archive: (name) => `${name} archivieren`,
+    takeBack: (name) => `${name} aus dem Archiv holen`,
+  },
   boards: {
     title: "Boards",
     lead: "Jedes Ticket ist auf einem Board. Sie können Teammitglieder auf einige Boards beschränken.",
@@ -146,7 +152,8 @@ export const settings: Translated<typeof settingsTexts> = {
     nameMissing: "Geben Sie dem Board einen Namen",
     nameTaken: "Ein anderes Board hat diesen Namen",
     remove: "Neues Board entfernen",
-    stays: "Ein gespeichertes Board kann nicht entfernt werden, weil Tickets und Chats dazugehören.",
+    stays: "Ein gespeichertes Board kann nicht entfernt werden, weil Tickets und Chats dazugehören. Auf ein archiviertes Board kommt nichts Neues; seine Tickets und Chats bleiben.",
+    more: (count) => (count === 1 ? "1 archiviertes Board anzeigen" : `${count} archivierte Boards anzeigen`),
     add: "Board hinzufügen",
   },
   companies: {
@@ -161,7 +168,8 @@ export const settings: Translated<typeof settingsTexts> = {
     sharedIn: (company) => `Kunden von ${company} sehen die Tickets der anderen`,
     newShared: "Kunden der neuen Firma sehen die Tickets der anderen",
     remove: "Neue Firma entfernen",
-    stays: "Eine gespeicherte Firma kann nicht entfernt werden, weil Personen, Tickets und Chats dazugehören.",
+    stays: "Eine gespeicherte Firma kann nicht entfernt werden, weil Personen, Tickets und Chats dazugehören. Kunden einer archivierten Firma können lesen, aber keine Chats beginnen und keine Tickets erstellen.",
+    moreArchived: (count) => (count === 1 ? "1 archivierte Firma anzeigen" : `${count} archivierte Firmen anzeigen`),
     defaultOf: (company) => `Standard-Board von ${company}`,
     newDefault: "Standard-Board der neuen Firma",
     find: "Firma suchen",
@@ -211,6 +219,13 @@ export const settings: Translated<typeof settingsTexts> = {
     first: ["Erste Wiederholung nach", "Zeit ab Beginn des Wartens. Von da an ist die Wartezeit gelb."],
     every: ["Wiederholen alle", "Zeit zwischen zwei Wiederholungen."],
     until: ["Nicht mehr wiederholen nach", "Von da an ist die Wartezeit rot. Liegt das vor der ersten Wiederholung, wird nichts wiederholt."],
+  },
+  files: {
+    title: "Dateien",
+    lead: "Was an Tickets angehängt und in Chats gesendet werden kann.",
+    largest: "Größte Datei, in MB",
+    hint: "Leer lassen für das Limit dieses Servers.",
+    notNumber: "Geben Sie eine ganze Zahl ein, oder nichts",
   },
   presence: {
     title: "Anwesenheit",

@@ -25,6 +25,7 @@ export const tech: Translated<typeof texts> = {
     granted: "Ein. Zum Ausschalten entziehen Sie in den Browser-Einstellungen für diese Website die Berechtigung „Gerätenutzung“.",
     denied: "Ihr Browser blockiert das. Erlauben Sie „Gerätenutzung“ in den Browser-Einstellungen für diese Website.",
   },
+  archivedName: (name) => `${name} (archiviert)`,
   signOut: "Abmelden",
   offerNotifications: "Neue Chats sehen, während diese Seite im Hintergrund ist",
   signOutFailed: "Die Abmeldung ist fehlgeschlagen. Versuchen Sie es erneut.",

@@ -148,3 +148,14 @@ test("text typed on the request page is kept across a reload", async () => {  //
 
   await waitFor(async () => expect(await box()).toHaveProperty("value", "Half a sen"));
 });
+
+test("a customer of an archived company reads why there is no chat and no new ticket", async () => {  // spec 2.10
+  support({ mayChat: false, mayCallBack: false, whyNot: "archived" });
+  portal();
+  await screen.findByText(/^Your company is archived/);
+  expect(["Start chat", "Call me back", "Create a ticket"].filter((name) => screen.queryByRole("button", { name }))).toEqual([]);
+
+  go("/portal/tickets/t7");
+  expect(off(await button("Chat about this ticket"))).toBe(true);
+  await screen.findByText("This ticket is archived, so you cannot chat about it");
+});

@@ -61,6 +61,7 @@ export function SupportPage() {
     beginTicket(store, tidied(text));
     go(paths.newTicket);
   };
+  const archived = support.value?.whyNot === "archived";
   const form = useRef<HTMLDivElement>(null);
   useWanted("", true, () => {
     write(store.draft(DRAFT_KEY));
@@ -81,6 +82,7 @@ export function SupportPage() {
           </Banner>
         )}
         {support.value?.whyNot === "permission" && <p class="request__why">{t.notAllowed}</p>}
+        {archived && <p class="request__why">{t.archived}</p>}
         <div class="request__buttons">
           {support.value ? (
             <StartChat state={support.value} active={activeId} busy={busy} onStart={() => void start()} />
@@ -92,9 +94,11 @@ export function SupportPage() {
               {t.callBack}
             </Button>
           )}
-          <Button size="l" icon={TicketPlus} onClick={askTicket}>
-            {t.createTicket}
-          </Button>
+          {!archived && (
+            <Button size="l" icon={TicketPlus} onClick={askTicket}>
+              {t.createTicket}
+            </Button>
+          )}
         </div>
         {support.error && !support.value && (
           <ErrorState compact title={t.failedState} onRetry={support.reload}>
@@ -116,8 +120,8 @@ function AskCallback({ text, sessionId, onClose, onTaken }: { text: string; sess
 }
 
 function StartChat({ state, active, busy, onStart }: { state: SupportState; active: string; busy: boolean; onStart: () => void }) {
-  // No control where chat is off for this customer (spec 2.8).
-  if (state.whyNot === "permission") return null;
+  // No control where chat is off for this customer (spec 2.8), or the company is archived.
+  if (state.whyNot === "permission" || state.whyNot === "archived") return null;
   const why = active ? t.activeHint : state.whyNot === "hours" ? t.hoursHint(state.changesAt ? whenOf(state.changesAt) : "") : undefined;
   return (
     <Button size="l" variant="primary" icon={MessageSquare} busy={busy} disabled={Boolean(why)} hint={why} onClick={onStart}>

@@ -132,6 +132,7 @@ function SupportFailed({ onRetry }: { onRetry: () => void }) {
 function whyNot(ticket: Ticket, active: Active | null, state: SupportState): string | undefined {
   if (isClosed(ticket)) return t.chatClosed;
   if (active) return t.chatActive;
+  if (state.whyNot === "archived") return t.chatArchived;
   return state.whyNot === "hours" ? texts.request.hoursHint(state.changesAt ? whenOf(state.changesAt) : "") : undefined;
 }
 

@@ -70,6 +70,7 @@ export const auditTexts = inLanguage("audit", {
     default_board_id: "Default board",
     shared_tickets: "Customers see each other's tickets",
     archived: "Archived",
+    max_file_mb: "Largest file, in MB",
     name: "Name",
     email: "Email",
     phone: "Phone",

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Banner, Button, Dialog, Field, Later, Select, Skeleton } from "../../ui";
 import { type BoardsAndCompanies, cut, type Ending, FormDraft, isBlank, oneLine, Refused, type SessionCard, unsentOf } from "../../wire/index.ts";
 import { useApp } from "../app_state";
+import { optionsOf } from "../boards_and_companies";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import { discardUnsent } from "../sessions/acts";
@@ -132,7 +133,7 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
     // Without the list of boards, the session's own one is offered.
     store.boardsAndCompanies().then(setDesk, () => setDesk({}));
   }, []);
-  const boards = (desk?.boards ?? []).map(({ id = "", name = "" }) => ({ value: id, label: name }));
+  const boards = optionsOf(desk?.boards ?? [], card.boardId ?? "");
 
   const create = () => {
     setTried(true);

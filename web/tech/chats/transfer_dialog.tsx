@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Button, Chip, Dialog, EmptyState, Tabs, toast } from "../../ui";
 import { isolated } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { useBoards } from "../boards_and_companies";
+import { optionsOf, useBoards } from "../boards_and_companies";
 import { refusalText } from "../refusal";
 import { isIn } from "../sessions/tabs";
 import { texts } from "../texts";
@@ -38,7 +38,7 @@ export function TransferDialog({ sessionId, onClose }: DialogProps) {
     <Dialog title={t.title} text={t.lead} onClose={onClose} size="s">
       <Tabs label={t.to} tabs={[...TABS]} selected={to} onSelect={setTo} class="transfer-to">
         {to === "boards" ? (
-          <Boards ask={(id, name) => ask({ boardId: id }, name)} />
+          <Boards own={card.boardId} ask={(id, name) => ask({ boardId: id }, name)} />
         ) : (
           <Colleagues>
             {({ id = "", name = "" }, reachable) =>
@@ -55,12 +55,13 @@ export function TransferDialog({ sessionId, onClose }: DialogProps) {
   );
 }
 
-function Boards({ ask }: { ask: (id: string, name: string) => Promise<void> }) {
-  const boards = useBoards();
+/** `own`: the session's board, which may be archived. */
+function Boards({ own = "", ask }: { own?: string; ask: (id: string, name: string) => Promise<void> }) {
+  const boards = optionsOf(useBoards(), own);
   if (boards.length === 0) return <EmptyState title={t.noBoards} compact />;
   return (
     <ul class="colleagues">
-      {boards.map(({ id = "", name = "" }) => (
+      {boards.map(({ value: id, label: name }) => (
         <li key={id} class="colleagues__person">
           <span class="colleagues__board" dir="auto">
             {name}

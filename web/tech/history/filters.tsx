@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Button, Field, Select } from "../../ui";
 import type { DirectoryPerson } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { useCompanies } from "../boards_and_companies";
+import { optionsOf as companyOptions, useCompanies } from "../boards_and_companies";
 import { BLANK, type HistoryAddress, queryOf } from "./history_address";
 import { historyTexts as t } from "./history_texts";
 
@@ -56,7 +56,7 @@ export function Filters({ address, onApply }: FiltersProps) {
         label={t.company}
         value={draft.company}
         onInput={(company) => change({ company, customer: "" })}
-        options={[{ value: "", label: t.anyCompany }, ...companies.map(asOption)]}
+        options={[{ value: "", label: t.anyCompany }, ...companyOptions(companies, draft.company)]}
       />
       <Select
         label={t.customer}

@@ -6,7 +6,7 @@ import { Section } from "../../ui/surface/section";
 import type { Company, DirectoryPerson } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { useFound } from "../found";
-import { useCompanies } from "../boards_and_companies";
+import { markedName, useCompanies } from "../boards_and_companies";
 import type { SectionProps } from "./chat_sections";
 import { settingsTexts } from "./settings_texts";
 
@@ -29,7 +29,7 @@ export function Access({ form, values }: SectionProps) {
   const companies = useCompanies();
   const nameOf = (id: string | undefined) => companies.find((company) => company.id === id)?.name ?? "";
   const customerParty = ({ id = "", name = "", companyId }: DirectoryPerson): Party => ({ kind: "customers", id, name, below: nameOf(companyId) });
-  const companyParty = ({ id = "", name = "" }: Company): Party => ({ kind: "companies", id, name, below: t.company });
+  const companyParty = (company: Company): Party => ({ kind: "companies", id: company.id ?? "", name: markedName(company), below: t.company });
   const { found: people, failed, reload } = useFound(text, async (search) => (search ? (await store.people({ kind: "customer", search, limit: ASKED })).people : []));
   const { named, add } = useNamed(Object.keys(values.customers ?? {}));
   const partyOf = (kind: Party["kind"], id: string): Party => {
@@ -46,7 +46,7 @@ export function Access({ form, values }: SectionProps) {
     form.set({ [kind]: rest });
   };
   const typed = text.trim().toLowerCase();
-  const byName = companies.filter(({ name = "" }) => name.toLowerCase().includes(typed)).map(companyParty);
+  const byName = companies.filter(({ name = "", archived }) => !archived && name.toLowerCase().includes(typed)).map(companyParty);
   const parties = typed ? [...byName, ...(people ?? []).map(customerParty)] : [];
   const found = parties.filter((party) => values[party.kind]?.[party.id] === undefined);
   return (

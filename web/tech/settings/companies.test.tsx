@@ -171,3 +171,59 @@ test("what was saved before another entry was refused is no change of somebody e
   await screen.findByText(/^Saved at/);
   expect([stored.boards[0]?.name, stored.companies[0]?.name]).toEqual(["Service desks of Harbour", "Acme Co"]);
 });
+
+test("an archived company and its board are hidden until asked for, and come back with another board", async () => {
+  // spec 2.10
+  const old = { id: "b2", deskId: "harbour", name: "Old board", archived: true };
+  const globex = { ...GLOBEX, defaultBoardId: "b2", archived: true };
+  server.routes.set("GET /places", () => ({ status: 200, body: { boards: [...BOARDS, old], companies: [ACME, globex] } }));
+  tech();
+  const boards = await section("Boards");
+  await userEvent.click(await boards.findByRole("button", { name: "Show 1 archived board" }));
+  expect(boards.getByRole("button", { name: "Take Old board back from the archive" })).toBeTruthy();
+  const { getByRole, queryByRole, getByText } = await section("Companies");
+  expect(queryByRole("textbox", { name: "Name of Globex" })).toBeNull();
+  await userEvent.click(getByRole("button", { name: "Show 1 archived company" }));
+  expect(getByText("Archived")).toBeTruthy();
+  const choices = (company: string) => [...getByRole<HTMLSelectElement>("combobox", { name: `Default board of ${company}` }).options].map(({ text }) => text);
+  expect([choices("Acme Ltd"), choices("Globex")]).toEqual([["Service desk"], ["Service desk", "Old board (archived)"]]);
+  await userEvent.click(getByRole("button", { name: "Take Globex back from the archive" }));
+  await userEvent.selectOptions(getByRole("combobox", { name: "Default board of Globex" }), "Service desk");
+  await save();
+  await waitFor(() => expect(written).toEqual([{ company: { ...globex, defaultBoardId: "b1", archived: false } }]));
+});
+
+test("a board is archived after the companies that had it as default, and a second click leaves all as it was", async () => {
+  // spec 2.10
+  const network = { id: "b2", deskId: "harbour", name: "Network" };
+  server.routes.set("GET /places", () => ({ status: 200, body: { boards: [...BOARDS, network], companies: [ACME] } }));
+  tech();
+  const boards = await section("Boards");
+  await userEvent.click(await boards.findByRole("button", { name: "Archive Service desk" }));
+  await userEvent.click(boards.getByRole("button", { name: "Take Service desk back from the archive" }));
+  expect(screen.getByText("All changes saved")).toBeTruthy();
+  await userEvent.click(boards.getByRole("button", { name: "Archive Service desk" }));
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Default board of Acme Ltd" }), "Network");
+  await save();
+  await waitFor(() => expect(written).toEqual([{ company: { ...ACME, defaultBoardId: "b2" } }, { board: { ...BOARDS[0], archived: true } }]));
+});
+
+test("a board that is still a default is refused at its box, and what a colleague archives meanwhile stays", async () => {
+  // spec 2.10
+  const error = { kind: "failed_precondition", code: "default_board", field: "entry.board.archived", message: "This is the default board of a company. Choose another board there first." };
+  const desk = shared(ACME);
+  tech();
+  const boards = await section("Boards");
+  await rename("Acme Co");
+  desk.colleague({ archived: true });
+  await save();
+  await screen.findByText(/^Saved at/);
+  expect(desk.now).toEqual({ ...ACME, name: "Acme Co", archived: true });
+
+  server.routes.set("PUT /directory", () => ({ status: 409, body: { error } }));
+  await userEvent.click(boards.getByRole("button", { name: "Archive Service desk" }));
+  await save();
+  await boards.findByText(error.message);
+  await userEvent.click(boards.getByRole("button", { name: "Take Service desk back from the archive" }));
+  expect(boards.queryByText(error.message)).toBeNull();
+});

@@ -6,6 +6,8 @@ import { Section } from "../../ui/surface/section";
 import { type Company, isBlank } from "../../wire/index.ts";
 import { newId } from "../../wire/ids.ts";
 import { useApp } from "../app_state";
+import { optionsOf } from "../boards_and_companies";
+import { ArchiveButton, ArchivedMark, archivedAs, isHidden } from "./archiving";
 import { MAX_NAME } from "./boards_section";
 import { checkNames } from "./directory_draft";
 import type { DirectorySettings } from "./directory_merge";
@@ -22,15 +24,19 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
   const [text, setText] = useState("");
   const [shown, setShown] = useState(AT_ONCE);
   const [added, setAdded] = useState("");
+  const [all, setAll] = useState(false);
   const adder = useRef<HTMLButtonElement>(null);
   const values = form.values;
   if (!values) return null;
   const typed = text.trim().toLowerCase();
   // One that is not saved yet comes first: it may have no name, so a search would hide it.
-  const isNew = ({ id }: Company) => !form.stored?.companyList.some((company) => company.id === id);
-  const found = values.companyList.filter((company) => !isNew(company) && (company.name ?? "").toLowerCase().includes(typed));
+  const storedOf = ({ id }: Company) => form.stored?.companyList.find((company) => company.id === id);
+  const isNew = (company: Company) => !storedOf(company);
+  const named = values.companyList.filter((company) => !isNew(company) && (company.name ?? "").toLowerCase().includes(typed));
+  const found = named.filter((company) => all || !isHidden(company, storedOf(company)));
   const listed = [...values.companyList.filter(isNew), ...found.slice(0, shown)];
-  const boards = values.boards.filter(({ name = "" }) => !isBlank(name)).map(({ id = "", name = "" }) => ({ value: id, label: name }));
+  const boards = values.boards.filter(({ name = "" }) => !isBlank(name));
+  const open = optionsOf(boards);
   const changed = (id: string, change: Partial<Company>) => values.companyList.map((company) => (company.id === id ? { ...company, ...change } : company));
   const put = (id: string, change: Partial<Company>) => form.set({ companyList: changed(id, change) });
   const setNamed = (companyList: readonly Company[], changedId: string) => {
@@ -40,7 +46,7 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
   const add = () => {
     const id = newId();
     setAdded(id);
-    setNamed([...values.companyList, { id, deskId: store.me.value?.desk?.id, name: "", defaultBoardId: boards[0]?.value ?? "" }], id);
+    setNamed([...values.companyList, { id, deskId: store.me.value?.desk?.id, name: "", defaultBoardId: open[0]?.value ?? "" }], id);
   };
   const remove = (id: string) => {
     form.wrong(`companies.${id}`);
@@ -73,11 +79,16 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
                   bare
                   value={defaultBoardId}
                   onInput={(boardId) => put(id, { defaultBoardId: boardId })}
-                  options={boards}
+                  options={optionsOf(boards, defaultBoardId)}
                   error={form.errorOf(`companies.${id}.board`)}
                 />
-                {isNew(company) && <IconButton icon={X} label={t.remove} onClick={() => remove(id)} />}
+                {isNew(company) ? (
+                  <IconButton icon={X} label={t.remove} onClick={() => remove(id)} />
+                ) : (
+                  <ArchiveButton entry={company} onChange={(archived) => put(id, { archived: archivedAs(archived, storedOf(company)) })} />
+                )}
                 <Switch label={isNew(company) ? t.newShared : t.sharedIn(name)} checked={sharedTickets} onChange={(shared) => put(id, { sharedTickets: shared || undefined })} />
+                <ArchivedMark entry={company} />
               </li>
             );
           })}
@@ -86,12 +97,17 @@ export function Companies({ form }: { form: Draft<DirectorySettings> }) {
       {values.companyList.length === 0 && <p class="settings__empty">{t.none}</p>}
       {values.companyList.length > 0 && listed.length === 0 && <p class="settings__empty">{t.noneFound}</p>}
       <div class="settings__people-acts">
-        <Button size="s" icon={Plus} ref={adder} disabled={!boards.length} hint={boards.length ? undefined : t.boardFirst} onClick={add}>
+        <Button size="s" icon={Plus} ref={adder} disabled={!open.length} hint={open.length ? undefined : t.boardFirst} onClick={add}>
           {t.add}
         </Button>
         {found.length > shown && (
           <Button size="s" variant="ghost" onClick={() => setShown(found.length)}>
             {t.more(found.length - shown)}
+          </Button>
+        )}
+        {named.length > found.length && (
+          <Button size="s" variant="ghost" onClick={() => setAll(true)}>
+            {t.moreArchived(named.length - found.length)}
           </Button>
         )}
       </div>

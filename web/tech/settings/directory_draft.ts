@@ -10,7 +10,8 @@ const TRIES = 3;
 
 /**
  * Boards and companies as a draft, like the other settings. The directory stores each entry separately and has no common version, so only
- * the changed fields are written, onto the entry's current revision. Boards come first, because a company may name a new one.
+ * the changed fields are written, onto the entry's current revision. Boards come first, because a company may name a new one. Those to
+ * archive come last, because a company may name them until then.
  */
 export function useDirectoryDraft(): Draft<DirectorySettings> {
   const { store, directory } = useApp();
@@ -22,10 +23,15 @@ export function useDirectoryDraft(): Draft<DirectorySettings> {
     return { settings: loaded.current, version: 0 };
   };
   const writeAll = async (values: DirectorySettings, { boards = [], companies = [], revisions = {} }: BoardsAndCompanies) => {
-    for (const board of changedIn(values.boards, boards)) await put(`boards.${board.id}`, () => store.putEntry({ board }, revisions[`board:${board.id}`]));
+    const putBoards = async (some: readonly Board[]) => {
+      for (const board of some) await put(`boards.${board.id}`, () => store.putEntry({ board }, revisions[`board:${board.id}`]));
+    };
+    const changedBoards = changedIn(values.boards, boards);
+    await putBoards(changedBoards.filter(({ archived }) => !archived));
     for (const company of changedIn(values.companyList, companies)) {
       await put(`companies.${company.id}`, () => store.putEntry({ company }, revisions[`company:${company.id}`]));
     }
+    await putBoards(changedBoards.filter(({ archived }) => archived));
   };
   const write = async (draft: DirectorySettings) => {
     const base = loaded.current;
@@ -73,7 +79,7 @@ function changedIn<Kind extends Board | Company>(wanted: readonly Kind[], stored
 }
 
 /** Moves a refusal from the entry's field to the entry's box. */
-async function put(entry: string, write: () => Promise<void>): Promise<void> {
+export async function put(entry: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {

@@ -7,7 +7,7 @@ import { type DirectoryPerson, isolated } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { useFound } from "../found";
 import { presenceState } from "../people";
-import { useCompanies } from "../boards_and_companies";
+import { markedName, useCompanies } from "../boards_and_companies";
 import "./directory.css";
 import { EndConnections } from "./end_connections";
 import { PersonDialog } from "./person_dialog";
@@ -29,6 +29,10 @@ export function Persons() {
   const [ending, setEnding] = useState<DirectoryPerson | null>(null);
   const { found, failed, reload } = useFound(text, (search) => store.people({ kind: side || undefined, search, limit }), `${side} ${limit}`);
   const companies = useCompanies();
+  const companyOf = ({ companyId }: DirectoryPerson) => {
+    const company = companies.find(({ id }) => id === companyId);
+    return company && markedName(company);
+  };
   const people = found?.people ?? [];
   const first = (change: () => void) => {
     setLimit(AT_ONCE);
@@ -46,7 +50,7 @@ export function Persons() {
       {people.length > 0 && (
         <ul class="settings__people" aria-label={t.list}>
           {people.map((person) => (
-            <Person key={person.id} person={person} company={companies.find(({ id }) => id === person.companyId)?.name} onEdit={() => setEditing(person)} onEnd={() => setEnding(person)} />
+            <Person key={person.id} person={person} company={companyOf(person)} onEdit={() => setEditing(person)} onEnd={() => setEnding(person)} />
           ))}
         </ul>
       )}

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { Banner, Button, Choices, Dialog, ErrorState, Field, Select, Skeleton, Switch, toast } from "../../ui";
 import { type DirectoryPerson, isolated, Refused } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { useBoards, useCompanies } from "../boards_and_companies";
+import { optionsOf, useBoards, useCompanies } from "../boards_and_companies";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import "./directory.css";
@@ -47,7 +47,8 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
   const { store, me } = useApp();
   const companies = useCompanies();
   const boards = useBoards();
-  const [form, setForm] = useState<PersonForm>(person ? formOf(person) : NEW_PERSON);
+  const [before] = useState<PersonForm>(person ? formOf(person) : NEW_PERSON);
+  const [form, setForm] = useState(before);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState({ field: "", text: "" });
@@ -105,7 +106,7 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
             label={t.company}
             value={form.companyId}
             onInput={(companyId) => set({ companyId })}
-            options={[{ value: "", label: t.chooseCompany }, ...companies.map(({ id = "", name = "" }) => ({ value: id, label: name }))]}
+            options={[{ value: "", label: t.chooseCompany }, ...optionsOf(companies, before.companyId)]}
             error={missing.includes("companyId") ? t.companyMissing : errorOf("companyId")}
             required
           />
@@ -129,8 +130,8 @@ function Form({ person, revision, onSaved, onClose }: { person: DirectoryPerson 
             disabled={own}
             error={errorOf("role")}
           />
-          <SeenPick label={t.companies} all={t.allCompanies} only={t.onlyCompanies} options={companies} value={form.companies} onChange={(seen) => set({ companies: seen })} error={errorOf("companies")} />
-          <SeenPick label={t.boards} all={t.allBoards} only={t.onlyBoards} options={boards} value={form.boards} onChange={(seen) => set({ boards: seen })} error={errorOf("boards")} />
+          <SeenPick label={t.companies} all={t.allCompanies} only={t.onlyCompanies} options={optionsOf(companies, ...before.companies.ids)} value={form.companies} onChange={(seen) => set({ companies: seen })} error={errorOf("companies")} />
+          <SeenPick label={t.boards} all={t.allBoards} only={t.onlyBoards} options={optionsOf(boards, ...before.boards.ids)} value={form.boards} onChange={(seen) => set({ boards: seen })} error={errorOf("boards")} />
         </>
       )}
       {person && !own && <Switch label={t.disabled} hint={t.disabledHint} checked={form.disabled} onChange={(disabled) => set({ disabled })} />}

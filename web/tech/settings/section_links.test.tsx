@@ -27,12 +27,14 @@ test("links lead to the sections, mark the one that was chosen, and follow the p
   const page = document.getElementById("page")!;
   const tops: Record<string, number> = { contact: -600, joining: 90, times: 700 };
   for (const [id, top] of Object.entries(tops)) document.getElementById(id)!.getBoundingClientRect = () => new DOMRect(0, top, 0, 0);
-  for (const id of ["hours", "access", "presence", "alerts", "boards", "companies", "people", "webhooks", "replies", "audit-log"]) {
+  for (const id of ["hours", "access", "presence", "alerts", "files", "boards", "companies", "people", "webhooks", "replies", "audit-log"]) {
     document.getElementById(id)!.getBoundingClientRect = () => new DOMRect(0, 2000, 0, 0);
   }
   // The first event is that of the link.
   page.dispatchEvent(new Event("scroll"));
   expect(link("Companies").getAttribute("aria-current")).toBe("true");
+  Object.defineProperty(page, "scrollHeight", { value: 5_000 });
+  page.scrollTop = 100;
   page.dispatchEvent(new Event("scroll"));
   await waitFor(() => expect(link("Joining and leaving").getAttribute("aria-current")).toBe("true"));
 });

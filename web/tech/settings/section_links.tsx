@@ -16,23 +16,24 @@ const TOP = 96;
 /** Links to the sections of a long page: beside them on a wide page, else above them. Marks the section that is in view. */
 export function SectionLinks({ parts }: { parts: readonly Part[] }) {
   const [current, setCurrent] = useState(parts[0]?.id);
-  const followed = useRef(false);
+  const followedTo = useRef<number | undefined>(undefined);
   const ids = parts.map(({ id }) => id).join();
   useEffect(() => {
     const page = document.getElementById("page");
     const mark = () => {
-      // A section at the end of the page cannot be scrolled to the top, but stays marked after its link was used.
-      if (!followed.current) setCurrent(inView(parts, page));
-      followed.current = false;
+      // A section at the end of the page cannot be scrolled to the top, but stays marked after its link was used until the page is scrolled.
+      if (page?.scrollTop === followedTo.current) return;
+      followedTo.current = undefined;
+      setCurrent(inView(parts, page));
     };
     page?.addEventListener("scroll", mark, { passive: true });
     return () => page?.removeEventListener("scroll", mark);
   }, [ids]);
   const open = (id: string) => {
     const part = document.getElementById(id);
-    followed.current = true;
     setCurrent(id);
     part?.scrollIntoView();
+    followedTo.current = document.getElementById("page")?.scrollTop;
     part?.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
   };
   return (

@@ -11,7 +11,7 @@ interface SeenPickProps {
   label: string;
   all: string;
   only: string;
-  options: readonly { id?: string; name?: string }[];
+  options: readonly { value: string; label: string }[];
   value: Seen;
   onChange: (value: Seen) => void;
   error?: string;
@@ -21,7 +21,7 @@ interface SeenPickProps {
 export function SeenPick({ label, all, only, options, value, onChange, error }: SeenPickProps) {
   const [text, setText] = useState("");
   const typed = text.trim().toLowerCase();
-  const found = options.filter(({ name = "" }) => name.toLowerCase().includes(typed));
+  const found = options.filter(({ label: name }) => name.toLowerCase().includes(typed));
   const check = (id: string, on: boolean) => onChange({ all: false, ids: on ? [...value.ids, id] : value.ids.filter((one) => one !== id) });
   return (
     <div class="seen-pick">
@@ -41,7 +41,7 @@ export function SeenPick({ label, all, only, options, value, onChange, error }: 
             <Field label={t.find(label)} bare placeholder={t.findHint} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
           )}
           <div class="seen-pick__list">
-            {found.map(({ id = "", name = "" }) => (
+            {found.map(({ value: id, label: name }) => (
               <label key={id} class="choices__one">
                 <input type="checkbox" checked={value.ids.includes(id)} onChange={(event) => check(id, event.currentTarget.checked)} />
                 <bdi>{name}</bdi>

@@ -17,6 +17,7 @@ import { Entries, People, Times } from "./chat_sections";
 import { useDirectoryDraft } from "./directory_draft";
 import type { DirectorySettings } from "./directory_merge";
 import { type Draft, useDraft } from "./draft";
+import { Files, type FileSettings, useFileDraft } from "./files_section";
 import { Holidays } from "./holidays_section";
 import { Hours } from "./hours_section";
 import { SectionLinks, type Part } from "./section_links";
@@ -48,9 +49,10 @@ function Forms() {
   const presence = useDraft<PresenceSettings>("presence", store.presenceSettings, store.updatePresenceSettings);
   const alerts = useAlertDraft();
   const directory = useDirectoryDraft();
-  const drafts = [chat, presence, alerts, directory] as Draft<object>[];
+  const files = useFileDraft();
+  const drafts = [chat, presence, alerts, directory, files] as Draft<object>[];
   const { values } = chat;
-  const parts = values ? partsOf(chat, values, presence, alerts, directory) : [];
+  const parts = values ? partsOf(chat, values, presence, alerts, directory, files) : [];
   return (
     <div class="settings">
       <Head drafts={drafts} />
@@ -87,6 +89,7 @@ function partsOf(
   presence: Draft<PresenceSettings>,
   alerts: Draft<AlertSettings>,
   directory: Draft<DirectorySettings>,
+  files: Draft<FileSettings>,
 ): SettingsPart[] {
   const t = settingsTexts;
   return [
@@ -98,6 +101,7 @@ function partsOf(
     { id: "access", title: t.access.title, part: <Access form={chat} values={values} /> },
     { id: "presence", title: t.presence.title, part: <Presence form={presence} /> },
     { id: "alerts", title: t.alerts.title, part: <Alerts form={alerts} /> },
+    ...(files.failed ? [] : [{ id: "files", title: t.files.title, part: <Files form={files} /> }]),
     { id: "boards", title: t.boards.title, part: <Boards form={directory} /> },
     ...(directory.failed ? [] : [{ id: "companies", title: t.companies.title, part: <Companies form={directory} /> }]),
     { id: "people", title: t.persons.title, part: <Persons /> },

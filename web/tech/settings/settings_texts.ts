@@ -16,7 +16,7 @@ export const settingsTexts = inLanguage("settings", {
   unchanged: "All changes saved",
   conflict: (fields: string) => `Someone else changed this in the meantime: ${fields}.`,
   bothChanged: (field: string, entry: string, theirs: string, mine: string) => `${field} of ${entry} (theirs: ${theirs}, yours: ${mine})`,
-  entryFields: { name: "name", defaultBoardId: "default board" } as Record<string, string>,
+  entryFields: { name: "name", defaultBoardId: "default board", archived: "archived" } as Record<string, string>,
   takeTheirs: "Show theirs",
   keepMine: "Keep my changes",
   fields: {
@@ -42,6 +42,7 @@ export const settingsTexts = inLanguage("settings", {
     until: "when alerts stop repeating",
     boards: "boards",
     companyList: "companies",
+    maxFileMb: "the largest file",
   } as Record<string, string>,
 
   entries: {
@@ -135,6 +136,11 @@ export const settingsTexts = inLanguage("settings", {
     remove: (name: string) => `Remove the exception for ${name}`,
     failed: "Companies and customers could not be loaded",
   },
+  archiving: {
+    archived: "Archived",
+    archive: (name: string) => `Archive ${name}`,
+    takeBack: (name: string) => `Take ${name} back from the archive`,
+  },
   boards: {
     title: "Boards",
     lead: "Each ticket is on one board. You can limit engineers to some boards.",
@@ -144,7 +150,8 @@ export const settingsTexts = inLanguage("settings", {
     nameMissing: "Give the board a name",
     nameTaken: "Another board has this name",
     remove: "Remove the new board",
-    stays: "A saved board cannot be removed, because tickets and chats belong to it.",
+    stays: "A saved board cannot be removed, because tickets and chats belong to it. Nothing new goes to an archived board; its tickets and chats stay.",
+    more: (count: number) => (count === 1 ? "Show 1 archived board" : `Show ${count} archived boards`),
     add: "Add a board",
   },
   companies: {
@@ -159,7 +166,8 @@ export const settingsTexts = inLanguage("settings", {
     sharedIn: (company: string) => `Customers of ${company} see each other's tickets`,
     newShared: "Customers of the new company see each other's tickets",
     remove: "Remove the new company",
-    stays: "A saved company cannot be removed, because people, tickets and chats belong to it.",
+    stays: "A saved company cannot be removed, because people, tickets and chats belong to it. Customers of an archived company can read, but not start chats or create tickets.",
+    moreArchived: (count: number) => (count === 1 ? "Show 1 archived company" : `Show ${count} archived companies`),
     defaultOf: (company: string) => `Default board of ${company}`,
     newDefault: "Default board of the new company",
     find: "Find a company",
@@ -209,6 +217,13 @@ export const settingsTexts = inLanguage("settings", {
     first: ["Repeat first after", "Time from the start of the wait. From then on the wait is amber."],
     every: ["Repeat every", "Time between two repetitions."],
     until: ["Stop repeating after", "From then on the wait is red. If this is less than the first repetition, nothing is repeated."],
+  },
+  files: {
+    title: "Files",
+    lead: "What people can attach to tickets and send in chats.",
+    largest: "Largest file, in MB",
+    hint: "Leave it empty for the limit of this server.",
+    notNumber: "Enter a whole number, or nothing",
   },
   presence: {
     title: "Presence",

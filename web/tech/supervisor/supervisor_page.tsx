@@ -1,8 +1,8 @@
 import { Download } from "lucide-preact";
 
 import { Banner, Button, ErrorState, Select, Skeleton, exactMoment, second } from "../../ui";
-import type { BoardsAndCompanies, FigureQuery, SessionCard } from "../../wire/index.ts";
-import { useDirectory } from "../boards_and_companies";
+import type { Board, BoardsAndCompanies, Company, FigureQuery, SessionCard } from "../../wire/index.ts";
+import { optionsOf, useDirectory } from "../boards_and_companies";
 import { csvOf, download } from "./csv";
 import { Engineers } from "./engineers";
 import { Charts, GroupTable, OpenCallbacks, Tiles } from "./figures_view";
@@ -51,18 +51,16 @@ function Head({ query, onChange, directory }: PartProps) {
     <header class="supervisor__head">
       <h1 class="supervisor__title">{t.heading}</h1>
       <div class="supervisor__filter" role="group" aria-label={t.filter}>
-        <Select label={t.company} bare value={query.company ?? ""} onInput={(company) => onChange({ company })} options={optionsOf(t.allCompanies, query.company, directory?.companies)} />
-        <Select label={t.board} bare value={query.board ?? ""} onInput={(board) => onChange({ board })} options={optionsOf(t.allBoards, query.board, directory?.boards)} />
+        <Select label={t.company} bare value={query.company ?? ""} onInput={(company) => onChange({ company })} options={choicesOf(t.allCompanies, query.company, directory?.companies)} />
+        <Select label={t.board} bare value={query.board ?? ""} onInput={(board) => onChange({ board })} options={choicesOf(t.allBoards, query.board, directory?.boards)} />
       </div>
     </header>
   );
 }
 
-type Named = readonly { id?: string; name?: string }[];
-
 /** The address may name one that is not loaded yet, or was removed. */
-function optionsOf(all: string, chosen = "", named: Named | undefined) {
-  const options = (named ?? []).map(({ id = "", name = "" }) => ({ value: id, label: name }));
+function choicesOf(all: string, chosen = "", named: readonly (Board | Company)[] | undefined) {
+  const options = optionsOf(named ?? [], chosen);
   const missing = chosen && !options.some(({ value }) => value === chosen) ? [{ value: chosen, label: named ? t.groups.unknown : "" }] : [];
   return [{ value: "", label: all }, ...options, ...missing];
 }
@@ -124,7 +122,7 @@ function DayBox({ date, today, onChoose }: { date: string; today: string; onChoo
 }
 
 function namesOf({ companies = [], boards = [] }: BoardsAndCompanies) {
-  const nameIn = (all: Named) => {
+  const nameIn = (all: readonly (Board | Company)[]) => {
     const names = new Map(all.map(({ id, name }) => [id, name]));
     return (id: string | undefined): string => names.get(id) ?? t.groups.unknown;
   };

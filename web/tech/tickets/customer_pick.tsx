@@ -6,7 +6,7 @@ import { Button, EmptyState, ErrorState, Field, PersonLine, Skeleton, classes, i
 import { nextIndex } from "../../ui/menu/roving";
 import type { Company, DirectoryPerson } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { useCompanies } from "../boards_and_companies";
+import { markedName, useCompanies } from "../boards_and_companies";
 import { useFound } from "../found";
 import { texts } from "../texts";
 import "./customer_pick.css";
@@ -54,7 +54,8 @@ function Finder({ onChoose, label, error, inputRef, companies }: Omit<PickProps,
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "customer", search, limit: SHOWN }));
-  const people = (found?.people ?? []).filter((person) => !person.disabled);
+  const archived = new Set(companies.filter((company) => company.archived).map((company) => company.id));
+  const people = (found?.people ?? []).filter((person) => !person.disabled && !archived.has(person.companyId));
   const here = Math.min(at, people.length - 1);
   const choose = ({ id = "", name = "", companyId = "" }: DirectoryPerson) => onChoose({ id, name, companyId });
   const onKeyDown = (event: KeyboardEvent) => {
@@ -114,5 +115,6 @@ function Finder({ onChoose, label, error, inputRef, companies }: Omit<PickProps,
 }
 
 function nameOf(companies: readonly Company[], id = ""): string | undefined {
-  return companies.find((company) => company.id === id)?.name;
+  const company = companies.find((one) => one.id === id);
+  return company && markedName(company);
 }

@@ -8,7 +8,7 @@ import { presenceState, useOnScreen } from "../people";
 import { refusalText } from "../refusal";
 import { busy, pushChat } from "../sessions/acts";
 import { texts } from "../texts";
-import { useBoards } from "../boards_and_companies";
+import { optionsOf, useBoards } from "../boards_and_companies";
 import { Contact } from "../customer/contact";
 import { CustomerDialog } from "./customer_dialog";
 
@@ -56,7 +56,7 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
           label={texts.tickets.board}
           value={ticket.boardId ?? ""}
           onInput={(boardId) => change({ boardId })}
-          options={withPresent(boards.map(asOption), { id: ticket.boardId, name: ticket.boardName })}
+          options={withPresent(optionsOf(boards, ticket.boardId ?? ""), { id: ticket.boardId, name: ticket.boardName })}
         />
       </div>
       <dl class="record__facts">

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Field, Select } from "../../ui";
 import type { DirectoryPerson } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { useBoards } from "../boards_and_companies";
+import { optionsOf, useBoards } from "../boards_and_companies";
 import { texts } from "../texts";
 import { PRIORITIES } from "./chips";
 import { CustomerFilter } from "./customer_filter";
@@ -51,7 +51,7 @@ export function Filters({ address, onChange }: FiltersProps) {
         bare
         value={board}
         onInput={(value) => onChange({ board: value })}
-        options={[{ value: "", label: t.anyBoard }, ...boards.map(({ id = "", name = "" }) => ({ value: id, label: name }))]}
+        options={[{ value: "", label: t.anyBoard }, ...optionsOf(boards, board)]}
       />
       <Assignee value={assignee} onInput={(value) => onChange({ assignee: value })} />
       <CustomerFilter value={customer} onInput={(value) => onChange({ customer: value })} />

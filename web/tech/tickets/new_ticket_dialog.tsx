@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Banner, Button, Dialog, Field, Select, TextArea, toast } from "../../ui";
 import { type BoardsAndCompanies, cut, excess, FormDraft, isBlank, oneLine, type Priority, Refused, type SessionCard, type Store, tidied } from "../../wire/index.ts";
 import { useApp } from "../app_state";
+import { optionsOf } from "../boards_and_companies";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import { go } from "../router";
@@ -36,9 +37,9 @@ export function NewTicketDialog({ sessionId, onClose }: { sessionId: string; onC
     else customerBox.current?.focus();
   }, [customer]);
 
-  const boards = desk.boards ?? [{ id: card.boardId, name: "" }];
+  const boards = optionsOf(desk.boards ?? [{ id: card.boardId, name: "" }]);
   const usual = desk.companies?.find((company) => company.id === companyId)?.defaultBoardId ?? card.boardId;
-  const board = [draft.values.board, usual, boards[0]?.id].find((id) => id && boards.some((one) => one.id === id)) ?? "";
+  const board = [draft.values.board, usual, boards[0]?.value].find((id) => id && boards.some((one) => one.value === id)) ?? "";
 
   const create = async () => {
     if (busy) return;
@@ -100,7 +101,7 @@ export function NewTicketDialog({ sessionId, onClose }: { sessionId: string; onC
           label={t.board}
           value={board}
           onInput={(value) => draft.set({ board: value })}
-          options={boards.map(({ id = "", name: label = "" }) => ({ value: id, label }))}
+          options={boards}
         />
         <Select label={t.priority} value={priority} onInput={(value) => draft.set({ priority: value })} options={PRIORITIES} />
       </div>

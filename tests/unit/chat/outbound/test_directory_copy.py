@@ -98,6 +98,23 @@ async def test_another_desk_gets_nothing_from_the_copy() -> None:  # spec 10.2
     assert directory.engineers_of("other", "acme", "b1") == []
 
 
+async def test_the_copy_has_what_is_archived_and_the_limit_of_files_now() -> None:  # spec 2.10, 9.3
+    directory = copy()
+    await directory.fetch()
+
+    def archived(desk_id: str) -> tuple[bool, bool]:
+        return directory.company_archived(desk_id, "acme"), directory.board_archived(desk_id, "b1")
+
+    assert archived("d") == (False, False)
+
+    assert directory.max_file_mb("d") == 0
+    directory.apply(pb.DirectoryEntry(revision=2, desk=pb.Desk(id="d", name="Desk", max_file_mb=5)))
+    assert (directory.max_file_mb("d"), directory.max_file_mb("other")) == (5, 0)
+    directory.apply(pb.DirectoryEntry(revision=2, company=pb.Company(id="acme", desk_id="d", default_board_id="b1", archived=True)))
+    directory.apply(pb.DirectoryEntry(revision=2, board=pb.Board(id="b1", desk_id="d", archived=True)))
+    assert (archived("d"), archived("other")) == ((True, True), (False, False))
+
+
 async def test_every_call_is_unavailable_before_the_first_fetch() -> None:
     directory = copy()
     directory.apply(ENTRIES[3])

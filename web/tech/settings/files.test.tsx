@@ -1,0 +1,60 @@
+import { screen, waitFor, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, test } from "vitest";
+
+import { AVA } from "../../wire/testing/fake_server";
+import { go } from "../router";
+import { server, tech, withTech } from "../testing/page";
+
+withTech();
+
+let desk: object = {};
+let written: object[] = [];
+
+beforeEach(() => {
+  go({ page: "settings" });
+  [desk, written] = [{ id: "harbour", name: "Harbour IT" }, []];
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...AVA, role: "ROLE_ADMIN" } }, cards: [], alerts: [], missing: [] } }));
+  server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings: {}, version: 0 } }));
+  server.routes.set("GET /places", () => ({ status: 200, body: { desk, revisions: { "desk:harbour": 3 } } }));
+  server.routes.set("PUT /directory", (body) => {
+    written.push(body);
+    desk = (body.entry as { desk: object }).desk;
+    return { status: 200, body: {} };
+  });
+});
+
+const box = () => screen.findByRole<HTMLInputElement>("textbox", { name: "Largest file, in MB" });
+const save = () => userEvent.click(screen.getByRole("button", { name: "Save" }));
+
+test("an admin sets the largest file of the desk and takes the limit away", async () => {
+  // spec 9.3
+  tech();
+  await userEvent.type(await box(), "5");
+  await save();
+  await screen.findByText(/^Saved at/);
+  expect(written).toEqual([{ entry: { desk: { id: "harbour", name: "Harbour IT", maxFileMb: 5 } }, ifRevision: 3 }]);
+
+  expect((await box()).value).toBe("5");
+  await userEvent.clear(await box());
+  await save();
+  await waitFor(() => expect(desk).toEqual({ id: "harbour", name: "Harbour IT", maxFileMb: 0 }));
+});
+
+test("what is no number, or more than the server allows, is refused at the box", async () => {
+  // spec 9.3
+  tech();
+  await userEvent.type(await box(), "-1");
+  const section = within(screen.getByRole("region", { name: "Files" }));
+  section.getByText("Enter a whole number, or nothing");
+  await save();
+  expect(written).toEqual([]);
+
+  const error = { kind: "invalid_argument", code: "file_limit", field: "entry.desk.max_file_mb", message: "At most 25 MB are possible here." };
+  server.routes.set("PUT /directory", () => ({ status: 400, body: { error } }));
+  await userEvent.clear(await box());
+  await userEvent.type(await box(), "26");
+  await save();
+  await section.findByText(error.message);
+  await waitFor(async () => expect(document.activeElement).toBe(await box()));
+});
