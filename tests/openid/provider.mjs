@@ -1,10 +1,11 @@
 // An OpenID provider, panva's oidc-provider, for the tests. The login LOGIN is the person with the address LOGIN@acme.example,
 // or LOGIN if it is an address; "unverified" has an address that was not verified, "nameless" has none.
-// Arguments: the port, the folder of web/node_modules, the client's redirect URIs and its pages after signing out, comma between them.
+// Arguments: the port, the folder of web/node_modules, the client's redirect URIs and its pages after signing out, comma between them, and "posts" if
+// the page for signing out also takes POST.
 import { generateKeyPairSync } from "node:crypto";
 import { createRequire } from "node:module";
 
-const [port, modules, redirects, afterwards] = process.argv.slice(2);
+const [port, modules, redirects, afterwards, posts] = process.argv.slice(2);
 const { Provider } = createRequire(`${modules}/`)("oidc-provider");
 
 // A new key with each start, as after a rotation.
@@ -24,7 +25,8 @@ const provider = new Provider(issuer, {
     },
   ],
   jwks: { keys: [{ ...key, kid: `key-${Date.now()}`, use: "sig", alg: "RS256" }] },
-  cookies: { keys: ["only for tests"] },
+  cookies: { keys: ["only for tests"], ...(posts && { long: { sameSite: "none" } }) },
+  enableHttpPostMethods: Boolean(posts),
   claims: { openid: ["sub"], email: ["email", "email_verified"] },
   conformIdTokenClaims: false,
   pkce: { required: () => true },
