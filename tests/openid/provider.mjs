@@ -1,11 +1,10 @@
 // An OpenID provider, panva's oidc-provider, for the tests. The login LOGIN is the person with the address LOGIN@acme.example,
 // or LOGIN if it is an address; "unverified" has an address that was not verified, "nameless" has none.
-// Arguments: the port, the folder of web/node_modules, the client's redirect URIs and its pages after signing out, comma between them, and "posts" if
-// the page for signing out also takes POST.
+// Arguments: the port, the folder of web/node_modules, the client's redirect URIs and its pages after signing out, comma between them.
 import { generateKeyPairSync } from "node:crypto";
 import { createRequire } from "node:module";
 
-const [port, modules, redirects, afterwards, posts] = process.argv.slice(2);
+const [port, modules, redirects, afterwards] = process.argv.slice(2);
 const { Provider } = createRequire(`${modules}/`)("oidc-provider");
 
 // A new key with each start, as after a rotation.
@@ -25,8 +24,7 @@ const provider = new Provider(issuer, {
     },
   ],
   jwks: { keys: [{ ...key, kid: `key-${Date.now()}`, use: "sig", alg: "RS256" }] },
-  cookies: { keys: ["only for tests"], ...(posts && { long: { sameSite: "none" } }) },
-  enableHttpPostMethods: Boolean(posts),
+  cookies: { keys: ["only for tests"] },
   claims: { openid: ["sub"], email: ["email", "email_verified"] },
   conformIdTokenClaims: false,
   pkce: { required: () => true },
@@ -35,5 +33,16 @@ const provider = new Provider(issuer, {
     accountId: login,
     claims: () => ({ sub: login, ...(login !== "nameless" && { email: addressOf(login), email_verified: login !== "unverified" }) }),
   }),
+});
+
+// OpenID Connect demands that the page for signing out takes POST. The library's own option needs cookies that browsers refuse on plain http.
+provider.use(async (context, next) => {
+  if (context.path === "/session/end" && context.method === "POST") {
+    let form = "";
+    for await (const part of context.req) form += part;
+    context.method = "GET";
+    context.querystring = form;
+  }
+  await next();
 });
 provider.listen(Number(port), "127.0.0.1", () => console.log("listening"));

@@ -21,14 +21,12 @@ START_SECONDS = 60.0
 
 
 class OpenIdProvider:
-    """A provider on this machine. It has a new key after each `start`. `posts`: its pages take forms (POST) of other sites, for which its
-    cookie is one that Chromium refuses on plain http."""
+    """A provider on this machine. It has a new key after each `start`."""
 
-    def __init__(self, redirect_uris: Sequence[str], afterwards: Sequence[str], *, posts: bool = False) -> None:
+    def __init__(self, redirect_uris: Sequence[str], afterwards: Sequence[str]) -> None:
         self.port = free_port()
         self.issuer = f"http://{HOST}:{self.port}"
         self._arguments = [str(SCRIPT), str(self.port), str(MODULES.parent), ",".join(redirect_uris), ",".join(afterwards)]
-        self._arguments += ["posts"] if posts else []
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -30,7 +30,7 @@ def port() -> int:
 def started(port: int) -> Iterator[OpenIdProvider]:
     site = f"http://{HOST}:{port}"
     callbacks = [f"{site}/sign-in/api/callback/{id}" for id in ("acme", "other", "demanding")]
-    with OpenIdProvider(callbacks, [f"{site}/sign-in?app=portal"], posts=True) as provider:
+    with OpenIdProvider(callbacks, [f"{site}/sign-in?app=portal"]) as provider:
         yield provider
 
 
