@@ -101,6 +101,8 @@ class DirectoryApi(DirectoryServiceServicer):
             _require_gateway(caller_of(context))
             identity = _identity(request.identity)
             secret, details = await self._sign_ins.create_for(identity, request.method, request.address, request.sealed_id_token)
+        elif request.sealed_id_token:
+            raise InvalidValue("sealed_id_token", "Only a sign-in at an identity provider has one.")
         else:
             secret, details = await self._sign_ins.create(request.person_id, request.method, request.address)
         return pb.CreateSignInResponse(secret=secret, sign_in=_sign_in(details))
