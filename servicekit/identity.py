@@ -60,6 +60,11 @@ class Caller:
         """The same caller with the access that the directory gives the person."""
         return replace(self, companies=person.companies, boards=person.boards, unlisted=False)
 
+    @property
+    def whole_desk(self) -> bool:
+        """Whether the caller's access is limited to no companies and no boards."""
+        return self.companies is None and self.boards is None
+
     def may_see(self, company_id: str, board_id: str) -> bool:
         """An engineer needs access to company and board, a customer must belong to the company, a service may see all."""
         if self.kind == "engineer":

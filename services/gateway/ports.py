@@ -1,7 +1,7 @@
 """What the gateway's handlers need from outside: the services behind it, the sockets of pages, posts to chat."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -56,12 +56,12 @@ class IdentityProviders(Protocol):
         browser. Raises SignInFailed."""
         ...
 
-    async def claims(self, provider: Provider, running: RunningSignIn, code: str, redirect_uri: str) -> dict[str, Any]:
-        """What the checked ID token for this code says of the person. Raises SignInFailed."""
+    async def identify(self, provider: Provider, running: RunningSignIn, code: str, redirect_uri: str) -> tuple[dict[str, Any], str]:
+        """What the checked ID token for this code says of the person, and the token. Raises SignInFailed."""
         ...
 
-    async def end_of_session(self, provider: Provider, return_to: str) -> str:
-        """The provider's page that ends the person's session there and leads to `return_to`; empty if there is none."""
+    async def end_of_session(self, provider: Provider, return_to: str, id_token: str) -> "SignOutPage":
+        """The provider's page that ends the person's session there and leads to `return_to`. `id_token`: what was kept, or ""."""
         ...
 
 
@@ -73,6 +73,26 @@ class Cookie(Protocol):
     def open(self, sealed: str) -> RunningSignIn:
         """Raises SignInFailed for any text that is not sealed here, or too old."""
         ...
+
+
+class TokenSeal(Protocol):
+    """Encrypts the ID token of a sign-in, which the directory keeps."""
+
+    def seal(self, token: str) -> str:
+        """Empty for a token that is too long to keep."""
+        ...
+
+    def open(self, sealed: str) -> str:
+        """Empty for any text that is not sealed here with the present key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignOutPage:
+    """`address` is empty if there is none. With `form` the browser sends these fields to it by POST."""
+
+    address: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ from services.gateway.outbound.post_sender import PostSender
 from services.gateway.outbound.provider_http import ProviderHttp
 from services.gateway.outbound.replica_routes import GrpcServiceBySession
 from services.gateway.outbound.sealed_cookie import SealedCookie
+from services.gateway.outbound.sealed_token import SealedToken
 from services.gateway.outbound.socket_writer import Meters
 from services.gateway.ports import Post, PostAnswered, Service, Socket
 
@@ -157,9 +158,10 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     provider_http = ProviderHttp(tls=settings.providers_tls)
     cookie = SealedCookie(settings.key, clock)
     asked = IdentityProviders(provider_http, clock)
-    openid = OpenIdSignIn(settings.identity_providers, asked, cookie, sign_ins, settings.public_url, metrics)
+    openid = OpenIdSignIn(settings.identity_providers, asked, cookie, SealedToken(settings.key), sign_ins, settings.public_url, metrics)
     app_api = AppApi(edge, services, sockets, start_page, openid)
-    http = build_http(edge, services, app_api, uploads, SignInApi(edge, services, clock), OpenIdApi(edge, openid, clock), files)
+    sign_in_api, openid_api = SignInApi(edge, services, clock), OpenIdApi(edge, openid, clock)
+    http = build_http(edge, services, app_api, uploads, sign_in_api, openid_api, files, openid.form_origins)
     open_counts = OpenCounts(settings.sockets_per_person * settings.people_per_address)
     parts_of_sockets = SocketParts(sockets, routes, settings.send_bound, limiter, open_counts, Meters(metrics))
     upgrades = Upgrades(parts_of_sockets, site, settings.trust_proxy)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from servicekit.identity import Caller
+from services.presence.domain.access import Access
 from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.lease import Lease
 from services.presence.domain.person import Event, Person
@@ -71,6 +72,8 @@ class Leases(Protocol):
 # Ends the sign-ins of (desk id, person id) that began up to that moment, for the admin with that id. Returns whether the person is an
 # engineer; None: not of that desk.
 EndSignIns = Callable[[str, str, datetime, str], Awaitable[bool | None]]
+# What the directory says of (desk id, person id); None: not of that desk.
+ReadAccess = Callable[[str, str], Awaitable[Access | None]]
 
 
 class SettingsStore(Protocol):

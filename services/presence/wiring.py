@@ -28,7 +28,7 @@ from services.presence.inbound.grpc_api import SCOPES, PresenceApi
 from services.presence.inbound.presence_events import PresenceEvents
 from services.presence.inbound.timers import Timers
 from services.presence.outbound import mongo_leases, mongo_people
-from services.presence.outbound.directory_client import end_sign_ins
+from services.presence.outbound.directory_client import end_sign_ins, read_access
 from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import MongoPeople
 from services.presence.outbound.mongo_settings import MongoSettings
@@ -48,12 +48,14 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     relay = OutboxRelay(outboxes, publisher, metrics, faults=faults)
     desk_settings.outbox.wake = relay.wake
     tickets = channel(settings.tickets, TokenSigner(settings.key, clock), metrics, settings.tls)
+    directory = DirectoryServiceStub(tickets)
     handlers = PresenceHandlers(
         people,
         leases,
         desk_settings,
         relay.wake,
-        partial(end_sign_ins, DirectoryServiceStub(tickets)),
+        partial(end_sign_ins, directory),
+        partial(read_access, directory),
         clock,
         settings.rules,
         timedelta(seconds=settings.grace_period),

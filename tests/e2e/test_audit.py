@@ -66,7 +66,7 @@ def test_an_admin_finds_a_change_in_the_audit_log_and_exports_it(desk: OwnDesk) 
     expect(entries(ines).filter(has_text="Ines Vega exported the audit log")).to_have_count(2)
 
     tom = desk.page("tom", "/audit")
-    expect(tom.get_by_role("main")).to_contain_text("Only admins can see the audit log")
+    expect(tom.get_by_role("main")).to_contain_text("Only admins with access to the whole desk can see the audit log")
 
 
 def test_older_entries_follow_and_a_closing_note_leads_to_its_chat(desk: OwnDesk) -> None:  # spec 4.12, 10.5

@@ -53,7 +53,7 @@ def sign_in_at_the_provider(page: Page, login: str) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
-def test_a_customer_signs_in_lands_on_the_page_and_signs_out(opened: Open, shoot: Shoot) -> None:  # spec 10.1
+def test_a_customer_signs_in_lands_on_the_page_and_signs_out(opened: Open, shoot: Shoot) -> None:  # spec 10.1, 10.7
     page = opened("/portal/tickets")
     expect(page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
     expect(page.get_by_role("region")).to_have_count(1)
@@ -65,7 +65,9 @@ def test_a_customer_signs_in_lands_on_the_page_and_signs_out(opened: Open, shoot
     until_connected(page)
     page.get_by_role("button", name=re.compile("Mia Torres")).click()
     page.get_by_role("menuitem", name="Sign out").click()
-    # The provider asks whether to end its own session too.
+    # The provider asks whether to end its own session too. It got the ID token by a form, so its address has none.
+    expect(page.get_by_role("button", name="Yes, sign me out")).to_be_visible()
+    expect(page).to_have_url(re.compile("/session/end$"))
     page.get_by_role("button", name="Yes, sign me out").click()
     expect(page.get_by_role("link", name="Sign in with Acme")).to_be_visible()
     page.goto("/portal/")

@@ -22,6 +22,7 @@ PEOPLE = {
     "allowed": ("bo", False),
     "limited": ("gil", False),
     "boards": ("pam", False),
+    "limited admin": ("lea", False),
     "desk 2 admin": ("ava", True),
     "desk 2 customer": ("mia", True),
 }
@@ -29,7 +30,7 @@ ACCOUNTS = ("account", "no scope", "desk 2 account")
 NOBODY = "nobody"
 COLUMNS = (*PEOPLE, *ACCOUNTS, NOBODY)
 # The engineers who see one company, and who see one board.
-COMPANY = {"bo": "acme", "gil": "globex"}
+COMPANY = {"bo": "acme", "gil": "globex", "lea": "acme"}
 BOARD = {"pam": "projects"}
 EVERY_SCOPE = sorted({rpc.scope for rpc in RPCS.values()} - {"internal"})
 
@@ -52,6 +53,8 @@ class Callers:
         await self._desk.add_engineers(["eve"], EVERYTHING)
         await self._desk.add_engineers(["gil"], directory.Access(company_ids=[self._desk.id_of("globex")], all_boards=True))
         await self._desk.add_engineer("pam", "projects")
+        acme = directory.Access(company_ids=[self._desk.id_of("acme")], all_boards=True)
+        await self._desk.add_engineers(["lea"], acme, directory.ROLE_ADMIN)
         for number, (desk, scopes) in enumerate(((self._desk, EVERY_SCOPE), (self._desk, []), (self._elsewhere, EVERY_SCOPE))):
             name = f"{self._desk.id}a{number}"
             self._tokens[ACCOUNTS[number]] = await self._team.account(name, [f"desk:{desk.id}", *scopes])
@@ -65,7 +68,7 @@ class Callers:
         if word in CUSTOMERS:
             return self._team.token_of(Caller("customer", desk.id_of(word), word, desk.id, company_id=desk.id_of(CUSTOMERS[word])))
         companies, boards = [frozenset({desk.id_of(only[word])}) if word in only else None for only in (COMPANY, BOARD)]
-        role = ROLES[ENGINEERS.get(word, directory.ROLE_ENGINEER)]
+        role = "admin" if column == "limited admin" else ROLES[ENGINEERS.get(word, directory.ROLE_ENGINEER)]
         return self._team.token_of(Caller("engineer", desk.id_of(word), word, desk.id, role=role, companies=companies, boards=boards))
 
     async def signed_in(self, column: str, app: str = "") -> SignedIn:

@@ -59,10 +59,12 @@ class TestDesk:
         """Adds an engineer who sees only these boards."""
         await self.add_engineers([word], directory.Access(all_companies=True, board_ids=[self.id_of(board) for board in boards]))
 
-    async def add_engineers(self, words: list[str], access: directory.Access) -> None:
-        """Adds engineers with this access."""
+    async def add_engineers(
+        self, words: list[str], access: directory.Access, role: directory.Role.ValueType = directory.ROLE_ENGINEER
+    ) -> None:
+        """Adds engineers with this access and role."""
         self._staff.update(words)
-        fields: dict[str, Any] = {"kind": directory.PERSON_KIND_ENGINEER, "role": directory.ROLE_ENGINEER, "access": access}
+        fields: dict[str, Any] = {"kind": directory.PERSON_KIND_ENGINEER, "role": role, "access": access}
         await upsert(self.stack, [self._person(word, **fields) for word in words])
 
     async def limit_engineer(self, word: str, company: str) -> None:

@@ -21,6 +21,12 @@ export function isAdmin(me: SignIn | null): boolean {
   return me?.person?.role === "ROLE_ADMIN";
 }
 
+/** Whether the page offers what concerns the whole desk: for admins whose access is not limited. The services check again. */
+export function isAdminOfDesk(me: SignIn | null): boolean {
+  const access = me?.person?.access;
+  return isAdmin(me) && !!access?.allCompanies && !!access.allBoards;
+}
+
 /** Whether the person may ask why an alert did or did not reach another engineer. notify checks again. */
 export function seesOthers(me: SignIn | null): boolean {
   return isAdmin(me) || me?.person?.role === "ROLE_SUPERVISOR";

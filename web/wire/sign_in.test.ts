@@ -116,3 +116,17 @@ test("an ended sign-in shows the reason; signing out oneself does not", () => {
   expect(signInAddress("tech", "ended", "/tech/tickets/12?a=b")).toBe("/sign-in?app=tech&why=ended&to=%2Ftech%2Ftickets%2F12%3Fa%3Db");
   expect(signInAddress("portal", "signed_out", "/portal/")).toBe("/sign-in?app=portal");
 });
+
+test("signing out sends what must not be in an address to the provider by a form", () => {  // spec 10.7
+  const sent: Record<string, string>[] = [];
+  const submit = vi.spyOn(HTMLFormElement.prototype, "submit").mockImplementation(function (this: HTMLFormElement) {
+    const fields = [...this.querySelectorAll("input")].map(({ name, value }) => [name, value]);
+    sent.push({ method: this.method, action: this.action, ...Object.fromEntries(fields) });
+    this.remove();
+  });
+
+  leavePage("tech", "signed_out", "https://id.example/out", { client_id: "parley", id_token_hint: "a.b.c" });
+
+  expect(sent).toEqual([{ method: "post", action: "https://id.example/out", client_id: "parley", id_token_hint: "a.b.c" }]);
+  submit.mockRestore();
+});

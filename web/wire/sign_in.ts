@@ -97,10 +97,24 @@ export function signInAddress(app: App, why: Leaving, from = location.pathname +
   return `/sign-in?${query}`;
 }
 
-/** `to`: the identity provider's page for signing out, which leads to the sign-in page. */
-export function leavePage(app: App, why: Leaving, to = ""): void {
+/** `to`: the identity provider's page for signing out, which leads to the sign-in page. It is sent the fields of `form`, if there are any:
+ * a token must not be in an address (spec 10.7). */
+export function leavePage(app: App, why: Leaving, to = "", form: Record<string, string> = {}): void {
   // Files that were not sent are no reason to stay: nothing can be sent any more, and the browser may be somebody else's.
   addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true, once: true });
   if (why === "renewed") location.reload();
+  else if (to && Object.keys(form).length) sendForm(to, form);
   else location.assign(to || signInAddress(app, why));
+}
+
+function sendForm(action: string, fields: Record<string, string>): void {
+  const form = document.createElement("form");
+  Object.assign(form, { action, method: "post", hidden: true });
+  for (const [name, value] of Object.entries(fields)) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    form.append(field);
+  }
+  document.body.append(form);
+  form.submit();
 }

@@ -58,7 +58,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       startFetch.stop();
       socket.stop();
     },
-    leave: (why) => void notify.left(why).then(() => (options.onSignedOut ?? ((reason) => leavePage(app, reason, signOutPage)))(why)),
+    leave: (why) => void notify.left(why).then(() => (options.onSignedOut ?? ((reason) => leavePage(app, reason, signOut.redirect, signOut.form)))(why)),
   });
   const rest = createRest({ base, signInId: () => signIn.id, onSignedOut: (why) => signIn.lost(why), fetch: options.fetch });
   const clock = new ServerClock();
@@ -77,7 +77,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   let activeAt = Date.now(); // the last activity; loading the page counts
   let stopActivity: (() => void) | undefined;
   let stopDrafts: (() => void) | undefined;
-  let signOutPage = ""; // the identity provider's
+  let signOut: SignedOut = {}; // at the identity provider
 
   const publish = (event: LiveEvent): void => liveEventListeners.forEach((listener) => listener(event));
   const myId = (): string => me.value?.person?.id ?? "";
@@ -226,7 +226,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     signOut: async () => {
       await notify.signingOut();
       const answer = await rest.write<SignedOut | undefined>("POST", "/sign-out"); // gateways of an earlier version send nothing
-      signOutPage = answer?.redirect ?? "";
+      signOut = answer ?? {};
       // Nothing of the person stays on the machine.
       kept?.clear();
       keptByTab?.clear();

@@ -72,6 +72,14 @@ def engineer_of(viewer: Viewer) -> Viewer:
     return _of_side(viewer, Side.ENGINEER, "Only engineers may do this.")
 
 
+def must_be_admin(viewer: Viewer, words: str) -> None:
+    """For what concerns the whole desk, so admins with limited access may not do it. Raises NotAllowed with `words`."""
+    if engineer_of(viewer).role != "admin":
+        raise NotAllowed(f"Only admins may {words}.", code="admins_only")
+    if not viewer.whole_desk:
+        raise NotAllowed(f"Only admins with access to the whole desk may {words}.")
+
+
 def customer_of(viewer: Viewer) -> Viewer:
     """Raises NotAllowed unless the viewer is a customer."""
     return _of_side(viewer, Side.CUSTOMER, "Only customers may do this.")

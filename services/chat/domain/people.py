@@ -66,6 +66,11 @@ class Viewer:
     def supervises(self) -> bool:
         return self.person.side is Side.ENGINEER and self.role in SUPERVISING
 
+    @property
+    def whole_desk(self) -> bool:
+        """Whether the viewer's access is limited to no companies and no boards."""
+        return self.companies is None and self.boards is None
+
     def covers(self, company_id: str, board_id: str) -> bool:
         """Whether an engineer's restrictions allow this company and board (spec 2.10)."""
         company = self.companies is None or company_id in self.companies

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 from servicekit.clock import Clock
 from services.chat.domain import canned_replies as rules
-from services.chat.domain.access import engineer_of
+from services.chat.domain.access import engineer_of, must_be_admin
 from services.chat.domain.arguments import checked_id
 from services.chat.domain.canned_replies import MAX_OF_DESK, MAX_OWN, CannedReply, check_reply
-from services.chat.domain.errors import NotAllowed, VersionConflict
+from services.chat.domain.errors import VersionConflict
 from services.chat.domain.people import Viewer
 from services.chat.ports import CannedReplyStore
 
@@ -57,7 +57,7 @@ class CannedReplies:
 
 def _owner(viewer: Viewer, of_desk: bool) -> str:
     """Raises NotAllowed."""
-    engineer = engineer_of(viewer)
-    if of_desk and engineer.role != "admin":
-        raise NotAllowed("Only admins may change the desk's replies.", code="admins_only")
-    return DESK if of_desk else engineer.person.id
+    if of_desk:
+        must_be_admin(viewer, "change the desk's replies")
+        return DESK
+    return engineer_of(viewer).person.id

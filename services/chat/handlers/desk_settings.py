@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from servicekit.clock import Clock
-from services.chat.domain.access import engineer_of
+from services.chat.domain.access import engineer_of, must_be_admin
 from services.chat.domain.desk_settings import ChatSettings, check_settings
-from services.chat.domain.errors import BadArgument, NotAllowed
+from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday
 from services.chat.domain.people import Viewer
 from services.chat.ports import Directory, SettingsStore
@@ -27,30 +27,26 @@ class DeskSettings:
         # The version first: if the settings change in between, the newer ones have the older number, and an update is refused.
         version = await self._store.version_of(viewer.desk_id)
         settings = await self._store.of(viewer.desk_id)
-        companies, customers = await self._exceptions(viewer, settings, seen=True)
+        companies, customers = await self._exceptions(viewer, settings)
         return replace(settings, companies=companies, customers=customers), version
 
     async def update(self, viewer: Viewer, settings: ChatSettings, version: int) -> int:
         """The new version; raises VersionConflict when `version` is not the present one."""
-        if engineer_of(viewer).role != "admin":
-            raise NotAllowed("Only admins may change settings.", code="admins_only")
-        # An admin with limited access replaces only the exceptions that they see.
-        companies, customers = await self._exceptions(viewer, await self._store.of(viewer.desk_id), seen=False)
-        settings = replace(settings, companies={**settings.companies, **companies}, customers={**settings.customers, **customers})
+        must_be_admin(viewer, "change settings")
         check_settings(settings)
         new = await self._store.update(viewer.desk_id, settings, version, viewer.person, self._clock.now())
         self.on_change(viewer.desk_id)
         return new
 
-    async def _exceptions(self, viewer: Viewer, settings: ChatSettings, *, seen: bool) -> tuple[dict[str, bool], dict[str, bool]]:
-        """The settings of companies and customers that the viewer may see, or (`seen` False) may not."""
+    async def _exceptions(self, viewer: Viewer, settings: ChatSettings) -> tuple[dict[str, bool], dict[str, bool]]:
+        """The settings of companies and customers that the viewer may see."""
         if viewer.companies is None:
-            return (dict(settings.companies), dict(settings.customers)) if seen else ({}, {})
+            return dict(settings.companies), dict(settings.customers)
         found = await self._directory.customers(viewer.desk_id, settings.customers)
         customers = {id for id, customer in found.items() if customer.company_id in viewer.companies}
         return (
-            {id: allowed for id, allowed in settings.companies.items() if (id in viewer.companies) is seen},
-            {id: allowed for id, allowed in settings.customers.items() if (id in customers) is seen},
+            {id: allowed for id, allowed in settings.companies.items() if id in viewer.companies},
+            {id: allowed for id, allowed in settings.customers.items() if id in customers},
         )
 
     async def holidays(self, viewer: Viewer, country: str, year: int) -> list[Holiday]:

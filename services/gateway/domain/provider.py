@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from services.gateway.domain.site import App
 
@@ -49,7 +50,7 @@ class Provider:
 
     `verifies_addresses`: every address that the provider names belongs to its person; otherwise the token must have `email_verified`.
     `listed`: the sign-in page lists it also without the desk in its address. `ends_session`: signing out of Parley also leads to the
-    provider's page for that, if it has one.
+    provider's page for that, if it has one. `sends_id_token`: that page demands the ID token, so it is kept, encrypted, until then.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Provider:
     scopes: str = "openid email"
     listed: bool = True
     ends_session: bool = True
+    sends_id_token: bool = False
 
     @property
     def method(self) -> str:
@@ -84,6 +86,12 @@ class RunningSignIn:
     nonce: str
     verifier: str
     to: str
+
+
+def origin_of(address: str) -> str:
+    """scheme://host:port of a URL, as a content security policy names it."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def code_from(provider: Provider, running: RunningSignIn, answer: Mapping[str, str]) -> str:

@@ -8,11 +8,11 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.errors import Kind, TypedError
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.gateway.domain.provider import Names, Provider, RunningSignIn, SignInFailed, Why, code_from, name_from, return_path
+from services.gateway.domain.provider import Names, Provider, RunningSignIn, SignInFailed, Why, code_from, name_from, origin_of, return_path
 from services.gateway.domain.site import App
 from services.gateway.errors import NotFound
 from services.gateway.handlers.sign_ins import SignIns
-from services.gateway.ports import Cookie, IdentityProviders, SignedIn
+from services.gateway.ports import Cookie, IdentityProviders, SignedIn, SignOutPage, TokenSeal
 
 # For state, nonce and verifier of PKCE, which has at least 43 characters.
 SECRET_BYTES = 32
@@ -43,14 +43,21 @@ class OpenIdSignIn:
         providers: Mapping[str, Provider],
         asked: IdentityProviders,
         cookie: Cookie,
+        tokens: TokenSeal,
         sign_ins: SignIns,
         site: str,
         metrics: Metrics,
     ) -> None:
-        self._providers, self._asked, self._cookie, self._sign_ins, self._site = providers, asked, cookie, sign_ins, site.rstrip("/")
+        self._providers, self._asked, self._cookie, self._tokens = providers, asked, cookie, tokens
+        self._sign_ins, self._site = sign_ins, site.rstrip("/")
         self._refused = metrics.counter("sign_ins_refused_total", "Sign-ins at identity providers that failed, by reason", ["reason"])
         for why in Why:
             self._refused.labels(why)  # from 0 on, so that an increase counts the first one too
+
+    @property
+    def form_origins(self) -> list[str]:
+        """Where pages send a form to sign out at a provider."""
+        return sorted({origin_of(one.issuer) for one in self._providers.values() if one.ends_session and one.sends_id_token})
 
     def provider(self, id: str) -> Provider:
         """Raises NotFound."""
@@ -79,22 +86,28 @@ class OpenIdSignIn:
             running = self._cookie.open(sealed)
             to = running.to
             code = code_from(provider, running, answer)
-            claims = await self._asked.claims(provider, running, code, self._redirect_uri(provider))
-            secret, signed_in = await self._create(provider, name_from(provider, claims), address)
+            claims, token = await self._asked.identify(provider, running, code, self._redirect_uri(provider))
+            secret, signed_in = await self._create(provider, name_from(provider, claims), address, token)
         except SignInFailed as failed:
             return self._failed(provider, to, failed)
         return Ended(to, secret, signed_in)
 
-    async def sign_out_address(self, signed_in: SignedIn) -> str:
-        """The page of the provider that the person signed in with, where the session there ends; empty if there is none."""
+    async def sign_out_page(self, signed_in: SignedIn, sealed_id_token: str) -> SignOutPage:
+        """The page of the provider that the person signed in with, where the session there ends. `sealed_id_token`: what the directory
+        kept of the sign-in."""
         method = signed_in.sign_in.method
         provider = next((one for one in self._providers.values() if one.method == method and one.ends_session), None)
-        return await self._asked.end_of_session(provider, f"{self._site}/sign-in?app={provider.app.value}") if provider else ""
+        if provider is None:
+            return SignOutPage()
+        return_to = f"{self._site}/sign-in?app={provider.app.value}"
+        return await self._asked.end_of_session(provider, return_to, self._tokens.open(sealed_id_token))
 
-    async def _create(self, provider: Provider, name: str, address: str) -> tuple[str, SignedIn]:
+    async def _create(self, provider: Provider, name: str, address: str, token: str) -> tuple[str, SignedIn]:
         by = {"email": name} if provider.names is Names.EMAIL else {"person_id": name}
         identity = directory.ProviderIdentity(desk_id=provider.desk_id, kind=KINDS[provider.app], **by)
         request = directory.CreateSignInRequest(method=provider.method, address=address, identity=identity)
+        if provider.ends_session and provider.sends_id_token:
+            request.sealed_id_token = self._tokens.seal(token)
         try:
             return await self._sign_ins.create(request)
         except TypedError as error:

@@ -60,14 +60,16 @@ class SignIns:
         answer: directory.CreateSignInResponse = await self._directory.call("CreateSignIn", request)
         return answer.secret, signed_in_from(answer.sign_in)
 
-    async def end(self, secret: str) -> None:
-        """Ends the sign-in of a secret, if it exists. A repeat changes nothing."""
+    async def end(self, secret: str) -> str:
+        """Ends the sign-in of a secret, if it exists; returns its sealed ID token, or "". A repeat changes nothing."""
+        answer = directory.EndSignInResponse()
         try:
-            await self._directory.call("EndSignIn", directory.EndSignInRequest(secret=secret))
+            answer = await self._directory.call("EndSignIn", directory.EndSignInRequest(secret=secret))
         except TypedError as error:
             if error.kind not in (Kind.UNAUTHENTICATED, Kind.NOT_FOUND):
                 raise
         self._cache.pop(secret, None)
+        return answer.sealed_id_token
 
     def ended(self, sign_in_id: str) -> None:
         """Drops a sign-in that has ended in the directory."""

@@ -16,7 +16,7 @@ from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.request_bodies import set_from_text
 from services.gateway.inbound.responses import add_call, proto_answer
-from services.gateway.ports import Service
+from services.gateway.ports import Service, SignOutPage
 
 TIMELINE_PAGE = 200
 
@@ -43,19 +43,19 @@ class AppApi:
         return proto_answer(await self._start_page.of(who))
 
     async def _sign_out(self, app: App, request: Request) -> Response:
-        redirect = ""
+        page = SignOutPage()
         try:
             who = await self._edge.person(request, app)
-            await self._edge.sign_ins.end(self._edge.secret(request, app))
+            sealed = await self._edge.sign_ins.end(self._edge.secret(request, app))
             # The directory publishes this to all replicas; this one need not wait.
             self._sockets.sign_in_ended(who.sign_in.id)
-            redirect = await self._openid.sign_out_address(who)
+            page = await self._openid.sign_out_page(who, sealed)
         except OtherSignIn:
             # An old page must not end the sign-in of another person in the same browser.
             raise
         except NotSignedIn:
             pass
-        response = proto_answer(SignedOut(redirect=redirect))
+        response = proto_answer(SignedOut(redirect=page.address, form=page.form))
         self._edge.clear_cookie(request, response, app)
         return response
 

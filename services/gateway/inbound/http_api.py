@@ -1,6 +1,6 @@
 """The gateway's HTTP application: calls of both apps and of the sign-in page, files, and the headers of every response."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
@@ -28,9 +28,16 @@ NOT_FOUND = "There is nothing at this address."
 
 
 def build_http(
-    edge: Edge, services: Mapping[str, Service], both: AppApi, uploads: UploadApi, sign_in: SignInApi, openid: OpenIdApi, files: StaticFiles
+    edge: Edge,
+    services: Mapping[str, Service],
+    both: AppApi,
+    uploads: UploadApi,
+    sign_in: SignInApi,
+    openid: OpenIdApi,
+    files: StaticFiles,
+    form_origins: Collection[str],
 ) -> ASGIApp:
-    """The ASGI application."""
+    """The ASGI application. `form_origins`: other origins to which pages may send forms."""
     http = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     http.add_exception_handler(HTTPException, _not_found)
     sign_in.add_to(http.router)
@@ -42,7 +49,7 @@ def build_http(
         add_calls(http.router, app, (*CALLS_OF_BOTH, *calls), edge, services)
     add_audit_download(http.router, edge, services["audit"])
     files.add_to(http.router)
-    return RequestFilter(http, edge)
+    return RequestFilter(http, edge, form_origins)
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
@@ -56,15 +63,15 @@ class RequestFilter:
     """Refuses requests that no route may get, and adds the headers that a response does not have. Plain ASGI, so that a download is
     streamed."""
 
-    def __init__(self, app: ASGIApp, edge: Edge) -> None:
-        self._app, self._edge = app, edge
+    def __init__(self, app: ASGIApp, edge: Edge, form_origins: Collection[str]) -> None:
+        self._app, self._edge, self._form_origins = app, edge, form_origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        app = with_safe_headers(self._refused(request) or self._app, self._edge.is_https(request))
+        app = with_safe_headers(self._refused(request) or self._app, self._edge.is_https(request), self._form_origins)
         await app(scope, receive, send)
 
     def _refused(self, request: Request) -> Response | None:

@@ -1,6 +1,6 @@
 """HTTP responses: proto JSON, each refusal as {"error": Refusal} with the status of its kind, and the headers of all of them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -45,8 +45,8 @@ POLICY = "; ".join(
         "media-src 'self' blob:",
         "object-src 'none'",
         "base-uri 'none'",
-        "form-action 'self'",
         "frame-ancestors 'none'",
+        "form-action 'self'",
     )
 )
 HEADERS: Mapping[str, str] = {
@@ -78,14 +78,16 @@ def refusal(error: TypedError, status: int = 0) -> Response:
     return Response(b'{"error":%b}' % body, status_code=status, media_type=JSON, headers=NO_STORE | wait)
 
 
-def with_safe_headers(app: ASGIApp, https: bool) -> ASGIApp:
-    """Adds the headers that a response does not have. Plain ASGI, so that a download is streamed."""
+def with_safe_headers(app: ASGIApp, https: bool, form_origins: Collection[str] = ()) -> ASGIApp:
+    """Adds the headers that a response does not have. Plain ASGI, so that a download is streamed. `form_origins`: other origins to which
+    pages may send forms."""
+    own = {**HEADERS, "Content-Security-Policy": " ".join((POLICY, *form_origins))}
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_safe(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers: Any = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in own.items():
                     headers.setdefault(name, value)
                 if https:
                     headers.setdefault("Strict-Transport-Security", ONLY_HTTPS)

@@ -9,11 +9,12 @@ from joserfc.jwk import KeySet
 
 from servicekit.clock import Clock
 from servicekit.logs import log
-from services.gateway.domain.provider import Provider, RunningSignIn, SignInFailed, Why
+from services.gateway.domain.provider import Provider, RunningSignIn, SignInFailed, Why, origin_of
 from services.gateway.outbound.fetched import Fetched
 from services.gateway.outbound.id_tokens import UnknownKey, claims_of, key_set_from
 from services.gateway.outbound.provider_file import is_safe, secret_in
 from services.gateway.outbound.provider_http import ProviderHttp
+from services.gateway.ports import SignOutPage
 
 DISCOVERY = "/.well-known/openid-configuration"
 
@@ -42,29 +43,36 @@ class IdentityProviders:
         }
         return _with_query(found["authorization_endpoint"], query)
 
-    async def claims(self, provider: Provider, running: RunningSignIn, code: str, redirect_uri: str) -> dict[str, Any]:
-        """The claims of the ID token for this code. The tokens are not stored. Raises SignInFailed."""
+    async def identify(self, provider: Provider, running: RunningSignIn, code: str, redirect_uri: str) -> tuple[dict[str, Any], str]:
+        """The claims of the ID token for this code, and the token. The other tokens are dropped. Raises SignInFailed."""
         cached = self._of(provider)
         token = await self._id_token(provider, await cached.discovery(), running, code, redirect_uri)
         keys = await cached.keys()
         try:
-            return claims_of(token, keys, provider, running.nonce, self._clock.now())
+            return claims_of(token, keys, provider, running.nonce, self._clock.now()), token
         except UnknownKey:
             pass
         try:
-            return claims_of(token, await cached.keys(other_than=keys), provider, running.nonce, self._clock.now())
+            return claims_of(token, await cached.keys(other_than=keys), provider, running.nonce, self._clock.now()), token
         except UnknownKey:
             raise SignInFailed(Why.BAD_TOKEN, "unknown key") from None
 
-    async def end_of_session(self, provider: Provider, return_to: str) -> str:
-        """The provider's page that ends the person's session there; empty if it has none, or can't be reached."""
+    async def end_of_session(self, provider: Provider, return_to: str, id_token: str) -> SignOutPage:
+        """The provider's page that ends the person's session there (OpenID Connect RP-Initiated Logout 1.0); none if it has none, can't be
+        reached, or demands an ID token that was not kept."""
         try:
             endpoint = (await self._of(provider).discovery()).get("end_session_endpoint")
         except SignInFailed:
-            return ""
-        # Without id_token_hint, because then the token would be stored, and would be in an address.
+            return SignOutPage()
+        if not (isinstance(endpoint, str) and is_safe(endpoint)):
+            return SignOutPage()
         query = {"client_id": provider.client_id, "post_logout_redirect_uri": return_to}
-        return _with_query(endpoint, query) if isinstance(endpoint, str) and is_safe(endpoint) else ""
+        if not provider.sends_id_token:
+            return SignOutPage(_with_query(endpoint, query))
+        # Pages may send forms to the issuer's origin alone (responses.py).
+        if not id_token or origin_of(endpoint) != origin_of(provider.issuer):
+            return SignOutPage()
+        return SignOutPage(endpoint, query | {"id_token_hint": id_token})
 
     async def _id_token(self, provider: Provider, found: dict[str, Any], running: RunningSignIn, code: str, redirect_uri: str) -> str:
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "code_verifier": running.verifier}

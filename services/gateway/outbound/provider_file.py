@@ -29,6 +29,7 @@ class _Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     scopes: _Text = "openid email"
     listed: bool = True
     ends_session: bool = True
+    sends_id_token: bool = False
 
 
 def providers_in(file: Path) -> dict[str, Provider]:

@@ -22,9 +22,7 @@ class SealedCookie:
     then are expired, and people begin again."""
 
     def __init__(self, key_file: Path, clock: Clock, lasts: timedelta = LASTS) -> None:
-        secret = private_key_in(key_file).private_bytes_raw()
-        derived = HKDF(SHA256(), length=32, salt=None, info=PURPOSE).derive(secret)
-        self._fernet, self._clock, self._lasts = Fernet(base64.urlsafe_b64encode(derived)), clock, lasts
+        self._fernet, self._clock, self._lasts = fernet_of(key_file, PURPOSE), clock, lasts
 
     def seal(self, running: RunningSignIn) -> str:
         return self._fernet.encrypt_at_time(msgspec.json.encode(running), to_seconds(self._clock.now())).decode()
@@ -36,3 +34,10 @@ class SealedCookie:
             return msgspec.json.decode(content, type=RunningSignIn)
         except (InvalidToken, msgspec.DecodeError):
             raise SignInFailed(Why.EXPIRED, "cookie") from None
+
+
+def fernet_of(key_file: Path, purpose: bytes) -> Fernet:
+    """With a key that is derived from the private key in the file, another one for each purpose."""
+    secret = private_key_in(key_file).private_bytes_raw()
+    derived = HKDF(SHA256(), length=32, salt=None, info=purpose).derive(secret)
+    return Fernet(base64.urlsafe_b64encode(derived))

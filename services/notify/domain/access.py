@@ -19,6 +19,11 @@ class Caller(Protocol):
     def desk_id(self) -> str: ...
     @property
     def role(self) -> str: ...
+    @property
+    def whole_desk(self) -> bool:
+        """Whether the caller's access is not limited."""
+        ...
+
     def may_see(self, company_id: str, board_id: str) -> bool:
         """Whether an engineer's restrictions allow both."""
         ...
@@ -37,9 +42,11 @@ def must_be_engineer(caller: Caller, words: str) -> None:
 
 
 def must_be_admin(caller: Caller, words: str) -> None:
-    """Raises NotAllowed with `words`."""
+    """For what concerns the whole desk, so admins with limited access may not do it. Raises NotAllowed with `words`."""
     if caller.kind != "engineer" or caller.role != "admin":
         raise NotAllowed(f"Only admins {words}")
+    if not caller.whole_desk:
+        raise NotAllowed(f"Only admins with access to the whole desk {words}")
 
 
 def must_ask_about(caller: Caller, person_id: str) -> None:

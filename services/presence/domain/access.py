@@ -1,8 +1,9 @@
 """Who may call what, and whose presence a caller sees (spec 1.8, 1.12, 1.15, 10.2)."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
-from services.presence.domain.errors import NotAllowed, WrongArgument
+from services.presence.domain.errors import NoSuchPerson, NotAllowed, WrongArgument
 from services.presence.domain.person import Person
 
 GATEWAY = "gateway"
@@ -21,6 +22,22 @@ class Caller(Protocol):
     def role(self) -> str: ...
     @property
     def companies(self) -> frozenset[str] | None: ...
+    @property
+    def boards(self) -> frozenset[str] | None: ...
+    @property
+    def whole_desk(self) -> bool:
+        """Whether the caller's access is not limited."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the directory says of a person: a customer of the company, or an engineer, whose company is "" and who is limited to these
+    companies and boards; None = all."""
+
+    company_id: str
+    companies: frozenset[str] | None
+    boards: frozenset[str] | None
 
 
 def must_be_engineer(caller: Caller, words: str) -> None:
@@ -33,6 +50,26 @@ def must_be_admin(caller: Caller, words: str) -> None:
     """Raises NotAllowed with `words`."""
     if caller.kind != "engineer" or caller.role != "admin":
         raise NotAllowed(f"Only admins {words}")
+
+
+def must_be_admin_of_desk(caller: Caller, words: str) -> None:
+    """For what concerns the whole desk. Raises NotAllowed with `words`, also for admins with limited access."""
+    must_be_admin(caller, words)
+    if not caller.whole_desk:
+        raise NotAllowed(f"Only admins with access to the whole desk {words}")
+
+
+def must_cover(caller: Caller, person: Access | None) -> None:
+    """For what an admin with limited access does to a person, as in the directory: to customers of their companies, and to engineers who
+    have no more access. Raises NotAllowed, or NoSuchPerson for a customer whom they may not see and for somebody who does not exist."""
+    if person is None or (person.company_id and not _within(frozenset({person.company_id}), caller.companies)):
+        raise NoSuchPerson("There is no such person", field="person_id")
+    if not person.company_id and not (_within(person.companies, caller.companies) and _within(person.boards, caller.boards)):
+        raise NotAllowed("Your access does not cover this person")
+
+
+def _within(ids: frozenset[str] | None, most: frozenset[str] | None) -> bool:
+    return most is None or (ids is not None and ids <= most)
 
 
 def must_report(caller: Caller) -> None:

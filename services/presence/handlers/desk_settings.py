@@ -2,7 +2,7 @@
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
-from services.presence.domain.access import must_be_admin, must_be_engineer
+from services.presence.domain.access import must_be_admin_of_desk, must_be_engineer
 from services.presence.domain.desk_settings import DeskSettings
 from services.presence.ports import SettingsStore
 
@@ -22,6 +22,6 @@ class DeskSettingsHandlers:
 
     async def update(self, caller: Caller, settings: DeskSettings, version: int) -> int:
         """Returns the new version. Raises VersionConflict when `version` is not the current one."""
-        must_be_admin(caller, "change settings")
+        must_be_admin_of_desk(caller, "change settings")
         settings.check()
         return await self._store.update(caller.desk_id, settings, version, caller, self._clock.now())

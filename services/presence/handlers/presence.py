@@ -18,7 +18,7 @@ from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.presence.domain.access import must_be_admin, must_be_engineer
+from services.presence.domain.access import must_be_admin, must_be_engineer, must_cover
 from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionsReport, Ending, OpenPage
 from services.presence.domain.errors import Busy, NoSuchPerson, WrongArgument
 from services.presence.domain.person import (
@@ -35,7 +35,7 @@ from services.presence.domain.person import (
 )
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
 from services.presence.handlers.leases import LeaseKeeper
-from services.presence.ports import Change, EndSignIns, Leases, People, SettingsStore
+from services.presence.ports import Change, EndSignIns, Leases, People, ReadAccess, SettingsStore
 
 BATCH = 500
 # Of one ticket.
@@ -63,12 +63,13 @@ class PresenceHandlers:
         settings: SettingsStore,
         wake_relay: Callable[[], None],
         end_sign_ins: EndSignIns,
+        read_access: ReadAccess,
         clock: Clock,
         rules: Rules,
         grace_period: timedelta,
         metrics: Metrics,
     ) -> None:
-        self._end_sign_ins = end_sign_ins
+        self._end_sign_ins, self._read_access = end_sign_ins, read_access
         self._people, self._lease_store, self._settings, self._wake_relay = people, leases, settings, wake_relay
         self._clock, self._rules = clock, rules
         # The leases that had not ended at the last sweep.
@@ -138,9 +139,11 @@ class PresenceHandlers:
         """Spec 1.15. Returns what this call, or an earlier one with the same command id, ended.
 
         The audit entry is saved first, with the moment up to which sign-ins end. So a repeat ends the remaining sign-ins and none that
-        began later. Raises Unavailable while the sign-ins cannot be ended.
+        began later. An admin with limited access ends those of people within it. Raises Unavailable while the directory does not answer.
         """
         must_be_admin(caller, "end connections")
+        if not caller.whole_desk:
+            must_cover(caller, await self._read_access(caller.desk_id, person_id))
         requested = Ending(command_id, caller.id, caller.name, reason, self._clock.now())
         person = (await self._people.load([person_id])).get(person_id) or await self._signed_in_only(requested, caller.desk_id, person_id)
         if person is None or person.desk_id != caller.desk_id:

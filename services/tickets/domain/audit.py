@@ -126,9 +126,12 @@ class AuditQuery:
 
 
 def must_read(actor: Actor) -> None:
-    """Raises NotAllowed for everybody but admins and service accounts, whose scope is checked at the call (spec 10.2)."""
+    """The log names people, companies and boards of the whole desk. Raises NotAllowed for everybody but admins with access to all of it and
+    service accounts, whose scope is checked at the call (spec 10.2)."""
     if not actor.desk_id or not (actor.side is Side.SERVICE or actor.role is Role.ADMIN):
         raise NotAllowed("Only admins of the desk may read its audit log.")
+    if actor.side is not Side.SERVICE and actor.access != Access():
+        raise NotAllowed("Only admins with access to the whole desk may read its audit log.")
 
 
 def moment_from_text(text: str, field: str) -> datetime | None:

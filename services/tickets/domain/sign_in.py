@@ -13,12 +13,14 @@ from services.tickets.domain.people import Side
 TRIAL = "trial"
 # The method of a person whom an identity provider names; the provider's id follows.
 OPENID = "openid:"
+MAX_SEALED = 12_000
 _OPENID_METHOD = re.compile(rf"{OPENID}[\w.-]{{1,64}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """`ended`: it was ended before `expires_at`."""
+    """`ended`: it was ended before `expires_at`. `sealed_id_token`: the provider's ID token for signing out there, which only the gateway
+    can decrypt; removed when the sign-in ends."""
 
     id: str
     secret_hash: str
@@ -29,6 +31,7 @@ class SignIn:
     created_at: datetime
     expires_at: datetime
     ended: bool = False
+    sealed_id_token: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,12 @@ def must_be_method(method: str, *, identity: bool) -> None:
     """Raises InvalidValue unless this is how a person, or an identity of a provider, signs in."""
     if not (_OPENID_METHOD.fullmatch(method) if identity else method == TRIAL):
         raise InvalidValue("method", "There is no such way to sign in.")
+
+
+def must_be_sealed(token: str) -> None:
+    """Raises InvalidValue for more than the gateway keeps of an ID token."""
+    if len(token) > MAX_SEALED:
+        raise InvalidValue("sealed_id_token", "It is too long.")
 
 
 def must_be_identity(identity: Identity) -> None:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from servicekit.clock import Clock
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
-from services.tickets.domain.access import may_see_board, may_see_company, may_see_person
 from services.tickets.domain.audit import (
     AuditAction,
     AuditChange,
@@ -18,7 +17,7 @@ from services.tickets.domain.audit import (
     AuditSubject,
     must_read,
 )
-from services.tickets.domain.directory import Board, Company, Content, Kind, Person, key_of
+from services.tickets.domain.directory import Kind, key_of
 from services.tickets.domain.limits import page_size_from
 from services.tickets.domain.people import Actor
 from services.tickets.ports import AuditLog, Directory
@@ -30,7 +29,7 @@ _KINDS = {AuditSubject.PERSON: Kind.PERSON, AuditSubject.COMPANY: Kind.COMPANY, 
 
 @dataclass(frozen=True, slots=True)
 class NamedEntry:
-    """An entry with the present names of who did it and of what it was done to; "" where the reader may not see them."""
+    """An entry with the present names of who did it and of what it was done to; "" for what its directory does not have."""
 
     entry: AuditEntry
     by_name: str
@@ -81,7 +80,7 @@ class AuditHandlers:
         subjects = {entry.id: key_of(_KINDS[entry.subject], entry.subject_id) for entry in entries if entry.subject in _KINDS}
         people = {entry.id: key_of(Kind.PERSON, entry.by_id) for entry in entries}
         found = await self._directory.entries({*subjects.values(), *people.values()})
-        names = {entry.key: entry.content.name for entry in found if _may_see(by, entry.content)}
+        names = {entry.key: entry.content.name for entry in found if by.is_of(entry.content.desk_id)}
         return [NamedEntry(entry, names.get(people[entry.id], ""), names.get(subjects.get(entry.id, ""), "")) for entry in entries]
 
 
@@ -99,15 +98,3 @@ class AuditSweep:
 
     async def once(self) -> None:
         self._removed.inc(await self._log.remove(self._clock.now() - self._kept_for))
-
-
-def _may_see(by: Actor, content: Content) -> bool:
-    match content:
-        case Person():
-            return may_see_person(by, content)
-        case Company():
-            return may_see_company(by, content)
-        case Board():
-            return may_see_board(by, content, None)
-        case _:
-            return False

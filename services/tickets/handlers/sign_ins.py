@@ -18,6 +18,7 @@ from services.tickets.domain.sign_in import (
     hash_of,
     must_be_identity,
     must_be_method,
+    must_be_sealed,
     must_enter,
     must_hold,
     the_one,
@@ -64,13 +65,15 @@ class SignInHandlers:
         must_be_method(method, identity=False)
         return await self._add(must_enter(await self._directory.get(Person, person_id), trial=self._trial), method, address)
 
-    async def create_for(self, identity: Identity, method: str, address: str) -> tuple[str, SignInDetails]:
+    async def create_for(self, identity: Identity, method: str, address: str, sealed_id_token: str = "") -> tuple[str, SignInDetails]:
         """Signs in the person whom an identity provider names (spec 10.1). Returns as `create`. Raises PersonNotFound or PersonDisabled."""
         must_be_method(method, identity=True)
         must_be_identity(identity)
-        return await self._add(the_one(identity, await people_like(identity, self._directory)), method, address)
+        must_be_sealed(sealed_id_token)
+        person = the_one(identity, await people_like(identity, self._directory))
+        return await self._add(person, method, address, sealed_id_token)
 
-    async def _add(self, person: Person, method: str, address: str) -> tuple[str, SignInDetails]:
+    async def _add(self, person: Person, method: str, address: str, sealed_id_token: str = "") -> tuple[str, SignInDetails]:
         secret, now = secrets.token_urlsafe(SECRET_BYTES), self._clock.now()
         sign_in = SignIn(
             id=new_id(),
@@ -81,6 +84,7 @@ class SignInHandlers:
             address=address[:100],
             created_at=now,
             expires_at=now + self._lasts,
+            sealed_id_token=sealed_id_token,
         )
         await self._sign_ins.add(sign_in)
         self._made.labels(TRIAL if method == TRIAL else "openid").inc()
@@ -94,11 +98,13 @@ class SignInHandlers:
         sign_in, person = must_hold(found, person, self._clock.now(), trial=self._trial)
         return await self._details(sign_in, person)
 
-    async def end(self, secret: str) -> None:
-        """Does nothing when there is no such sign-in."""
+    async def end(self, secret: str) -> str:
+        """The sealed ID token that was kept for signing out at the provider, or "". Does nothing when there is no such sign-in."""
         sign_in = await self._sign_ins.with_hash(hash_of(secret))
-        if sign_in and not sign_in.ended:
-            await self._end(sign_in, sign_in.person_id)
+        if sign_in is None or sign_in.ended:
+            return ""
+        await self._end(sign_in, sign_in.person_id)
+        return sign_in.sealed_id_token
 
     async def end_of_person(self, desk_id: str, person_id: str, until: datetime, by: str) -> tuple[int, Person]:
         """Ends the person's sign-ins that began up to that moment (spec 1.15). Returns how many, and the person. Raises PersonNotFound."""

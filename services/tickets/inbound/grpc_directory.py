@@ -102,7 +102,10 @@ class DirectoryApi(DirectoryServiceServicer):
         require_service(caller_of(context))
         if request.HasField("identity"):
             _require_gateway(caller_of(context))
-            secret, details = await self._sign_ins.create_for(_identity(request.identity), request.method, request.address)
+            identity = _identity(request.identity)
+            secret, details = await self._sign_ins.create_for(identity, request.method, request.address, request.sealed_id_token)
+        elif request.sealed_id_token:
+            raise InvalidValue("sealed_id_token", "Only a sign-in at an identity provider has one.")
         else:
             secret, details = await self._sign_ins.create(request.person_id, request.method, request.address)
         return pb.CreateSignInResponse(secret=secret, sign_in=_sign_in(details))
@@ -113,8 +116,7 @@ class DirectoryApi(DirectoryServiceServicer):
 
     async def EndSignIn(self, request: pb.EndSignInRequest, context: Any) -> pb.EndSignInResponse:
         require_service(caller_of(context))
-        await self._sign_ins.end(request.secret)
-        return pb.EndSignInResponse()
+        return pb.EndSignInResponse(sealed_id_token=await self._sign_ins.end(request.secret))
 
     async def EndSignInsOfPerson(self, request: pb.EndSignInsOfPersonRequest, context: Any) -> pb.EndSignInsOfPersonResponse:
         require_service(caller_of(context))

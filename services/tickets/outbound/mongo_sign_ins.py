@@ -48,7 +48,9 @@ class MongoSignIns:
 
     async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
         fields = {"ended": True, "ended_ms": to_ms(at), "ended_by": by}
-        ended = with_records({"$set": fields}, [signed_out_record(sign_in, at, by), sign_in_ended_record(sign_in)])
+        ended = with_records(
+            {"$set": fields, "$unset": {"sealed_id_token": ""}}, [signed_out_record(sign_in, at, by), sign_in_ended_record(sign_in)]
+        )
         with store_errors():
             await self._sign_ins.update_one({"_id": sign_in.id, "ended": False}, ended)
         self.outbox.wake()

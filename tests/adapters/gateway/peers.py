@@ -82,6 +82,8 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
         self.asked = 0
         # Those that providers named.
         self.identities: list[directory.ProviderIdentity] = []
+        # By the secret of the sign-in.
+        self.sealed_id_tokens: dict[str, str] = {}
         # GetSignIn sends no response while this event is cleared.
         self.hangs = asyncio.Event()
         self.hangs.set()
@@ -128,13 +130,14 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
         if person_id not in NAMES:
             raise NotFound("Nobody has this id.", field="person_id")
         secret = self.sign_in(person_id, request.method)
+        self.sealed_id_tokens[secret] = request.sealed_id_token
         return directory.CreateSignInResponse(secret=secret, sign_in=self.sign_ins[secret])
 
     async def EndSignIn(self, request: Any, context: Any) -> Any:
         require_service(caller_of(context))
         self._peers.may("EndSignIn")
         self.sign_ins.pop(request.secret, None)
-        return directory.EndSignInResponse()
+        return directory.EndSignInResponse(sealed_id_token=self.sealed_id_tokens.pop(request.secret, ""))
 
     async def ListTrialPeople(self, request: Any, context: Any) -> Any:
         people = [self.person(id) for id in NAMES]

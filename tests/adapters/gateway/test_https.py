@@ -30,6 +30,12 @@ async def test_cookies_are_secure_and_https_is_required_by_hsts(url: str, browse
     assert cookies[1].startswith('parley_portal=""') and "Path=/portal;" in cookies[1], "the cookie of plain http is cleared"
 
 
+async def test_trace_is_no_method_of_any_path(browser_of: Open) -> None:  # spec 10.7
+    for path in ("/", "/portal/", "/portal/api/start", "/assets/app-1a2b.js"):
+        answer = await browser_of("").http.request("TRACE", path, headers={"Host": "desk.example", "Cookie": "secret=1"})
+        assert answer.status_code == 405 and "secret" not in answer.text
+
+
 async def test_a_cookie_that_another_host_may_have_set_is_ignored(url: str, browser_of: Open) -> None:  # spec 10.7
     mia, headers = browser_of("mia"), {"Host": "desk.example", "Origin": "https://desk.example"}
     plain, host = f"parley_portal={mia.secret}", f"__Host-parley_portal={mia.secret}"

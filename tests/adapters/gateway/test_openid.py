@@ -29,7 +29,7 @@ def port() -> int:
 @pytest.fixture(scope="module")
 def started(port: int) -> Iterator[OpenIdProvider]:
     site = f"http://{HOST}:{port}"
-    callbacks = [f"{site}/sign-in/api/callback/{id}" for id in ("acme", "other")]
+    callbacks = [f"{site}/sign-in/api/callback/{id}" for id in ("acme", "other", "demanding")]
     with OpenIdProvider(callbacks, [f"{site}/sign-in?app=portal"]) as provider:
         yield provider
 
@@ -55,7 +55,8 @@ def gateway_env(port: int, provider: OpenIdProvider, peers: Peers, tmp_path: Pat
         "client_secret_file": str(tmp_path / "client_secret"),
     }
     other = acme | {"id": "other", "name": "Others", "desk_id": "elsewhere", "listed": False}
-    (tmp_path / "providers.json").write_text(json.dumps([acme, other]))
+    demanding = acme | {"id": "demanding", "name": "Demanding", "listed": False, "sends_id_token": True}
+    (tmp_path / "providers.json").write_text(json.dumps([acme, other, demanding]))
     return {
         "PARLEY_HTTP_PORT": str(port),
         "PARLEY_GATEWAY_PUBLIC_URL": f"http://{HOST}:{port}",
@@ -116,6 +117,25 @@ async def test_signing_out_ends_the_session_at_the_provider_too(browser: httpx.A
     assert query == {"client_id": [CLIENT_ID], "post_logout_redirect_uri": [f"{url}/sign-in?app=portal"]}
     assert (await browser.get("/portal/api/start")).status_code == 401
     assert (await browser.get(answer.json()["redirect"])).status_code == 200
+
+
+async def test_a_provider_that_demands_the_id_token_is_sent_it_by_a_form(
+    browser: httpx.AsyncClient, provider: OpenIdProvider, peers: Peers
+) -> None:  # spec 10.1, 10.7
+    await browser.get(await sign_in_at(await begun(browser, provider="demanding"), "mia"))
+    start = await browser.get("/portal/api/start")
+    assert f"form-action 'self' {provider.issuer}" in start.headers["content-security-policy"]
+    (kept,) = peers.directory.sealed_id_tokens.values()
+    assert kept and kept not in start.text
+
+    answer = (await browser.post("/portal/api/sign-out", headers={"Parley-Sign-In": start.json()["me"]["id"]})).json()
+
+    assert answer["redirect"] == f"{provider.issuer}/session/end"
+    token = answer["form"]["id_token_hint"]
+    assert token.count(".") == 2 and token not in kept and answer["form"]["client_id"] == CLIENT_ID
+    assert (await browser.post(answer["redirect"], data=answer["form"])).status_code == 200
+    forged = answer["form"] | {"id_token_hint": f"{token[:-6]}AAAAAA"}
+    assert (await browser.post(answer["redirect"], data=forged)).status_code == 400
 
 
 async def test_an_answer_counts_once(browser: httpx.AsyncClient, peers: Peers) -> None:  # spec 10.1

@@ -13,11 +13,13 @@ from services.gateway.handlers.openid_sign_in import new_sign_in
 from services.gateway.outbound.fetched import PAUSE
 from services.gateway.outbound.identity_providers import IdentityProviders
 from services.gateway.outbound.provider_http import MAX_ANSWER_BYTES, ProviderHttp
+from services.gateway.ports import SignOutPage
 from tests.fakes.clock import TurnedClock
 from tests.openid.made_provider import DISCOVERY, KEYS, TOKEN, MadeProvider, response
 from tests.openid.made_tokens import ACME, claims_with, signed
 
 CALLBACK = "https://chat.example.com/sign-in/api/callback/acme"
+SITE = "https://chat.example.com/"
 SHORT = 1.0
 
 
@@ -50,7 +52,7 @@ async def why(asked: IdentityProviders, provider: Provider) -> tuple[Why, str]:
     running = new_sign_in(provider, "")
     with pytest.raises(SignInFailed) as failed:
         await asked.address(provider, running, CALLBACK)
-        await asked.claims(provider, running, "the-code", CALLBACK)
+        await asked.identify(provider, running, "the-code", CALLBACK)
     return failed.value.why, failed.value.detail
 
 
@@ -134,7 +136,7 @@ async def test_the_secret_goes_where_the_provider_takes_it(
     running = new_sign_in(own, "")
     made.answers[TOKEN] = {"id_token": signed(claims_with(iss=made.issuer, nonce=running.nonce))}
 
-    claims = await asked.claims(own, running, "the-code", CALLBACK)
+    claims, _ = await asked.identify(own, running, "the-code", CALLBACK)
 
     assert claims["sub"] == "mia"
     head, body = made.asked[TOKEN][0]
@@ -153,13 +155,13 @@ async def test_a_rotated_key_is_fetched_once(asked: IdentityProviders, made: Mad
     running = new_sign_in(provider, "")
     claims = claims_with(iss=made.issuer, nonce=running.nonce)
     made.answers[TOKEN] = {"id_token": signed(claims)}
-    await asked.claims(provider, running, "c", CALLBACK)
+    await asked.identify(provider, running, "c", CALLBACK)
     made.answers[TOKEN] = {"id_token": signed(claims, kid="key-2")}
     made.answers[KEYS] = {"keys": [{**made.answers[KEYS]["keys"][0], "kid": "key-2"}]}
     clock.set_forward(PAUSE.total_seconds())
 
     for _ in range(3):
-        assert (await asked.claims(provider, running, "c", CALLBACK))["sub"] == "mia"
+        assert (await asked.identify(provider, running, "c", CALLBACK))[0]["sub"] == "mia"
     assert len(made.asked[KEYS]) == 2
 
     made.answers[TOKEN] = {"id_token": signed(claims, kid="key-3")}
@@ -173,7 +175,7 @@ async def test_the_addresses_keep_the_providers_own_query(asked: IdentityProvide
     query = parse_qs(urlsplit(await asked.address(provider, running, CALLBACK)).query)
     assert (query["tenant"], query["client_id"], query["redirect_uri"]) == (["1"], [provider.client_id], [CALLBACK])
     assert running.verifier not in str(query)
-    assert (await asked.end_of_session(provider, "https://chat.example.com/")).startswith(f"{made.issuer}/out?client_id=")
+    assert (await asked.end_of_session(provider, SITE, "")).address.startswith(f"{made.issuer}/out?client_id=")
 
 
 @pytest.mark.parametrize("endpoint", [None, "http://id.other.example/out", 7])
@@ -181,5 +183,19 @@ async def test_a_provider_without_a_page_for_signing_out_has_none(
     asked: IdentityProviders, made: MadeProvider, provider: Provider, endpoint: object
 ) -> None:
     made.answers[DISCOVERY] = made.discovery(end_session_endpoint=endpoint)
-    assert await asked.end_of_session(provider, "https://chat.example.com/") == ""
-    assert await asked.end_of_session(replace(ACME, id="down", issuer="http://127.0.0.1:1"), "https://chat.example.com/") == ""
+    assert await asked.end_of_session(provider, SITE, "") == SignOutPage()
+    assert await asked.end_of_session(replace(ACME, id="down", issuer="http://127.0.0.1:1"), SITE, "") == SignOutPage()
+
+
+async def test_an_id_token_is_sent_by_a_form_to_the_issuers_origin_alone(
+    asked: IdentityProviders, made: MadeProvider, provider: Provider
+) -> None:  # spec 10.7
+    demanding = replace(provider, sends_id_token=True)
+    page = await asked.end_of_session(demanding, SITE, "the-token")
+    assert page.address == f"{made.issuer}/out"
+    assert page.form == {"client_id": provider.client_id, "post_logout_redirect_uri": SITE, "id_token_hint": "the-token"}
+    assert await asked.end_of_session(demanding, SITE, "") == SignOutPage()
+    assert "the-token" not in str(await asked.end_of_session(provider, SITE, "the-token"))
+
+    made.answers[DISCOVERY] = made.discovery(end_session_endpoint="https://other.example/out")
+    assert await asked.end_of_session(replace(demanding, id="elsewhere"), SITE, "the-token") == SignOutPage()

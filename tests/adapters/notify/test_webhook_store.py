@@ -197,7 +197,9 @@ ACTS: dict[str, Act] = {
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 async def test_only_admins_manage_endpoints_and_only_their_own(world: WebhookWorld, act: Act) -> None:  # spec 5.13 10.2
     hook = await world.add(URL)
-    for by in (replace(ADA, role="supervisor"), replace(ADA, role=""), replace(ADA, kind="customer"), replace(ADA, kind="service")):
+    limited = [replace(ADA, companies=frozenset({"acme"})), replace(ADA, boards=frozenset({"projects"}))]
+    others = [replace(ADA, role="supervisor"), replace(ADA, role=""), replace(ADA, kind="customer"), replace(ADA, kind="service")]
+    for by in (*limited, *others):
         with pytest.raises(NotAllowed):
             await act(world, by, hook)
     stranger = replace(ADA, desk_id="other")

@@ -18,6 +18,7 @@ async def test_a_sign_in_is_found_by_its_hash_and_ends_once(ports: Ports) -> Non
         address="192.0.2.1",
         created_at=AT,
         expires_at=AT + timedelta(days=30),
+        sealed_id_token="sealed",
     )
     await ports.sign_ins.add(sign_in)
 
@@ -27,7 +28,7 @@ async def test_a_sign_in_is_found_by_its_hash_and_ends_once(ports: Ports) -> Non
     assert await ports.sign_ins.of_person("mia", AT - timedelta(seconds=1)) == await ports.sign_ins.of_person("leo", AT) == []
     await ports.sign_ins.end(sign_in, AT, "mia")
     await ports.sign_ins.end(sign_in, AT, "mia")
-    assert await ports.sign_ins.with_hash(hash_of("secret")) == replace(sign_in, ended=True)
+    assert await ports.sign_ins.with_hash(hash_of("secret")) == replace(sign_in, ended=True, sealed_id_token="")
     assert await ports.sign_ins.of_person("mia", AT) == []
 
 

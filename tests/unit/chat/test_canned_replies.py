@@ -44,7 +44,8 @@ async def test_a_reply_is_removed_once(desk: Desk) -> None:  # spec 13.1
 async def test_only_admins_change_the_desks_replies_and_customers_none(desk: Desk) -> None:  # spec 13.1
     replies = desk.chats.canned_replies
     await replies.put(AVA, HELLO, of_desk=True)
-    for viewer, of_desk in ((SAM, True), (MIA, True), (MIA, False)):
+    limited = replace(AVA, boards=frozenset({"projects"}))
+    for viewer, of_desk in ((SAM, True), (limited, True), (MIA, True), (MIA, False)):
         with pytest.raises(NotAllowed):
             await replies.put(viewer, BYE, of_desk=of_desk)
         with pytest.raises(NotAllowed):

@@ -10,6 +10,8 @@ from services.gateway.handlers.openid_sign_in import new_sign_in
 from services.gateway.inbound.openid_api import MAX_COOKIE
 from services.gateway.outbound.fetched import FRESH_FOR, PAUSE, STALE_FOR, Fetched
 from services.gateway.outbound.sealed_cookie import SealedCookie
+from services.gateway.outbound.sealed_token import MAX_TOKEN, SealedToken
+from services.tickets.domain.sign_in import MAX_SEALED
 from stack.keys import key_of
 from tests.fakes.clock import TurnedClock
 from tests.openid.made_tokens import ACME
@@ -41,6 +43,19 @@ def test_a_cookie_that_was_not_sealed_here_is_none(tmp_path: Path, clock: Turned
     for text in ("", "x", "\u00e9", foreign, own[:-4], own[:20] + "A" + own[21:]):
         with pytest.raises(SignInFailed):
             cookie.open(text)
+
+
+def test_an_id_token_is_opened_by_every_replica_and_with_no_other_key(tmp_path: Path, clock: TurnedClock) -> None:  # spec 10.1
+    token = "t" * MAX_TOKEN
+    key = key_of(tmp_path / "one", "gateway")
+    sealed = SealedToken(key).seal(token)
+
+    assert SealedToken(key).open(sealed) == token
+    assert token not in sealed and len(sealed) <= MAX_SEALED
+    assert SealedToken(key).seal(f"{token}t") == ""
+    foreign = SealedToken(key_of(tmp_path / "other", "gateway")).seal(token)
+    for text in ("", "x", "\u00e9", foreign, SealedCookie(key, clock).seal(new_sign_in(ACME, "")), sealed[:-4]):
+        assert SealedToken(key).open(text) == ""
 
 
 class Source:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
+from services.presence.domain.access import Access
 from services.presence.domain.desk_settings import DeskSettings
 from services.presence.domain.errors import VersionConflict
 from services.presence.domain.lease import Lease
@@ -152,6 +153,8 @@ class FakeSignIns:
 
     def __init__(self, people: dict[str, bool]) -> None:
         self.people, self.ended = people, list[tuple[str, datetime, str]]()
+        # What the directory says of them.
+        self.accesses = dict[str, Access]()
         self.down = False
 
     async def end(self, desk_id: str, person_id: str, until: datetime, by: str) -> bool | None:
@@ -162,3 +165,6 @@ class FakeSignIns:
             return None
         self.ended.append((person_id, until, by))
         return self.people[person_id]
+
+    async def access(self, desk_id: str, person_id: str) -> Access | None:
+        return self.accesses.get(person_id) if desk_id == "harbour" else None

@@ -1,5 +1,7 @@
 """A desk's presence settings, and how presence applies them."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.presence.domain.desk_settings import DeskSettings
@@ -82,8 +84,9 @@ async def test_a_time_out_of_bounds_is_refused_by_its_field(world: World, second
     assert world.settings.audit == []
 
 
-async def test_engineers_read_settings_and_only_admins_change_them(world: World) -> None:  # spec 10.2
-    with pytest.raises(NotAllowed):
-        await world.desk_settings.update(SAM, DeskSettings(away_after=120), 0)
+async def test_engineers_read_settings_and_only_admins_of_the_whole_desk_change_them(world: World) -> None:  # spec 10.2
+    for by in (SAM, replace(AVA, companies=frozenset({"acme"})), replace(AVA, boards=frozenset({"projects"}))):
+        with pytest.raises(NotAllowed):
+            await world.desk_settings.update(by, DeskSettings(away_after=120), 0)
     with pytest.raises(NotAllowed):
         await world.desk_settings.get(MIA)

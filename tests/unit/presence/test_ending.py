@@ -7,6 +7,7 @@ import pytest
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.errors import Unavailable
 from services.presence.contract import checked_ending
+from services.presence.domain.access import Access
 from services.presence.domain.connections import Ending
 from services.presence.domain.errors import NoSuchPerson, NotAllowed, WrongArgument
 from services.presence.domain.person import MAX_ENDINGS, Person, with_ending
@@ -143,6 +144,43 @@ async def test_only_admins_end_connections(world: World, gateway: Gateway, by: o
     await gateway.connects("sam")
     with pytest.raises(NotAllowed):
         await world.handlers.end_connections(by, "sam", "e1", "")  # type: ignore[arg-type]
+
+    assert world.ended() == []
+
+
+async def test_an_admin_with_limited_access_ends_connections_of_people_within_it(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.2
+    acme = frozenset({"acme"})
+    limited = replace(AVA, id="lea", companies=acme)
+    world.sign_ins.accesses = {
+        "mia": Access("acme", frozenset(), frozenset()),
+        "kim": Access("globex", frozenset(), frozenset()),
+        "sam": Access("", acme, frozenset({"projects"})),
+        "ava": Access("", None, None),
+    }
+    for person_id in ("mia", "sam", "ava"):
+        await gateway.connects(person_id, person_id)
+
+    for person_id in ("mia", "sam"):
+        assert (await world.handlers.end_connections(limited, person_id, "e1", "")).connection_ids == (person_id,)
+    with pytest.raises(NotAllowed):
+        await world.handlers.end_connections(limited, "ava", "e1", "")
+    refusals = set()
+    for person_id in ("kim", "nobody"):
+        with pytest.raises(NoSuchPerson) as refused:
+            await world.handlers.end_connections(limited, person_id, "e1", "")
+        refusals.add((str(refused.value), refused.value.field))
+
+    assert len(refusals) == 1
+    assert [event.person_id for event in world.ended()] == ["mia", "sam"]
+    assert {person_id for person_id, _, _ in world.sign_ins.ended} == {"mia", "sam"}
+
+
+async def test_more_boards_than_their_own_are_beyond_an_admin(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.2
+    limited = replace(AVA, id="lea", boards=frozenset({"projects"}))
+    world.sign_ins.accesses = {"sam": Access("", None, frozenset({"projects", "service-desk"}))}
+    await gateway.connects("sam")
+    with pytest.raises(NotAllowed):
+        await world.handlers.end_connections(limited, "sam", "e1", "")
 
     assert world.ended() == []
 

@@ -80,6 +80,7 @@ class World:
             self.settings,
             self.relay.wake,
             self.sign_ins.end,
+            self.sign_ins.access,
             self.clock,
             RULES,
             timedelta(seconds=10),

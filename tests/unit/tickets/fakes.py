@@ -158,7 +158,7 @@ class FakeSignIns:
 
     async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
         if not self.kept[sign_in.id].ended:
-            self.kept[sign_in.id] = replace(self.kept[sign_in.id], ended=True)
+            self.kept[sign_in.id] = replace(self.kept[sign_in.id], ended=True, sealed_id_token="")
             self.published.append(sign_in.id)
 
     async def remove_of_person(self, person_id: str) -> int:

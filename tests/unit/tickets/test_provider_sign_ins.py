@@ -7,7 +7,7 @@ import pytest
 from services.tickets.domain.directory import Entry
 from services.tickets.domain.errors import InvalidValue, PersonDisabled, PersonNotFound, SignedOut
 from services.tickets.domain.people import Side
-from services.tickets.domain.sign_in import Identity
+from services.tickets.domain.sign_in import MAX_SEALED, Identity
 from tests.unit.tickets.desk import HARBOUR, SERVICE, TicketsDesk, customer
 
 METHOD = "openid:acme"
@@ -31,6 +31,17 @@ async def test_an_address_finds_its_person_also_without_the_trial(desk: TicketsD
     assert made == await desk.sign_ins.get(secret)
     assert (made.person.id, made.method) == ("kim", METHOD)
     assert secret not in repr(desk.sign_in_store.kept)
+
+
+async def test_an_encrypted_id_token_is_kept_until_the_sign_in_ends(desk: TicketsDesk) -> None:  # spec 10.1
+    secret, _ = await desk.sign_ins.create_for(named("kim@acme.example"), METHOD, "", "sealed")
+
+    assert await desk.sign_ins.end(secret) == "sealed"
+    assert await desk.sign_ins.end(secret) == ""
+    assert "sealed'" not in repr(desk.sign_in_store.kept)
+    with pytest.raises(InvalidValue) as refused:
+        await desk.sign_ins.create_for(named("kim@acme.example"), METHOD, "", "s" * (MAX_SEALED + 1))
+    assert refused.value.field == "sealed_id_token"
 
 
 async def test_an_id_finds_its_person(desk: TicketsDesk) -> None:

@@ -5,7 +5,7 @@ import type { Translated } from "../catalogue.ts";
 export const audit: Translated<typeof auditTexts> = {
   heading: "Auditprotokoll",
   lead: "Wer in diesem Helpdesk wann was getan hat. Einträge sind unveränderlich.",
-  adminsOnly: "Nur Admins können das Auditprotokoll sehen",
+  adminsOnly: "Nur Admins mit Zugriff auf den ganzen Helpdesk können das Auditprotokoll sehen",
   adminsOnlyText: "Wenden Sie sich an einen Admin Ihres Helpdesks, wenn Sie etwas wissen müssen.",
   kind: "Art",
   anyKind: "Alle Arten",

@@ -10,6 +10,8 @@ export const settings: Translated<typeof settingsTexts> = {
   loadFailed: "Die Einstellungen konnten nicht geladen werden",
   failed: "Die Einstellungen konnten nicht gespeichert werden. Ihre Änderungen sind noch da.",
   adminsOnly: "Nur Admins können die Einstellungen des Helpdesks sehen. Wenden Sie sich an einen Admin, wenn etwas geändert werden soll.",
+  withinAccess:
+    "Sie können die Personen, Firmen und Boards ändern, auf die Sie Zugriff haben. Einstellungen des ganzen Helpdesks, Webhooks und das Auditprotokoll brauchen einen Admin mit Zugriff auf den ganzen Helpdesk.",
   save: "Speichern",
   discard: "Verwerfen",
   unsaved: "Nicht gespeicherte Änderungen",

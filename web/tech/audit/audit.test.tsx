@@ -2,7 +2,7 @@ import { act, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { AVA } from "../../wire/testing/fake_server";
+import { ADMIN } from "../../wire/testing/fake_server";
 import { dayAfter, startOf } from "../days";
 import { go } from "../router";
 import { ready, SAM, server, tech, withTech } from "../testing/page";
@@ -20,7 +20,7 @@ let asked: URLSearchParams[] = [];
 beforeEach(() => {
   asked = [];
   entries = [ENTRY];
-  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...AVA, role: "ROLE_ADMIN" } }, cards: [], alerts: [], missing: [] } }));
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: ADMIN }, cards: [], alerts: [], missing: [] } }));
   server.routes.set("GET /places", () => ({ status: 200, body: { boards: [], companies: [{ id: "acme", name: "Acme Ltd" }] } }));
   server.routes.set("GET /audit", (_, url) => {
     asked.push(url.searchParams);
@@ -150,11 +150,15 @@ test("a log that cannot be loaded says so and is fetched again, and an empty one
   await screen.findByText("Nothing in this desk fits these filters.");
 });
 
-test("only admins see the log", async () => {
+test.each([
+  { role: "ROLE_SUPERVISOR" },
+  { role: "ROLE_ADMIN", access: { companyIds: ["acme"], allBoards: true } },
+  { role: "ROLE_ADMIN", access: { allCompanies: true, boardIds: ["b1"] } },
+])("only admins of the whole desk see the log: %o", async (person) => {
   // spec 10.2
-  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...AVA, role: "ROLE_SUPERVISOR" } }, cards: [], alerts: [], missing: [] } }));
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...ADMIN, ...person } }, cards: [], alerts: [], missing: [] } }));
   await opened();
-  await screen.findByText("Only admins can see the audit log");
+  await screen.findByText("Only admins with access to the whole desk can see the audit log");
   expect(asked).toEqual([]);
 });
 

@@ -5,7 +5,7 @@ import { Button, EmptyState, ErrorState, Select, Skeleton } from "../../ui";
 import type { AuditEntry, AuditKind } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { dayAfter, startOf } from "../days";
-import { isAdmin } from "../people";
+import { isAdminOfDesk } from "../people";
 import "./audit.css";
 import { useAuditAddress } from "./audit_address";
 import { AuditRow } from "./audit_row";
@@ -15,10 +15,10 @@ import { PersonFilter } from "./person_filter";
 
 const KINDS = Object.entries(t.kinds).map(([value, label]) => ({ value, label }));
 
-/** The desk's audit log for admins (spec 10.5): newest first, with filters, older pages and a file of all of it. */
+/** The desk's audit log for admins of the whole desk (spec 10.5): newest first, with filters, older pages and a file of all of it. */
 export function AuditPage() {
   const { store } = useApp();
-  if (isAdmin(store.me.value)) return <Log />;
+  if (isAdminOfDesk(store.me.value)) return <Log />;
   return (
     <div class="audit">
       <h1>{t.heading}</h1>

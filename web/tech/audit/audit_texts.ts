@@ -4,7 +4,7 @@ import { inLanguage } from "../../languages/catalogue.ts";
 export const auditTexts = inLanguage("audit", {
   heading: "Audit log",
   lead: "Who did what in this desk, and when. Entries cannot be changed.",
-  adminsOnly: "Only admins can see the audit log",
+  adminsOnly: "Only admins with access to the whole desk can see the audit log",
   adminsOnlyText: "Ask an admin of your desk if you need to know something.",
   kind: "Kind",
   anyKind: "All kinds",

@@ -4,7 +4,7 @@ import { chooseTheme, type Icon, type Theme, toast } from "../../ui";
 import { uiTexts } from "../../ui/texts";
 import type { Presence, Ticket } from "../../wire/index.ts";
 import type { AppState } from "../app_state";
-import { isAdmin, seesOthers } from "../people";
+import { isAdminOfDesk, seesOthers } from "../people";
 import { chatMenu, mayInvite } from "../chats/menu";
 import { refusalText } from "../refusal";
 import { go, route } from "../router";
@@ -45,7 +45,7 @@ export function commandsOf(app: AppState): Command[] {
     command("history", t.goHistory, History, () => go({ page: "history" })),
     ...(seesOthers(app.store.me.value) ? [command("supervisor", t.goSupervisor, LayoutDashboard, () => go({ page: "supervisor" }))] : []),
     command("settings", t.goSettings, Settings, () => go({ page: "settings" })),
-    ...(isAdmin(app.store.me.value) ? [command("audit", t.goAudit, ScrollText, () => go({ page: "audit" }))] : []),
+    ...(isAdminOfDesk(app.store.me.value) ? [command("audit", t.goAudit, ScrollText, () => go({ page: "audit" }))] : []),
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
     command("chat-logs", texts.nav["chat-logs"], FileCheck, () => go({ page: "chat-logs" })),
     ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (app.panel.value = tab))),

@@ -6,7 +6,7 @@ import { AlertDialog, Button, ErrorState, IconButton, Skeleton, toast } from "..
 import { Section } from "../../ui/surface/section";
 import type { CannedReply } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { isAdmin } from "../people";
+import { isAdminOfDesk } from "../people";
 import { refusalText } from "../refusal";
 import "./replies.css";
 import { ReplyForm } from "./reply_form";
@@ -26,7 +26,7 @@ export function CannedRepliesSection() {
       {!loaded && !replies.failed.value && <Skeleton label={t.loading} rows={2} />}
       {!loaded && replies.failed.value && <ErrorState compact title={t.failed} onRetry={() => void replies.load()} />}
       {loaded && <List name={t.yours} none={t.yoursNone} replies={loaded.own} ofDesk={false} onOpen={setOpen} />}
-      {loaded && <List name={t.desks} none={t.desksNone} replies={loaded.ofDesk} ofDesk onOpen={isAdmin(store.me.value) ? setOpen : undefined} />}
+      {loaded && <List name={t.desks} none={t.desksNone} replies={loaded.ofDesk} ofDesk onOpen={isAdminOfDesk(store.me.value) ? setOpen : undefined} />}
       {open?.what === "form" && <ReplyForm reply={open.reply} ofDesk={open.ofDesk} onClose={close} />}
       {open?.what === "remove" && <Removal reply={open.reply} ofDesk={open.ofDesk} onClose={close} />}
     </Section>

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { DirectoryPerson } from "../../wire/index.ts";
-import { AVA } from "../../wire/testing/fake_server";
+import { ADMIN, AVA } from "../../wire/testing/fake_server";
 import { go } from "../router";
 import { server, tech, withTech } from "../testing/page";
 import { formOf, missingIn, NEW_PERSON, personOf } from "./person_form";
@@ -24,7 +24,7 @@ beforeEach(() => {
   vi.spyOn(Intl, "supportedValuesOf").mockReturnValue(["Pacific/Auckland"]);
   go({ page: "settings" });
   const desk = { id: "harbour", name: "Harbour IT" };
-  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...AVA, role: "ROLE_ADMIN" }, desk }, cards: [], alerts: [], missing: [] } }));
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: ADMIN, desk }, cards: [], alerts: [], missing: [] } }));
   for (const route of ["GET /settings/presence", "GET /webhooks", "GET /settings/alerts"]) server.routes.set(route, () => ({ status: 200, body: {} }));
   server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings: { companies: {}, customers: {} }, version: 0 } }));
   const companies = [{ id: "acme", name: "Acme Ltd" }, { id: "globex", name: "Globex" }];

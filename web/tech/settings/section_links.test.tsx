@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test } from "vitest";
 
-import { AVA } from "../../wire/testing/fake_server";
+import { ADMIN } from "../../wire/testing/fake_server";
 import { go } from "../router";
 import { server, tech, withTech } from "../testing/page";
 
@@ -10,7 +10,7 @@ withTech();
 
 beforeEach(() => {
   go({ page: "settings" });
-  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...AVA, role: "ROLE_ADMIN" } }, cards: [], alerts: [], missing: [] } }));
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: ADMIN }, cards: [], alerts: [], missing: [] } }));
   server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings: {}, version: 0 } }));
 });
 

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test } from "vitest";
 
 import type { ChatSettings } from "../../wire/index.ts";
-import { AVA } from "../../wire/testing/fake_server";
+import { ADMIN } from "../../wire/testing/fake_server";
 import { go } from "../router";
 import { leave, server, tech as openTech, withTech } from "../testing/page";
 
@@ -15,8 +15,8 @@ const SAVED: ChatSettings = {
 let settings: ChatSettings;
 let version: number;
 
-function tech(role = "ROLE_ADMIN"): void {
-  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { id: AVA.id, name: AVA.name, role } }, cards: [], alerts: [], missing: [] } }));
+function tech(different: object = {}): void {
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...ADMIN, ...different } }, cards: [], alerts: [], missing: [] } }));
   openTech();
 }
 
@@ -144,10 +144,18 @@ test("a customer can be an exception to the desk's setting", async () => {
 });
 
 test("an engineer who is not an admin sees their canned replies and not the desk's settings", async () => {  // spec 13.1
-  tech("ROLE_ENGINEER");
+  tech({ role: "ROLE_ENGINEER" });
   expect(await screen.findByText(/^Only admins can see the desk's settings/)).toBeTruthy();
   expect(screen.getByRole("region", { name: "Canned replies" })).toBeTruthy();
   expect(screen.queryByRole("region", { name: "Office hours" })).toBeNull();
+});
+
+test("an admin with limited access changes what is within it, and is told that the rest needs an admin of the whole desk", async () => {
+  // spec 10.2
+  tech({ access: { companyIds: ["acme"], allBoards: true } });
+  expect(await screen.findByText(/webhooks and the audit log need an admin with access to all of it/)).toBeTruthy();
+  for (const name of ["Boards", "Companies", "People", "Canned replies"]) expect(await screen.findByRole("region", { name })).toBeTruthy();
+  for (const name of ["Office hours", "Presence", "Webhooks", "Audit log"]) expect(screen.queryByRole("region", { name })).toBeNull();
 });
 
 const BOARDS = [{ id: "b1", deskId: "harbour", name: "Service desk" }, { id: "b2", deskId: "harbour", name: "Projects" }];

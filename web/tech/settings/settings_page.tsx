@@ -5,7 +5,7 @@ import { Banner, Button, ErrorState, Skeleton, clockTime } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import { type AlertSettings, type ChatSettings, type PresenceSettings, sentenceOf } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { isAdmin } from "../people";
+import { isAdmin, isAdminOfDesk } from "../people";
 import { Link } from "../router";
 import { CannedRepliesSection } from "../replies/replies_section";
 import { replyTexts } from "../replies/reply_texts";
@@ -27,6 +27,9 @@ import "./settings.css";
 import { Webhooks } from "./webhooks_section";
 import { settingsTexts } from "./settings_texts";
 import { webhookTexts } from "./webhook_texts";
+
+// What an admin with limited access may change; the rest concerns the whole desk (spec 10.2).
+const WITHIN_ACCESS = new Set(["boards", "companies", "people", "replies"]);
 
 /** An engineer's canned replies, and for admins the desk's settings. Each service's part is a draft of its own; one button saves all of them. */
 export function SettingsPage() {
@@ -52,10 +55,12 @@ function Forms() {
   const files = useFileDraft();
   const drafts = [chat, presence, alerts, directory, files] as Draft<object>[];
   const { values } = chat;
-  const parts = values ? partsOf(chat, values, presence, alerts, directory, files) : [];
+  const wholeDesk = isAdminOfDesk(store.me.value);
+  const parts = (values ? partsOf(chat, values, presence, alerts, directory, files) : []).filter(({ id }) => wholeDesk || WITHIN_ACCESS.has(id));
   return (
     <div class="settings">
       <Head drafts={drafts} />
+      {!wholeDesk && <Banner icon={Lock}>{settingsTexts.withinAccess}</Banner>}
       {!values && !chat.failed && <Skeleton label={settingsTexts.loading} rows={5} shape="cards" />}
       {chat.failed && (
         <ErrorState title={settingsTexts.loadFailed} onRetry={chat.reload}>

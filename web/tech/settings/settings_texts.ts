@@ -8,6 +8,7 @@ export const settingsTexts = inLanguage("settings", {
   loadFailed: "The settings could not be loaded",
   failed: "The settings could not be saved. Your changes are still here.",
   adminsOnly: "Only admins can see the desk's settings. Ask one if you need something changed.",
+  withinAccess: "You can change the people, companies and boards that you have access to. Settings of the whole desk, webhooks and the audit log need an admin with access to all of it.",
   save: "Save",
   discard: "Discard",
   unsaved: "Unsaved changes",

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { createStore, type Webhook, type WebhookEvent } from "../../wire/index.ts";
-import { AVA, FakeServer } from "../../wire/testing/fake_server";
+import { ADMIN, AVA, FakeServer } from "../../wire/testing/fake_server";
 import { App } from "../app";
 import { createAppState } from "../app_state";
 import { go } from "../router";
@@ -24,7 +24,7 @@ beforeEach(() => {
   const empty = () => ({ status: 200, body: {} });
   for (const route of ["GET /settings/presence", "GET /places", "GET /people"]) server.routes.set(route, empty);
   server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings: { companies: {}, customers: {} }, version: 0 } }));
-  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...AVA, role: "ROLE_ADMIN" } }, cards: [], alerts: [], missing: [] } }));
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: ADMIN }, cards: [], alerts: [], missing: [] } }));
   server.routes.set("GET /webhooks", () => ({ status: 200, body: { webhooks } }));
 });
 

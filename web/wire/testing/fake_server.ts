@@ -7,6 +7,8 @@ import type { Frame, OwnFrame } from "../socket.ts";
 
 export const MIA: Person = { id: "mia", name: "Mia Torres", side: "SIDE_CUSTOMER" };
 export const AVA: Person = { id: "ava", name: "Ava Chen", side: "SIDE_ENGINEER" };
+/** Ava as an admin of the whole desk. */
+export const ADMIN = { ...AVA, role: "ROLE_ADMIN", access: { allCompanies: true, allBoards: true } };
 
 type Answer = { status: number; body?: unknown };
 type Route = (body: Record<string, unknown>, url: URL) => Answer | Promise<Answer>;
