@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.made_files import a_png
 from tests.e2e.screens import chat_window, messages, start_chat
+from tests.e2e.test_attachments import file
 from tests.gallery import scene as at
 from tests.gallery.scene import Scene
 from tests.gallery.screen import Screen
@@ -78,7 +79,7 @@ def _files(page: Page, scene: Scene) -> None:
     window = chat_window(page, at.HANDLED)
     with page.expect_file_chooser() as chooser:
         window.get_by_role("button", name="Attach files").click()
-    chooser.value.set_files([{"name": "display.png", "mimeType": "image/png", "buffer": a_png()}])
+    chooser.value.set_files([file("display.png", a_png())])
     expect(window.get_by_role("list", name="Files of this message").get_by_role("listitem")).to_have_count(1)
     expect(window.get_by_role("progressbar")).to_have_count(0)
 
