@@ -35,6 +35,13 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((part) => {
     return [transitionDuration, animationDuration].some((times) => times.split(", ").some((time) => parseFloat(time) > 0.01));
 }).map((part) => part.className)"""
 
+# Parts that have neither a ground nor a border of their own: with forced colours nothing of them would be seen.
+FLAT = """() => [".dot--online", "nav [aria-current=page]", ".chat-log__text"].filter((name) => {
+    const { backgroundColor, borderTopWidth } = getComputedStyle(document.querySelector(name));
+    const ground = getComputedStyle(document.body).backgroundColor;
+    return borderTopWidth === "0px" && ["rgba(0, 0, 0, 0)", ground].includes(backgroundColor);
+})"""
+
 
 def wrong(page: Page, check: str) -> list[str]:
     """What `check` finds once the page has settled: it lays windows and menus out after a change of size."""
@@ -99,6 +106,10 @@ def test_both_apps_are_mirrored_when_they_are_read_from_right_to_left(desk: OwnD
     mirrored(kim, shoot, "portal", 390, 1280)
     from_right_to_left(*(kim.get_by_role("link", name=name, exact=True) for name in ("Tickets", "Request support")))
     from_right_to_left(kim.get_by_role("heading", level=1), at_kim)
+    for app in (ines, kim):
+        app.emulate_media(forced_colors="active", reduced_motion="reduce")
+        assert app.evaluate(FLAT) == []
+        shoot(app, "forced")
 
 
 @pytest.mark.timeout(120)

@@ -5,6 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.conftest import PUSH_EXPIRES_AFTER
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import dismiss_toast, messages, session_card, write
+from tests.e2e.test_dialogs import go_around
 
 ASKED = "Chat request from Ines Vega"
 
@@ -54,9 +55,10 @@ def test_a_push_chat_is_declined_accepted_or_expires(desk: OwnDesk) -> None:  # 
     kim.keyboard.press("Space")
     kim.keyboard.press("Enter")
     kim.keyboard.press("Escape")
-    expect(asked).to_be_visible()
-    asked.get_by_role("button", name="Decline").click()
+    go_around(kim, ASKED)
+    asked.get_by_role("button", name="Decline").press("Enter")
     expect(asked).to_have_count(0)
+    expect(box).to_be_focused()
     expect(messages(to_kim)).to_contain_text("The customer declined")
 
     # Push again from the card of the abandoned chat.

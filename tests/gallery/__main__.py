@@ -35,7 +35,8 @@ def main() -> None:
     arguments.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(screen.name for screen in SCREENS)}")
     expect.set_options(timeout=WAIT_MS)
     names = set(arguments.parse_args().names)
-    env = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true"}
+    # The push chat of the scene waits until its screen is taken.
+    env = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_CHAT_PUSH_EXPIRES_AFTER": "3600"}
     with tempfile.TemporaryDirectory() as folder, Stack(Path(folder), env=env) as stack, sync_playwright() as playwright:
         scene = Scene()
         # Playwright's event loop already runs in this thread.

@@ -9,6 +9,7 @@ from stack.page import Page
 PATIENT = {"customerLeave": "always", "waitingGoneAfter": 86_400, "unattendedAfter": 0}
 HANDLED, WAITING = "Nobody on the second floor can print", "The second screen stays black"
 WIFI = "The guest Wi-Fi asks for a password again"
+ENDED, PUSHED = "The camera at the door shows no picture", "Licences for the new people"
 SOLVED, NOTE = "The badge reader at gate 3 is offline", "She bought that printer in March, so it is under warranty."
 TALK = [
     ("mia", "It began after lunch. The display says `E-204` and nothing comes out."),
@@ -51,10 +52,12 @@ class Scene:
             await self._solved(people["zoe"], sam)
             await self._open(people["max"], WIFI)
             await self._call(people["max"], "leave", WIFI, {})
+            await self._ended(people["max"], sam)
             await self._call_back(people["zoe"])
             await self._open(people["leo"], WAITING)
             await self._talk(people["mia"], ava)
             await self._work_on_tickets(ava, sam)
+            await self._push(people["zoe"], sam)
 
     async def _solved(self, customer: Page, engineer: Page) -> None:
         await self._open(customer, SOLVED)
@@ -69,6 +72,20 @@ class Scene:
         )
         await self._call(customer, "leave", SOLVED, {})
         await self._call(engineer, "leave", SOLVED, {})
+
+    async def _ended(self, customer: Page, engineer: Page) -> None:
+        """The customer has not answered whether it was solved."""
+        await self._open(customer, ENDED)
+        await self._call(engineer, "join", ENDED, {"mode": "JOIN_MODE_TAKE"})
+        await self._write(engineer, ENDED, ["Its cable was loose, I have plugged it in. Do you see the door now?"])
+        await self._write(customer, ENDED, ["I do, thanks!"])
+        await self._call(engineer, "complete", ENDED, {"none": {}})
+        await self._call(engineer, "leave", ENDED, {})
+
+    async def _push(self, customer: Page, engineer: Page) -> None:
+        made = await customer.api("POST", "/tickets", {"commandId": self._command(), "summary": PUSHED})
+        text = "The licences are here. May I walk you through the setup?"
+        await engineer.api("POST", f"/tickets/{made['ticket']['id']}/push-chat", {"commandId": self._command(), "text": text})
 
     async def _call_back(self, customer: Page) -> None:
         wish = {"phone": "+44 20 7946 0103", "note": "After two is best."}

@@ -8,7 +8,12 @@ from tests.gallery.scene import Scene
 from tests.gallery.screen import Screen
 
 
+def _pushed(page: Page, scene: Scene) -> None:
+    expect(chat_window(page, "Chat from Sam Okafor to Zoe Adams")).to_contain_text("Waiting for Zoe Adams's answer")
+
+
 def _sessions(page: Page, scene: Scene) -> None:
+    chat_window(page, "Chat from Sam Okafor to Zoe Adams").get_by_role("button", name="Close", exact=True).click()
     expect(session_card(page, "Waiting", at.WAITING)).to_be_visible()
 
 
@@ -61,6 +66,22 @@ def _person(page: Page, scene: Scene) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def _forbidden(page: Page, scene: Scene) -> None:
+    page.goto("/tech/audit")
+    expect(page.get_by_text("Only admins can see the audit log")).to_be_visible()
+
+
+def _gone(page: Page, scene: Scene) -> None:
+    page.goto("/tech/tickets/no-such-ticket")
+    expect(page.get_by_text("That ticket does not exist")).to_be_visible()
+
+
+def _mirrored(page: Page, scene: Scene) -> None:
+    page.goto("/tech/history")
+    expect(page.get_by_role("main").get_by_role("link", name=at.SOLVED).first).to_be_visible()
+    page.evaluate("document.documentElement.dir = 'rtl'")
+
+
 def _list(page: Page, scene: Scene) -> None:
     page.goto("/tech/tickets")
     expect(page.get_by_role("main").get_by_role("link", name="VPN drops every afternoon")).to_be_visible()
@@ -99,13 +120,29 @@ def _end(page: Page, scene: Scene) -> None:
     expect(end_chat(chat_window(page, at.HANDLED))).to_be_visible()
 
 
-def _offline(page: Page, scene: Scene) -> None:
+def _transfer(page: Page, scene: Scene) -> None:
     page.keyboard.press("Escape")
+    window = chat_window(page, at.HANDLED)
+    window.get_by_role("button", name="Chat menu").click()
+    page.get_by_role("menuitem", name="Transfer chat").click()
+    expect(page.get_by_role("dialog", name="Transfer chat")).to_contain_text("Sam Okafor")
+
+
+def _replies(page: Page, scene: Scene) -> None:
+    page.keyboard.press("Escape")
+    box = chat_window(page, at.HANDLED).get_by_role("textbox", name="Message")
+    box.press_sequentially("/")
+    expect(chat_window(page, at.HANDLED).get_by_role("option")).to_have_count(2)
+
+
+def _offline(page: Page, scene: Scene) -> None:
+    chat_window(page, at.HANDLED).get_by_role("textbox", name="Message").fill("")
     page.context.set_offline(True)
     expect(page.get_by_role("status").filter(has_text="Offline").first).to_be_visible()
 
 
 SCREENS = (
+    Screen("tech-push", "TECH: a requested chat waits for the customer", "sam", _pushed),
     Screen("tech-sessions", "TECH: alert and waiting chats", "sam", _sessions, more=True),
     Screen("tech-ticket", "TECH: a ticket", "sam", _ticket, more=True),
     Screen("tech-history", "TECH: history", "sam", _history),
@@ -113,6 +150,9 @@ SCREENS = (
     Screen("tech-supervisor", "TECH: supervisor", "sam", _supervisor),
     Screen("tech-notifications", "TECH: notifications", "sam", _notifications),
     Screen("tech-chat-logs", "TECH: checking a chat log", "sam", _logs),
+    Screen("tech-forbidden", "TECH: a page without access", "sam", _forbidden),
+    Screen("tech-gone", "TECH: a ticket that does not exist", "sam", _gone),
+    Screen("tech-right-to-left", "TECH: from right to left", "sam", _mirrored, more=True),
     Screen("tech-audit", "TECH: audit log", "ava", _audit),
     Screen("tech-settings", "TECH: settings", "ava", _settings),
     Screen("tech-person", "TECH: an engineer's access", "ava", _person),
@@ -123,5 +163,7 @@ SCREENS = (
     Screen("tech-chat", "TECH: a chat", "ava", _chat, more=True),
     Screen("tech-customer", "TECH: the customer beside a chat", "ava", _details),
     Screen("tech-end", "TECH: the end of a chat", "ava", _end),
+    Screen("tech-transfer", "TECH: handing a chat over", "ava", _transfer),
+    Screen("tech-replies", "TECH: choosing a canned reply", "ava", _replies),
     Screen("tech-offline", "TECH: without a connection", "ava", _offline),
 )

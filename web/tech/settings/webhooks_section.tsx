@@ -37,17 +37,12 @@ export function Webhooks() {
     setOpen(null);
     void load();
   };
-  const add = (
-    <Button size="s" icon={Plus} onClick={() => setOpen({ what: "add" })}>
-      {t.add}
-    </Button>
-  );
   return (
     <Section title={t.title} lead={t.lead}>
       {!webhooks && !failed && <Skeleton label={t.loading} rows={2} />}
       {!webhooks && failed && <ErrorState compact title={t.failed} onRetry={() => void load()} />}
       {webhooks?.length === 0 && (
-        <EmptyState compact title={t.none} action={add}>
+        <EmptyState compact title={t.none}>
           {t.noneText}
         </EmptyState>
       )}
@@ -58,11 +53,18 @@ export function Webhooks() {
           ))}
         </ul>
       )}
-      {webhooks && webhooks.length > 0 && <div>{add}</div>}
+      {/* One button before and after the first webhook, because the focus returns to it. */}
+      {webhooks && (
+        <div>
+          <Button size="s" icon={Plus} onClick={() => setOpen({ what: "add" })}>
+            {t.add}
+          </Button>
+        </div>
+      )}
       {open?.what === "add" && <WebhookForm onClose={close} />}
       {open?.what === "edit" && <WebhookForm webhook={open.webhook} onClose={close} />}
       {open?.what === "log" && <WebhookLog webhook={open.webhook} onClose={close} />}
-      {open?.what === "remove" && <Removal webhook={open.webhook} onClose={close} />}
+      {open?.what === "remove" && <Removal webhook={open.webhook} onRemoved={load} onClose={close} />}
     </Section>
   );
 }
@@ -145,13 +147,21 @@ function State({ webhook: { enabled, pausedUntil, failedAt, deliveredAt, failure
   );
 }
 
-function Removal({ webhook: { webhookId = "", url = "" }, onClose }: { webhook: Webhook; onClose: () => void }) {
+interface RemovalProps {
+  webhook: Webhook;
+  /** Before the dialog closes, so that the focus does not return to the row that is deleted. */
+  onRemoved: () => Promise<void>;
+  onClose: () => void;
+}
+
+function Removal({ webhook: { webhookId = "", url = "" }, onRemoved, onClose }: RemovalProps) {
   const { store } = useApp();
   const [busy, setBusy] = useState(false);
   const remove = async () => {
     setBusy(true);
     try {
       await store.webhooks.remove(webhookId);
+      await onRemoved();
     } catch (error) {
       toast(refusalText(error, t.changeFailed), { tone: "danger" });
     }

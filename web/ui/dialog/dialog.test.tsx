@@ -35,6 +35,32 @@ test("a dialog has a name and a description, takes the focus, and returns it on 
   expect(document.activeElement).toBe(opener);
 });
 
+function Rows() {
+  const [rows, setRows] = useState(["One", "Two"]);
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button>Menu</Button>
+      <ul>
+        {rows.map((row) => (
+          <li key={row}>
+            <Button onClick={() => setOpen(true)}>{row}</Button>
+          </li>
+        ))}
+      </ul>
+      {open && <Dialog title="Delete?" onClose={() => setOpen(false)} footer={<Button onClick={() => setRows(["Two"])}>Delete</Button>} />}
+    </>
+  );
+}
+
+test("the focus goes to the first control that is left around an opener that is gone", async () => {
+  render(<Rows />);
+  await userEvent.click(screen.getByRole("button", { name: "One" }));
+  await userEvent.click(screen.getByRole("button", { name: "Delete" }));
+  fireEvent.keyDown(screen.getByRole("dialog", { name: "Delete?" }), { key: "Escape" });
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Two" }));
+});
+
 test("an alert dialog that needs an answer does not close on Escape", () => {
   render(<AlertDialog title="Chat request from Ava Chen" footer={<Button autofocus>Accept</Button>} />);
   const dialog = screen.getByRole("alertdialog", { name: "Chat request from Ava Chen" });

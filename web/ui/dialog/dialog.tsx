@@ -22,7 +22,7 @@ export interface DialogProps {
   class?: string;
 }
 
-/** Open while it is rendered. The page behind is inert; on close, the focus returns. */
+/** Open while it is rendered. The page behind is inert; on close, the focus returns, or goes to what is left around an opener that is gone. */
 export function Dialog(props: DialogProps) {
   const id = useId();
   const { title, text, children, footer, onClose, size = "m", onKeyDown } = props;
@@ -98,6 +98,7 @@ function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false,
 
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
+    const around = ancestors(before);
     const element = dialog.current!;
     if (!element.open) element.showModal();
     const first = element.querySelector<HTMLElement>("[autofocus]");
@@ -109,6 +110,7 @@ function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false,
       stopIgnoring?.();
       element.close();
       if (before?.isConnected) before.focus();
+      else if (document.activeElement === document.body || element.contains(document.activeElement)) firstControl(around)?.focus({ preventScroll: true });
     };
   }, []);
 
@@ -147,6 +149,19 @@ function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false,
       {children}
     </dialog>
   );
+}
+
+/** What is around an element, the nearest first, without the page as a whole. */
+function ancestors(element: Element | null): Element[] {
+  const found: Element[] = [];
+  for (let one = element?.parentElement; one && one !== document.body; one = one.parentElement) found.push(one);
+  return found;
+}
+
+/** The control to go on from when the opener is gone, such as the row that a dialog deleted: the first one in what is left around it. */
+function firstControl(around: readonly Element[]): HTMLElement | undefined {
+  const left = around.filter((element) => element.isConnected);
+  return left.flatMap((element) => element.querySelector<HTMLElement>("button:not(:disabled), a[href], input, textarea, select") ?? [])[0];
 }
 
 /** Ignores keys for a moment, and while a key that was held down repeats. Returns a function that stops it. */
