@@ -27,7 +27,6 @@ MAX_QUEUED = 16
 PIECE = 16 * 1024
 # The part of a request that comes next: BETWEEN two requests, or in the HEAD or BODY of one.
 BETWEEN = "between"
-_NOTHING = asyncio.Protocol()
 
 
 class _Stop(Exception):
@@ -172,12 +171,7 @@ class HttpConnection(HttpToolsProtocol):
         assert self._page is not None, "only an accepted upgrade gets here"
         self.connections.discard(self)
         self._is_socket = True
-        upgraded = Upgraded(self._page, self._connections)
-        upgraded.connection_made(self.transport)
-        upgraded.accept(Headers(raw=self.headers)[KEY_HEADER].encode())
-        # uvloop keeps the last protocol that is not a BufferedProtocol until the connection closes: let it keep this one, of nothing.
-        self.transport.set_protocol(_NOTHING)
-        self.transport.set_protocol(upgraded)
+        Upgraded(self._page, self._connections).take_over(self.transport, Headers(raw=self.headers)[KEY_HEADER].encode())
 
     def make_room(self) -> None:
         """Closes at once: the port is full, and this connection has been idle longest."""

@@ -136,8 +136,16 @@ class Upgraded(asyncio.BufferedProtocol):
         self._picows = _picows(lambda request: self._page)
         self._picows.connection_made(transport)
 
-    def accept(self, key: bytes) -> None:
-        """Answers the upgrade. picows gets only the fields that the handshake needs: it refuses heads above 16 KiB without an answer, and a
+    def take_over(self, transport: asyncio.Transport, key: bytes) -> None:
+        """Answers the upgrade, and receives what the client sends from here on."""
+        self.connection_made(transport)
+        self._accept(key)
+        # uvloop keeps the last protocol that is not a BufferedProtocol until the connection closes, so it gets one of nothing to keep.
+        transport.set_protocol(asyncio.Protocol())
+        transport.set_protocol(self)
+
+    def _accept(self, key: bytes) -> None:
+        """picows gets only the fields that the handshake needs: it refuses heads above 16 KiB without an answer, and a
         Connection field that holds more than the upgrade, such as Firefox sends."""
         head = HANDSHAKE % key
         self.get_buffer(len(head))[: len(head)] = head
