@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test } from "vitest";
 
-import { AVA } from "../../wire/testing/fake_server";
+import { ADMIN } from "../../wire/testing/fake_server";
 import { go } from "../router";
 import { server, tech, withTech } from "../testing/page";
 
@@ -14,7 +14,7 @@ let written: object[] = [];
 beforeEach(() => {
   go({ page: "settings" });
   [desk, written] = [{ id: "harbour", name: "Harbour IT" }, []];
-  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { ...AVA, role: "ROLE_ADMIN" } }, cards: [], alerts: [], missing: [] } }));
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: ADMIN }, cards: [], alerts: [], missing: [] } }));
   server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings: {}, version: 0 } }));
   server.routes.set("GET /places", () => ({ status: 200, body: { desk, revisions: { "desk:harbour": 3 } } }));
   server.routes.set("PUT /directory", (body) => {
