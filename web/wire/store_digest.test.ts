@@ -133,5 +133,6 @@ test("while a difference lasts, fewer and fewer digests cause a fetch", async ()
   const before = server.calls.length;
   server.publish({ t: "digest", sessions: {}, cards: 1 });
   await pass(50);
-  expect(server.calls.slice(before)).toEqual(["GET /start"]);
+  // The older sessions are fetched at a random moment of their own.
+  expect(server.calls.slice(before)).toContain("GET /start");
 });
