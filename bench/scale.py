@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Sequence
 
-from bench import alerts, history, people, sockets
+from bench import alerts, history, pages, people, sockets
 from bench.figures import show
 from bench.timed_calls import machine
 
@@ -13,6 +13,7 @@ ROWS: dict[str, Callable[[argparse.Namespace], Sequence[Row]]] = {
     "people": lambda given: people.measure(given.people, given.times),
     "sockets": lambda given: sockets.measure(given.sockets),
     "alerts": lambda given: alerts.measure_waiting(given.engineers, given.waiting),
+    "pages": lambda given: pages.measure(given.messages),
 }
 SIZES = {
     "sessions": (1_000_000, "sessions of the desk (history)"),
@@ -20,6 +21,7 @@ SIZES = {
     "sockets": (10_000, "sockets on one gateway (sockets)"),
     "engineers": (300, "engineers online (alerts)"),
     "waiting": (300, "chats that wait (alerts)"),
+    "messages": (10_000, "messages that arrive in one window (pages)"),
     "times": (200, "how often each call of history and people is made"),
 }
 
