@@ -38,7 +38,7 @@ def test_an_admin_finds_a_change_in_the_audit_log_and_exports_it(desk: OwnDesk) 
     ines.get_by_role("combobox", name="Kind").select_option("Settings")
     entry = entries(ines).filter(has_text="Ines Vega changed the presence settings").first
     refresh_until_listed(ines, entry)
-    expect(entry).to_contain_text("away after")
+    expect(entry).to_contain_text("When people become away")
     expect(entry).to_contain_text("600")
 
     ines.get_by_role("searchbox", name="Person").fill("kim l")

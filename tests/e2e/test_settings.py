@@ -104,6 +104,12 @@ def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_belongs_to_it(de
     expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
     assert "Southwind Co" in {company["name"] for company in desk.api("ines", "GET", "/places")["companies"]}
 
+    boards = ines.get_by_role("region", name="Boards")
+    boards.get_by_role("button", name="Archive Network").click()
+    expect(boards.get_by_role("button", name="Take Network back from the archive")).to_be_visible()
+    boards.get_by_role("button", name="Take Network back from the archive").click()
+    expect(boards.get_by_role("button", name="Archive Network")).to_be_visible()
+
     # Archived, Southwind is hidden until it is asked for.
     ines.get_by_role("button", name="Archive Southwind Co").click()
     expect(ines.get_by_role("button", name="Take Southwind Co back from the archive")).to_be_visible()

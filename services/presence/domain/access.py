@@ -25,6 +25,11 @@ class Caller(Protocol):
     @property
     def boards(self) -> frozenset[str] | None: ...
     @property
+    def unlisted(self) -> bool:
+        """Whether the token does not list the companies and boards, because they are too many."""
+        ...
+
+    @property
     def whole_desk(self) -> bool:
         """Whether the caller's access is not limited."""
         ...
@@ -59,12 +64,13 @@ def must_be_admin_of_desk(caller: Caller, words: str) -> None:
         raise NotAllowed(f"Only admins with access to the whole desk {words}")
 
 
-def must_cover(caller: Caller, person: Access | None) -> None:
-    """For what an admin with limited access does to a person, as in the directory: to customers of their companies, and to engineers who
-    have no more access. Raises NotAllowed, or NoSuchPerson for a customer whom they may not see and for somebody who does not exist."""
-    if person is None or (person.company_id and not _within(frozenset({person.company_id}), caller.companies)):
+def must_cover(own: Access | None, person: Access | None) -> None:
+    """For what an admin with the limited access `own` does to a person, as in the directory: to customers of their companies, and to
+    engineers who have no more access. Raises NotAllowed, or NoSuchPerson for a customer whom they may not see and for somebody who does
+    not exist."""
+    if own is None or person is None or (person.company_id and not _within(frozenset({person.company_id}), own.companies)):
         raise NoSuchPerson("There is no such person", field="person_id")
-    if not person.company_id and not (_within(person.companies, caller.companies) and _within(person.boards, caller.boards)):
+    if not person.company_id and not (_within(person.companies, own.companies) and _within(person.boards, own.boards)):
         raise NotAllowed("Your access does not cover this person")
 
 

@@ -175,6 +175,21 @@ async def test_an_admin_with_limited_access_ends_connections_of_people_within_it
     assert {person_id for person_id, _, _ in world.sign_ins.ended} == {"mia", "sam"}
 
 
+async def test_an_admin_with_more_companies_than_a_token_lists_is_limited_to_those_of_the_directory(
+    world: World, gateway: Gateway
+) -> None:  # spec 1.15, 10.2
+    limited = replace(AVA, id="lea", companies=frozenset(), boards=frozenset(), unlisted=True)
+    world.sign_ins.accesses = {
+        "lea": Access("", frozenset({"acme"}), None),
+        "mia": Access("acme", frozenset(), frozenset()),
+        "kim": Access("globex", frozenset(), frozenset()),
+    }
+    await gateway.connects("mia")
+    assert (await world.handlers.end_connections(limited, "mia", "e1", "")).connection_ids
+    with pytest.raises(NoSuchPerson):
+        await world.handlers.end_connections(limited, "kim", "e1", "")
+
+
 async def test_more_boards_than_their_own_are_beyond_an_admin(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.2
     limited = replace(AVA, id="lea", boards=frozenset({"projects"}))
     world.sign_ins.accesses = {"sam": Access("", None, frozenset({"projects", "service-desk"}))}

@@ -14,12 +14,9 @@ class KeptUploads {
     });
   }
 
-  /** Asks whether the person signs out without the files that wait, if there are any. If so, they are gone. */
+  /** Asks whether the person signs out without the files that wait, if there are any. They stay in case signing out fails. */
   maySignOut(): boolean {
-    if (!this.#some()) return true;
-    if (!confirm(uiTexts.signOutLosesFiles)) return false;
-    for (const uploads of this.#of.values()) uploads.clear();
-    return true;
+    return !this.#some() || confirm(uiTexts.signOutLosesFiles);
   }
 
   of(key: string, begin: () => Uploads): Uploads {
