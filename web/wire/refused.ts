@@ -40,11 +40,14 @@ const TYPED = new Set(["text", "summary", "note", "phone", "windows", "until", "
 const OF_ARGUMENTS = new Set(["invalid_argument", "out_of_range", "already_exists"]);
 const FOR_PROGRAMS = new Set(["unavailable", "deadline_exceeded", "internal", "unknown", "unimplemented", "unauthenticated", "data_loss", "cancelled"]);
 
+// Messages for people, also where they name a field that nobody fills in.
+const FOR_PEOPLE = new Set(["company_archived", "board_archived"]);
+
 /** The server's message if it is for people; null if the app must use its own text. */
-export function sentenceOf({ kind, field, message }: Refused): string | null {
+export function sentenceOf({ kind, code, field, message }: Refused): string | null {
   if (FOR_PROGRAMS.has(kind) || !message) return null;
   const named = field.split(/[.[\]]+/).some((part) => TYPED.has(part));
-  return OF_ARGUMENTS.has(kind) && !named ? null : message;
+  return OF_ARGUMENTS.has(kind) && !named && !FOR_PEOPLE.has(code) ? null : message;
 }
 
 export function asRefused(error: unknown): Refused {

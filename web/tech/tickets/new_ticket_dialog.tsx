@@ -58,10 +58,13 @@ export function NewTicketDialog({ sessionId, onClose }: { sessionId: string; onC
       noteForClosing(store, sessionId, card, number);
       toast(t.created(number), { action: { label: t.openTicket, onSelect: () => go({ page: "ticket", id }) } });
     } catch (error) {
-      const field = error instanceof Refused ? error.field : "";
-      const sentence = OF_FIELD[field] ?? refusalText(error, t.failed);
-      setWrong({ [field === "customer_id" ? "customer" : field === "summary" ? "summary" : "form"]: sentence });
-      if (field === "customer_id") draft.set({ customer: "", companyId: "", name: "" });
+      const { field, code } = error instanceof Refused ? error : { field: "", code: "" };
+      const isArchived = code === "company_archived" || code === "board_archived";
+      const sentence = (!isArchived && OF_FIELD[field]) || refusalText(error, t.failed);
+      // The customer is right and stays, so the sentence is of the form.
+      const chooseAnother = field === "customer_id" && !isArchived;
+      setWrong({ [chooseAnother ? "customer" : field === "summary" ? "summary" : "form"]: sentence });
+      if (chooseAnother) draft.set({ customer: "", companyId: "", name: "" });
       setBusy(false);
     }
   };

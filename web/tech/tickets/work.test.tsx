@@ -19,11 +19,12 @@ beforeEach(() => {
   sent = [];
   server.routes.set("GET /places", () => ({ status: 200, body: FOUND }));
   server.routes.set("GET /people", (_, url) => ({ status: 200, body: { people: url.searchParams.get("kind") === "PERSON_KIND_CUSTOMER" ? [ZOE] : [AVA] } }));
-  server.routes.set("POST /tickets", (body) => (sent.push(body), { status: 200, body: { ticket: TICKET } }));
+  server.routes.set("POST /tickets", takes);
   server.routes.set("PATCH /tickets/t7", (body) => (sent.push(body), { status: 200, body: { ticket: TICKET } }));
 });
 
 const dialogNamed = async (name: string) => within(await screen.findByRole("dialog", { name }, { timeout: 30_000 }));
+const takes = (body: Record<string, unknown>) => (sent.push(body), { status: 200, body: { ticket: TICKET } });
 const create = (dialog: ReturnType<typeof within>) => userEvent.click(dialog.getByRole("button", { name: "Create ticket" }));
 
 test("an engineer creates a ticket for a customer who is found by search, on the board of the company", async () => {
@@ -84,6 +85,12 @@ test("a ticket from a call-back is for its customer, and begins the closing note
   const dialog = await dialogNamed("New ticket");
   expect(dialog.getByRole("group", { name: "Customer" }).textContent).toContain("Mia Torres");
   await waitFor(() => expect(dialog.getByRole<HTMLSelectElement>("combobox", { name: "Board" }).value).toBe("b1"));
+  const archived = { kind: "invalid_argument", code: "company_archived", field: "customer_id", message: "The company is archived." };
+  server.routes.set("POST /tickets", () => ({ status: 400, body: { error: archived } }));
+  await create(dialog);
+  expect(await dialog.findByText("The company is archived.")).toBeTruthy();
+  expect(dialog.getByRole("group", { name: "Customer" }).textContent).toContain("Mia Torres");
+  server.routes.set("POST /tickets", takes);
   await create(dialog);
 
   expect(await screen.findByText("Ticket #7 was created")).toBeTruthy();
