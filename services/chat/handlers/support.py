@@ -74,12 +74,13 @@ class Support:
 
 
 def _why_not(settings: ChatSettings, context: ChatContext, active: ChatSession | None, is_open: bool) -> str:
+    # First, because the Portal then offers neither a call-back nor a ticket; an open chat goes on.
+    if active is None and (context.company_archived or context.board_archived):
+        return "archived"
     if not may_chat(settings, context):
         return "permission"
     if active is not None:
         return "active"
-    if context.company_archived or context.board_archived:
-        return "archived"
     if context.ticket_closed:
         return "ticket_closed"
     if not is_open and settings.hours_mode is HoursMode.REFUSE:

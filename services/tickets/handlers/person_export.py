@@ -62,7 +62,8 @@ class PersonExport:
         yield "profile.json", _one(rules.profile(person))
         yield "sign_ins.json", _array(self._sign_ins(person))
         yield "tickets.json", _array(self._own_tickets(person))
-        yield "chats.json", _array(self._sessions(person))
+        sent = list[tuple[str, str, str]]()  # session, file and name; at most 100 of a chat
+        yield "chats.json", _array(self._sessions(person, sent))
         if person.side is Side.ENGINEER:
             yield "canned_replies.json", _array(self._others.canned_replies(id))
         yield "presence.json", _array(self._others.presence(desk_id, id))
@@ -70,13 +71,14 @@ class PersonExport:
         async for commits in self._commits(person):
             for file in rules.own_files(commits, id):
                 yield rules.file_path(commits[-1].ticket.number, file), self._content(file.id)
-        async for session in self._sessions(person):
-            for file_id, name in rules.chat_files(session):
-                path = rules.chat_file_path(session["sessionId"], file_id, name)
-                yield path, self._chat_content(desk_id, session["sessionId"], file_id)
+        for session_id, file_id, name in sent:
+            yield rules.chat_file_path(session_id, file_id, name), self._chat_content(desk_id, session_id, file_id)
 
-    def _sessions(self, person: Person) -> AsyncIterator[Record]:
-        return self._others.sessions(person.desk_id, person.id, customer=person.side is Side.CUSTOMER)
+    async def _sessions(self, person: Person, sent: list[tuple[str, str, str]]) -> AsyncIterator[Record]:
+        """Adds the files that the person sent to `sent`."""
+        async for session in self._others.sessions(person.desk_id, person.id, customer=person.side is Side.CUSTOMER):
+            sent += [(session["sessionId"], file_id, name) for file_id, name in rules.chat_files(session)]
+            yield session
 
     async def _sign_ins(self, person: Person) -> AsyncIterator[Record]:
         query, below = AuditQuery(desk_id=person.desk_id, kind=AuditKind.SIGN_IN, person_id=person.id), None

@@ -26,8 +26,10 @@ async def test_no_new_chat_names_one(desk: Desk, archived: str, code: str) -> No
             await opened
         assert (refused.value.code, refused.value.field) == (code, field)
 
-    state = await desk.chats.support.state(MIA, "")
-    assert (state.may_chat, state.may_call_back, state.why_not) == (False, False, "archived")
+    for pre_ticket_chat in (True, False):
+        desk.set(pre_ticket_chat=pre_ticket_chat, call_back=True)
+        state = await desk.chats.support.state(MIA, "")
+        assert (state.may_chat, state.may_call_back, state.why_not) == (False, False, "archived")
 
 
 @pytest.mark.parametrize("archived", ["acme", "service-desk"])
