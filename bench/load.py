@@ -21,6 +21,8 @@ import uvloop
 from stack.page import Page
 
 WARM_UP = 2.0
+# Alerts and notifications of the opened sessions are over after it.
+REST = 3.0
 TICK = 0.01
 
 
@@ -87,6 +89,7 @@ async def run(url: str, people: list[str], engineer_ids: list[str], seconds: flo
     for page in {page for customer, engineer, _ in sessions for page in (customer, engineer)}:
         # Its chats are on screen, so a message leads to no notification.
         page.report(visible=True, focused=True, session_ids=sorted(id for *both, id in sessions if page in both))
+    await asyncio.sleep(REST)
     print("ready", flush=True)
     sys.stdin.readline()
     began, cpu_began, late = time.perf_counter(), time.process_time(), [0.0]

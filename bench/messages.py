@@ -21,9 +21,12 @@ from bench.hops import Hops
 from bench.load import WARM_UP
 from parley.tickets.v1 import directory_pb2 as directory
 from stack.engines import ApacheKafka, KafkaEngine, MongoJavaServer, Nx, StoreEngine, Tansu
-from stack.people import PEOPLE, customer, entries, upsert
+from stack.people import EVERYTHING, customer, engineer, entries, upsert
 from stack.services import Stack
 from stack.unlimited import UNLIMITED
+
+# A page reports at most 50 sessions as shown. With more, each message would also lead to a notification.
+SESSIONS_OF_AN_ENGINEER = 10
 
 Row = dict[str, str]
 Meanwhile = Callable[[Stack], AbstractContextManager[object]]
@@ -72,11 +75,13 @@ def started(engines: str) -> Iterator[Stack]:
 
 
 def run_load(stack: Stack, load: Load, prefix: str, meanwhile: Meanwhile = lambda stack: nullcontext()) -> Row:
-    """Adds customers whose ids have this prefix, and opens a session of each with a demo engineer. `meanwhile` surrounds the load."""
-    people = [f"{prefix}{number}" for number in range(load.pairs)]
-    asyncio.run(upsert(stack, [*entries(), *(directory.DirectoryEntry(person=customer(id, id, "acme", "")) for id in people)]))
-    engineers = [person.id for person in PEOPLE if person.kind == directory.PERSON_KIND_ENGINEER]
-    command = [sys.executable, "-m", "bench.load", "--url", stack.http_url, "--customers", ",".join(people)]
+    """Adds customers and engineers whose ids have this prefix, and opens a session of each customer. `meanwhile` surrounds the load."""
+    customers = [f"{prefix}{number}" for number in range(load.pairs)]
+    engineers = [f"{prefix}engineer-{number}" for number in range(-(-load.pairs // SESSIONS_OF_AN_ENGINEER))]
+    people = [customer(id, id, "acme", "") for id in customers]
+    people += [engineer(id, id, directory.ROLE_ENGINEER, EVERYTHING) for id in engineers]
+    asyncio.run(upsert(stack, [*entries(), *(directory.DirectoryEntry(person=person) for person in people)]))
+    command = [sys.executable, "-m", "bench.load", "--url", stack.http_url, "--customers", ",".join(customers)]
     command += ["--engineers", ",".join(engineers), "--seconds", str(load.seconds), "--rate", str(load.rate)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as generator:
         assert generator.stdin is not None and generator.stdout is not None
