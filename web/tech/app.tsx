@@ -1,4 +1,4 @@
-import { effect, untracked } from "@preact/signals";
+import { computed, effect, untracked } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, uiTexts, usePageFocus } from "../ui";
@@ -109,6 +109,7 @@ function Page() {
 /** Applies the store's changes to windows and announcements. Returns a function that stops it. */
 function keepInStep(app: AppState): () => void {
   const { store, windows, recent, tabs, me } = app;
+  const waiting = computed(() => tabs.value.waiting.length);
   const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
   const stops = [
     loadAlertTimes(app),
@@ -136,7 +137,7 @@ function keepInStep(app: AppState): () => void {
     windows.followLeaving(),
     showOutcomes(app),
     openClicked(app),
-    effect(() => showBadge(tabs.value.waiting.length)),
+    effect(() => showBadge(waiting.value)),
     noteRecent(recent, store, windows),
     () => clearInterval(clock),
   ];

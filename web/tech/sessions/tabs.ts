@@ -27,15 +27,20 @@ export function tabsOf(cards: Iterable<SessionCard>, me: string, unreadOf: (sess
     const key = tabOf(card, me);
     if (key) tabs[key].push(card);
   }
-  const isUnread = (card: SessionCard): number => Math.min(1, unreadOf(card.sessionId ?? ""));
-  tabs.mine.sort((a, b) => isUnread(b) - isUnread(a) || moment(b.openedAt) - moment(a.openedAt));
-  for (const key of ["waiting", "abandoned", "callbacks"] as const) tabs[key].sort(byWait);
+  tabs.mine = sorted(tabs.mine, (card) => [unreadOf(card.sessionId ?? "") ? 0 : 1, -moment(card.openedAt)]);
+  for (const key of ["waiting", "abandoned", "callbacks"] as const) tabs[key] = sorted(tabs[key], byWait);
   return tabs;
 }
 
-function byWait(a: SessionCard, b: SessionCard): number {
-  if (Boolean(a.older) !== Boolean(b.older)) return a.older ? 1 : -1;
-  return a.older ? moment(b.openedAt) - moment(a.openedAt) : moment(sinceOf(a)) - moment(sinceOf(b));
+/** By two keys, which are computed once for each card. */
+function sorted(cards: SessionCard[], keysOf: (card: SessionCard) => [number, number]): SessionCard[] {
+  const keyed = cards.map((card) => ({ card, keys: keysOf(card) }));
+  keyed.sort(({ keys: [a, b] }, { keys: [c, d] }) => a - c || b - d);
+  return keyed.map(({ card }) => card);
+}
+
+function byWait(card: SessionCard): [number, number] {
+  return card.older ? [1, -moment(card.openedAt)] : [0, moment(sinceOf(card))];
 }
 
 /** The time at which a card came to its tab. */

@@ -1,4 +1,5 @@
 import { ArrowDown, CircleAlert, Clock, RotateCcw } from "lucide-preact";
+import { Component } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { Button } from "../button/button";
@@ -27,6 +28,8 @@ interface ChatLogProps {
 
 const NEAR_PX = 48;
 const PAGE = 120;
+// The first item shown changes once for so many new ones, because its group is rendered anew then.
+const STEP = 40;
 
 /** The messages. At the end, the log follows new ones; scrolled up, it stays and shows that there are more. */
 export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry }: ChatLogProps) {
@@ -38,7 +41,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   const heightBefore = useRef(0);
 
   // Only the end of a long conversation is rendered; earlier parts follow when the reader scrolls up.
-  const from = Math.max(0, items.length - Math.max(shown, items.length - seenCount + PAGE));
+  const from = stepped(items.length - Math.max(shown, items.length - seenCount + PAGE));
   const rows = useMemo(() => rowsOf(from ? items.slice(from) : items, unreadFrom, serverNow()), [items, from, unreadFrom]);
 
   const filesShown = useFilesShown(items.some((item) => item.kind === "message" && item.files));
@@ -183,7 +186,33 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
   );
 }
 
-function Message({ item, onRetry }: { item: ChatMessageItem; onRetry: (key: string) => void }) {
+interface MessageProps {
+  item: ChatMessageItem;
+  onRetry: (key: string) => void;
+}
+
+/** Rendered again only if it may look different: a log shows hundreds of messages, and a new one changes none of the others. */
+class Message extends Component<MessageProps> {
+  override shouldComponentUpdate({ item }: MessageProps): boolean {
+    return item.state !== undefined || !isSame(item, this.props.item);
+  }
+
+  override render({ item, onRetry }: MessageProps) {
+    return <MessageBody item={item} onRetry={onRetry} />;
+  }
+}
+
+/** Whether two items with the same key look the same. */
+function isSame(one: ChatMessageItem, other: ChatMessageItem): boolean {
+  const files = (item: ChatMessageItem) => item.files?.map((file) => file.url).join("\n");
+  return one.text === other.text && one.at === other.at && one.state === other.state && files(one) === files(other);
+}
+
+function stepped(from: number): number {
+  return Math.max(0, Math.floor(from / STEP) * STEP);
+}
+
+function MessageBody({ item, onRetry }: MessageProps) {
   return (
     <div class={classes("chat-log__message", item.state && `chat-log__message--${item.state}`)}>
       {item.text && <div class="chat-log__text" dir="auto"><FormattedText text={item.text} /></div>}

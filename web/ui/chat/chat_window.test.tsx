@@ -144,3 +144,16 @@ test("of five hundred messages only the last ones are rendered until the person 
   await userEvent.click(screen.getByRole("button", { name: "Show earlier messages" }));
   expect(screen.getByText("m261")).toBeTruthy();
 });
+
+test("a new message leaves the elements of the others as they are, and a change of one shows", () => {
+  const items = Array.from({ length: 501 }, (_, number) => message(`m${number}`, mia, minutes(0)));
+  const { rerender } = render(<Window items={items.slice(0, 500)} />);
+  const before = screen.getByText("m499");
+  rerender(<Window items={items} />);
+  screen.getByText("m500");
+  expect(before.isConnected).toBe(true);
+  const erased = items.map((item) => (item.key === "m499" ? message("m499", mia, minutes(0), "erased") : item));
+  rerender(<Window items={erased} />);
+  expect(screen.queryByText("m499")).toBeNull();
+  screen.getByText("erased");
+});
