@@ -68,7 +68,7 @@ from services.gateway.outbound.provider_http import ProviderHttp
 from services.gateway.outbound.replica_routes import GrpcServiceBySession
 from services.gateway.outbound.sealed_cookie import SealedCookie
 from services.gateway.outbound.sealed_token import SealedToken
-from services.gateway.outbound.socket_writer import Meters
+from services.gateway.outbound.socket_writer import Meters, Turn
 from services.gateway.ports import Post, PostAnswered, Service, Socket
 
 NAME = "gateway"
@@ -163,7 +163,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     sign_in_api, openid_api = SignInApi(edge, services, clock), OpenIdApi(edge, openid, clock)
     http = build_http(edge, services, app_api, uploads, sign_in_api, openid_api, files, openid.form_origins)
     open_counts = OpenCounts(settings.sockets_per_person * settings.people_per_address)
-    parts_of_sockets = SocketParts(sockets, routes, settings.send_bound, limiter, open_counts, Meters(metrics))
+    parts_of_sockets = SocketParts(sockets, routes, settings.send_bound, limiter, open_counts, Meters(metrics), Turn())
     upgrades = Upgrades(parts_of_sockets, site, settings.trust_proxy)
     connections = Connections(settings.max_connections, file_limit(), metrics, by_address=not settings.trust_proxy)
     times = Times(settings.head_seconds, settings.body_seconds, settings.answer_seconds)

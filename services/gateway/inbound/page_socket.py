@@ -17,7 +17,7 @@ from services.gateway.handlers.rate_limiter import RateLimiter, too_many
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.inbound import client_frames
 from services.gateway.inbound.frame_routes import FrameRoutes
-from services.gateway.outbound.socket_writer import Meters, SocketWriter
+from services.gateway.outbound.socket_writer import Meters, SocketWriter, Turn
 from services.gateway.ports import SignedIn
 
 BAD_FRAME = gateway.CLOSE_CODE_BAD_FRAME
@@ -42,6 +42,7 @@ class SocketParts:
     limiter: RateLimiter
     open_counts: OpenCounts
     meters: Meters
+    turn: Turn
 
 
 class PageSocket(WSListener):
@@ -96,7 +97,7 @@ class PageSocket(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
-        self._writer = SocketWriter(transport, self._shared.send_bound, self._shared.meters, self._ended)
+        self._writer = SocketWriter(transport, self._shared.send_bound, self._shared.meters, self._shared.turn, self._ended)
         self._shared.meters.open.labels(self.app.value).inc()
         self._shared.open_counts.opened(self.address)
         transport.underlying_transport.pause_reading()

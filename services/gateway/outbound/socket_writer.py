@@ -8,6 +8,7 @@ from functools import lru_cache
 from picows import WSTransport
 
 from parley.gateway.v1 import gateway_pb2 as gateway
+from servicekit.logs import log
 from servicekit.metrics import Metrics
 
 TOO_SLOW = gateway.CLOSE_CODE_TOO_SLOW
@@ -43,14 +44,35 @@ def header_of(size: int) -> bytes:
     return TEXT + (b"\x7e" + size.to_bytes(2, "big") if size < 1 << 16 else b"\x7f" + size.to_bytes(8, "big"))
 
 
+class Turn:
+    """The writers with frames of this turn of the event loop. One callback writes them all: a message may go to thousands of sockets."""
+
+    def __init__(self) -> None:
+        self._writers: list[SocketWriter] = []
+
+    def add(self, writer: "SocketWriter") -> None:
+        if not self._writers:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._writers.append(writer)
+
+    def _write(self) -> None:
+        writers, self._writers = self._writers, []
+        for writer in writers:
+            try:
+                writer.flush()
+            except Exception:
+                # The frames of the other sockets are written all the same.
+                log.exception("socket_write_failed")
+
+
 class SocketWriter:
     """Sends without waiting. Above `send_bound` unsent bytes the socket is closed. `ended` is called when it begins to close.
 
     The frames of one turn of the event loop are written together, because a write costs more than making the frame.
     """
 
-    def __init__(self, transport: WSTransport, send_bound: int, meters: Meters, ended: Callable[[], None]) -> None:
-        self._transport, self._send_bound, self._meters, self._ended = transport, send_bound, meters, ended
+    def __init__(self, transport: WSTransport, send_bound: int, meters: Meters, turn: Turn, ended: Callable[[], None]) -> None:
+        self._transport, self._send_bound, self._meters, self._turn, self._ended = transport, send_bound, meters, turn, ended
         self._pongs = Pongs(self._send_pong)
         # Frames of this turn, with their headers, and the size of their payloads.
         self._unsent: list[bytes] = []
@@ -66,7 +88,7 @@ class SocketWriter:
         self._add(header_of(size), frame)
         self._unsent_bytes += size
         if self._unsent_bytes > FLUSH_ABOVE:
-            self._flush()
+            self.flush()
 
     def ping(self) -> None:
         if not self.is_closing:
@@ -78,7 +100,7 @@ class SocketWriter:
 
     def close(self, code: int, reason: str = "") -> None:
         """Sends a close frame after what was sent before. A repeat changes nothing."""
-        self._flush()
+        self.flush()
         if not self.is_closing:
             self._transport.send_close(code, reason.encode() or None)  # type: ignore[arg-type]  # any number will do
             self.end(str(code))
@@ -98,17 +120,21 @@ class SocketWriter:
         self.is_closing = True
         self._pongs.stop()
 
-    def _add(self, *parts: bytes) -> None:
-        if not self._unsent:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._unsent += parts
-
-    def _flush(self) -> None:
-        unsent, self._unsent, self._unsent_bytes = self._unsent, [], 0
+    def flush(self) -> None:
+        """Writes what waits for the end of the turn."""
+        unsent = self._unsent
+        if not unsent:
+            return
+        self._unsent, self._unsent_bytes = [], 0
         stream = self._transport.underlying_transport
-        if unsent and not self.is_closing and not stream.is_closing():
+        if not self.is_closing and not stream.is_closing():
             stream.write(b"".join(unsent))
             self._keep_within_bound()
+
+    def _add(self, *parts: bytes) -> None:
+        if not self._unsent:
+            self._turn.add(self)
+        self._unsent += parts
 
     def _send_pong(self, payload: bytes) -> None:
         if not self.is_closing:

@@ -1,7 +1,7 @@
 """What a page is sent in a turn of the event loop is one write, in order, within the bound."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from websockets.client import ClientProtocol
@@ -11,7 +11,7 @@ from websockets.uri import parse_uri
 
 from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit.metrics import Metrics
-from services.gateway.outbound.socket_writer import FLUSH_ABOVE, Meters, SocketWriter
+from services.gateway.outbound.socket_writer import FLUSH_ABOVE, Meters, SocketWriter, Turn
 
 BOUND = 1_000_000
 
@@ -60,7 +60,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def writer(transport: Any, metrics: Metrics) -> SocketWriter:
-    return SocketWriter(transport, BOUND, Meters(metrics), lambda: None)
+    return SocketWriter(transport, BOUND, Meters(metrics), Turn(), lambda: None)
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536])
@@ -121,3 +121,17 @@ async def test_what_waits_when_the_connection_is_lost_is_dropped(transport: Fake
     writer.disconnected()
     await asyncio.sleep(0)
     assert transport.writes == []
+
+
+async def test_the_frames_of_other_sockets_are_written_when_one_fails(metrics: Metrics) -> None:
+    broken, good = FakeTransport(), FakeTransport()
+    meters, turn = Meters(metrics), Turn()
+
+    def fails(data: bytes) -> None:
+        raise OSError("broken")
+
+    broken.write = fails  # type: ignore[method-assign]
+    for transport in (broken, good):
+        SocketWriter(cast(Any, transport), BOUND, meters, turn, lambda: None).send(b"one")
+    await asyncio.sleep(0)
+    assert frames_in(b"".join(good.writes)) == [(Opcode.TEXT, b"one")]
