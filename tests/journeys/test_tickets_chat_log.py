@@ -11,6 +11,11 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import tickets_pb2
 from servicekit.grpc_client import on_behalf
 from servicekit.identity import new_id
+from servicekit.kafka_positions import GroupPositions
+from servicekit.kafka_publisher import partition_of
+from servicekit.kafka_topics import GROUP_TOPICS
+from services.tickets.handlers import chat_file_copies
+from services.tickets.wiring import NAME
 from tests.adapters.tickets.running import House, log_text
 from tests.fakes.faults import StopsAt
 from tests.fakes.waiting import until
@@ -89,6 +94,35 @@ async def test_a_crash_at_any_point_leads_to_exactly_one_log_with_the_files(hous
             assert (named, b"".join(pieces)) == (copies[0][1], SCREEN)
             assert {event.chat_log_attached.attachment_id for event in house.received_attached(session)} == {file.id}
             assert (await calls.download(ticket.id, file.id, house.engineer()))[1]
+
+
+async def test_a_chat_whose_files_fail_holds_no_other_and_no_erasure(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    # spec 4.2, 10.6, 13.5
+    monkeypatch.setattr(chat_file_copies, "HELD_SECONDS", 1.0)
+    broker = house.settings.broker
+    stuck, later = new_id(), new_id()
+    while partition_of(later, broker.partitions) != partition_of(stuck, broker.partitions):
+        later = new_id()
+    for session in (stuck, later):
+        house.end_chat(session, create=create(house))
+        house.chats.files[session] = {f"{session}.png": SCREEN}
+    house.chats.unreadable = {f"{stuck}.png"}
+    async with house.chat_up(), house.service() as calls:
+        await calls.make_desk()
+        await house.publish_ended(stuck)
+        await house.publish_ended(later)
+        await until(lambda: house.chats.refused > 0 and bool(house.received_attached(later)))
+        # An erasure waits for this, and not for the copy.
+        await GroupPositions(broker, NAME, GROUP_TOPICS[NAME]).until_finished()
+        assert not house.received_attached(stuck)
+
+        house.chats.unreadable = set()
+        # chat asks again until it has consumed that the log is attached.
+        await house.publish_ended(stuck, ticket_asked_again=chat.TicketAskedAgain())
+        await until(lambda: bool(house.received_attached(stuck)))
+
+        names = [file.name for _, file in await calls.logs() if file.content_type == "image/png"]
+        assert sorted(names) == sorted([f"{stuck}.png", f"{later}.png"])
 
 
 async def test_the_log_is_fetched_once_when_chat_asks_for_the_ticket_again(house: House) -> None:  # spec 4.2

@@ -1,13 +1,18 @@
-"""Copies the files of a chat's messages for its ticket (spec 13.5), beside the consumer, so that other tickets
-wait only while CHATS_AT_ONCE are copied."""
+"""Copies the files of a chat's messages for its ticket (spec 13.5), beside the consumer, so that other tickets do not wait.
+
+A chat's record is not finished while its files are copied. An erasure waits for the records that were published before it, so it finds all
+that was copied before chat erased the person. So that one chat does not hold its partition, copying is tried for HELD_SECONDS only. Then
+the record is finished, and chat repeats its wish, with growing pauses, until the log is attached: its stored deadlines are the list of what
+is left to do. When the files are copied, the commit is tried for longer: one whose result is unknown must not come after an erasure.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing
-from datetime import datetime
+from contextlib import aclosing, suppress
+from typing import TypeVar
 
 from servicekit.clock import Clock
-from servicekit.errors import as_typed
+from servicekit.errors import Unavailable, as_typed
 from servicekit.faults import Faults
 from servicekit.files import StoredFile
 from servicekit.identity import new_id
@@ -17,13 +22,28 @@ from servicekit.metrics import Metrics
 from services.tickets.domain.attaching import ChatFile, EndedChat
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Attachment
+from services.tickets.handlers.waiting_chats import WaitingChats
 from services.tickets.ports import ChatClient, ChatFileGone, Files
 
-# More wait in the consumer. Each copies one file after the other and holds less than 2 MB of it.
+# Each copies one file after the other and holds less than 2 MB of it.
 CHATS_AT_ONCE = 4
-# Of one attempt: no file may be unnamed for as long as the sweep allows (file_sweep.py). It is enough for 256 MB at 175 KB/s.
-ATTEMPT_SECONDS = 1_500.0
+# Running or waiting for a place; each waiting one holds some kilobytes. For one more, chat repeats its wish.
+MOST_CHATS = 100
+# After this time no try begins. With a last try that hangs it is shorter than an erasure waits for a record (kafka_positions.py).
+HELD_SECONDS = 20.0
+# Until the next piece of a file.
+PIECE_SECONDS = 20.0
+# Of one try, enough for 256 MB at 175 KB/s, and of all tries to commit: together less than the sweep allows a file without a name.
+TRY_SECONDS, COMMIT_SECONDS = 1_500.0, 900.0
 MAX_BACK_OFF = 5.0
+
+T = TypeVar("T")
+# Commits what was copied.
+Attach = Callable[[], Awaitable[None]]
+
+
+class PutOff(Exception):
+    """The files could not be copied now; chat repeats its wish."""
 
 
 class ChatFileCopies:
@@ -35,11 +55,8 @@ class ChatFileCopies:
         self._files, self._chat_client, self._clock, self._faults = files, chat_client, clock, faults
         self._free = asyncio.Semaphore(CHATS_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
-        # When each chat's first attempt began or, while all places are taken, began to wait.
-        self._since: dict[str, datetime] = {}
+        self._waiting = WaitingChats(clock, metrics)
         self._failed = metrics.counter("chat_files_failed_total", "Attempts to copy a chat's files to its ticket that failed")
-        oldest = metrics.gauge("chat_files_oldest_seconds", "How long the oldest chat waits for its files on its ticket; 0 without one")
-        oldest.set_function(self._oldest)
 
     async def start(self) -> None:
         """Nothing runs before the first chat."""
@@ -54,51 +71,83 @@ class ChatFileCopies:
         """What attaches this session's log now: chat repeats its wish while it runs."""
         return self._running.get(session_id)
 
-    async def begin(self, session_id: str, attempt: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        """Waits until fewer than CHATS_AT_ONCE run. The task repeats the attempt after transient errors, also while chat is down, so that
-        it has attached the log when it ends. Any other error is logged and ends it; chat then repeats its wish."""
-        self._since[session_id] = self._clock.now()
-        try:
-            await self._free.acquire()
-        except asyncio.CancelledError:
-            del self._since[session_id]
-            raise
-        task = self._running[session_id] = asyncio.create_task(self._until_done(session_id, attempt), name=f"chat-files-{session_id}")
+    def attached(self, session_id: str) -> None:
+        """The session's log was attached earlier, by this replica or another."""
+        self._waiting.attached(session_id)
+
+    def begin(self, chat: EndedChat, prepare: Callable[[], Awaitable[Attach]]) -> asyncio.Task[None] | None:
+        """The task calls `prepare`, which copies the files, when fewer than CHATS_AT_ONCE run, and then what it returns. Each is repeated
+        after transient errors. The log is attached when the task ends without an error; PutOff, or any other error, ends it without the
+        log. None, and nothing begins, at MOST_CHATS."""
+        session_id = chat.session_id
+        self._waiting.begun(session_id, chat.ended_at)
+        if len(self._running) >= MOST_CHATS:
+            logger.warning("chat_files_put_off", session=session_id, tries=0, reason="too_many_chats")
+            self._waiting.failed(session_id)
+            return None
+        task = self._running[session_id] = asyncio.create_task(self._until_done(session_id, prepare), name=f"chat-files-{session_id}")
         task.add_done_callback(lambda done: self._ended(session_id, done))
         return task
 
     def _ended(self, session_id: str, task: asyncio.Task[None]) -> None:
-        del self._running[session_id], self._since[session_id]
-        self._free.release()
-        if not task.cancelled() and (error := task.exception()):
+        del self._running[session_id]
+        error = None if task.cancelled() else task.exception()
+        if error is None and not task.cancelled():
+            self._waiting.attached(session_id)
+            return
+        self._waiting.failed(session_id)
+        if error is not None and not isinstance(error, PutOff):
             logger.error("chat_files_failed", session=session_id, exc_info=error)
 
-    def _oldest(self) -> float:
-        now = self._clock.now()
-        return max(((now - since).total_seconds() for since in self._since.values()), default=0.0)
+    async def _until_done(self, session_id: str, prepare: Callable[[], Awaitable[Attach]]) -> None:
+        held_until = _now() + HELD_SECONDS
+        try:
+            async with asyncio.timeout_at(held_until):
+                await self._free.acquire()
+        except TimeoutError:
+            raise self._put_off(session_id, 0, "no_place") from None
+        try:
+            attach = await self._repeated(session_id, prepare, TRY_SECONDS, held_until)
+            await self._repeated(session_id, attach, COMMIT_SECONDS, _now() + COMMIT_SECONDS)
+        finally:
+            self._free.release()
 
-    async def _until_done(self, session_id: str, attempt: Callable[[], Awaitable[None]]) -> None:
+    async def _repeated(self, session_id: str, call: Callable[[], Awaitable[T]], seconds: float, until: float) -> T:
+        """`seconds`: of one call. Raises PutOff when one fails after `until`."""
         tries = 0
         while True:
             try:
-                async with asyncio.timeout(ATTEMPT_SECONDS):
-                    return await attempt()
+                async with asyncio.timeout(seconds):
+                    return await call()
             except Exception as error:
                 self._failed.inc()
                 typed = as_typed(error)
                 if not isinstance(error, TimeoutError) and not (typed and typed.transient):
                     raise
                 tries += 1
-                if tries in (1, 10, 100):
-                    logger.warning("chat_files_retried", session=session_id, tries=tries, reason=typed.code if typed else "too_slow")
+                if _now() >= until:
+                    raise self._put_off(session_id, tries, typed.code if typed else "too_slow") from error
             await back_off(tries, MAX_BACK_OFF)
 
-    async def copy(self, chat: EndedChat, ticket: Ticket, files: Sequence[ChatFile]) -> list[Attachment]:
-        """Under new ids, without the files that are gone. Raises Unavailable; then the sweep removes what was copied."""
-        return [copy for file in files if (copy := await self._copied(chat, ticket, file))]
+    def _put_off(self, session_id: str, tries: int, reason: str) -> PutOff:
+        logger.warning("chat_files_put_off", session=session_id, tries=tries, reason=reason)
+        return PutOff(session_id)
 
-    async def _copied(self, chat: EndedChat, ticket: Ticket, file: ChatFile) -> Attachment | None:
+    async def copy(self, chat: EndedChat, ticket: Ticket, files: Sequence[ChatFile]) -> list[Attachment]:
+        """Under new ids, without the files that are gone. Raises Unavailable or TimeoutError after it has removed what was copied; while
+        the store is down, the sweep removes it later."""
+        begun = list[str]()
+        try:
+            return [copy for file in files if (copy := await self._copied(chat, ticket, file, begun))]
+        except (Unavailable, TimeoutError):
+            with suppress(Unavailable):
+                for id in begun:
+                    await self._files.remove(id)
+            raise
+
+    async def _copied(self, chat: EndedChat, ticket: Ticket, file: ChatFile, begun: list[str]) -> Attachment | None:
         stored = StoredFile(new_id(), ticket.desk_id, ticket.id)
+        begun.append(stored.id)
         try:
             await self._files.put(stored, self._content(chat, file), self._clock.now())
         except ChatFileGone:
@@ -109,5 +158,13 @@ class ChatFileCopies:
 
     async def _content(self, chat: EndedChat, file: ChatFile) -> AsyncIterator[bytes]:
         async with aclosing(self._chat_client.file(chat.desk_id, chat.session_id, file.id)) as pieces:
-            async for piece in pieces:
+            while True:
+                async with asyncio.timeout(PIECE_SECONDS):
+                    piece = await anext(pieces, None)
+                if piece is None:
+                    return
                 yield piece
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,10 +1,10 @@
 """Attaches the log of an ended chat to its ticket, exactly once also after crashes (spec 4.2)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from functools import partial
 
 from servicekit.clock import Clock
 from servicekit.faults import Faults
@@ -28,15 +28,13 @@ from services.tickets.domain.directory import Board, Company
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Source, Ticket, TicketStatus
-from services.tickets.domain.timeline import Commit, TicketCommand, first_commit, next_commit
+from services.tickets.domain.timeline import Attachment, Commit, TicketCommand, first_commit, next_commit
 from services.tickets.handlers.access import VisibleReader
-from services.tickets.handlers.chat_file_copies import ChatFileCopies
+from services.tickets.handlers.chat_file_copies import Attach, ChatFileCopies
 from services.tickets.handlers.committing import Committer, ticket_numbers
 from services.tickets.ports import ChatClient, Files, Numbers, TicketLog
 
 COMMITS_AT_ONCE = 200
-# A log that waited longer for a free place is fetched once more, so that the sweep does not remove it meanwhile.
-FRESH_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +43,13 @@ class StoredLog:
 
     file_id: str
     summary: LogSummary
-    at: datetime
 
 
-# Five steps. After a crash in or between them chat publishes the wish again, and all steps run again:
+# Five steps. After a crash in or between them, or when the files cannot be copied, chat publishes the wish again, and all steps run again:
 #   1 make the ticket      Its id and its command derive from the session, so a repeat finds the first one.
 #   2 store the file       Under a new id; its text names the ticket's number. The sweep removes it after an hour unless a note names it.
 #   3 copy the files       Those of the chat's messages, each under a new id like the log. Only this step takes long, so it and the next
-#                          ones run in a task of their own (chat_file_copies.py) when there are files.
+#                          ones run in a task of their own (chat_file_copies.py) when there are files. It fails after some tries.
 #   4 commit the note      THE commit. It names log and files. Its command id is "<session>:log", which the store accepts once per desk, so
 #                          one attempt wins, on any ticket and replica.
 #   5 publish the commit   It stays unpublished in the store until the broker acknowledges it. chat repeats the wish until it has consumed
@@ -83,8 +80,9 @@ class ChatLogAttacher:
         self._repeated = metrics.counter("chat_logs_repeated_total", "Wishes for a log that was already attached")
 
     async def attach(self, desk_id: str, session_id: str, chat: EndedChat | None) -> asyncio.Task[None] | None:
-        """Returns None when the log is attached and the commit is published; for a chat with files, the task after which it is so. Raises
-        Unavailable; then the call may be repeated.
+        """Returns None when the log is attached and the commit is published; for a chat with files, the task after which it is so, unless
+        it fails. For one more chat with files than may wait it also returns None. In both cases chat repeats its wish. Raises Unavailable;
+        then the call may be repeated.
 
         `chat` is None when the caller does not have the session's wish; chat is then called for it.
         """
@@ -92,6 +90,7 @@ class ChatLogAttacher:
             return running
         if done := await self._committer.first_of(desk_id, log_command(session_id)):
             self._repeated.inc()
+            self._copies.attached(session_id)
             await self._log.mark_unpublished(done)
             await self._publish_all()
             return None
@@ -103,31 +102,31 @@ class ChatLogAttacher:
         await self._faults.reached("ticket_made")
         log = await self._stored(chat, ticket)
         if log.summary.files:
-            return await self._copies.begin(session_id, self._attempts(chat, ticket, log))
-        await self._attach(chat, ticket, log)
+            return self._copies.begin(chat, self._preparing(chat, ticket, log))
+        await self._attach(chat, ticket, log, ())
         return None
 
-    def _attempts(self, chat: EndedChat, ticket: Ticket, first: StoredLog) -> Callable[[], Awaitable[None]]:
-        """The first attempt takes this log. A later one fetches it again: a person may have been erased from it meanwhile."""
+    def _preparing(self, chat: EndedChat, ticket: Ticket, first: StoredLog) -> Callable[[], Awaitable[Attach]]:
+        """The first call takes this log. A later one fetches it again: a person may have been erased from it meanwhile."""
         waiting = [first]
 
-        async def attempt() -> None:
-            log = waiting.pop() if waiting else None
-            if log is None or self._clock.now() - log.at > FRESH_FOR:
-                log = await self._stored(chat, ticket)
-            await self._attach(chat, ticket, log)
+        async def prepare() -> Attach:
+            log = waiting.pop() if waiting else await self._stored(chat, ticket)
+            files = await self._copies.copy(chat, ticket, log.summary.files)
+            return partial(self._attach, chat, ticket, log, files)
 
-        return attempt
+        return prepare
 
     async def _stored(self, chat: EndedChat, ticket: Ticket) -> StoredLog:
-        log = StoredLog(new_id(), LogSummary(), self._clock.now())
-        await self._files.put(StoredFile(log.file_id, ticket.desk_id, ticket.id), self._content(chat, ticket, log.summary), log.at)
+        log = StoredLog(new_id(), LogSummary())
+        await self._files.put(
+            StoredFile(log.file_id, ticket.desk_id, ticket.id), self._content(chat, ticket, log.summary), self._clock.now()
+        )
         await self._faults.reached("blob_stored")
         return log
 
-    async def _attach(self, chat: EndedChat, ticket: Ticket, log: StoredLog) -> None:
-        files, summary = await self._copies.copy(chat, ticket, log.summary.files), log.summary
-        command = log_command(chat.session_id)
+    async def _attach(self, chat: EndedChat, ticket: Ticket, log: StoredLog, files: Sequence[Attachment]) -> None:
+        summary, command = log.summary, log_command(chat.session_id)
 
         async def decide() -> Commit:
             current = await self._log.load(chat.desk_id, ticket.id)

@@ -42,13 +42,16 @@ def log_text(ticket_number: int) -> str:
 
 class ScriptedChat(ChatServiceServicer):
     """Implements only GetChatLog and DownloadFile. The next `breaks` logs fail in the middle. `calls` has the session of each call, and
-    `files` the contents of the files of each session by their id, which is also their name."""
+    `files` the contents of the files of each session by their id, which is also their name. `unreadable` has files that cannot be sent, and
+    `refused` counts the calls for them."""
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], chat.GetChatLogResponse] = {}
         self.breaks = 0
         self.calls: list[str] = []
         self.files: dict[str, dict[str, bytes]] = {}
+        self.unreadable: set[str] = set()
+        self.refused = 0
 
     async def GetChatLog(self, request: chat.GetChatLogRequest, context: Any) -> AsyncIterator[chat.GetChatLogResponse]:
         require_service(caller_of(context))
@@ -72,6 +75,9 @@ class ScriptedChat(ChatServiceServicer):
         content = self.files[request.session_id].get(request.file_id)
         if content is None:
             raise TypedError.of(Kind.NOT_FOUND, "file_not_found", "There is no such file in this session.", field="file_id")
+        if request.file_id in self.unreadable:
+            self.refused += 1
+            raise Unavailable("the store does not answer")
         yield chat.DownloadFileResponse(file=chat.File(id=request.file_id))
         for start in range(0, len(content), 100_000):
             yield chat.DownloadFileResponse(data=content[start : start + 100_000])

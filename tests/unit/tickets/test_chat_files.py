@@ -5,11 +5,13 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from services.tickets.domain.attaching import AttachWish, NewTicketWish
+from servicekit.errors import Unavailable
+from services.tickets.domain.attaching import NewTicketWish
 from services.tickets.domain.errors import AttachmentNotFound
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.timeline import Attachment, Note
-from services.tickets.handlers.chat_file_copies import CHATS_AT_ONCE
+from services.tickets.domain.timeline import Attachment, Commit, Note
+from services.tickets.handlers import chat_file_copies
+from services.tickets.handlers.chat_file_copies import CHATS_AT_ONCE, PutOff
 from tests.fakes.faults import Crash, CrashesAt
 from tests.fakes.waiting import until
 from tests.unit.tickets.desk import AVA, HARBOUR, MIA, TicketsDesk
@@ -42,6 +44,18 @@ async def files_on(desk: TicketsDesk, ticket: Ticket) -> list[Attachment]:
 
 async def content_of(desk: TicketsDesk, file: Attachment) -> bytes:
     return b"".join([piece async for piece in desk.reads.content(file)])
+
+
+def with_files(desk: TicketsDesk, count: int) -> list[str]:
+    """Adds so many ended chats with a file each."""
+    sessions = [desk.ended_chat(CREATE, f"s{number}") for number in range(count)]
+    for session_id in sessions:
+        desk.chat_file(f"a of {session_id}", session_id=session_id)
+    return sessions
+
+
+def counted(desk: TicketsDesk, name: str) -> float | None:
+    return desk.metrics.registry.get_sample_value(f"parley_tickets_chat_files_{name}")
 
 
 class SlowFiles:
@@ -118,29 +132,91 @@ async def test_no_other_ticket_waits_and_a_repeated_wish_copies_nothing_twice(de
     assert (slow.asked, desk.chat_client.log_calls) == (1, 2)
 
 
-async def test_of_more_chats_than_are_copied_at_once_the_next_one_waits(desk: TicketsDesk) -> None:  # spec 10.9
+async def test_more_chats_than_are_copied_at_once_wait_beside_other_tickets(desk: TicketsDesk) -> None:  # spec 10.9, 13.5
     slow = SlowFiles(desk)
-    ticket = await desk.create(MIA)
-    sessions = [desk.ended_chat(AttachWish(ticket.id), f"s{number}") for number in range(CHATS_AT_ONCE + 1)]
-    for session_id in sessions:
-        desk.chat_file(f"a of {session_id}", session_id=session_id)
-    tasks = [await begin(desk, session_id) for session_id in sessions[:-1]]
+    sessions = with_files(desk, CHATS_AT_ONCE + 1)
+    tasks = [await begin(desk, session_id) for session_id in sessions]
     await until(lambda: slow.asked == CHATS_AT_ONCE)
-    waits = asyncio.create_task(begin(desk, sessions[-1]))
-    await until(lambda: desk.chat_client.log_calls == CHATS_AT_ONCE + 1)
-    await desk.clock.advance(minutes=11)
-    assert not waits.done()
+    await attach(desk, desk.ended_chat(CREATE, "without files"))
+    assert not any(task and task.done() for task in tasks) and slow.asked == CHATS_AT_ONCE
 
     slow.go.set()
     await asyncio.gather(*filter(None, tasks))
-    last = await waits
-    assert last is not None
-    await last
 
-    # Its log waited so long that it was fetched once more: the sweep could have removed it.
-    assert desk.chat_client.log_calls == CHATS_AT_ONCE + 2
-    (named,) = [commit.attachments for commit in desk.log.kept if commit.session_id == sessions[-1]]
-    assert len(named) == 2 and {file.id for _, file in named} < desk.files.named
+    named = [commit.attachments for commit in desk.log.kept if commit.session_id in sessions]
+    assert list(map(len, named)) == [2] * len(sessions) and slow.asked == len(sessions)
+
+
+async def test_a_chat_without_a_place_is_left_to_its_next_wish(desk: TicketsDesk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 10.9
+    monkeypatch.setattr(chat_file_copies, "MOST_CHATS", 2)
+    slow = SlowFiles(desk)
+    first, second, third = with_files(desk, 3)
+    tasks = [await begin(desk, first), await begin(desk, second)]
+    await until(lambda: slow.asked == 2)
+    assert await begin(desk, third) is None and counted(desk, "waiting") == 3
+
+    slow.go.set()
+    await asyncio.gather(*filter(None, tasks))
+    await attach(desk, third)
+    assert (slow.asked, counted(desk, "waiting")) == (3, 0)
+
+
+async def test_files_that_cannot_be_copied_hold_no_record_for_long(desk: TicketsDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    # spec 4.2, 9.5, 10.6, 13.5
+    monkeypatch.setattr(chat_file_copies, "HELD_SECONDS", 0.0)
+    desk.ended_chat(CREATE)
+    desk.chat_file("a")
+    desk.chat_file("b", b"x" * 2_500)
+    desk.chat_client.file_breaks = 2
+    for _ in range(2):
+        with pytest.raises(PutOff):
+            await attach(desk)
+        assert desk.copies.running("s1") is None
+    # Nothing stays of the files that were copied, and the sweep removes the two logs.
+    assert len(desk.files.kept) == 2 and not desk.files.named
+
+    # chat repeats its wish.
+    await attach(desk)
+
+    assert [file.name for file in await files_on(desk, await only_ticket(desk))] == ["a", "b"]
+    await desk.clock.advance(hours=2)
+    await desk.sweep.once()
+    assert len(desk.files.kept) == 3 and desk.files.kept.keys() == desk.files.named
+
+
+async def test_a_file_of_which_nothing_comes_is_tried_again(desk: TicketsDesk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 9.5
+    monkeypatch.setattr(chat_file_copies, "PIECE_SECONDS", 0.01)
+    slow = SlowFiles(desk)
+    desk.ended_chat(CREATE)
+    desk.chat_file("a")
+    task = await begin(desk)
+    await until(lambda: slow.asked >= 2)
+
+    monkeypatch.setattr(chat_file_copies, "PIECE_SECONDS", 60.0)
+    slow.go.set()
+    assert task
+    await task
+    assert [file.name for file in await files_on(desk, await only_ticket(desk))] == ["a"]
+
+
+async def test_a_commit_whose_result_is_unknown_is_not_left(desk: TicketsDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    # spec 10.6: an erasure waits for the record, so the commit must not come later.
+    monkeypatch.setattr(chat_file_copies, "HELD_SECONDS", 0.0)
+    append, answers = desk.log.append, iter([Unavailable("The store does not answer.")] * 2)
+
+    async def unknown(commit: Commit) -> None:
+        if commit.session_id and (error := next(answers, None)):
+            raise error
+        await append(commit)
+
+    monkeypatch.setattr(desk.log, "append", unknown)
+    desk.ended_chat(CREATE)
+    desk.chat_file("a")
+
+    await attach(desk)
+
+    assert [file.name for file in await files_on(desk, await only_ticket(desk))] == ["a"]
+    assert desk.chat_client.log_calls == 1 and next(answers, None) is None
 
 
 async def test_the_copy_is_tried_again_while_chat_is_down(desk: TicketsDesk) -> None:  # spec 9.5, 13.5
@@ -152,28 +228,6 @@ async def test_the_copy_is_tried_again_while_chat_is_down(desk: TicketsDesk) -> 
 
     (file,) = await files_on(desk, await only_ticket(desk))
     assert await content_of(desk, file) == b"x" * 2_500 and desk.chat_client.log_calls == 3
-
-
-async def test_how_long_a_chat_waits_for_its_files_and_how_often_they_failed_is_counted(desk: TicketsDesk) -> None:  # spec 10.9, 13.5
-    def counted() -> list[float | None]:
-        return [desk.metrics.registry.get_sample_value(f"parley_tickets_chat_files_{name}") for name in ("oldest_seconds", "failed_total")]
-
-    slow = SlowFiles(desk)
-    for session_id in ("s1", "s2"):
-        desk.ended_chat(CREATE, session_id)
-        desk.chat_file("a", b"x" * 2_500, session_id=session_id)
-    assert counted() == [0, 0]
-    tasks = [await begin(desk)]
-    await desk.clock.advance(minutes=20)
-    tasks.append(await begin(desk, "s2"))
-    await until(lambda: slow.asked == 2)
-    await desk.clock.advance(minutes=10)
-    assert counted() == [30 * 60, 0]
-
-    desk.chat_client.file_breaks = 2
-    slow.go.set()
-    await asyncio.gather(*filter(None, tasks))
-    assert counted() == [0, 2]
 
 
 async def test_a_file_that_was_erased_meanwhile_is_left_out(desk: TicketsDesk) -> None:  # spec 10.6, 13.5
