@@ -66,8 +66,6 @@ class DirectoryHandlers:
         ChangedMeanwhile, OwnAdminRole, LastAdmin, DefaultBoard, LastBoard or Busy."""
         must_manage(by, content)
         check(content)
-        if isinstance(content, Desk) and content.max_file_mb > self._most_file_mb:
-            raise FileLimit(self._most_file_mb)
         mentioned = list(mentions(content))
         desks = await self._directory.desks_of({mention.key for mention in mentioned})
         for mention in mentioned:
@@ -75,30 +73,32 @@ class DirectoryHandlers:
                 raise InvalidValue(mention.field, f"There is no such {mention.kind.kind}.")
         for race in range(MAX_RACES):
             before = await self._directory.entry(type(content), content.id)
-            if before is None or before.content.desk_id == content.desk_id:
-                must_replace(by, before.content if before else None, content)
-            if before and keeps_newer:
-                content = with_newer(before.content, content)
+            stored = before.content if before else None
+            if stored is None or stored.desk_id == content.desk_id:
+                must_replace(by, stored, content)
+            if stored and keeps_newer:
+                content = with_newer(stored, content)
             if before and before.content == content:
                 return before
             if if_revision and if_revision != (before.revision if before else 0):
                 raise ChangedMeanwhile
             _must_not_erase(before, content)
-            await self._check_archived(before.content if before else None, content)
+            self._check_file_limit(stored, content)
+            await self._check_archived(stored, content)
             if isinstance(content, Person):
-                await self._must_have_own_email(before.content if before else None, content)
+                await self._must_have_own_email(stored, content)
             if isinstance(content, Company | Board) and by.side is not Side.SERVICE:
-                await self._must_have_own_name(before.content if before else None, content)
+                await self._must_have_own_name(stored, content)
             after = (
                 Entry(content, before.revision + 1, before.order) if before else Entry(content, 1, await self._numbers.next(ENTRY_ORDER))
             )
-            if before:
-                _must_stay_itself(before.content, content)
+            if stored:
+                _must_stay_itself(stored, content)
             try:
-                if before and isinstance(before.content, Person) and takes_admin(before.content, content):
+                if isinstance(stored, Person) and takes_admin(stored, content):
                     _must_be_another(by, content)
-                    await rely_on_another_admin(before.content, self._directory)
-                audited = directory_entry(before.content if before else None, content, after.revision, by, self._clock.now())
+                    await rely_on_another_admin(stored, self._directory)
+                audited = directory_entry(stored, content, after.revision, by, self._clock.now())
                 await self._directory.save(after, audited)
                 return after
             except RevisionTaken:
@@ -126,6 +126,12 @@ class DirectoryHandlers:
         others = await self._directory.of_desk(named.desk_id, type(named))
         if any(other.id != named.id and other.name.casefold() == named.name.casefold() for other, _ in others):
             raise NameTaken(f"Another {named.kind} has this name.", field=f"entry.{named.kind}.name")
+
+    def _check_file_limit(self, before: Content | None, after: Content) -> None:
+        """Raises FileLimit. A desk keeps its limit, because the operator may have lowered that of the service since."""
+        kept = before.max_file_mb if isinstance(before, Desk) else 0
+        if isinstance(after, Desk) and after.max_file_mb > self._most_file_mb and after.max_file_mb != kept:
+            raise FileLimit(self._most_file_mb)
 
     async def _check_archived(self, before: Content | None, after: Content) -> None:
         """Raises BoardArchived, CompanyArchived, DefaultBoard or LastBoard. Two calls at the same moment may both pass, such as one that
