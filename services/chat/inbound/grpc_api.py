@@ -177,7 +177,7 @@ class ChatApi(ChatServiceServicer):
         reads = await self._chat.read_positions.of_session(viewer, answer.session)
         page = page_to_proto(answer.session, answer.entries)
         page.reads.extend(map(read_to_proto, reads))
-        page.max_file_bytes = self._chat.message_files.most_of(answer.session.desk_id)
+        page.max_file_bytes = self._chat.message_files.most_for_page(answer.session.desk_id)
         return page
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: Context) -> pb.ListSessionsResponse:
