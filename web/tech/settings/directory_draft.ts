@@ -5,9 +5,6 @@ import { useApp } from "../app_state";
 import { type DirectorySettings, mergeDirectory } from "./directory_merge";
 import { changed, type Draft, useDraft } from "./draft";
 
-/** How often a save begins again after an entry was changed between its load and its save. */
-const TRIES = 3;
-
 /**
  * Boards and companies as a draft, like the other settings. The directory stores each entry separately and has no common version, so only
  * the changed fields are written, onto the entry's current revision. Boards come first, because a company may name a new one. Those to
@@ -34,18 +31,11 @@ export function useDirectoryDraft(): Draft<DirectorySettings> {
     await putBoards(changedBoards.filter(({ archived }) => archived));
   };
   const write = async (draft: DirectorySettings) => {
-    const base = loaded.current;
-    for (let tries = 1; ; tries++) {
-      const stored = await directory.load();
-      const { values, fields } = mergeDirectory(base, draft, { boards: stored.boards ?? [], companyList: stored.companies ?? [] });
-      if (fields.length) throw new Refused({ kind: "aborted", code: "changed_meanwhile" });
-      try {
-        await writeAll(values, stored);
-        return await load();
-      } catch (error) {
-        if (tries === TRIES || !(error instanceof Refused) || error.kind !== "aborted") throw error;
-      }
-    }
+    const stored = await directory.load();
+    const { values, fields } = mergeDirectory(loaded.current, draft, { boards: stored.boards ?? [], companyList: stored.companies ?? [] });
+    if (fields.length) throw new Refused({ kind: "aborted", code: "changed_meanwhile" });
+    await writeAll(values, stored);
+    return load();
   };
   return useDraft<DirectorySettings>("directory", load, write, mergeDirectory);
 }
