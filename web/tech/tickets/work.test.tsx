@@ -103,6 +103,22 @@ test("a ticket from a call-back is for its customer, and begins the closing note
   expect(await screen.findByRole("heading", { name: "#7 VPN drops" })).toBeTruthy();
 });
 
+test("a ticket from a call-back of an archived company is refused before anything is typed", async () => {
+  // spec 2.10, 9.6
+  const acme = { id: "acme", name: "Acme Ltd", defaultBoardId: "b1", archived: true };
+  server.routes.set("GET /places", () => ({ status: 200, body: { ...FOUND, companies: [acme] } }));
+  server.open("s1");
+  server.commit("s1", MIA, "call", { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_CALLBACK", step: "STEP_CALL_BACK" } });
+  server.commit("s1", MIA, "company", { placeChanged: { boardId: "b1", companyId: "acme", companyName: "Acme Ltd" } });
+  tech();
+  await ready();
+  await userEvent.click(screen.getByRole("tab", { name: "Callbacks, 1" }));
+  await userEvent.click(within(screen.getByRole("article", { name: "Printer is on fire" })).getByRole("button", { name: "Create ticket" }));
+  const dialog = await dialogNamed("New ticket");
+  expect(await dialog.findByText(/^The customer's company is archived/)).toBeTruthy();
+  expect((await dialog.findByText("Acme Ltd (archived)")).closest("[role=group]")?.getAttribute("aria-label")).toBe("Customer");
+});
+
 test("a ticket can be created from a chat's menu", async () => {
   // spec 9.6
   const window = await inChat();
