@@ -41,8 +41,8 @@ from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Positions, list_name, words_from
 from services.tickets.domain.sign_in import Identity
-from services.tickets.handlers.admins import LONGEST_BACK_OFF, rely_on_another_admin
 from services.tickets.handlers.committing import MAX_RACES
+from services.tickets.handlers.relying import LONGEST_BACK_OFF, rely_on_another_admin, rely_on_another_board
 from services.tickets.handlers.sign_ins import people_like
 from services.tickets.ports import Directory, Numbers, RevisionTaken
 
@@ -98,11 +98,13 @@ class DirectoryHandlers:
                 if isinstance(stored, Person) and takes_admin(stored, content):
                     _must_be_another(by, content)
                     await rely_on_another_admin(stored, self._directory)
+                if isinstance(content, Board) and archiving.is_archived_now(stored, content):
+                    await rely_on_another_board(content, self._directory)
                 audited = directory_entry(stored, content, after.revision, by, self._clock.now())
                 await self._directory.save(after, audited)
                 return after
             except RevisionTaken:
-                # Two calls that rely on each other's admin would else repeat in step.
+                # Two calls that rely on each other's admin or board would else repeat in step.
                 await back_off(race, LONGEST_BACK_OFF)
         raise Busy
 
@@ -134,14 +136,13 @@ class DirectoryHandlers:
             raise FileLimit(self._most_file_mb)
 
     async def _check_archived(self, before: Content | None, after: Content) -> None:
-        """Raises BoardArchived, CompanyArchived, DefaultBoard or LastBoard. Two calls at the same moment may both pass, such as one that
-        archives a board and one that makes it a default; an admin then changes either."""
+        """Raises BoardArchived, CompanyArchived or DefaultBoard. Two calls at the same moment may both pass, such as one that archives a
+        board and one that makes it a default; an admin then changes either."""
         if named := archiving.newly_named(before, after):
             archiving.must_be_open(await self._directory.get(named.kind, named.id), named.field)
         if archiving.is_archived_now(before, after):
-            boards = await self._directory.of_desk(after.desk_id, Board)
             companies = await self._directory.of_desk(after.desk_id, Company)
-            archiving.must_be_spare(after.id, (board for board, _ in boards), (company for company, _ in companies))
+            archiving.must_be_no_default(after.id, (company for company, _ in companies))
 
     async def page(
         self, page_size: int, page_token: str, *, customers: bool = True, only_engineers: bool = False

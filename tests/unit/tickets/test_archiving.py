@@ -1,11 +1,13 @@
 """Archived companies and boards stay readable, and nothing new names them (spec 2.10)."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from services.tickets.domain.audit import AuditEntry
 from services.tickets.domain.csv_rows import Table
-from services.tickets.domain.directory import Board, Company, Person
+from services.tickets.domain.directory import Board, Company, Entry, Person
 from services.tickets.domain.errors import DefaultBoard, InvalidValue, LastBoard, NotAllowed, TicketsError
 from services.tickets.domain.people import Access, Actor, Role
 from tests.unit.tickets.desk import AVA, HARBOUR, MIA, ONLY_ACME, SERVICE, TicketsDesk, actor, customer, engineer
@@ -70,6 +72,33 @@ async def test_the_default_board_of_an_open_company_and_the_last_board_cannot_be
     with pytest.raises(LastBoard) as last:
         await desk.directory.upsert(AVA, Board("service-desk", HARBOUR, "Service desk", archived=True))
     assert refused(last.value) == ("failed_precondition", "last_board", "entry.board.archived")
+
+
+async def test_of_two_admins_who_archive_the_last_two_boards_at_the_same_moment_one_is_refused(desk: TicketsDesk) -> None:  # spec 2.10
+    for company in ("acme", "globex"):
+        await desk.directory.upsert(AVA, Company(company, HARBOUR, company, "projects", archived=True))
+    save, relied, both = desk.directory_store.save, list[str](), asyncio.Event()
+    changes = len(desk.directory_store.audited)
+
+    async def save_and_wait_for_the_other_call(entry: Entry, audited: AuditEntry | None) -> None:
+        """Each call has found the other board before either archives its own."""
+        await save(entry, audited)
+        if audited is None:
+            relied.append(entry.content.id)
+            if len(relied) == 2:
+                both.set()
+            await both.wait()
+
+    desk.directory_store.save = save_and_wait_for_the_other_call  # type: ignore[method-assign]
+    boards = [Board("projects", HARBOUR, "Projects", archived=True), Board("service-desk", HARBOUR, "Service desk", archived=True)]
+    ends = await asyncio.gather(*(desk.directory.upsert(AVA, board) for board in boards), return_exceptions=True)
+
+    assert relied[:2] == ["service-desk", "projects"]
+    (error,) = [end for end in ends if isinstance(end, TicketsError)]
+    assert refused(error) == ("failed_precondition", "last_board", "entry.board.archived")
+    stored = [await desk.directory_store.get(Board, board.id) for board in boards]
+    assert sorted(board.archived for board in stored if board) == [False, True]
+    assert len(desk.directory_store.audited) == changes + 1
 
 
 async def test_a_company_leaves_the_archive_with_an_open_default_board_alone(archived: TicketsDesk) -> None:  # spec 2.10
