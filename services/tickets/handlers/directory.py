@@ -39,17 +39,16 @@ from services.tickets.domain.errors import (
 )
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
-from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Positions, list_name, words_from
+from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, list_name, words_from
 from services.tickets.domain.sign_in import Identity
 from services.tickets.handlers.committing import MAX_RACES
+from services.tickets.handlers.people_list import found_people
 from services.tickets.handlers.relying import LONGEST_BACK_OFF, rely_on_another_admin, rely_on_another_board
 from services.tickets.handlers.sign_ins import people_like
 from services.tickets.ports import Directory, Numbers, RevisionTaken
 
 # The series of Entry.order, over all desks.
 ENTRY_ORDER = "directory"
-# Positions of a list of people that one call reads: a search may find words of many people whom the caller may not see.
-READ_AT_ONCE, MAX_READ = 1001, 10_000
 MAX_PEOPLE = 1000
 
 
@@ -194,32 +193,29 @@ class DirectoryHandlers:
         )
 
     async def people(
-        self, by: Actor, side: Side | None, company_id: str, page_size: int = 0, page_token: str = "", search: str = ""
+        self,
+        by: Actor,
+        side: Side | None,
+        company_id: str,
+        page_size: int = 0,
+        page_token: str = "",
+        search: str = "",
+        *,
+        only_active: bool = False,
     ) -> tuple[list[Person], str]:
         """In the order of names and ids, with the token of the next page. Customers see nobody. A search is paged in the order of the words
-        that it finds, each page by name. A page reads MAX_READ positions at most, so it may be short, even empty, and have a token."""
+        that it finds, each page by name. A page may be short, even empty, and have a token (people_list.py). `only_active`: who are not
+        disabled and whose company is not archived."""
         size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
         company_id, words = filter_from(company_id, "company_id"), words_from(search)
         companies = by.access.companies if by.side is Side.ENGINEER else None
         if by.side is Side.CUSTOMER or (company_id and companies is not None and company_id not in companies):
             return [], ""
         query = PeopleQuery(desk_id=_desk(by), side=side, company_id=company_id, companies=companies, words=words)
-        found, last = await self._found(by, query, after, size + 1)
+        found, last = await found_people(self._directory, by, query, after, size + 1, only_active=only_active)
         people = [person for _, person in found[:size]]
         token = found[size - 1][0].token() if len(found) > size else last.token() if last else ""
         return sorted(people, key=lambda person: (list_name(person), person.id)) if words else people, token
-
-    async def _found(self, by: Actor, query: PeopleQuery, after: PeopleCursor, most: int) -> tuple[Positions, PeopleCursor | None]:
-        """Those whom the caller may see, `most` or more of them; fewer only at the end, where the cursor is None, or after MAX_READ."""
-        found, last, read, size = list[tuple[PeopleCursor, Person]](), after, 0, most
-        while len(found) < most and read < MAX_READ:
-            part = await self._directory.people(query, last, size)
-            found += [(at, person) for at, person in part.people if may_see_person(by, person) and query.lists(person, at)]
-            if part.last is None:
-                return found, None
-            # Twice as many each time, because few of those that were read may be seen.
-            last, read, size = part.last, read + size, min(2 * size, READ_AT_ONCE)
-        return found, last
 
     async def desk_directory(self, by: Actor) -> tuple[tuple[Desk, int], list[tuple[Company, int]], list[tuple[Board, int]]]:
         """The caller's desk, and the companies and boards that the caller may see, each with its entry's revision."""

@@ -9,7 +9,7 @@ from services.tickets.domain.audit import AuditEntry
 from services.tickets.domain.csv_rows import Table
 from services.tickets.domain.directory import Board, Company, Entry, Person
 from services.tickets.domain.errors import DefaultBoard, InvalidValue, LastBoard, NotAllowed, TicketsError
-from services.tickets.domain.people import Access, Actor, Role
+from services.tickets.domain.people import Access, Actor, Role, Side
 from tests.unit.tickets.desk import AVA, HARBOUR, MIA, ONLY_ACME, SERVICE, TicketsDesk, actor, customer, engineer
 from tests.unit.tickets.test_importing import imported
 
@@ -147,6 +147,23 @@ async def test_its_tickets_are_read_and_finished_and_no_ticket_moves_there(archi
     changed = await archived.update(AVA, ticket, board_id="service-desk", customer_id="mia", summary="Printer is out")
     assert (changed.summary, changed.board.name, changed.company.name) == ("Printer is out", "Service desk", "Acme Ltd")
     await archived.note(MIA, ticket, "Thank you")
+
+
+async def test_a_page_of_active_people_is_full_although_those_before_are_of_an_archived_company(desk: TicketsDesk) -> None:
+    # spec 2.10, 9.6
+    for number in range(60):
+        gone = number < 50
+        person = customer(f"s{number:02}", f"Sam {number:02}", "globex" if gone else "acme")
+        await desk.directory.upsert(SERVICE, replace(person, disabled=number == 51))
+    await desk.directory.upsert(SERVICE, Company("globex", HARBOUR, "Globex", "projects", archived=True))
+    wanted = [f"s{number:02}" for number in range(50, 60) if number != 51]
+
+    first, token = await desk.directory.people(AVA, Side.CUSTOMER, "", 4, search="sam", only_active=True)
+    rest, end = await desk.directory.people(AVA, Side.CUSTOMER, "", 20, token, search="sam", only_active=True)
+
+    assert ([person.id for person in first], [person.id for person in rest], end) == (wanted[:4], wanted[4:], "")
+    active, _ = await desk.directory.people(AVA, None, "", only_active=True)
+    assert {person.id for person in active} == {"ava", "bo", "pia", "leo", "mia", *wanted}
 
 
 async def test_only_an_admin_with_access_to_it_archives(desk: TicketsDesk) -> None:  # spec 10.2

@@ -13,12 +13,16 @@ const FOUND = {
   companies: [{ id: "globex", name: "Globex", defaultBoardId: "b2" }],
 };
 const ZOE = { id: "zoe", name: "Zoe Adams", companyId: "globex", email: "zoe@globex.example" };
+const GONE = { ...ZOE, id: "zack", name: "Zack Gone", disabled: true };
 let sent: Record<string, unknown>[] = [];
 
 beforeEach(() => {
   sent = [];
   server.routes.set("GET /places", () => ({ status: 200, body: FOUND }));
-  server.routes.set("GET /people", (_, url) => ({ status: 200, body: { people: url.searchParams.get("kind") === "PERSON_KIND_CUSTOMER" ? [ZOE] : [AVA] } }));
+  server.routes.set("GET /people", (_, url) => {
+    const people = url.searchParams.get("kind") !== "PERSON_KIND_CUSTOMER" ? [AVA] : url.searchParams.get("active") ? [ZOE] : [GONE, ZOE];
+    return { status: 200, body: { people } };
+  });
   server.routes.set("POST /tickets", takes);
   server.routes.set("PATCH /tickets/t7", (body) => (sent.push(body), { status: 200, body: { ticket: TICKET } }));
 });
@@ -40,6 +44,7 @@ test("an engineer creates a ticket for a customer who is found by search, on the
   expect(document.activeElement).toBe(finder);
   await userEvent.paste("zo");
   await dialog.findByRole("option", { name: /Zoe Adams.*Globex · zoe@globex.example/ });
+  expect(dialog.queryByRole("option", { name: /Zack/ })).toBeNull();
   await userEvent.keyboard("{Enter}");
   await waitFor(() => expect(document.activeElement).toBe(dialog.getByRole("textbox", { name: "Summary" })));
   await create(dialog);
