@@ -245,7 +245,7 @@ class ChatApi(ChatServiceServicer):
         return pb.ListHolidaysResponse(holidays=fields_of(found))
 
     async def ListCannedReplies(self, request: pb.ListCannedRepliesRequest, context: Context) -> pb.ListCannedRepliesResponse:
-        own, of_desk = await self._chat.canned_replies.of(_viewer(context))
+        own, of_desk = await self._chat.canned_replies.of(_viewer(context), request.engineer_id, request.desk_id)
         return pb.ListCannedRepliesResponse(own=fields_of(own), of_desk=fields_of(of_desk))
 
     async def PutCannedReply(self, request: pb.PutCannedReplyRequest, context: Context) -> pb.PutCannedReplyResponse:
