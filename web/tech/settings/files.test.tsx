@@ -96,4 +96,4 @@ test("a limit that a colleague has set meanwhile is shown, and one that cannot b
   await screen.findByText(CHANGED.message);
   expect((await box()).value).toBe("5");
   expect(screen.getByText("Unsaved changes")).toBeTruthy();
-});
+}, 60_000);
