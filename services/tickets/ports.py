@@ -198,8 +198,8 @@ class PersonData(Protocol):
     def sessions(self, desk_id: str, person_id: str, *, customer: bool) -> AsyncIterator[Record]:
         """The chats of a customer, or those of the desk that have entries of an engineer; newest first, each with the person's entries."""
 
-    def canned_replies(self, person_id: str) -> AsyncIterator[Record]:
-        """An engineer's own; none of one who is disabled."""
+    def canned_replies(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
+        """An engineer's own, also of one who is disabled."""
 
     def presence(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
         """Their presence now, and their open pages."""

@@ -20,6 +20,7 @@ from stack.services import ROOT, Stack
 from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
 from tests.journeys.team import Team
+from tests.journeys.test_people import change
 from tests.journeys.test_story import end_with, leave
 
 RPC = "ErasingService.DownloadPersonData"
@@ -113,6 +114,8 @@ async def test_a_person_gets_all_that_is_stored_of_them(
             with pytest.raises(TypedError) as refused:
                 await downloaded(team, desk.id_of("mia"), token)
             assert refused.value.kind is Kind.PERMISSION_DENIED
+        await change(ava, desk.id_of("bo"), disabled=True)
+        assert (await downloaded(team, desk.id_of("bo"), account))["canned_replies.json"] == [replied]
 
     file = tmp_path / "mia.zip"
     assert await command(stack, desk.id_of("mia"), file) == 0

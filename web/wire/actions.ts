@@ -76,13 +76,13 @@ export function createActions(
     support: (ticketId) => rest.get<SupportState>(`/support${query({ ticket: ticketId })}`),
     choosePresence: (presence) => rest.write<void>("POST", "/presence", { presence }),
     boardsAndCompanies: () => rest.get<BoardsAndCompanies>("/places"),
-    people: async ({ kind, company, search, limit }) => {
+    people: async ({ kind, company, search, active, limit }) => {
       const kindName = kind && (kind === "engineer" ? "PERSON_KIND_ENGINEER" : "PERSON_KIND_CUSTOMER");
       const found: DirectoryPerson[] = [];
       let page: string | undefined;
       // A page of a search may have fewer people than asked for, even none, and be followed by another one.
       for (let pages = 0; pages < MAX_PEOPLE_PAGES && found.length < limit && page !== ""; pages++) {
-        const answer: { people?: DirectoryPerson[]; nextPageToken?: string } = await rest.get(`/people${query({ kind: kindName, company, search, size: `${limit - found.length}`, page })}`);
+        const answer: { people?: DirectoryPerson[]; nextPageToken?: string } = await rest.get(`/people${query({ kind: kindName, company, search, active: active ? "1" : undefined, size: `${limit - found.length}`, page })}`);
         found.push(...(answer.people ?? []));
         page = answer.nextPageToken ?? "";
       }

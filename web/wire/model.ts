@@ -173,8 +173,11 @@ export interface Store {
   dismissAlert(sessionId: string): Promise<void>;
   choosePresence(presence: Presence): Promise<void>;
   boardsAndCompanies(): Promise<BoardsAndCompanies>;
-  /** The first people, up to `limit` (1 to 1,000), by name. `search` matches the beginnings of words of the name or the email address. */
-  people(query: { kind?: "engineer" | "customer"; company?: string; search?: string; limit: number }): Promise<PeopleFound>;
+  /**
+   * The first people, up to `limit` (1 to 1,000), by name. `search` matches the beginnings of words of the name or the email address.
+   * `active`: only those who are not disabled and whose company is not archived.
+   */
+  people(query: { kind?: "engineer" | "customer"; company?: string; search?: string; active?: boolean; limit: number }): Promise<PeopleFound>;
   person(id: string): Promise<DirectoryPerson>;
   /** A page of the sessions that the engineer may see, newest first. It may have no sessions although there is a next page. */
   history(query: HistoryQuery): Promise<HistoryPage>;

@@ -67,6 +67,12 @@ def check_takes_part(viewer: Viewer, session: ChatSession) -> None:
         raise NotAllowed("Accept the transfer to take part in this chat.", code="accept_transfer")
 
 
+def must_be_service(viewer: Viewer, field: str) -> None:
+    """For a field that only services may set. Raises NotAllowed."""
+    if viewer.person.side is not Side.NONE:
+        raise NotAllowed("Only services may name somebody else.", field=field, code="wrong_side")
+
+
 def engineer_of(viewer: Viewer) -> Viewer:
     """Raises NotAllowed unless the viewer is an engineer."""
     return _of_side(viewer, Side.ENGINEER, "Only engineers may do this.")

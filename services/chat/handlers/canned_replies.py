@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 
 from servicekit.clock import Clock
 from services.chat.domain import canned_replies as rules
-from services.chat.domain.access import engineer_of, must_be_admin
+from services.chat.domain.access import engineer_of, must_be_admin, must_be_service
 from services.chat.domain.arguments import checked_id
 from services.chat.domain.canned_replies import MAX_OF_DESK, MAX_OWN, CannedReply, check_reply
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.people import Viewer
+from services.chat.handlers.session_reader import at_desk
 from services.chat.ports import CannedReplyStore
 
 Replies = Sequence[CannedReply]
@@ -23,11 +24,14 @@ class CannedReplies:
     def __init__(self, store: CannedReplyStore, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
-    async def of(self, viewer: Viewer) -> tuple[Replies, Replies]:
-        """The engineer's own replies, and the desk's."""
-        by = engineer_of(viewer).person
-        own, _ = await self._store.of(viewer.desk_id, by.id)
-        of_desk, _ = await self._store.of(viewer.desk_id, DESK)
+    async def of(self, viewer: Viewer, engineer_id: str = "", desk_id: str = "") -> tuple[Replies, Replies]:
+        """The engineer's own replies, and the desk's. A service names the engineer, who may be disabled, and the desk if it serves all."""
+        desk_id = at_desk(viewer, desk_id).desk_id
+        if engineer_id:
+            checked_id(engineer_id, "engineer_id")
+            must_be_service(viewer, "engineer_id")
+        own, _ = await self._store.of(desk_id, engineer_id or engineer_of(viewer).person.id)
+        of_desk, _ = await self._store.of(desk_id, DESK)
         return own, of_desk
 
     async def put(self, viewer: Viewer, reply: CannedReply, of_desk: bool) -> None:

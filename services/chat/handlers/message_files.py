@@ -53,9 +53,17 @@ class MessageFiles:
         self.sweep = FileSweep(files, self._is_named, clock, metrics)
 
     def most_of(self, desk_id: str) -> int:
-        """The size of the largest file of the desk, in bytes (spec 9.3)."""
+        """The size of the largest file of the desk, in bytes (spec 9.3). Raises Unavailable while the directory is not loaded, so that no
+        larger file is stored."""
         own = self._directory.max_file_mb(desk_id)
         return min(self._most, own * MB) if own else self._most
+
+    def most_for_page(self, desk_id: str) -> int:
+        """The same for a page; the limit of the service while the directory is not loaded, because chats can be read without it."""
+        try:
+            return self.most_of(desk_id)
+        except Unavailable:
+            return self._most
 
     async def store(self, viewer: Viewer, session_id: str, command_id: str, name: str, size: int, content: AsyncIterable[bytes]) -> File:
         """Returns the stored file. A repeat returns the first one, and its content is dropped."""

@@ -177,7 +177,7 @@ class ChatApi(ChatServiceServicer):
         reads = await self._chat.read_positions.of_session(viewer, answer.session)
         page = page_to_proto(answer.session, answer.entries)
         page.reads.extend(map(read_to_proto, reads))
-        page.max_file_bytes = self._chat.message_files.most_of(answer.session.desk_id)
+        page.max_file_bytes = self._chat.message_files.most_for_page(answer.session.desk_id)
         return page
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: Context) -> pb.ListSessionsResponse:
@@ -245,7 +245,7 @@ class ChatApi(ChatServiceServicer):
         return pb.ListHolidaysResponse(holidays=fields_of(found))
 
     async def ListCannedReplies(self, request: pb.ListCannedRepliesRequest, context: Context) -> pb.ListCannedRepliesResponse:
-        own, of_desk = await self._chat.canned_replies.of(_viewer(context))
+        own, of_desk = await self._chat.canned_replies.of(_viewer(context), request.engineer_id, request.desk_id)
         return pb.ListCannedRepliesResponse(own=fields_of(own), of_desk=fields_of(of_desk))
 
     async def PutCannedReply(self, request: pb.PutCannedReplyRequest, context: Context) -> pb.PutCannedReplyResponse:

@@ -67,7 +67,14 @@ class CallRoute:
         return SERVICES[self.service].methods_by_name[self.method]
 
 
-PEOPLE_QUERY = {"kind": "kind", "company": "company_id", "search": "search", "size": "page_size", "page": "page_token"}
+PEOPLE_QUERY = {
+    "kind": "kind",
+    "company": "company_id",
+    "search": "search",
+    "active": "only_active",
+    "size": "page_size",
+    "page": "page_token",
+}
 TICKET_QUERY = {
     "search": "search",
     "status": "statuses",

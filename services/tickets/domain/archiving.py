@@ -7,7 +7,7 @@ an engineer may name it, because it lets them read. Nothing else that is new nam
 from collections.abc import Iterable
 
 from services.tickets.domain.directory import Board, Company, Content, Mention, Person
-from services.tickets.domain.errors import BoardArchived, CompanyArchived, DefaultBoard, LastBoard
+from services.tickets.domain.errors import BoardArchived, CompanyArchived, DefaultBoard
 from services.tickets.domain.people import Side
 
 
@@ -28,17 +28,14 @@ def newly_named(before: Content | None, after: Content) -> Mention | None:
 
 
 def is_archived_now(before: Content | None, after: Content) -> bool:
-    """Whether the change archives a board, for which `must_be_spare` holds."""
+    """Whether the change archives a board, for which `must_be_no_default` holds. The desk must have another one that is not archived."""
     return isinstance(after, Board) and after.archived and not (isinstance(before, Board) and before.archived)
 
 
-def must_be_spare(board_id: str, boards: Iterable[Board], companies: Iterable[Company]) -> None:
-    """`boards` and `companies` are all of the desk. Raises DefaultBoard or LastBoard. The error names no company, because the caller may
-    not see it."""
+def must_be_no_default(board_id: str, companies: Iterable[Company]) -> None:
+    """`companies` are all of the desk. Raises DefaultBoard, which names no company, because the caller may not see it."""
     if any(company.default_board_id == board_id and not company.archived for company in companies):
         raise DefaultBoard
-    if all(board.archived or board.id == board_id for board in boards):
-        raise LastBoard
 
 
 def _named(content: Content | None) -> Mention | None:

@@ -39,17 +39,16 @@ from services.tickets.domain.errors import (
 )
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
-from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Positions, list_name, words_from
+from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, list_name, words_from
 from services.tickets.domain.sign_in import Identity
-from services.tickets.handlers.admins import LONGEST_BACK_OFF, rely_on_another_admin
 from services.tickets.handlers.committing import MAX_RACES
+from services.tickets.handlers.people_list import found_people
+from services.tickets.handlers.relying import LONGEST_BACK_OFF, rely_on_another_admin, rely_on_another_board
 from services.tickets.handlers.sign_ins import people_like
 from services.tickets.ports import Directory, Numbers, RevisionTaken
 
 # The series of Entry.order, over all desks.
 ENTRY_ORDER = "directory"
-# Positions of a list of people that one call reads: a search may find words of many people whom the caller may not see.
-READ_AT_ONCE, MAX_READ = 1001, 10_000
 MAX_PEOPLE = 1000
 
 
@@ -66,8 +65,6 @@ class DirectoryHandlers:
         ChangedMeanwhile, OwnAdminRole, LastAdmin, DefaultBoard, LastBoard or Busy."""
         must_manage(by, content)
         check(content)
-        if isinstance(content, Desk) and content.max_file_mb > self._most_file_mb:
-            raise FileLimit(self._most_file_mb)
         mentioned = list(mentions(content))
         desks = await self._directory.desks_of({mention.key for mention in mentioned})
         for mention in mentioned:
@@ -75,34 +72,38 @@ class DirectoryHandlers:
                 raise InvalidValue(mention.field, f"There is no such {mention.kind.kind}.")
         for race in range(MAX_RACES):
             before = await self._directory.entry(type(content), content.id)
-            if before is None or before.content.desk_id == content.desk_id:
-                must_replace(by, before.content if before else None, content)
-            if before and keeps_newer:
-                content = with_newer(before.content, content)
+            stored = before.content if before else None
+            if stored is None or stored.desk_id == content.desk_id:
+                must_replace(by, stored, content)
+            if stored and keeps_newer:
+                content = with_newer(stored, content)
             if before and before.content == content:
                 return before
             if if_revision and if_revision != (before.revision if before else 0):
                 raise ChangedMeanwhile
             _must_not_erase(before, content)
-            await self._check_archived(before.content if before else None, content)
+            self._check_file_limit(stored, content)
+            await self._check_archived(stored, content)
             if isinstance(content, Person):
-                await self._must_have_own_email(before.content if before else None, content)
+                await self._must_have_own_email(stored, content)
             if isinstance(content, Company | Board) and by.side is not Side.SERVICE:
-                await self._must_have_own_name(before.content if before else None, content)
+                await self._must_have_own_name(stored, content)
             after = (
                 Entry(content, before.revision + 1, before.order) if before else Entry(content, 1, await self._numbers.next(ENTRY_ORDER))
             )
-            if before:
-                _must_stay_itself(before.content, content)
+            if stored:
+                _must_stay_itself(stored, content)
             try:
-                if before and isinstance(before.content, Person) and takes_admin(before.content, content):
+                if isinstance(stored, Person) and takes_admin(stored, content):
                     _must_be_another(by, content)
-                    await rely_on_another_admin(before.content, self._directory)
-                audited = directory_entry(before.content if before else None, content, after.revision, by, self._clock.now())
+                    await rely_on_another_admin(stored, self._directory)
+                if isinstance(content, Board) and archiving.is_archived_now(stored, content):
+                    await rely_on_another_board(content, self._directory)
+                audited = directory_entry(stored, content, after.revision, by, self._clock.now())
                 await self._directory.save(after, audited)
                 return after
             except RevisionTaken:
-                # Two calls that rely on each other's admin would else repeat in step.
+                # Two calls that rely on each other's admin or board would else repeat in step.
                 await back_off(race, LONGEST_BACK_OFF)
         raise Busy
 
@@ -127,15 +128,20 @@ class DirectoryHandlers:
         if any(other.id != named.id and other.name.casefold() == named.name.casefold() for other, _ in others):
             raise NameTaken(f"Another {named.kind} has this name.", field=f"entry.{named.kind}.name")
 
+    def _check_file_limit(self, before: Content | None, after: Content) -> None:
+        """Raises FileLimit. A desk keeps its limit, because the operator may have lowered that of the service since."""
+        kept = before.max_file_mb if isinstance(before, Desk) else 0
+        if isinstance(after, Desk) and after.max_file_mb > self._most_file_mb and after.max_file_mb != kept:
+            raise FileLimit(self._most_file_mb)
+
     async def _check_archived(self, before: Content | None, after: Content) -> None:
-        """Raises BoardArchived, CompanyArchived, DefaultBoard or LastBoard. Two calls at the same moment may both pass, such as one that
-        archives a board and one that makes it a default; an admin then changes either."""
+        """Raises BoardArchived, CompanyArchived or DefaultBoard. Two calls at the same moment may both pass, such as one that archives a
+        board and one that makes it a default; an admin then changes either."""
         if named := archiving.newly_named(before, after):
             archiving.must_be_open(await self._directory.get(named.kind, named.id), named.field)
         if archiving.is_archived_now(before, after):
-            boards = await self._directory.of_desk(after.desk_id, Board)
             companies = await self._directory.of_desk(after.desk_id, Company)
-            archiving.must_be_spare(after.id, (board for board, _ in boards), (company for company, _ in companies))
+            archiving.must_be_no_default(after.id, (company for company, _ in companies))
 
     async def page(
         self, page_size: int, page_token: str, *, customers: bool = True, only_engineers: bool = False
@@ -187,32 +193,29 @@ class DirectoryHandlers:
         )
 
     async def people(
-        self, by: Actor, side: Side | None, company_id: str, page_size: int = 0, page_token: str = "", search: str = ""
+        self,
+        by: Actor,
+        side: Side | None,
+        company_id: str,
+        page_size: int = 0,
+        page_token: str = "",
+        search: str = "",
+        *,
+        only_active: bool = False,
     ) -> tuple[list[Person], str]:
         """In the order of names and ids, with the token of the next page. Customers see nobody. A search is paged in the order of the words
-        that it finds, each page by name. A page reads MAX_READ positions at most, so it may be short, even empty, and have a token."""
+        that it finds, each page by name. A page may be short, even empty, and have a token (people_list.py). `only_active`: who are not
+        disabled and whose company is not archived."""
         size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
         company_id, words = filter_from(company_id, "company_id"), words_from(search)
         companies = by.access.companies if by.side is Side.ENGINEER else None
         if by.side is Side.CUSTOMER or (company_id and companies is not None and company_id not in companies):
             return [], ""
         query = PeopleQuery(desk_id=_desk(by), side=side, company_id=company_id, companies=companies, words=words)
-        found, last = await self._found(by, query, after, size + 1)
+        found, last = await found_people(self._directory, by, query, after, size + 1, only_active=only_active)
         people = [person for _, person in found[:size]]
         token = found[size - 1][0].token() if len(found) > size else last.token() if last else ""
         return sorted(people, key=lambda person: (list_name(person), person.id)) if words else people, token
-
-    async def _found(self, by: Actor, query: PeopleQuery, after: PeopleCursor, most: int) -> tuple[Positions, PeopleCursor | None]:
-        """Those whom the caller may see, `most` or more of them; fewer only at the end, where the cursor is None, or after MAX_READ."""
-        found, last, read, size = list[tuple[PeopleCursor, Person]](), after, 0, most
-        while len(found) < most and read < MAX_READ:
-            part = await self._directory.people(query, last, size)
-            found += [(at, person) for at, person in part.people if may_see_person(by, person) and query.lists(person, at)]
-            if part.last is None:
-                return found, None
-            # Twice as many each time, because few of those that were read may be seen.
-            last, read, size = part.last, read + size, min(2 * size, READ_AT_ONCE)
-        return found, last
 
     async def desk_directory(self, by: Actor) -> tuple[tuple[Desk, int], list[tuple[Company, int]], list[tuple[Board, int]]]:
         """The caller's desk, and the companies and boards that the caller may see, each with its entry's revision."""

@@ -14,8 +14,8 @@ from services.tickets.domain.directory import Entry, Person, is_admin
 from services.tickets.domain.erasure import SERVICES, Erasure, begun, reported, signed_out
 from services.tickets.domain.errors import Busy, ErasureNotFound, InvalidValue, LastAdmin
 from services.tickets.domain.people import Actor
-from services.tickets.handlers.admins import LONGEST_BACK_OFF, another_admin, rely_on_another_admin
 from services.tickets.handlers.committing import MAX_RACES
+from services.tickets.handlers.relying import LONGEST_BACK_OFF, another_admin, rely_on_another_admin
 from services.tickets.ports import Directory, Erasures, RevisionTaken, SignIns
 
 TASKS_AT_ONCE = 20

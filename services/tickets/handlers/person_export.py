@@ -65,7 +65,7 @@ class PersonExport:
         sent = list[tuple[str, str, str]]()  # session, file and name; at most 100 of a chat
         yield "chats.json", _array(self._sessions(person, sent))
         if person.side is Side.ENGINEER:
-            yield "canned_replies.json", _array(self._others.canned_replies(id))
+            yield "canned_replies.json", _array(self._others.canned_replies(desk_id, id))
         yield "presence.json", _array(self._others.presence(desk_id, id))
         yield "notifications.json", _array(self._others.notifications(desk_id, id))
         async for commits in self._commits(person):

@@ -77,7 +77,8 @@ class DirectoryApi(DirectoryServiceServicer):
     async def ListPeople(self, request: pb.ListPeopleRequest, context: Any) -> pb.ListPeopleResponse:
         side = side_from(request.kind, "kind") if request.kind else None
         wanted = (request.company_id, request.page_size, request.page_token, request.search)
-        people, token = await self._directory.people(actor_from(caller_of(context)), side, *wanted)
+        by, only_active = actor_from(caller_of(context)), request.only_active
+        people, token = await self._directory.people(by, side, *wanted, only_active=only_active)
         return pb.ListPeopleResponse(people=map(person_to_proto, people), next_page_token=token)
 
     async def ListPlaces(self, request: pb.ListPlacesRequest, context: Any) -> pb.ListPlacesResponse:

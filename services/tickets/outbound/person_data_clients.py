@@ -14,7 +14,6 @@ from parley.notify.v1 import delivery_pb2
 from parley.notify.v1.delivery_pb2_grpc import DeliveryServiceStub
 from parley.presence.v1 import presence_pb2
 from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
-from servicekit.errors import Kind, RemoteError
 from servicekit.grpc_client import call, pages, stream
 from services.tickets.ports import Record
 
@@ -51,14 +50,8 @@ class PersonDataClients:
             after = answer.session.entries[-1].revision if more else after
         return {**{field: shown[field] for field in fields if field in shown}, "entries": entries}
 
-    async def canned_replies(self, person_id: str) -> AsyncIterator[Record]:
-        try:
-            answer = await call(self._chat.ListCannedReplies, chat_pb2.ListCannedRepliesRequest(), person=person_id)
-        except RemoteError as error:
-            # Chat lets nobody act for an engineer who is disabled.
-            if error.kind is Kind.NOT_FOUND:
-                return
-            raise
+    async def canned_replies(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
+        answer = await call(self._chat.ListCannedReplies, chat_pb2.ListCannedRepliesRequest(engineer_id=person_id, desk_id=desk_id))
         for reply in answer.own:
             yield _record(reply)
 

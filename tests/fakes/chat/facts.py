@@ -11,10 +11,10 @@ from services.chat.domain.people import CustomerFacts, Person, PresenceFact, Vie
 
 
 class FakeDirectory:
-    """`down`: the directory does not answer for customers. `people`: the customers."""
+    """`down`: the directory does not answer for customers. `loaded`: whether the copy has the limits of files. `people`: the customers."""
 
     def __init__(self) -> None:
-        self.down = False
+        self.down, self.loaded = False, True
         self.people: dict[tuple[str, str], CustomerFacts] = {}
         self.engineers: dict[tuple[str, str], Viewer] = {}
         self.boards: set[tuple[str, str]] = set()
@@ -27,6 +27,8 @@ class FakeDirectory:
         return self.companies.get((desk_id, company_id), "")
 
     def max_file_mb(self, desk_id: str) -> int:
+        if not self.loaded:
+            raise Unavailable("the directory is not loaded")
         return self.file_mb
 
     def company_archived(self, desk_id: str, company_id: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from services.chat.domain.canned_replies import MAX_OF_DESK, MAX_OWN, CannedReply
 from services.chat.domain.errors import BadArgument, NotAllowed, Refused
-from tests.fakes.chat.desk import AVA, DESK, MIA, SAM, Desk
+from tests.fakes.chat.desk import AVA, DESK, MIA, SAM, SERVICE, Desk
 
 HELLO = CannedReply("hello", "Hello", "Hello {customer},\nhow can I help?")
 BYE = CannedReply("bye", "Goodbye", "Bye {customer}")
@@ -53,6 +53,20 @@ async def test_only_admins_change_the_desks_replies_and_customers_none(desk: Des
     with pytest.raises(NotAllowed):
         await replies.of(MIA)
     assert await replies.of(AVA) == ((), (HELLO,))
+
+
+async def test_only_a_service_reads_the_own_replies_of_the_engineer_whom_it_names(desk: Desk) -> None:  # spec 10.6, 13.1
+    replies = desk.chats.canned_replies
+    await replies.put(SAM, HELLO, of_desk=False)
+
+    assert await replies.of(SERVICE, "sam", DESK) == ((HELLO,), ())
+    assert await replies.of(SERVICE, "sam", "other") == ((), ())
+    for viewer, engineer_id in ((AVA, "sam"), (SAM, "sam"), (MIA, "sam"), (SERVICE, "")):
+        with pytest.raises(NotAllowed):
+            await replies.of(viewer, engineer_id, DESK)
+    with pytest.raises(BadArgument) as refused:
+        await replies.of(SERVICE, "x" * 65, DESK)
+    assert refused.value.field == "engineer_id"
 
 
 @pytest.mark.parametrize(("of_desk", "most"), [(False, MAX_OWN), (True, MAX_OF_DESK)])

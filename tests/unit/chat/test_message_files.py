@@ -68,6 +68,18 @@ async def test_a_smaller_limit_of_the_desk_counts_and_a_repeat_is_not_refused(de
     assert desk.chats.message_files.most_of(DESK) == MOST
 
 
+async def test_before_the_directory_is_loaded_pages_get_the_limit_of_the_service_and_no_file_is_stored(desk: Desk) -> None:
+    # spec 9.3, 13.5
+    session = await desk.handled()
+    desk.directory.file_mb, desk.directory.loaded = 1, False
+
+    assert desk.chats.message_files.most_for_page(DESK) == MOST
+    with pytest.raises(Unavailable):
+        await desk.upload(MIA, session.id)
+    desk.directory.loaded = True
+    assert desk.chats.message_files.most_for_page(DESK) == MB
+
+
 async def test_a_file_is_hidden_until_a_message_names_it(desk: Desk) -> None:  # spec 13.5
     session = await desk.handled()
     file = await desk.upload(MIA, session.id)

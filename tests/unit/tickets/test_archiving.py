@@ -1,13 +1,15 @@
 """Archived companies and boards stay readable, and nothing new names them (spec 2.10)."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from services.tickets.domain.audit import AuditEntry
 from services.tickets.domain.csv_rows import Table
-from services.tickets.domain.directory import Board, Company, Person
+from services.tickets.domain.directory import Board, Company, Entry, Person
 from services.tickets.domain.errors import DefaultBoard, InvalidValue, LastBoard, NotAllowed, TicketsError
-from services.tickets.domain.people import Access, Actor, Role
+from services.tickets.domain.people import Access, Actor, Role, Side
 from tests.unit.tickets.desk import AVA, HARBOUR, MIA, ONLY_ACME, SERVICE, TicketsDesk, actor, customer, engineer
 from tests.unit.tickets.test_importing import imported
 
@@ -72,6 +74,33 @@ async def test_the_default_board_of_an_open_company_and_the_last_board_cannot_be
     assert refused(last.value) == ("failed_precondition", "last_board", "entry.board.archived")
 
 
+async def test_of_two_admins_who_archive_the_last_two_boards_at_the_same_moment_one_is_refused(desk: TicketsDesk) -> None:  # spec 2.10
+    for company in ("acme", "globex"):
+        await desk.directory.upsert(AVA, Company(company, HARBOUR, company, "projects", archived=True))
+    save, relied, both = desk.directory_store.save, list[str](), asyncio.Event()
+    changes = len(desk.directory_store.audited)
+
+    async def save_and_wait_for_the_other_call(entry: Entry, audited: AuditEntry | None) -> None:
+        """Each call has found the other board before either archives its own."""
+        await save(entry, audited)
+        if audited is None:
+            relied.append(entry.content.id)
+            if len(relied) == 2:
+                both.set()
+            await both.wait()
+
+    desk.directory_store.save = save_and_wait_for_the_other_call  # type: ignore[method-assign]
+    boards = [Board("projects", HARBOUR, "Projects", archived=True), Board("service-desk", HARBOUR, "Service desk", archived=True)]
+    ends = await asyncio.gather(*(desk.directory.upsert(AVA, board) for board in boards), return_exceptions=True)
+
+    assert relied[:2] == ["service-desk", "projects"]
+    (error,) = [end for end in ends if isinstance(end, TicketsError)]
+    assert refused(error) == ("failed_precondition", "last_board", "entry.board.archived")
+    stored = [await desk.directory_store.get(Board, board.id) for board in boards]
+    assert sorted(board.archived for board in stored if board) == [False, True]
+    assert len(desk.directory_store.audited) == changes + 1
+
+
 async def test_a_company_leaves_the_archive_with_an_open_default_board_alone(archived: TicketsDesk) -> None:  # spec 2.10
     await archived.directory.upsert(AVA, Board("projects", HARBOUR, "Projects", archived=True))
     await archived.directory.upsert(AVA, replace(OLD_COMPANY, name="Globex Corp"))
@@ -118,6 +147,23 @@ async def test_its_tickets_are_read_and_finished_and_no_ticket_moves_there(archi
     changed = await archived.update(AVA, ticket, board_id="service-desk", customer_id="mia", summary="Printer is out")
     assert (changed.summary, changed.board.name, changed.company.name) == ("Printer is out", "Service desk", "Acme Ltd")
     await archived.note(MIA, ticket, "Thank you")
+
+
+async def test_a_page_of_active_people_is_full_although_those_before_are_of_an_archived_company(desk: TicketsDesk) -> None:
+    # spec 2.10, 9.6
+    for number in range(60):
+        gone = number < 50
+        person = customer(f"s{number:02}", f"Sam {number:02}", "globex" if gone else "acme")
+        await desk.directory.upsert(SERVICE, replace(person, disabled=number == 51))
+    await desk.directory.upsert(SERVICE, Company("globex", HARBOUR, "Globex", "projects", archived=True))
+    wanted = [f"s{number:02}" for number in range(50, 60) if number != 51]
+
+    first, token = await desk.directory.people(AVA, Side.CUSTOMER, "", 4, search="sam", only_active=True)
+    rest, end = await desk.directory.people(AVA, Side.CUSTOMER, "", 20, token, search="sam", only_active=True)
+
+    assert ([person.id for person in first], [person.id for person in rest], end) == (wanted[:4], wanted[4:], "")
+    active, _ = await desk.directory.people(AVA, None, "", only_active=True)
+    assert {person.id for person in active} == {"ava", "bo", "pia", "leo", "mia", *wanted}
 
 
 async def test_only_an_admin_with_access_to_it_archives(desk: TicketsDesk) -> None:  # spec 10.2

@@ -182,7 +182,7 @@ async def test_a_search_lists_each_person_once_in_pages_of_bounded_cost(desk: Ti
 
 
 async def test_a_search_stops_after_a_bounded_number_of_positions(desk: TicketsDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.tickets.handlers.directory.MAX_READ", 8)
+    monkeypatch.setattr("services.tickets.handlers.people_list.MAX_READ", 8)
     for number in range(40):
         await desk.directory.upsert(SERVICE, customer(f"s{number:02}", f"Samuel {'Last' if number == 39 else 'Other'}", "acme"))
     pages, token = list[list[str]](), ""

@@ -6,7 +6,7 @@ import pytest
 
 from servicekit.files import MB
 from services.tickets.domain.audit import AuditChange
-from services.tickets.domain.directory import Desk
+from services.tickets.domain.directory import Desk, Entry
 from services.tickets.domain.errors import InvalidValue, NotAllowed, TooLarge
 from services.tickets.domain.people import Actor, Role
 from tests.unit.tickets.desk import AVA, HARBOUR, MIA, MOST, ONLY_ACME, OTHER, SERVICE, TicketsDesk, actor, engineer
@@ -36,6 +36,18 @@ async def test_a_limit_above_the_service_is_refused_and_names_the_field(desk: Ti
 
     assert (refused.value.code, refused.value.field) == ("file_limit", "entry.desk.max_file_mb")
     assert await desk.directory_store.get(Desk, HARBOUR) == DESK
+
+
+async def test_a_desk_keeps_its_limit_after_the_operator_has_lowered_that_of_the_service(desk: TicketsDesk) -> None:  # spec 9.3
+    kept = Entry(replace(DESK, max_file_mb=40), revision=1, order=1)
+    desk.directory_store.kept[kept.key] = kept
+
+    assert await desk.directory.upsert(AVA, kept.content) == kept
+    renamed = await desk.directory.upsert(AVA, replace(DESK, name="Harbour", max_file_mb=40))
+    assert (renamed.content, renamed.revision) == (Desk(HARBOUR, "Harbour", 40), 2)
+    with pytest.raises(InvalidValue) as refused:
+        await desk.directory.upsert(AVA, replace(DESK, max_file_mb=30))
+    assert (refused.value.code, refused.value.field) == ("file_limit", "entry.desk.max_file_mb")
 
 
 @pytest.mark.parametrize("by", [MIA, actor(engineer("lou", "Lou Diaz", ONLY_ACME, Role.ADMIN))], ids=["customer", "limited admin"])

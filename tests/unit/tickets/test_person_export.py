@@ -29,8 +29,8 @@ class Others:
         sent = {"messagePosted": {"text": "", "files": self.files}}
         yield {"sessionId": "s1", "chat": [desk_id, person_id, customer], "entries": [{"revision": 2, "events": [sent, {"typed": {}}]}]}
 
-    async def canned_replies(self, person_id: str) -> AsyncIterator[Record]:
-        yield {"replies of": person_id}
+    async def canned_replies(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
+        yield {"replies of": [desk_id, person_id]}
 
     async def presence(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
         yield {"presence": [desk_id, person_id]}
@@ -109,7 +109,7 @@ async def test_an_engineer_gets_their_notes_and_not_the_summaries_of_customers(d
     (shown,) = found["tickets.json"]
     assert [entry["note"] for entry in shown["entries"]] == ["Rang her."] and "summary" not in shown
     assert [each["chat"] for each in found["chats.json"]] == [[HARBOUR, "bo", False]]
-    assert found["profile.json"]["role"] == "engineer" and found["canned_replies.json"] == [{"replies of": "bo"}]
+    assert found["profile.json"]["role"] == "engineer" and found["canned_replies.json"] == [{"replies of": [HARBOUR, "bo"]}]
 
 
 async def test_the_files_that_the_person_sent_in_chats_are_in_it_with_their_contents(desk: TicketsDesk) -> None:  # spec 10.6, 13.5

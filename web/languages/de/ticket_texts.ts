@@ -136,6 +136,7 @@ export const tickets: Translated<typeof ticketTexts> = {
     customer: "Kunde",
     customerMissing: "Wählen Sie einen Kunden",
     noCustomer: "Dieser Kunde hat keinen Zugang mehr. Wählen Sie einen anderen.",
+    companyArchived: "Die Firma des Kunden ist archiviert, deshalb kann kein Ticket für sie erstellt werden. Ein Admin kann sie in den Einstellungen aus dem Archiv holen.",
     summary: "Zusammenfassung",
     summaryMissing: "Schreiben Sie eine Zusammenfassung",
     text: "Erste Notiz (optional)",

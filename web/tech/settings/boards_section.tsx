@@ -32,10 +32,7 @@ export function Boards({ form }: { form: Draft<DirectorySettings> }) {
     form.set({ boards });
   };
   const changed = (id: string, change: Partial<Board>) => values.boards.map((board) => (board.id === id ? { ...board, ...change } : board));
-  const archive = (board: Board, archived: boolean) => {
-    form.wrong(`boards.${board.id}`);
-    form.set({ boards: changed(board.id ?? "", { archived: archivedAs(archived, storedOf(board)) }) });
-  };
+  const archive = (board: Board, archived: boolean) => form.set({ boards: changed(board.id ?? "", { archived: archivedAs(archived, storedOf(board)) }) });
   const add = () => {
     const id = newId();
     setAdded(id);

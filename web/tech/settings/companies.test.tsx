@@ -227,3 +227,15 @@ test("a board that is still a default is refused at its box, and what a colleagu
   await userEvent.click(boards.getByRole("button", { name: "Take Service desk back from the archive" }));
   expect(boards.queryByText(error.message)).toBeNull();
 });
+
+test("a wrong name stays marked when the board is archived", async () => {
+  // spec 2.10
+  server.routes.set("GET /places", () => ({ status: 200, body: { boards: [...BOARDS, { id: "b2", deskId: "harbour", name: "Network" }], companies: [] } }));
+  tech();
+  const { findByRole, getByRole, getByText } = await section("Boards");
+  await userEvent.clear(await findByRole("textbox", { name: "Name of board 2" }));
+  await userEvent.click(getByRole("button", { name: /^Archive\s*$/ }));
+  expect(getByText("Give the board a name")).toBeTruthy();
+  await save();
+  expect(written).toEqual([]);
+});

@@ -5,13 +5,10 @@ import { useApp } from "../app_state";
 import { type DirectorySettings, mergeDirectory } from "./directory_merge";
 import { changed, type Draft, useDraft } from "./draft";
 
-/** How often a save begins again after an entry was changed between its load and its save. */
-const TRIES = 3;
-
 /**
  * Boards and companies as a draft, like the other settings. The directory stores each entry separately and has no common version, so only
- * the changed fields are written, onto the entry's current revision. Boards come first, because a company may name a new one. Those to
- * archive come last, because a company may name them until then.
+ * the changed fields are written, onto the entry's current revision. Boards come first, because a company may name a new one. They are
+ * archived last, because a company may name them until then; a new name of theirs is written before, because another board may take the old one.
  */
 export function useDirectoryDraft(): Draft<DirectorySettings> {
   const { store, directory } = useApp();
@@ -23,29 +20,29 @@ export function useDirectoryDraft(): Draft<DirectorySettings> {
     return { settings: loaded.current, version: 0 };
   };
   const writeAll = async (values: DirectorySettings, { boards = [], companies = [], revisions = {} }: BoardsAndCompanies) => {
-    const putBoards = async (some: readonly Board[]) => {
-      for (const board of some) await put(`boards.${board.id}`, () => store.putEntry({ board }, revisions[`board:${board.id}`]));
+    const now = new Map(Object.entries(revisions));
+    const putBoard = async (board: Board) => {
+      const key = `board:${board.id}`;
+      const revision = now.get(key);
+      await put(`boards.${board.id}`, () => store.putEntry({ board }, revision));
+      if (revision) now.set(key, revision + 1);
     };
-    const changedBoards = changedIn(values.boards, boards);
-    await putBoards(changedBoards.filter(({ archived }) => !archived));
-    for (const company of changedIn(values.companyList, companies)) {
-      await put(`companies.${company.id}`, () => store.putEntry({ company }, revisions[`company:${company.id}`]));
+    const asStored = (board: Board) => ({ ...board, archived: boards.find(({ id }) => id === board.id)?.archived });
+    const unarchived = changedIn(values.boards.map((board) => (board.archived ? asStored(board) : board)), boards);
+    for (const board of inOrderOfNames(unarchived, boards)) await putBoard(board);
+    for (const company of inOrderOfNames(changedIn(values.companyList, companies), companies)) {
+      await put(`companies.${company.id}`, () => store.putEntry({ company }, now.get(`company:${company.id}`)));
     }
-    await putBoards(changedBoards.filter(({ archived }) => archived));
+    for (const board of changedIn(values.boards, boards)) {
+      if (board.archived && !asStored(board).archived) await putBoard(board);
+    }
   };
   const write = async (draft: DirectorySettings) => {
-    const base = loaded.current;
-    for (let tries = 1; ; tries++) {
-      const stored = await directory.load();
-      const { values, fields } = mergeDirectory(base, draft, { boards: stored.boards ?? [], companyList: stored.companies ?? [] });
-      if (fields.length) throw new Refused({ kind: "aborted", code: "changed_meanwhile" });
-      try {
-        await writeAll(values, stored);
-        return await load();
-      } catch (error) {
-        if (tries === TRIES || !(error instanceof Refused) || error.kind !== "aborted") throw error;
-      }
-    }
+    const stored = await directory.load();
+    const { values, fields } = mergeDirectory(loaded.current, draft, { boards: stored.boards ?? [], companyList: stored.companies ?? [] });
+    if (fields.length) throw new Refused({ kind: "aborted", code: "changed_meanwhile" });
+    await writeAll(values, stored);
+    return load();
   };
   return useDraft<DirectorySettings>("directory", load, write, mergeDirectory);
 }
@@ -58,15 +55,32 @@ export function checkNames(
   changedId: string,
   t: { nameMissing: string; nameTaken: string },
 ): void {
-  const key = (name = "") => oneLine(name).toLowerCase();
   const wrongOf = ({ id, name = "" }: Board | Company) => {
     if (isBlank(name)) return t.nameMissing;
-    return entries.some((other) => other.id !== id && key(other.name) === key(name)) ? t.nameTaken : undefined;
+    return entries.some((other) => other.id !== id && nameKey(other.name) === nameKey(name)) ? t.nameTaken : undefined;
   };
   for (const entry of entries) {
     const box = `${kind}.${entry.id}`;
     if (entry.id === changedId || form.errorOf(box) === t.nameTaken) form.wrong(box, wrongOf(entry));
   }
+}
+
+/** By this the directory compares names. */
+function nameKey(name = ""): string {
+  return oneLine(name).toLowerCase();
+}
+
+/** Each entry after the one whose stored name it takes. The directory refuses two that exchange their names. */
+function inOrderOfNames<Kind extends Board | Company>(entries: readonly Kind[], stored: readonly Kind[]): Kind[] {
+  const left = [...entries];
+  const inOrder: Kind[] = [];
+  const mustWait = (entry: Kind) =>
+    left.some((other) => other.id !== entry.id && nameKey(stored.find(({ id }) => id === other.id)?.name) === nameKey(entry.name));
+  while (left.length) {
+    const at = left.findIndex((entry) => !mustWait(entry));
+    inOrder.push(...left.splice(Math.max(at, 0), 1));
+  }
+  return inOrder;
 }
 
 /** The entries that differ from what is stored, a new name on one line. */

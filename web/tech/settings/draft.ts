@@ -6,6 +6,9 @@ import { isRecord, keep, kept } from "../kept";
 import { refusalText } from "../refusal";
 import { settingsTexts } from "./settings_texts";
 
+/** How often a save begins again after something else was changed between its load and its save. */
+const TRIES = 3;
+
 /** A desk's settings in one service, with the version that detects concurrent changes. */
 export interface Versioned<Values> {
   settings?: Values;
@@ -91,20 +94,43 @@ export function useDraft<Values extends object>(
     setFailure("");
     setRound((count) => count + 1);
   };
-  const meet = ({ settings, version = 0 }: Versioned<Values>) => {
+  /** Takes what is stored. Returns whether the draft can be saved on it, without a decision of the admin. */
+  const meet = ({ settings, version = 0 }: Versioned<Values>): boolean => {
     const theirs = settings ?? ({} as Values);
     const mine = latest.current;
     setLoaded(true);
     setFailed(null);
-    if (!mine || same(mine.base, mine.draft) || same(mine.draft, theirs)) return renew({ base: theirs, version, draft: theirs });
+    if (!mine || same(mine.base, mine.draft) || same(mine.draft, theirs)) {
+      renew({ base: theirs, version, draft: theirs });
+      return true;
+    }
     const { values, fields } = (merge ?? mergeFields)(mine.base, mine.draft, theirs);
     if (fields.length) setConflict({ theirs, version, fields });
     else become({ base: theirs, version, draft: values });
+    return fields.length === 0;
   };
   useEffect(() => {
     load().then(meet, (error: Refused) => setFailed(error));
   }, [asked, store.starts.value]);
 
+  /** Writes the draft, and again on what is stored now if that was changed meanwhile. Returns false if the admin has to decide. */
+  const writeOnNewest = async (): Promise<boolean> => {
+    for (let tries = 1; ; tries++) {
+      const { draft, version } = latest.current!;
+      try {
+        const answer = await write(draft, version);
+        const settings = answer.settings ?? draft;
+        renew({ base: settings, version: answer.version ?? version + 1, draft: settings });
+        return true;
+      } catch (error) {
+        const aborted = error instanceof Refused && error.kind === "aborted";
+        if (!aborted && !merge) throw error;
+        const fits = await load().then(meet, (reason) => Promise.reject(aborted ? reason : error));
+        if (aborted && !fits) return false;
+        if (!aborted || tries === TRIES) throw error;
+      }
+    }
+  };
   const save = async () => {
     if (!held || saving || conflict) return;
     setRefused({});
@@ -112,14 +138,8 @@ export function useDraft<Values extends object>(
     if (Object.keys(typed).length) return focusWrong();
     setSaving(true);
     try {
-      const answer = await write(held.draft, held.version);
-      const settings = answer.settings ?? held.draft;
-      renew({ base: settings, version: answer.version ?? held.version + 1, draft: settings });
-      setSavedAt(Date.now());
+      if (await writeOnNewest()) setSavedAt(Date.now());
     } catch (error) {
-      const aborted = error instanceof Refused && error.kind === "aborted";
-      if (aborted || merge) await load().then(meet, (reason) => setFailure(refusalText(reason, settingsTexts.failed)));
-      if (aborted) return;
       if (error instanceof Refused && error.field.startsWith("settings.")) {
         setRefused({ [error.field.slice("settings.".length)]: error.message });
         focusWrong();

@@ -58,3 +58,42 @@ test("what is no number, or more than the server allows, is refused at the box",
   await section.findByText(error.message);
   await waitFor(async () => expect(document.activeElement).toBe(await box()));
 });
+
+const CHANGED = { kind: "aborted", code: "changed_meanwhile", field: "if_revision", message: "Somebody else changed this meanwhile; read it again." };
+
+/** A desk that a colleague changes between the load and the first save of this page. A save must name the revision, as in the directory. */
+function shared(colleague: object): void {
+  let [revision, changes] = [3, 1];
+  server.routes.set("GET /places", () => ({ status: 200, body: { desk, revisions: { "desk:harbour": revision } } }));
+  server.routes.set("PUT /directory", ({ entry, ifRevision }) => {
+    if (changes-- > 0) [desk, revision] = [{ ...desk, ...colleague }, revision + 1];
+    if (ifRevision !== revision) return { status: 409, body: { error: CHANGED } };
+    [desk, revision] = [(entry as { desk: object }).desk, revision + 1];
+    return { status: 200, body: {} };
+  });
+}
+
+test("the limit is saved on a desk that a colleague has renamed meanwhile", async () => {
+  // spec 9.3
+  shared({ name: "Harbour" });
+  tech();
+  await userEvent.type(await box(), "5");
+  await save();
+  await screen.findByText(/^Saved at/);
+  expect(desk).toEqual({ id: "harbour", name: "Harbour", maxFileMb: 5 });
+});
+
+test("a limit that a colleague has set meanwhile is shown, and one that cannot be saved stays with the reason", async () => {
+  // spec 9.3
+  shared({ maxFileMb: 7 });
+  tech();
+  await userEvent.type(await box(), "5");
+  await save();
+  await screen.findByText(/the largest file/);
+  await userEvent.click(screen.getByRole("button", { name: "Keep my changes" }));
+  server.routes.set("PUT /directory", () => ({ status: 409, body: { error: CHANGED } }));
+  await save();
+  await screen.findByText(CHANGED.message);
+  expect((await box()).value).toBe("5");
+  expect(screen.getByText("Unsaved changes")).toBeTruthy();
+}, 60_000);

@@ -132,7 +132,7 @@ test("office hours start with defaults, and accept a second span past midnight a
   fireEvent.click(screen.getByText("Save"));
   await waitFor(() => expect(settings.hours?.spans).toHaveLength(6));
   expect(settings.hours?.spans?.at(-1)).toEqual({ day: 5, fromMinute: 1320, untilMinute: 120 });
-});
+}, 60_000);
 
 test("a customer can be an exception to the desk's setting", async () => {
   // spec 2.8

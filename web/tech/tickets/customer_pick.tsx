@@ -53,9 +53,8 @@ function Finder({ onChoose, label, error, inputRef, companies }: Omit<PickProps,
   const id = useId();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "customer", search, limit: SHOWN }));
-  const archived = new Set(companies.filter((company) => company.archived).map((company) => company.id));
-  const people = (found?.people ?? []).filter((person) => !person.disabled && !archived.has(person.companyId));
+  const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "customer", search, active: true, limit: SHOWN }));
+  const people = found?.people ?? [];
   const here = Math.min(at, people.length - 1);
   const choose = ({ id = "", name = "", companyId = "" }: DirectoryPerson) => onChoose({ id, name, companyId });
   const onKeyDown = (event: KeyboardEvent) => {

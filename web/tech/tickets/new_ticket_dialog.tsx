@@ -38,9 +38,12 @@ export function NewTicketDialog({ sessionId, onClose }: { sessionId: string; onC
   }, [customer]);
 
   const boards = optionsOf(desk.boards ?? [{ id: card.boardId, name: "" }]);
-  const usual = desk.companies?.find((company) => company.id === companyId)?.defaultBoardId ?? card.boardId;
+  const company = desk.companies?.find(({ id }) => id === companyId);
+  const usual = company?.defaultBoardId ?? card.boardId;
   const board = [draft.values.board, usual, boards[0]?.value].find((id) => id && boards.some((one) => one.value === id)) ?? "";
 
+  // Told before the engineer types: a session keeps its customer when their company is archived (spec 2.10).
+  const problem = wrong.form ?? (company?.archived ? t.companyArchived : undefined);
   const create = async () => {
     if (busy) return;
     const missing = { customer: customer ? undefined : t.customerMissing, summary: isBlank(summary) ? t.summaryMissing : undefined };
@@ -109,9 +112,9 @@ export function NewTicketDialog({ sessionId, onClose }: { sessionId: string; onC
         <Select label={t.priority} value={priority} onInput={(value) => draft.set({ priority: value })} options={PRIORITIES} />
       </div>
       <TextArea label={t.text} hint={t.textHint} value={text} onInput={(value) => draft.set({ text: value })} rows={4} maxLength={MAX_TEXT} />
-      {wrong.form && (
+      {problem && (
         <div role="alert">
-          <Banner tone="danger">{wrong.form}</Banner>
+          <Banner tone="danger">{problem}</Banner>
         </div>
       )}
     </Dialog>

@@ -130,6 +130,7 @@ export const ticketTexts = inLanguage("tickets", {
     customer: "Customer",
     customerMissing: "Choose a customer",
     noCustomer: "This customer has no access any more. Choose another one.",
+    companyArchived: "The customer's company is archived, so no ticket can be created for it. An admin can take it back from the archive in the settings.",
     summary: "Summary",
     summaryMissing: "Write a summary",
     text: "First note (optional)",

@@ -13,12 +13,16 @@ const FOUND = {
   companies: [{ id: "globex", name: "Globex", defaultBoardId: "b2" }],
 };
 const ZOE = { id: "zoe", name: "Zoe Adams", companyId: "globex", email: "zoe@globex.example" };
+const GONE = { ...ZOE, id: "zack", name: "Zack Gone", disabled: true };
 let sent: Record<string, unknown>[] = [];
 
 beforeEach(() => {
   sent = [];
   server.routes.set("GET /places", () => ({ status: 200, body: FOUND }));
-  server.routes.set("GET /people", (_, url) => ({ status: 200, body: { people: url.searchParams.get("kind") === "PERSON_KIND_CUSTOMER" ? [ZOE] : [AVA] } }));
+  server.routes.set("GET /people", (_, url) => {
+    const people = url.searchParams.get("kind") !== "PERSON_KIND_CUSTOMER" ? [AVA] : url.searchParams.get("active") ? [ZOE] : [GONE, ZOE];
+    return { status: 200, body: { people } };
+  });
   server.routes.set("POST /tickets", takes);
   server.routes.set("PATCH /tickets/t7", (body) => (sent.push(body), { status: 200, body: { ticket: TICKET } }));
 });
@@ -40,6 +44,7 @@ test("an engineer creates a ticket for a customer who is found by search, on the
   expect(document.activeElement).toBe(finder);
   await userEvent.paste("zo");
   await dialog.findByRole("option", { name: /Zoe Adams.*Globex · zoe@globex.example/ });
+  expect(dialog.queryByRole("option", { name: /Zack/ })).toBeNull();
   await userEvent.keyboard("{Enter}");
   await waitFor(() => expect(document.activeElement).toBe(dialog.getByRole("textbox", { name: "Summary" })));
   await create(dialog);
@@ -101,6 +106,22 @@ test("a ticket from a call-back is for its customer, and begins the closing note
   await userEvent.click(closing.getByRole("button", { name: "Cancel" }));
   await userEvent.click(screen.getByRole("button", { name: "Open ticket" }));
   expect(await screen.findByRole("heading", { name: "#7 VPN drops" })).toBeTruthy();
+});
+
+test("a ticket from a call-back of an archived company is refused before anything is typed", async () => {
+  // spec 2.10, 9.6
+  const acme = { id: "acme", name: "Acme Ltd", defaultBoardId: "b1", archived: true };
+  server.routes.set("GET /places", () => ({ status: 200, body: { ...FOUND, companies: [acme] } }));
+  server.open("s1");
+  server.commit("s1", MIA, "call", { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_CALLBACK", step: "STEP_CALL_BACK" } });
+  server.commit("s1", MIA, "company", { placeChanged: { boardId: "b1", companyId: "acme", companyName: "Acme Ltd" } });
+  tech();
+  await ready();
+  await userEvent.click(screen.getByRole("tab", { name: "Callbacks, 1" }));
+  await userEvent.click(within(screen.getByRole("article", { name: "Printer is on fire" })).getByRole("button", { name: "Create ticket" }));
+  const dialog = await dialogNamed("New ticket");
+  expect(await dialog.findByText(/^The customer's company is archived/)).toBeTruthy();
+  expect((await dialog.findByText("Acme Ltd (archived)")).closest("[role=group]")?.getAttribute("aria-label")).toBe("Customer");
 });
 
 test("a ticket can be created from a chat's menu", async () => {
