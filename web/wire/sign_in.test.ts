@@ -6,6 +6,14 @@ import { pageInChat, pass, server, signedOut, view, withServer } from "./testing
 
 withServer();
 
+const ENDED = { status: 401, body: { error: { kind: "unauthenticated", code: "not_signed_in" } } };
+
+/** Ends the sign-in at the server, which closes the sockets at once. */
+function endSignIn(): void {
+  server.routes.set("GET /start", () => ENDED);
+  for (const socket of [...server.sockets]) socket.closeWith(4401);
+}
+
 test("a page sends its sign-in id with each call and each new socket", async () => {  // spec 10.8
   const store = await pageInChat();
   server.routes.set("POST /sessions/s1/leave", () => ({ status: 200, body: { session: { card: server.card("s1") } } }));
@@ -110,6 +118,34 @@ test("a page without its sign-in leaves without asking about what is not sent", 
   removeEventListener("beforeunload", ask);
   vi.unstubAllGlobals();
   expect(leaving.defaultPrevented).toBe(false);
+});
+
+test("signing out leaves for its answer, although the server closes the page's socket before", async () => {  // spec 10.1
+  const store = await pageInChat();
+  let answer: () => void = () => undefined;
+  server.routes.set("POST /sign-out", async () => {
+    endSignIn();
+    await new Promise<void>((resolve) => (answer = resolve));
+    return { status: 200, body: { redirect: "https://id.example/out" } };
+  });
+  const done = store.signOut();
+  await pass(5_000);
+  expect(signedOut).not.toHaveBeenCalled();
+
+  answer();
+  await Promise.all([done, pass(100)]);
+  expect(signedOut.mock.calls).toEqual([["signed_out"]]);
+});
+
+test.each([
+  ["leaves when the sign-in has ended all the same", endSignIn, [["ended"]]],
+  ["stays when the sign-in goes on", () => undefined, []],
+])("a page whose signing out fails %s", async (_, meanwhile, left) => {  // spec 10.8
+  const store = await pageInChat();
+  server.routes.set("POST /sign-out", () => (meanwhile(), { status: 500, body: {} }));
+  await Promise.all([expect(store.signOut()).rejects.toMatchObject({ kind: "internal" }), pass(5_000)]);
+
+  expect(signedOut.mock.calls).toEqual(left);
 });
 
 test("an ended sign-in shows the reason; signing out oneself does not", () => {

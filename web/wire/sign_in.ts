@@ -23,6 +23,8 @@ const REASON_WITHIN = 2_000;
 export class PageSignIn {
   #id = "";
   #left = false;
+  #signingOut = false;
+  #endedMeanwhile: (() => void) | undefined;
   #stop: (() => void) | undefined;
   #options: Options;
 
@@ -62,17 +64,39 @@ export class PageSignIn {
     this.#stop = undefined;
   }
 
+  /** Signs out by `end`, which ends the sign-in at the server, and leaves. The server may close the socket before its answer arrives, which has the
+   * provider's page to go to. So the page leaves for the answer alone, and for the end of its sign-in only when `end` fails. */
+  async signOut(end: () => Promise<void>): Promise<void> {
+    this.#signingOut = true;
+    try {
+      await end();
+    } catch (error) {
+      this.#signingOut = false;
+      this.#endedMeanwhile?.();
+      throw error;
+    }
+    this.leave("signed_out");
+  }
+
   /** The browser no longer holds the page's sign-in. */
   lost(why: Leaving): void {
+    if (why === "ended" && this.#signingOut) {
+      this.#endedMeanwhile = () => this.leave("ended");
+      return;
+    }
     if (why !== "other") return this.leave(why);
     const { whoNow, isMe, disconnect } = this.#options;
     disconnect(); // finding out who is signed in takes time, and the socket may be theirs
     void whoNow().then((personId) => this.leave(personId && isMe(personId) ? "renewed" : "other"), () => this.leave("other"));
   }
 
-  /** The socket was closed as signed out, without a reason. The call usually gets the reason and leads to `lost`. */
-  socketClosed(asked: Promise<unknown>): void {
-    asked.catch(() => undefined);
+  /** The socket was closed as signed out, without a reason. The check usually gets the reason and leads to `lost`. */
+  socketClosed(): void {
+    if (this.#signingOut) {
+      this.#endedMeanwhile ??= () => this.socketClosed();
+      return;
+    }
+    this.#options.check();
     setTimeout(() => this.leave("ended"), REASON_WITHIN);
   }
 
