@@ -148,6 +148,18 @@ test.each([
   expect(signedOut.mock.calls).toEqual(left);
 });
 
+test("signing out in one tab removes the names of unsent files from the others", async () => {  // spec 10.8
+  const store = await pageInChat();
+  const shared = (newValue: string | null) => dispatchEvent(new StorageEvent("storage", { key: "parley:portal:sign_in", newValue }));
+  store.keepFileNames("s1", "scan.pdf");
+  shared("sign-in-1");
+  expect(store.fileNames("s1")).toBe("scan.pdf");
+
+  shared(null);
+  expect(store.fileNames("s1")).toBe("");
+  expect(Object.keys(sessionStorage).filter((key) => key.startsWith("parley:portal:mia:"))).toEqual([]);
+});
+
 test("an ended sign-in shows the reason; signing out oneself does not", () => {
   expect(signInAddress("tech", "ended", "/tech/tickets/12?a=b")).toBe("/sign-in?app=tech&why=ended&to=%2Ftech%2Ftickets%2F12%3Fa%3Db");
   expect(signInAddress("portal", "signed_out", "/portal/")).toBe("/sign-in?app=portal");

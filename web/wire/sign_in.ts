@@ -16,6 +16,8 @@ type Options = {
   /** Closes the socket and stops retries. Nothing more is sent. */
   disconnect: () => void;
   leave: (why: Leaving) => void;
+  /** Another tab of this browser has signed out: removes what this tab keeps of the person. */
+  forget: () => void;
 };
 
 const REASON_WITHIN = 2_000;
@@ -43,12 +45,14 @@ export class PageSignIn {
     return !id || id === this.#id;
   }
 
-  /** Shares the sign-in id with the app's other pages in this browser, and checks when one of them shares another. */
+  /** Shares the sign-in id with the app's other pages in this browser. Checks when one of them shares another, and forgets when one has signed out. */
   share(): void {
     if (this.#stop) return;
-    const { storage, key, check } = this.#options;
+    const { storage, key, check, forget } = this.#options;
     const changed = (event: StorageEvent): void => {
-      if (event.key === key && event.newValue && event.newValue !== this.#id) check();
+      if (event.key !== key || event.newValue === this.#id) return;
+      if (event.newValue) check();
+      else forget();
     };
     try {
       storage?.setItem(key, this.#id);

@@ -52,6 +52,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     storage,
     key: `parley:${app}:sign_in`,
     check: () => void rest.get("/start").catch(() => undefined),
+    forget: () => keptByTab?.clear(),
     whoNow: () => createRest({ base, onSignedOut: () => undefined, fetch: options.fetch }).get<Start>("/start").then((start) => start.me?.person?.id),
     isMe: (personId) => personId === myId(),
     disconnect: () => {
