@@ -1,10 +1,12 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { createStore } from "./store.ts";
 import { leavePage, signInAddress } from "./sign_in.ts";
 import { pageInChat, pass, server, signedOut, view, withServer } from "./testing/pages.ts";
 
 withServer();
+// The page that leaves is gone, as are its listeners.
+afterEach(() => void dispatchEvent(new Event("pagehide")));
 
 const ENDED = { status: 401, body: { error: { kind: "unauthenticated", code: "not_signed_in" } } };
 
@@ -115,9 +117,12 @@ test("a page without its sign-in leaves without asking about what is not sent", 
   const ask = (event: Event) => event.preventDefault();
   addEventListener("beforeunload", ask);
   leavePage("tech", "ended");
+  expect(leaving.defaultPrevented).toBe(false);
+  dispatchEvent(new Event("pagehide"));
+  dispatchEvent(leaving);
   removeEventListener("beforeunload", ask);
   vi.unstubAllGlobals();
-  expect(leaving.defaultPrevented).toBe(false);
+  expect(leaving.defaultPrevented).toBe(true);
 });
 
 test("signing out leaves for its answer, although the server closes the page's socket before", async () => {  // spec 10.1
@@ -177,4 +182,22 @@ test("signing out sends what must not be in an address to the provider by a form
 
   expect(sent).toEqual([{ method: "post", action: "https://id.example/out", client_id: "parley", id_token_hint: "a.b.c" }]);
   submit.mockRestore();
+});
+
+test("a form that the policy of an older page stops leads to the sign-in page", () => {  // spec 10.7
+  const assign = vi.fn();
+  vi.stubGlobal("location", { assign, pathname: "/tech/", search: "" });
+  const submit = vi.spyOn(HTMLFormElement.prototype, "submit").mockImplementation(function (this: HTMLFormElement) {
+    this.remove();
+  });
+  const violated = (effectiveDirective: string) =>
+    document.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), { effectiveDirective }));
+
+  leavePage("tech", "signed_out", "https://new.example/out", { client_id: "parley" });
+  violated("img-src");
+  expect(assign).not.toHaveBeenCalled();
+  violated("form-action");
+  expect(assign.mock.calls).toEqual([["/sign-in?app=tech"]]);
+  submit.mockRestore();
+  vi.unstubAllGlobals();
 });

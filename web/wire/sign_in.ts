@@ -128,14 +128,20 @@ export function signInAddress(app: App, why: Leaving, from = location.pathname +
 /** `to`: the identity provider's page for signing out, which leads to the sign-in page. It is sent the fields of `form`, if there are any:
  * a token must not be in an address (spec 10.7). */
 export function leavePage(app: App, why: Leaving, to = "", form: Record<string, string> = {}): void {
+  const left = new AbortController();
+  addEventListener("pagehide", () => left.abort(), { once: true });
   // Files that were not sent are no reason to stay: nothing can be sent any more, and the browser may be somebody else's.
-  addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true, once: true });
+  addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true, signal: left.signal });
+  const signIn = signInAddress(app, why);
   if (why === "renewed") location.reload();
-  else if (to && Object.keys(form).length) sendForm(to, form);
-  else location.assign(to || signInAddress(app, why));
+  else if (to && Object.keys(form).length) sendForm(to, form, () => location.assign(signIn), left.signal);
+  else location.assign(to || signIn);
 }
 
-function sendForm(action: string, fields: Record<string, string>): void {
+/** Calls `blocked` if the page's policy stops the form: it names the providers' origins of the time when the page was loaded, and the settings may
+ * have changed since. `left` ends the waiting for that. */
+function sendForm(action: string, fields: Record<string, string>, blocked: () => void, left: AbortSignal): void {
+  document.addEventListener("securitypolicyviolation", (event) => event.effectiveDirective === "form-action" && blocked(), { signal: left });
   const form = document.createElement("form");
   Object.assign(form, { action, method: "post", hidden: true });
   for (const [name, value] of Object.entries(fields)) {
