@@ -36,6 +36,7 @@ class Edge:
         self.check_origin(request)
         named = request.headers.get(SIGN_IN_HEADER, "")
         who = await self.sign_ins.who(app, self.secret(request, app), named)
+        request.state.caller = who.caller  # for the log of a refusal
         self.limiter.check(Limit.REQUESTS, by=who.caller)
         # A read may omit it, because a download is a plain link.
         if not named and request.method not in READS:
