@@ -24,8 +24,8 @@ export class Drafts {
     else this.#unstored.add(key);
   }
 
-  /** Takes over what another tab does with a draft, such as sending it, unless something else is typed here. Leaving the page asks first while a draft
-   * could not be stored. Returns a function that stops both. */
+  /** Takes over what another tab does with a draft, such as sending it, unless something else is typed here. Leaving the page asks first
+   * while a draft could not be stored. Returns a function that stops both. */
   follow(): () => void {
     const leaving = (event: Event): void => {
       if (this.#unstored.size) event.preventDefault();

@@ -45,7 +45,8 @@ export class PageSignIn {
     return !id || id === this.#id;
   }
 
-  /** Shares the sign-in id with the app's other pages in this browser. Checks when one of them shares another, and forgets when one has signed out. */
+  /** Shares the sign-in id with the app's other pages in this browser. Checks when one of them shares another, and forgets when one has
+   * signed out. */
   share(): void {
     if (this.#stop) return;
     const { storage, key, check, forget } = this.#options;
@@ -68,8 +69,8 @@ export class PageSignIn {
     this.#stop = undefined;
   }
 
-  /** Signs out by `end`, which ends the sign-in at the server, and leaves. The server may close the socket before its answer arrives, which has the
-   * provider's page to go to. So the page leaves for the answer alone, and for the end of its sign-in only when `end` fails. */
+  /** Signs out by `end`, which ends the sign-in at the server, and leaves. The server may close the socket before its answer arrives, which
+   * has the provider's page to go to. So the page leaves for the answer alone, and for the end of its sign-in only when `end` fails. */
   async signOut(end: () => Promise<void>): Promise<void> {
     this.#signingOut = true;
     try {
@@ -138,10 +139,13 @@ export function leavePage(app: App, why: Leaving, to = "", form: Record<string, 
   else location.assign(to || signIn);
 }
 
-/** Calls `blocked` if the page's policy stops the form: it names the providers' origins of the time when the page was loaded, and the settings may
- * have changed since. `left` ends the waiting for that. */
+/** Calls `blocked` if the page's policy stops the form: it names the providers' origins of the time when the page was loaded, and the
+ * settings may have changed since. `left` ends the waiting for that. */
 function sendForm(action: string, fields: Record<string, string>, blocked: () => void, left: AbortSignal): void {
-  document.addEventListener("securitypolicyviolation", (event) => event.effectiveDirective === "form-action" && blocked(), { signal: left });
+  const violated = (event: SecurityPolicyViolationEvent): void => {
+    if (event.effectiveDirective === "form-action") blocked();
+  };
+  document.addEventListener("securitypolicyviolation", violated, { signal: left });
   const form = document.createElement("form");
   Object.assign(form, { action, method: "post", hidden: true });
   for (const [name, value] of Object.entries(fields)) {

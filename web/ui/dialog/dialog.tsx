@@ -22,7 +22,8 @@ export interface DialogProps {
   class?: string;
 }
 
-/** Open while it is rendered. The page behind is inert; on close, the focus returns, or goes to what is left around an opener that cannot take it. */
+/** Open while it is rendered. The page behind is inert; on close, the focus returns, or goes to what is left around an opener that cannot
+ * take it. */
 export function Dialog(props: DialogProps) {
   const id = useId();
   const { title, text, children, footer, onClose, size = "m", onKeyDown } = props;
@@ -159,8 +160,8 @@ function ancestors(element: Element | null): Element[] {
   return found;
 }
 
-/** Gives the focus to the control to go on from when the opener cannot take it, such as the button of a row that a dialog deleted: the first one
- * that takes it in what is left around the opener. A disabled or hidden control does not. */
+/** Gives the focus to the control to go on from when the opener cannot take it, such as the button of a row that a dialog deleted: the
+ * first one that takes it in what is left around the opener. A disabled or hidden control does not. */
 function focusFirst(around: readonly Element[]): void {
   for (const element of around.filter((one) => one.isConnected)) {
     for (const control of element.querySelectorAll<HTMLElement>("button, a[href], input, textarea, select")) {

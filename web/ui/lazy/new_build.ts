@@ -3,11 +3,11 @@
 const ANSWER_WITHIN = 3_000;
 
 /**
- * Reloads the page if the server no longer has its build; false if the page stays. A tab reloads once for each build: while gateways are replaced,
- * the reload may bring the old build.
+ * Reloads the page if the server no longer has its build; false if the page stays. A tab reloads once for each build: while gateways are
+ * replaced, the reload may bring the old build.
  *
- * What the person typed survives, because drafts, forms and unsent messages are in the browser's storage (spec 7.9). What does not, such as files or a
- * draft that could not be stored, makes the page ask before it is left; then it stays.
+ * What the person typed survives, because drafts, forms and unsent messages are in the browser's storage (spec 7.9). What does not, such as
+ * files or a draft that could not be stored, makes the page ask before it is left; then it stays.
  */
 export async function reloadForNewBuild(): Promise<boolean> {
   const build = document.querySelector<HTMLScriptElement>('script[type="module"][src]')?.src;
