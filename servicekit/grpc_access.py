@@ -38,18 +38,21 @@ class Access:
     def __init__(self, verifier: TokenVerifier, scopes: Mapping[str, Mapping[str, str]], person_of: PersonOf | None) -> None:
         self._verifier, self._scopes, self._person_of = verifier, scopes, person_of
 
-    async def caller(self, method: str, metadata: Mapping[str, str]) -> Caller:
-        """`method` as gRPC names it, /<service>/<rpc>. Raises Unauthenticated, PermissionDenied, NotFound for an unknown
-        person, or Unavailable while the directory lacks a caller's access."""
+    def named(self, metadata: Mapping[str, str]) -> Caller:
+        """Whom the call's token names. Raises Unauthenticated."""
         authorization = metadata.get(AUTHORIZATION, "")
         if not authorization.startswith(BEARER):
             raise Unauthenticated("A token is needed.")
-        caller = self._verifier.verify(authorization.removeprefix(BEARER))
-        self._check_scope(method, caller)
+        return self._verifier.verify(authorization.removeprefix(BEARER))
+
+    async def caller(self, method: str, metadata: Mapping[str, str], named: Caller) -> Caller:
+        """The caller that the method gets. `method` as gRPC names it, /<service>/<rpc>. Raises PermissionDenied, NotFound for an unknown
+        person, or Unavailable while the directory lacks a caller's access."""
+        self._check_scope(method, named)
         person_id = metadata.get(PERSON, "")
         if person_id:
-            return await self._person(method, caller, person_id)
-        return await self._with_access(caller) if caller.unlisted else caller
+            return await self._person(method, named, person_id)
+        return await self._with_access(named) if named.unlisted else named
 
     async def _with_access(self, caller: Caller) -> Caller:
         """With the companies and boards of this service's copy of the directory. A service without one decides nothing by them."""

@@ -29,10 +29,13 @@ from servicekit.identity import require_scope as require_scope
 from servicekit.identity import require_service as require_service
 from servicekit.logs import log
 from servicekit.metrics import Metrics
+from servicekit.refusal_log import RefusalLog
 from servicekit.visibility import for_customers
 
 OPEN_TO_ALL = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
 STOP_SECONDS = 4.0
+# Kinds of refused calls that are logged. Forbidden objects look missing, so those are logged as well.
+LOGGED = frozenset({Kind.UNAUTHENTICATED, Kind.PERMISSION_DENIED, Kind.NOT_FOUND, Kind.INVALID_ARGUMENT})
 # A call with less time left is refused, because no write completes in it.
 LEAST_SECONDS = 0.005
 OPTIONS: Sequence[tuple[str, int]] = (
@@ -133,7 +136,7 @@ class _Interceptor(grpc.aio.ServerInterceptor):
     """Wraps each method once and caches the wrapped one."""
 
     def __init__(self, access: Access, metrics: Metrics) -> None:
-        self._access = access
+        self._access, self._refusals = access, RefusalLog()
         self._wrapped: dict[str, Any] = {}
         self._seconds = metrics.histogram("grpc_server_seconds", "Calls answered, by method and status", ["method", "status"])
 
@@ -178,6 +181,7 @@ class _Interceptor(grpc.aio.ServerInterceptor):
     async def _call(self, method: str, context: Any) -> AsyncIterator[Caller]:
         """Identifies the caller, and ends the call with the status of the block's error."""
         began, status = time.perf_counter(), "cancelled"
+        caller: Caller | None = None
         sent = context.invocation_metadata() or ()
         metadata = {key: value for key, value in sent if isinstance(value, str)}
         try:
@@ -187,7 +191,8 @@ class _Interceptor(grpc.aio.ServerInterceptor):
                     _require_time(left)
                     set_call_deadline(left)
                     require_single_values(key for key, _ in sent)
-                    caller = await self._access.caller(method, metadata)
+                    caller = self._access.named(metadata)
+                    caller = await self._access.caller(method, metadata, caller)
                     _caller.set(caller)
                     yield caller
                     status = "ok"
@@ -197,6 +202,8 @@ class _Interceptor(grpc.aio.ServerInterceptor):
                 except Exception as error:
                     typed = as_typed(error) or _internal(error, method)
                     status = typed.kind.value
+                    if typed.kind in LOGGED:
+                        self._refusals.add("call_refused", status, caller, method=method, code=typed.code)
                     raise typed from error
                 finally:
                     self._seconds.labels(method, status).observe(time.perf_counter() - began)

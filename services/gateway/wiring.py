@@ -19,12 +19,13 @@ from servicekit.faults import Faults
 from servicekit.file_limit import file_limit
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
-from servicekit.identity import TokenSigner, TokenVerifier, new_id
+from servicekit.identity import Caller, TokenSigner, TokenVerifier, new_id
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
+from servicekit.refusal_log import RefusalLog
 from services.gateway.config import ROOT, GatewaySettings
-from services.gateway.domain.limits import OpenCounts
+from services.gateway.domain.limits import Limit, OpenCounts
 from services.gateway.domain.site import Site
 from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates
@@ -103,7 +104,13 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     }
 
     limited = metrics.counter("rate_limited_total", "Requests, frames and sockets beyond a rate limit, by limit", ["limit"])
-    limiter = RateLimiter(settings.limits, time.monotonic, lambda limit: limited.labels(limit.value).inc())
+    refusals = RefusalLog()
+
+    def rate_limited(limit: Limit, by: Caller | None) -> None:
+        limited.labels(limit.value).inc()
+        refusals.add("rate_limited", limit.value, by)
+
+    limiter = RateLimiter(settings.limits, time.monotonic, rate_limited)
     index: SocketIndex[Socket] = SocketIndex()
     cards = DeskCards(services["chat"])
     sign_ins = SignIns(services["directory"], clock, connected=lambda id: bool(index.of_sign_in(id)))
@@ -161,11 +168,11 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     openid = OpenIdSignIn(settings.identity_providers, asked, cookie, SealedToken(settings.key), sign_ins, settings.public_url, metrics)
     app_api = AppApi(edge, services, sockets, start_page, openid)
     sign_in_api, openid_api = SignInApi(edge, services, clock), OpenIdApi(edge, openid, clock)
-    http = build_http(edge, services, app_api, uploads, sign_in_api, openid_api, files, openid.form_origins)
+    http = build_http(edge, services, app_api, uploads, sign_in_api, openid_api, files, openid.form_origins, refusals)
     open_counts = OpenCounts(settings.sockets_per_person * settings.people_per_address)
-    parts_of_sockets = SocketParts(sockets, routes, settings.send_bound, limiter, open_counts, Meters(metrics), Turn())
+    parts_of_sockets = SocketParts(sockets, routes, settings.send_bound, limiter, open_counts, Meters(metrics), Turn(), refusals)
     upgrades = Upgrades(parts_of_sockets, site, settings.trust_proxy)
-    connections = Connections(settings.max_connections, file_limit(), metrics, by_address=not settings.trust_proxy)
+    connections = Connections(settings.max_connections, file_limit(), metrics, refusals, by_address=not settings.trust_proxy)
     times = Times(settings.head_seconds, settings.body_seconds, settings.answer_seconds)
     parts: list[Part] = [
         # They start first and stop last, so that every other part may call until its own end.

@@ -79,8 +79,15 @@ def test_half_a_character_and_a_missing_script_do_not_block_later_work(desk: Own
     expect(messages(at_ines)).to_contain_text("cut off \ufffd")
     expect(messages(at_ines)).to_contain_text("and a second one")
 
-    # A new version was deployed while the page was open.
+    # A new version was deployed while the page was open: it reloads by itself, once, and keeps what is typed.
     ines.route("**/assets/end_dialog*", lambda route: route.fulfill(status=404))
+    ines.route("**/assets/tech-*.js", lambda route: route.fulfill(status=404) if route.request.method == "HEAD" else route.continue_())
+    typed = at_ines.get_by_role("textbox", name="Message")
+    typed.fill("One more thing")
+    with ines.expect_event("load"):
+        end_chat(at_ines)
+    expect(typed).to_have_value("One more thing")
+    typed.fill("")
     end_chat(at_ines)
     missing = ines.get_by_role("dialog", name="This part could not be loaded")
     expect(missing.get_by_role("button", name="Reload the page")).to_be_visible()

@@ -59,6 +59,7 @@ BOUNDED = {
     "Deadlines._checks": "MAX_CHECKS",
     "PublishedRevisions._revisions": "MAX_REMEMBERED",
     "Records._kept": "MAX_KEPT",
+    "RefusalLog._written": "the kinds of refusals",
     "RevisedCache._held": "its `most`",
     "Meters.frames_in": "the kinds of frames",
     "PostStream._numbers": "MAX_NUMBERS",

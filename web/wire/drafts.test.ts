@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { Drafts } from "./drafts.ts";
 import { PersonStorage } from "./person_storage.ts";
@@ -31,4 +31,32 @@ test("a draft that another tab sends is gone here too; other text that is typed 
   stop();
   writeElsewhere("parley:portal:mia:draft:s1", "Later");
   expect(shown).toEqual([""]);
+});
+
+test("leaving the page asks first while a draft could not be stored", () => {
+  // spec 7.9
+  localStorage.clear();
+  // Only this test's listener is called: other tests of the window may have left files.
+  const added = vi.spyOn(globalThis, "addEventListener");
+  const here = drafts();
+  const stop = here.follow();
+  const leaving = added.mock.calls.find(([type]) => type === "beforeunload")?.[1] as EventListener;
+  added.mockRestore();
+  const asks = () => {
+    const event = new Event("beforeunload", { cancelable: true });
+    leaving(event);
+    return event.defaultPrevented;
+  };
+  here.save("s1", "stored");
+  expect(asks()).toBe(false);
+
+  const full = vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
+    throw new DOMException("full", "QuotaExceededError");
+  });
+  here.save("s1", "not stored");
+  full.mockRestore();
+  expect(asks()).toBe(true);
+  here.save("s1", "");
+  expect(asks()).toBe(false);
+  stop();
 });

@@ -5,6 +5,7 @@ import { repaired } from "./text.ts";
 export class Drafts {
   #storage: PersonStorage;
   #typed = new Map<string, string>(); // on this page
+  #unstored = new Set<string>(); // keys of #typed
   #listeners = new Map<string, Set<(text: string) => void>>();
 
   constructor(storage: PersonStorage) {
@@ -19,17 +20,28 @@ export class Drafts {
   save(key: string, text: string): void {
     const kept = repaired(text);
     this.#typed.set(key, kept);
-    this.#storage.write(`draft:${key}`, kept || null);
+    if (this.#storage.write(`draft:${key}`, kept || null)) this.#unstored.delete(key);
+    else this.#unstored.add(key);
   }
 
-  /** Takes over what another tab does with a draft, such as sending it, unless something else is typed here. Returns a function that stops it. */
+  /** Takes over what another tab does with a draft, such as sending it, unless something else is typed here. Leaving the page asks first
+   * while a draft could not be stored. Returns a function that stops both. */
   follow(): () => void {
-    return this.#storage.follow("draft:", (key, before, now) => {
+    const leaving = (event: Event): void => {
+      if (this.#unstored.size) event.preventDefault();
+    };
+    addEventListener("beforeunload", leaving);
+    const stop = this.#storage.follow("draft:", (key, before, now) => {
       const here = this.#typed.get(key);
       if (here !== undefined && here !== (before ?? "")) return;
       this.#typed.delete(key);
+      this.#unstored.delete(key);
       this.#listeners.get(key)?.forEach((listener) => listener(now ?? ""));
     });
+    return () => {
+      stop();
+      removeEventListener("beforeunload", leaving);
+    };
   }
 
   /** Calls with the text that another tab gave the draft. Returns a function that stops it. */

@@ -14,13 +14,15 @@ export class PersonStorage {
     return this.#storage?.getItem(this.#prefix + key) ?? null;
   }
 
-  // With a full or forbidden storage, the value does not survive a reload.
-  write(key: string, value: string | null): void {
+  /** False with a full or forbidden storage: then the value does not survive a reload. */
+  write(key: string, value: string | null): boolean {
     try {
       if (value === null) this.#storage?.removeItem(this.#prefix + key);
       else this.#storage?.setItem(this.#prefix + key, value);
+      return value === null || this.#storage !== null;
     } catch (error) {
       console.warn("not kept:", error);
+      return false;
     }
   }
 

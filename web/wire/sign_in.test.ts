@@ -1,10 +1,20 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { createStore } from "./store.ts";
 import { leavePage, signInAddress } from "./sign_in.ts";
 import { pageInChat, pass, server, signedOut, view, withServer } from "./testing/pages.ts";
 
 withServer();
+// The page that leaves is gone, as are its listeners.
+afterEach(() => void dispatchEvent(new Event("pagehide")));
+
+const ENDED = { status: 401, body: { error: { kind: "unauthenticated", code: "not_signed_in" } } };
+
+/** Ends the sign-in at the server, which closes the sockets at once. */
+function endSignIn(): void {
+  server.routes.set("GET /start", () => ENDED);
+  for (const socket of [...server.sockets]) socket.closeWith(4401);
+}
 
 test("a page sends its sign-in id with each call and each new socket", async () => {  // spec 10.8
   const store = await pageInChat();
@@ -107,9 +117,52 @@ test("a page without its sign-in leaves without asking about what is not sent", 
   const ask = (event: Event) => event.preventDefault();
   addEventListener("beforeunload", ask);
   leavePage("tech", "ended");
+  expect(leaving.defaultPrevented).toBe(false);
+  dispatchEvent(new Event("pagehide"));
+  dispatchEvent(leaving);
   removeEventListener("beforeunload", ask);
   vi.unstubAllGlobals();
-  expect(leaving.defaultPrevented).toBe(false);
+  expect(leaving.defaultPrevented).toBe(true);
+});
+
+test("signing out leaves for its answer, although the server closes the page's socket before", async () => {  // spec 10.1
+  const store = await pageInChat();
+  let answer: () => void = () => undefined;
+  server.routes.set("POST /sign-out", async () => {
+    endSignIn();
+    await new Promise<void>((resolve) => (answer = resolve));
+    return { status: 200, body: { redirect: "https://id.example/out" } };
+  });
+  const done = store.signOut();
+  await pass(5_000);
+  expect(signedOut).not.toHaveBeenCalled();
+
+  answer();
+  await Promise.all([done, pass(100)]);
+  expect(signedOut.mock.calls).toEqual([["signed_out"]]);
+});
+
+test.each([
+  ["leaves when the sign-in has ended all the same", endSignIn, [["ended"]]],
+  ["stays when the sign-in goes on", () => undefined, []],
+])("a page whose signing out fails %s", async (_, meanwhile, left) => {  // spec 10.8
+  const store = await pageInChat();
+  server.routes.set("POST /sign-out", () => (meanwhile(), { status: 500, body: {} }));
+  await Promise.all([expect(store.signOut()).rejects.toMatchObject({ kind: "internal" }), pass(5_000)]);
+
+  expect(signedOut.mock.calls).toEqual(left);
+});
+
+test("signing out in one tab removes the names of unsent files from the others", async () => {  // spec 10.8
+  const store = await pageInChat();
+  const shared = (newValue: string | null) => dispatchEvent(new StorageEvent("storage", { key: "parley:portal:sign_in", newValue }));
+  store.keepFileNames("s1", "scan.pdf");
+  shared("sign-in-1");
+  expect(store.fileNames("s1")).toBe("scan.pdf");
+
+  shared(null);
+  expect(store.fileNames("s1")).toBe("");
+  expect(Object.keys(sessionStorage).filter((key) => key.startsWith("parley:portal:mia:"))).toEqual([]);
 });
 
 test("an ended sign-in shows the reason; signing out oneself does not", () => {
@@ -129,4 +182,22 @@ test("signing out sends what must not be in an address to the provider by a form
 
   expect(sent).toEqual([{ method: "post", action: "https://id.example/out", client_id: "parley", id_token_hint: "a.b.c" }]);
   submit.mockRestore();
+});
+
+test("a form that the policy of an older page stops leads to the sign-in page", () => {  // spec 10.7
+  const assign = vi.fn();
+  vi.stubGlobal("location", { assign, pathname: "/tech/", search: "" });
+  const submit = vi.spyOn(HTMLFormElement.prototype, "submit").mockImplementation(function (this: HTMLFormElement) {
+    this.remove();
+  });
+  const violated = (effectiveDirective: string) =>
+    document.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), { effectiveDirective }));
+
+  leavePage("tech", "signed_out", "https://new.example/out", { client_id: "parley" });
+  violated("img-src");
+  expect(assign).not.toHaveBeenCalled();
+  violated("form-action");
+  expect(assign.mock.calls).toEqual([["/sign-in?app=tech"]]);
+  submit.mockRestore();
+  vi.unstubAllGlobals();
 });

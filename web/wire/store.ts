@@ -52,6 +52,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     storage,
     key: `parley:${app}:sign_in`,
     check: () => void rest.get("/start").catch(() => undefined),
+    forget: () => keptByTab?.clear(),
     whoNow: () => createRest({ base, onSignedOut: () => undefined, fetch: options.fetch }).get<Start>("/start").then((start) => start.me?.person?.id),
     isMe: (personId) => personId === myId(),
     disconnect: () => {
@@ -127,7 +128,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       if (state.state !== "connected") outbox?.disconnected();
       connection.value = state;
     },
-    onSignedOut: () => signIn.socketClosed(rest.get("/start")),
+    onSignedOut: () => signIn.socketClosed(),
     roundTrip: () => outbox?.takeRoundTrip(),
     onBadFrame: () => outbox?.badFrame(),
     onRefused: () => void rest.get("/start").catch(() => undefined), // reports an ended sign-in
@@ -223,15 +224,15 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       socket.stop();
     },
     tryNow: () => socket.tryNow(),
-    signOut: async () => {
-      await notify.signingOut();
-      const answer = await rest.write<SignedOut | undefined>("POST", "/sign-out"); // gateways of an earlier version send nothing
-      signOut = answer ?? {};
-      // Nothing of the person stays on the machine.
-      kept?.clear();
-      keptByTab?.clear();
-      signIn.leave("signed_out");
-    },
+    signOut: () =>
+      signIn.signOut(async () => {
+        await notify.signingOut();
+        const answer = await rest.write<SignedOut | undefined>("POST", "/sign-out"); // gateways of an earlier version send nothing
+        signOut = answer ?? {};
+        // Nothing of the person stays on the machine.
+        kept?.clear();
+        keptByTab?.clear();
+      }),
     openSession: (id) => held.open(id),
     closeSession: (id) => held.close(id),
     seen: (id) => reads.seen(book.views.peek().get(id)),

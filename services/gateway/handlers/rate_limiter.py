@@ -20,9 +20,11 @@ NAMES: Mapping[Limit, str] = {
 
 
 class RateLimiter:
-    """`now` returns the seconds of a monotonic clock. `refused` is called for each refusal."""
+    """`now` returns the seconds of a monotonic clock. `refused` is called for each refusal, with the person if there is one."""
 
-    def __init__(self, limits: RateLimits, now: Callable[[], float], refused: Callable[[Limit], None] = lambda limit: None) -> None:
+    def __init__(
+        self, limits: RateLimits, now: Callable[[], float], refused: Callable[[Limit, Caller | None], None] = lambda limit, by: None
+    ) -> None:
         self._limits, self._now, self._refused = limits, now, refused
 
     def wait(self, limit: Limit, *, by: Caller | None = None, address: str = "") -> float:
@@ -30,7 +32,7 @@ class RateLimiter:
         person = f"{by.desk_id}/{by.id}" if by is not None else ""
         wait = self._limits.take(limit, self._now(), person=person, address=address)
         if wait:
-            self._refused(limit)
+            self._refused(limit, by)
         return wait
 
     def check(self, limit: Limit, *, by: Caller | None = None, address: str = "") -> None:

@@ -6,10 +6,13 @@ from typing import Protocol
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from servicekit.metrics import Metrics
+from servicekit.refusal_log import RefusalLog
 from services.gateway.domain.limits import OpenCounts, address_key
 
 # File descriptors for probes, metrics, logs, brokers and peers.
 RESERVED_FILES = 200
+# Reasons that are the port's own and no attempt of a client. The listener logs the first by itself.
+UNLOGGED = frozenset({"accept_failed", "idle"})
 
 
 class Idle(Protocol):
@@ -24,10 +27,10 @@ class Connections:
     connection that has been idle longest is closed for the new one, as nginx does.
     """
 
-    def __init__(self, most: int, files: int, metrics: Metrics, *, by_address: bool = True) -> None:
+    def __init__(self, most: int, files: int, metrics: Metrics, refusals: RefusalLog, *, by_address: bool = True) -> None:
         """`files` is the process's limit of open files."""
         self.most = max(1, min(most, files - RESERVED_FILES))
-        self.open = 0
+        self.open, self._log = 0, refusals
         self._by_address, self._of_address = by_address, OpenCounts(max(1, self.most // 2))
         # In the order in which they became idle.
         self._idle: dict[Idle, None] = {}
@@ -62,6 +65,8 @@ class Connections:
 
     def refused(self, reason: str) -> None:
         self._refusals.labels(reason).inc()
+        if reason not in UNLOGGED:
+            self._log.add("connection_refused", reason)
 
     def _make_room(self) -> bool:
         """Whether one was closed. It is given back in the next turn of the event loop; until then the count is above the bound."""

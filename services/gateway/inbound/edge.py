@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from fastapi import Request, Response
 
+from servicekit.errors import TypedError
+from servicekit.logs import log
 from services.gateway.domain.limits import Limit, address_key, address_of
 from services.gateway.domain.site import App, Site
 from services.gateway.errors import SignInNotNamed, WrongOrigin
@@ -36,6 +38,7 @@ class Edge:
         self.check_origin(request)
         named = request.headers.get(SIGN_IN_HEADER, "")
         who = await self.sign_ins.who(app, self.secret(request, app), named)
+        request.state.caller = who.caller  # for the log of a refusal
         self.limiter.check(Limit.REQUESTS, by=who.caller)
         # A read may omit it, because a download is a plain link.
         if not named and request.method not in READS:
@@ -43,6 +46,17 @@ class Edge:
         if limit is not None:
             self.limiter.check(limit, by=who.caller, address=self.address_key(request))
         return who
+
+    async def end_replaced(self, request: Request, app: App) -> None:
+        """Ends the sign-in whose cookie a new one of this browser replaces. On plain http that cookie has the app's path and does not
+        arrive at the sign-in page, so its sign-in lasts until it expires."""
+        if not (secret := self.secret(request, app)):
+            return
+        try:
+            await self.sign_ins.end(secret)
+        except TypedError as error:
+            # The new sign-in is valid all the same.
+            log.warning("replaced_sign_in_not_ended", app=app.value, code=error.code)
 
     def check_sign_in(self, request: Request) -> None:
         """Checks a request to sign in. Raises WrongOrigin, TooMany."""

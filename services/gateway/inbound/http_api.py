@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from servicekit.refusal_log import RefusalLog
 from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App
 from services.gateway.errors import NotFound, WrongHost
@@ -36,9 +37,11 @@ def build_http(
     openid: OpenIdApi,
     files: StaticFiles,
     form_origins: Collection[str],
+    refusals: RefusalLog,
 ) -> ASGIApp:
     """The ASGI application. `form_origins`: other origins to which pages may send forms."""
     http = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    http.state.refusals = refusals
     http.add_exception_handler(HTTPException, _not_found)
     sign_in.add_to(http.router)
     openid.add_to(http.router)
@@ -49,7 +52,7 @@ def build_http(
         add_calls(http.router, app, (*CALLS_OF_BOTH, *calls), edge, services)
     add_audit_download(http.router, edge, services["audit"])
     files.add_to(http.router)
-    return RequestFilter(http, edge, form_origins)
+    return RequestFilter(http, edge, form_origins, refusals)
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
@@ -63,8 +66,8 @@ class RequestFilter:
     """Refuses requests that no route may get, and adds the headers that a response does not have. Plain ASGI, so that a download is
     streamed."""
 
-    def __init__(self, app: ASGIApp, edge: Edge, form_origins: Collection[str]) -> None:
-        self._app, self._edge, self._form_origins = app, edge, form_origins
+    def __init__(self, app: ASGIApp, edge: Edge, form_origins: Collection[str], refusals: RefusalLog) -> None:
+        self._app, self._edge, self._form_origins, self._refusals = app, edge, form_origins, refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -82,5 +85,6 @@ class RequestFilter:
         if len(request.scope["path"]) > MAX_PATH:
             return refusal(NotFound(NOT_FOUND))
         if not self._edge.site.serves(request.headers.get("host", "")):
+            self._refusals.add("request_refused", WrongHost.kind.value, code=WrongHost.code)
             return refusal(WrongHost("This host is not served here."))
         return None

@@ -54,6 +54,7 @@ class OpenIdApi:
         if ended.signed_in is None:
             response = _refused(provider, ended.why or "", ended.to)
         else:
+            await self._edge.end_replaced(request, provider.app)
             response = RedirectResponse(ended.to, status_code=SEE_OTHER, headers=NO_STORE)
             self._edge.set_cookie(request, response, provider.app, ended.secret, ended.signed_in.expires_at - self._clock.now())
         # An answer counts once.

@@ -10,6 +10,7 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit.identity import Caller, new_id
 from servicekit.logs import log
+from servicekit.refusal_log import RefusalLog
 from services.gateway.domain.limits import Limit, OpenCounts
 from services.gateway.domain.site import App
 from services.gateway.handlers.posting import refuse
@@ -43,6 +44,7 @@ class SocketParts:
     open_counts: OpenCounts
     meters: Meters
     turn: Turn
+    refusals: RefusalLog
 
 
 class PageSocket(WSListener):
@@ -90,7 +92,7 @@ class PageSocket(WSListener):
     def protocol_error(self) -> None:
         """A close frame was sent because of an invalid or too large frame. Nothing after that frame is read."""
         self.is_broken = True
-        self._shared.meters.frames_in["malformed",] += 1
+        self._count_refused("malformed")
         self._writer.end(PROTOCOL)
 
     # ---- picows
@@ -173,19 +175,22 @@ class PageSocket(WSListener):
             self.close(INTERNAL_ERROR)
 
     def _received(self, data: bytes) -> None:
-        meters = self._shared.meters
         try:
             frame = client_frames.decode(data)
         except client_frames.NotAFrame:
-            meters.frames_in["malformed",] += 1
+            self._count_refused("malformed")
             self.close(BAD_FRAME)
             return
         except client_frames.BadFrame as bad:
-            meters.frames_in["refused",] += 1
+            self._count_refused("refused")
             refuse(self, bad.command_id, bad)
             return
-        meters.frames_in[type(frame).__name__,] += 1
+        self._shared.meters.frames_in[type(frame).__name__,] += 1
         self._shared.routes.received(self, frame)
+
+    def _count_refused(self, kind: str) -> None:
+        self._shared.meters.frames_in[kind,] += 1
+        self._shared.refusals.add("frame_refused", kind, self.viewer if self.is_identified else None)
 
     # ---- begin and end
 

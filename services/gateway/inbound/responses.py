@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit import tracing
-from servicekit.errors import Kind, TypedError, as_typed
+from servicekit.errors import Kind, RemoteError, TypedError, as_typed
 from servicekit.logs import log
 from services.gateway.errors import WrongHost
 from services.gateway.outbound import server_frames
@@ -37,6 +37,8 @@ STATUS: Mapping[Kind, int] = {
     Kind.DATA_LOSS: 500,
     Kind.UNAUTHENTICATED: 401,
 }
+# Kinds of refusals that are logged: those of access and of input. Limits log theirs by themselves.
+LOGGED = frozenset({Kind.UNAUTHENTICATED, Kind.PERMISSION_DENIED, Kind.INVALID_ARGUMENT})
 # Spec 10.7. Everything is loaded from this origin, also the socket. blob: is for previews and sounds that a page creates.
 POLICY = "; ".join(
     (
@@ -111,11 +113,20 @@ def add_call(router: APIRouter, verb: str, path: str, endpoint: Endpoint) -> Non
                 except ClientDisconnect:
                     return Response(status_code=STATUS[Kind.CANCELLED])  # not sent: the connection is closed
                 except Exception as error:
-                    raise as_typed(error) or _internal(error, path) from error
-        except TypedError as refused:
-            return refusal(refused)
+                    refused = as_typed(error) or _internal(error, path)
+                    _log_refusal(request, path, refused)
+                    raise refused from error
+        except TypedError as error:
+            return refusal(error)
 
     router.add_api_route(path, answer, methods=[verb], response_model=None)
+
+
+def _log_refusal(request: Request, path: str, error: TypedError) -> None:
+    """`path` is the route's, without ids. A service that refused has logged it by itself."""
+    if error.kind in LOGGED and not isinstance(error, RemoteError):
+        by = getattr(request.state, "caller", None)
+        request.app.state.refusals.add("request_refused", error.kind.value, by, method=request.method, path=path, code=error.code)
 
 
 def _internal(error: Exception, path: str) -> TypedError:

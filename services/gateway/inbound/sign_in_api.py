@@ -41,6 +41,7 @@ class SignInApi:
         wanted = directory.CreateSignInRequest(person_id=body.person_id, method=TRIAL, address=self._edge.address(request))
         secret, signed_in = await self._edge.sign_ins.create(wanted)
         app = app_of(signed_in.caller.kind)
+        await self._edge.end_replaced(request, app)
         response = proto_answer(SignedIn(redirect=f"{app.path}/", sign_in_id=signed_in.sign_in.id))
         self._edge.set_cookie(request, response, app, secret, signed_in.expires_at - self._clock.now())
         return response

@@ -24,7 +24,7 @@ from services.gateway.errors import BadValue, NotFound, TooManySockets, WrongHos
 from services.gateway.inbound import client_frames
 from services.gateway.inbound.connections import Connections, peer_of
 from services.gateway.inbound.page_socket import PageSocket, SocketParts
-from services.gateway.inbound.responses import refusal, with_safe_headers
+from services.gateway.inbound.responses import LOGGED, refusal, with_safe_headers
 
 # picows refuses a larger frame by its head, with code 1009. A frame that is only slightly too large gets our own close code.
 MAX_MESSAGE = client_frames.MAX_BYTES + 1024
@@ -86,6 +86,8 @@ class Upgrades:
 
     def refusal(self, error: TypedError, headers: Headers) -> ASGIApp:
         """The response to a request for which `page` raised this."""
+        if error.kind in LOGGED:
+            self._shared.refusals.add("request_refused", error.kind.value, path="/socket", code=error.code)
         return with_safe_headers(refusal(error), self._site.is_https(headers.get("x-forwarded-proto", "")))
 
 

@@ -232,7 +232,7 @@ GARBAGE = [
 
 
 @short_times
-async def test_neither_garbage_nor_a_closed_connection_is_logged(
+async def test_neither_garbage_nor_a_closed_connection_is_logged_as_a_failure(
     gateway: App, port: int, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], peers: Peers, browser_of: Open
 ) -> None:  # spec 10.9
     caplog.set_level(logging.INFO)

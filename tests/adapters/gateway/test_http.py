@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import httpx
+from structlog.testing import capture_logs
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import tickets_pb2 as tickets
@@ -159,10 +160,13 @@ async def test_the_portal_has_no_routes_of_engineers(browser_of: Open) -> None: 
 
 async def test_a_write_from_another_origin_changes_nothing(browser_of: Open, peers: Peers) -> None:  # spec 10.7
     mia = browser_of("mia")
-    for origin in ("https://evil.example", "null", ""):
-        answer = await mia.api("POST", "/chats", json={"commandId": "c", "text": "x"}, headers={"Origin": origin})
-        assert answer.status_code == 403
-        assert answer.json()["error"]["code"] == "wrong_origin"
+    with capture_logs() as logs:
+        for origin in ("https://evil.example", "null", ""):
+            answer = await mia.api("POST", "/chats", json={"commandId": "c", "text": "x"}, headers={"Origin": origin})
+            assert answer.status_code == 403
+            assert answer.json()["error"]["code"] == "wrong_origin"
+    refused = [(entry["path"], entry["code"]) for entry in logs if entry["event"] == "request_refused"]
+    assert refused == [("/portal/api/chats", "wrong_origin")] * 3
     assert not [call for call in peers.chat.calls if call[0] == "RequestChat"]
 
 

@@ -47,6 +47,14 @@ async def test_a_cookie_that_another_host_may_have_set_is_ignored(url: str, brow
     assert (await mia.api("GET", "/start", headers={**headers, "Cookie": host})).status_code == 401
 
 
+async def test_a_sign_in_ends_the_one_of_its_app_that_it_replaces_in_the_browser(browser_of: Open) -> None:  # spec 10.1
+    mia = browser_of("mia")
+    headers = {"Host": "desk.example", "Origin": "https://desk.example", "Cookie": f"__Host-parley_portal={mia.secret}"}
+    for person, status in (("ava", 200), ("zoe", 401)):  # of TECH, of the Portal
+        assert (await mia.http.post("/sign-in/api/sign-in", json={"personId": person}, headers=headers)).status_code == 200
+        assert (await mia.api("GET", "/start", headers=headers)).status_code == status
+
+
 async def test_only_the_host_and_origin_of_the_site_are_accepted(url: str, browser_of: Open) -> None:  # spec 10.7
     mia = browser_of("mia")
     cookie = f"__Host-parley_portal={mia.secret}"

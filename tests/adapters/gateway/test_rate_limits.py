@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 from websockets.exceptions import InvalidStatus
 
 from servicekit.app import App
@@ -39,7 +40,9 @@ class TestOfPeople:
     async def test_a_call_beyond_its_limit_is_answered_with_the_wait(self, gateway: App, browser_of: Open) -> None:  # spec 10.4
         mia, zoe = browser_of("mia"), browser_of("zoe")
         bodies = [{"commandId": str(number), "text": "Printer"} for number in range(3)]
-        opened = [(await mia.api("POST", "/chats", json=body)) for body in bodies]
+        with capture_logs() as logs:
+            opened = [(await mia.api("POST", "/chats", json=body)) for body in bodies]
+        assert [(entry["kind"], entry["caller"]) for entry in logs if entry["event"] == "rate_limited"] == [("opening", "mia")]
         refused = opened[-1].json()["error"]
         assert [answer.status_code == 429 for answer in opened] == [False, False, True]
         assert (refused["kind"], refused["code"], refused["details"]["limit"]) == ("resource_exhausted", "too_many", "opening")

@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from servicekit.metrics import Metrics
+from servicekit.refusal_log import RefusalLog
 from services.gateway.inbound import listener
 from services.gateway.inbound.connections import Connections
 from services.gateway.inbound.listener import Listener
@@ -44,7 +45,7 @@ async def test_without_file_descriptors_the_listener_waits_logs_once_and_recover
     monkeypatch.setattr(listener, "PAUSE_SECONDS", 0.01)
     metrics = Metrics("test")
     failing = Failing(socket.create_server(("127.0.0.1", 0)), failures=5)
-    serving = Listener(failing, Connections(10, 1_000, metrics), Greeting)  # type: ignore[arg-type]
+    serving = Listener(failing, Connections(10, 1_000, metrics, RefusalLog()), Greeting)  # type: ignore[arg-type]
     serving.start()
     reader, writer = await asyncio.open_connection(*failing._listening.getsockname())
     assert await asyncio.wait_for(reader.read(), 10) == b"hello"
@@ -65,14 +66,14 @@ class Waiting:
 
 @pytest.mark.parametrize("most, files, bound", [(10_000, 20_000, 10_000), (10_000, 1_024, 824), (10_000, 64, 1), (5, 2**31, 5)])
 def test_the_bound_of_connections_leaves_files_for_other_uses(most: int, files: int, bound: int) -> None:  # spec 10.9
-    connections = Connections(most, files, Metrics("test"), by_address=False)
+    connections = Connections(most, files, Metrics("test"), RefusalLog(), by_address=False)
     assert connections.most == bound
     assert [connections.take("10.0.0.1") for _ in range(bound + 1)] == [True] * bound + [False]
 
 
 def test_behind_a_proxy_one_address_gets_all_connections_and_the_longest_idle_one_is_closed() -> None:  # spec 10.9
     metrics, idle = Metrics("test"), Waiting()
-    connections = Connections(2, 1_000, metrics, by_address=False)
+    connections = Connections(2, 1_000, metrics, RefusalLog(), by_address=False)
     assert connections.take("10.0.0.1") and connections.take("10.0.0.1")
     connections.is_idle(idle)
     assert connections.take("10.0.0.1") and idle.closed
@@ -82,7 +83,7 @@ def test_behind_a_proxy_one_address_gets_all_connections_and_the_longest_idle_on
 
 
 def test_an_address_gets_half_of_the_connections_and_the_longest_idle_one_is_closed() -> None:  # spec 10.9
-    connections = Connections(4, 1_000, Metrics("test"))
+    connections = Connections(4, 1_000, Metrics("test"), RefusalLog())
     assert [connections.take("10.0.0.1") for _ in range(3)] == [True, True, False]
     # A /64 of IPv6 counts as one address.
     assert [connections.take(f"2001:db8::{number}") for number in range(3)] == [True, True, False]

@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
+from structlog.testing import capture_logs
 
 from servicekit.errors import Kind, RemoteError, Unavailable
 from servicekit.grpc_access import PERSON
@@ -76,6 +77,20 @@ async def test_a_refusal_names_the_missing_scope(server: GrpcServer, keys: Path,
     assert await refusal(ask(server, signer)) == (Kind.PERMISSION_DENIED, "", {"scope": "echo:write"})
     assert await refusal(ask(server, signer, "Into")) == (Kind.PERMISSION_DENIED, "", {"scope": "internal"})
     assert echo.parents == []
+
+
+async def test_a_refused_call_is_logged_with_its_caller_where_it_is_certain(
+    server: GrpcServer, keys: Path, clock: TurnedClock
+) -> None:  # spec 12.2
+    with capture_logs() as logs:
+        signer = account(keys, clock, "echo:write")
+        await refusal(ask(server, signer, "Into"))
+        await refusal(ask(server, signer, token="forged"))
+        await refusal(ask(server, signer, person="nobody"))
+    refused = [
+        (entry["kind"], entry.get("caller"), entry["method"].rpartition("/")[2]) for entry in logs if entry["event"] == "call_refused"
+    ]
+    assert refused == [("permission_denied", "crm", "Into"), ("unauthenticated", None, "Unary"), ("not_found", "crm", "Unary")]
 
 
 async def test_parleys_own_services_and_people_need_no_scope(

@@ -61,6 +61,30 @@ test("the focus goes to the first control that is left around an opener that is 
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "Two" }));
 });
 
+function Filter() {
+  const [used, setUsed] = useState(false);
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button disabled={used} onClick={() => setOpen(true)}>
+        Clear
+      </button>
+      <input type="hidden" />
+      <input aria-label="From" disabled={used} />
+      <input aria-label="Customer" />
+      {open && <Dialog title="Clear?" onClose={() => setOpen(false)} footer={<Button onClick={() => setUsed(true)}>Yes</Button>} />}
+    </>
+  );
+}
+
+test("an opener and controls that are disabled or hidden are left out when a dialog returns the focus", async () => {
+  render(<Filter />);
+  await userEvent.click(screen.getByRole("button", { name: "Clear" }));
+  await userEvent.click(screen.getByRole("button", { name: "Yes" }));
+  fireEvent.keyDown(screen.getByRole("dialog", { name: "Clear?" }), { key: "Escape" });
+  expect(document.activeElement).toBe(screen.getByRole("textbox", { name: "Customer" }));
+});
+
 test("an alert dialog that needs an answer does not close on Escape", () => {
   render(<AlertDialog title="Chat request from Ava Chen" footer={<Button autofocus>Accept</Button>} />);
   const dialog = screen.getByRole("alertdialog", { name: "Chat request from Ava Chen" });

@@ -22,7 +22,8 @@ export interface DialogProps {
   class?: string;
 }
 
-/** Open while it is rendered. The page behind is inert; on close, the focus returns, or goes to what is left around an opener that is gone. */
+/** Open while it is rendered. The page behind is inert; on close, the focus returns, or goes to what is left around an opener that cannot
+ * take it. */
 export function Dialog(props: DialogProps) {
   const id = useId();
   const { title, text, children, footer, onClose, size = "m", onKeyDown } = props;
@@ -109,8 +110,9 @@ function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false,
     return () => {
       stopIgnoring?.();
       element.close();
-      if (before?.isConnected) before.focus();
-      else if (document.activeElement === document.body || element.contains(document.activeElement)) firstControl(around)?.focus({ preventScroll: true });
+      before?.focus(); // does nothing if it is gone, disabled or hidden
+      const lost = document.activeElement === document.body || element.contains(document.activeElement);
+      if (before !== document.body && lost) focusFirst(around);
     };
   }, []);
 
@@ -158,10 +160,15 @@ function ancestors(element: Element | null): Element[] {
   return found;
 }
 
-/** The control to go on from when the opener is gone, such as the row that a dialog deleted: the first one in what is left around it. */
-function firstControl(around: readonly Element[]): HTMLElement | undefined {
-  const left = around.filter((element) => element.isConnected);
-  return left.flatMap((element) => element.querySelector<HTMLElement>("button:not(:disabled), a[href], input, textarea, select") ?? [])[0];
+/** Gives the focus to the control to go on from when the opener cannot take it, such as the button of a row that a dialog deleted: the
+ * first one that takes it in what is left around the opener. A disabled or hidden control does not. */
+function focusFirst(around: readonly Element[]): void {
+  for (const element of around.filter((one) => one.isConnected)) {
+    for (const control of element.querySelectorAll<HTMLElement>("button, a[href], input, textarea, select")) {
+      control.focus({ preventScroll: true });
+      if (document.activeElement === control) return;
+    }
+  }
 }
 
 /** Ignores keys for a moment, and while a key that was held down repeats. Returns a function that stops it. */

@@ -1,6 +1,6 @@
-import { render, screen } from "@testing-library/preact";
+import { render, screen, waitFor } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { LazyDialog, LazyPage, lazy } from "./lazy";
 
@@ -29,4 +29,27 @@ test("a page whose code cannot be loaded shows an error; other pages still load"
   await screen.findByText("This part could not be loaded");
   rerender(<LazyPage key="b" of={there} props={{}} loading="Loading" />);
   await screen.findByRole("heading", { name: "Settings" });
+});
+
+test("a part that a new build has replaced reloads the page once, and then shows an error", async () => {
+  sessionStorage.clear();
+  const script = Object.assign(document.createElement("script"), { type: "module", src: "/assets/tech-1a2b.js" });
+  document.head.append(script);
+  const reload = vi.fn();
+  vi.stubGlobal("dispatchEvent", () => true); // other tests of the window may have left files
+  vi.stubGlobal("location", { reload });
+  vi.stubGlobal("fetch", async () => new Response(null, { status: 404 }));
+  const missing = lazy<object>(() => Promise.reject(new TypeError("404")));
+
+  const { unmount } = render(<LazyPage of={missing} props={{}} loading="Loading" />);
+  await waitFor(() => expect(reload).toHaveBeenCalledTimes(1));
+  expect(screen.queryByText("This part could not be loaded")).toBeNull();
+  unmount();
+  render(<LazyPage of={missing} props={{}} loading="Loading" />);
+  await screen.findByText("This part could not be loaded");
+  expect(reload).toHaveBeenCalledTimes(1);
+
+  vi.unstubAllGlobals();
+  script.remove();
+  sessionStorage.clear();
 });

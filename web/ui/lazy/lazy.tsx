@@ -1,4 +1,4 @@
-// Parts that load on demand. A part that fails to load shows an error, because a new version may have replaced it.
+// Parts that load on demand. A part that fails to load reloads the page if a new version has replaced it, else it shows an error.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
@@ -6,6 +6,7 @@ import { Button } from "../button/button";
 import { Dialog } from "../dialog/dialog";
 import { ErrorState, Skeleton } from "../feedback/states";
 import { uiTexts } from "../texts";
+import { reloadForNewBuild } from "./new_build";
 
 export interface Lazy<Props> {
   load: () => Promise<ComponentType<Props>>;
@@ -30,7 +31,9 @@ export function usePart<Props>(of: Lazy<Props> | null): ComponentType<Props> | "
         of.part = part;
         if (!gone) draw((count) => count + 1);
       },
-      () => !gone && setFailed(of),
+      async () => {
+        if (!gone && !(await reloadForNewBuild()) && !gone) setFailed(of);
+      },
     );
     return () => {
       gone = true;
