@@ -15,6 +15,7 @@ import { go, route } from "./router";
 import { followArrivals } from "./sessions/arrivals";
 import { SessionManager } from "./sessions/manager";
 import { showOutcomes } from "./sessions/pushes";
+import { showWhoTookOver } from "./sessions/taken_over";
 import { isIn } from "./sessions/tabs";
 import { openClicked, openNamed } from "./shell/clicks";
 import { Dialogs } from "./shell/dialogs";
@@ -135,6 +136,7 @@ function keepInStep(app: AppState): () => void {
     }),
     windows.followLeaving(),
     showOutcomes(app),
+    showWhoTookOver(app),
     openClicked(app),
     effect(() => showBadge(tabs.value.waiting.length)),
     noteRecent(recent, store, windows),
