@@ -30,8 +30,8 @@ export function SupervisorPage() {
         <div class="supervisor__columns">
           <div class="supervisor__part">
             <Waiting shows={shows} />
-            <Handled shows={shows} />
             <LateCallbacks shows={shows} />
+            <Handled shows={shows} />
             {live.figures && <OpenCallbacks figures={live.figures} />}
           </div>
           <Engineers shows={shows} />
