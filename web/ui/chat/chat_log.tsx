@@ -92,9 +92,10 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
     // Scroll events come a frame later, when the window may be closed.
     const element = box.current;
     if (!element) return;
+    const isNear = () => element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
     // The log may have become higher since it was scrolled to its end. The reader leaves the end by scrolling up.
-    if (atEnd.current && element.scrollTop >= endTop.current) scrollToEnd(element);
-    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    if (!isNear() && atEnd.current && element.scrollTop >= endTop.current) scrollToEnd(element);
+    const near = isNear();
     atEnd.current = near;
     setAway(!near);
     if (near) {
