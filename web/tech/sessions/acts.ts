@@ -51,9 +51,12 @@ function explainRefusedJoin(app: AppState, id: string, error: unknown): void {
 
 /** Whether the toast of a failed action is still of use: the action is not tried again, and `applies` to the chat. */
 function stands({ store }: AppState, id: string, applies: (card: SessionCard) => boolean): () => boolean {
+  // An alert may arrive before the card of its chat.
+  let listed = false;
   return () => {
     const card = store.cards.value.get(id);
-    return !busy.value.has(id) && card !== undefined && applies(card);
+    listed ||= card !== undefined;
+    return !busy.value.has(id) && (card ? applies(card) : !listed);
   };
 }
 

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
 import { MIA } from "../../wire/testing/fake_server";
-import { SAM, answer, chat, inChat, joined, server, tech, withTech } from "../testing/page";
+import { SAM, alert, answer, chat, inChat, joined, ready, server, tech, withTech } from "../testing/page";
 
 withTech();
 
@@ -25,6 +25,26 @@ test("that a colleague joined first is shown until the chat ends", async () => {
   act(() => void server.commit("s1", MIA, "hello", { messagePosted: { messageId: "hello", text: "Hello" } }));
   expect(lost.isConnected).toBe(true);
   act(ends);
+  await waitFor(() => expect(lost.isConnected).toBe(false));
+});
+
+test("a chat whose alert came before its card shows that a colleague joined first, until the chat is gone", async () => {
+  // spec 3.5, 5.1
+  server.routes.set("POST /sessions/s1/join", () => ({
+    status: 400,
+    body: { error: { kind: "failed_precondition", code: "joined_first", message: "no", details: { person_name: "Sam Okafor", may_join: "false" } } },
+  }));
+  tech();
+  await ready();
+  act(() => alert("s1", "Printer is on fire"));
+  await userEvent.click(within(await screen.findByRole("article", { name: "Printer is on fire" })).getByRole("button", { name: "Join" }));
+  const lost = await screen.findByRole("alert");
+  act(() => {
+    server.open("s1");
+    joined("s1", SAM);
+  });
+  expect(lost.isConnected).toBe(true);
+  act(() => server.publish({ t: "cardGone", sessionId: "s1", revision: 9 }));
   await waitFor(() => expect(lost.isConnected).toBe(false));
 });
 
