@@ -28,6 +28,15 @@ def waiting(chat: Locator) -> Locator:
     return chat.get_by_role("list", name="Files of this message")
 
 
+def end_stays_in_view(chat: Locator) -> None:
+    """Also when a picture becomes higher after the chat was shown at its end."""
+    last = messages(chat).get_by_role("link", name="kims.log")
+    expect(messages(chat).get_by_role("button", name="Preview error.png")).to_be_attached()
+    expect(last).to_be_in_viewport()
+    messages(chat).locator("img").first.evaluate("image => { image.style.height = '900px' }")
+    expect(last).to_be_in_viewport()
+
+
 @pytest.mark.timeout(300)
 def test_both_sides_of_a_chat_send_each_other_files(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.9, 13.5
     kim, tom = desk.page("kim", prepare=with_clipboard), desk.page("tom", dark=True, prepare=with_clipboard)
@@ -86,6 +95,7 @@ def test_both_sides_of_a_chat_send_each_other_files(desk: OwnDesk, shoot: Shoot)
         expect(waiting(chat)).to_contain_text("4 B")
         page.reload()
         expect(chat.get_by_text("Not sent. Attach again: lost.txt")).to_be_visible()
+        end_stays_in_view(chat)
         shoot(page, f"lost-{page is tom}")
         chat.get_by_role("button", name="Forget these files").click()
         expect(chat.get_by_text("Not sent. Attach again: lost.txt")).to_have_count(0)

@@ -29,6 +29,25 @@ def leave_and_return(page: Page) -> None:
     page.go_back()
 
 
+def handled_chats(desk: OwnDesk, noa: Page, shoot: Shoot) -> None:
+    """Noa hands "Scanner jams" over to Tom, opens it in the list and joins it there."""
+    title = "Scanner jams"
+    (session,) = [card["sessionId"] for card in desk.api("noa", "GET", "/start")["cards"] if card["title"] == title]
+    desk.api("tom", "POST", f"/sessions/{session}/join", {"commandId": "tom-joins", "mode": "JOIN_MODE_ALSO"})
+    handled, window = noa.get_by_role("region", name="Handled chats"), chat_window(noa, title)
+    expect(handled.get_by_role("listitem")).to_contain_text("Noa Stern, Tom Baker")
+    desk.api("noa", "POST", f"/sessions/{session}/leave", {"commandId": "noa-leaves"})
+    expect(messages(window)).to_contain_text("Noa Stern left the chat")
+    window.get_by_role("button", name="Close", exact=True).click()
+    expect(window).to_have_count(0)
+    handled.get_by_role("button", name=f"Open {title}").click()
+    expect(window.get_by_role("textbox", name="Internal note")).to_be_visible()
+    shoot(noa, "handled")
+    handled.get_by_role("button", name=f"Join {title}").click()
+    expect(messages(window).get_by_text("Noa Stern joined the chat")).to_have_count(2)
+    expect(handled.get_by_role("button", name=f"Join {title}")).to_have_count(0)
+
+
 @pytest.mark.timeout(180)
 def test_a_supervisor_sees_the_desk_now_and_the_figures_of_the_day(desk: OwnDesk, shoot: Shoot) -> None:  # spec 13.4
     desk.set(promiseWait=0)
@@ -48,6 +67,7 @@ def test_a_supervisor_sees_the_desk_now_and_the_figures_of_the_day(desk: OwnDesk
     engineers = noa.get_by_role("region", name="Engineers")
     expect(engineers.get_by_role("listitem").filter(has_text="Noa Stern")).to_contain_text("1 chat")
     expect(engineers.get_by_role("listitem").filter(has_text="Tom Baker")).to_contain_text("0 chats")
+    handled_chats(desk, noa, shoot)
     end_chat(window).get_by_role("button", name="Close without a ticket").click()
     close_up(window)
 

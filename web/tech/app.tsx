@@ -15,6 +15,7 @@ import { go, route } from "./router";
 import { followArrivals } from "./sessions/arrivals";
 import { SessionManager } from "./sessions/manager";
 import { showOutcomes } from "./sessions/pushes";
+import { showWhoTookOver } from "./sessions/taken_over";
 import { isIn } from "./sessions/tabs";
 import { openClicked, openNamed } from "./shell/clicks";
 import { Dialogs } from "./shell/dialogs";
@@ -136,6 +137,7 @@ function keepInStep(app: AppState): () => void {
     }),
     windows.followLeaving(),
     showOutcomes(app),
+    showWhoTookOver(app),
     openClicked(app),
     effect(() => showBadge(waiting.value)),
     noteRecent(recent, store, windows),

@@ -86,7 +86,8 @@ export const dialogs: Translated<typeof dialogTexts> = {
     decline: "Ablehnen",
     withdraw: "Zurückziehen",
     over: "Diese Anfrage ist beendet",
-    overNow: (name) => `Diese Anfrage ist beendet. ${name} hat den Chat übernommen`,
+    overNow: (name) => `Diese Anfrage ist beendet. ${name} hat den Chat`,
+    takenOver: (name, title) => `${name} hat den Chat übernommen: ${title}`,
     failed: "Ihre Antwort konnte nicht gesendet werden. Versuchen Sie es erneut.",
   },
 };

@@ -35,6 +35,15 @@ export const supervisor: Translated<typeof supervisorTexts> = {
     over: "Länger als versprochen",
     promise: (time) => `Versprochen: höchstens ${time}`,
   },
+  handled: {
+    title: "Laufende Chats",
+    none: "Zurzeit läuft kein Chat",
+    by: (engineers) => `mit ${engineers}`,
+    since: "läuft seit",
+    open: (title) => `${title} öffnen`,
+    openHint: "Chat lesen oder dem Team eine Notiz schreiben",
+    more: (count) => `Mehr anzeigen (${count})`,
+  },
   callbacks: {
     title: "Verspätete Rückrufe",
     until: "bis",

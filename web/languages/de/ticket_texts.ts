@@ -7,6 +7,8 @@ export const tickets: Translated<typeof ticketTexts> = {
   tickets: {
     heading: "Tickets",
     search: "Tickets durchsuchen",
+    filters: "Filter",
+    filtersActive: (count) => (count ? `Filter, ${count} aktiv` : "Filter"),
     status: "Status",
     board: "Board",
     anyStatus: "Alle Status",

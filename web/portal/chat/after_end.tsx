@@ -69,7 +69,11 @@ function Question({ card }: { card: SessionCard }) {
       // The pressed button is removed, so the focus moves to the sentence that answers.
       line.current?.focus();
     } catch (error) {
-      toast(sentence(error), { tone: "danger" });
+      const given = (): boolean => {
+        const { feedback } = store.sessionOf(id).value?.card ?? {};
+        return Boolean(text ? feedback?.comment : feedback?.solved);
+      };
+      toast(sentence(error), { tone: "danger", while: () => !given() });
     } finally {
       setSending(false);
     }

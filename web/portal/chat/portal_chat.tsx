@@ -56,7 +56,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
       },
       (error: unknown) => {
         // The session has ended and accepts no leave, so the window just closes.
-        if (isLive(card)) toast(sentence(error), { tone: "danger" });
+        if (isLive(card)) toast(sentence(error), { tone: "danger", while: () => isLive(store.sessionOf(id).value?.card ?? {}) });
         else hideChat(id);
       },
     );

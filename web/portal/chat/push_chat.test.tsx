@@ -64,3 +64,17 @@ test("Not now, call me declines and opens the call-back form", async () => {
   await userEvent.click(form.getByRole("button", { name: "Request call back" }));
   await waitFor(() => expect(subject).toBe("Call-back about ticket 7: VPN drops"));
 });
+
+test("that an answer failed is shown until the request is over", async () => {
+  // spec 5.6
+  server.routes.set("POST /sessions/p1/answer", () => ({ status: 400, body: { error: { kind: "internal", message: "no" } } }));
+  portal();
+  await box();
+  push();
+  const accept = (await asked()).getByRole("button", { name: "Accept" });
+  await waitFor(() => expect(accept.getAttribute("aria-disabled")).toBeNull());
+  await userEvent.click(accept);
+  const failed = await screen.findByRole("alert");
+  server.commit("p1", AVA, "withdraw", { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_ABANDONED", step: "STEP_WITHDRAW" } });
+  await waitFor(() => expect(failed.isConnected).toBe(false));
+});

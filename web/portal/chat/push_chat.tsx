@@ -104,7 +104,8 @@ function PushChat({ card, onAnswer, onCall }: AskedProps) {
       if (which === "accept") showChat(card.sessionId ?? "");
       then?.();
     } catch (error) {
-      toast(sentence(error), { tone: "danger" });
+      const stands = (): boolean => store.cards.value.get(card.sessionId ?? "")?.status === "CHAT_STATUS_WAITING";
+      toast(sentence(error), { tone: "danger", while: stands });
     } finally {
       setBusy("");
     }

@@ -39,7 +39,7 @@ export function Alerts() {
     area.current?.focus(); // its button was removed
     app.store.dismissAlert(alert.sessionId ?? "").catch(() => {
       setDismissed((ids) => new Set([...ids].filter((other) => other !== id)));
-      toast(t.dismissFailed, { tone: "danger" });
+      toast(t.dismissFailed, { tone: "danger", while: () => app.store.alerts.value.some(({ alertId }) => alertId === id) });
     });
   };
   // An alert that is withdrawn and raised again counts as a new one.

@@ -87,6 +87,7 @@ export const dialogTexts = inLanguage("dialogs", {
     withdraw: "Withdraw",
     over: "This request is over",
     overNow: (name: string) => `This request is over. ${name} has the chat`,
+    takenOver: (name: string, title: string) => `${name} has taken over the chat: ${title}`,
     failed: "Your answer could not be sent. Try again.",
   },
 });

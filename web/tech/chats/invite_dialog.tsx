@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 
-import { Button, Chip, Dialog, toast } from "../../ui";
-import { type DirectoryPerson, isolated } from "../../wire/index.ts";
+import { Button, Chip, Dialog } from "../../ui";
+import { type DirectoryPerson, type SessionCard, isolated } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { refusalText } from "../refusal";
+import { toastFailure } from "../refusal";
 import { isIn, isInvited } from "../sessions/tabs";
 import { texts } from "../texts";
 import { Colleagues } from "./colleagues";
@@ -30,7 +30,8 @@ function Invite({ person: { id = "", name = "" }, reachable, sessionId }: { pers
     try {
       await store.invite(sessionId, id);
     } catch (error) {
-      toast(refusalText(error, t.refused(isolated(name))), { tone: "danger" });
+      const stands = (now: SessionCard = {}): boolean => now.status === "CHAT_STATUS_HANDLED" && !isIn(now, id) && !isInvited(now, id);
+      toastFailure(error, t.refused(isolated(name)), { while: () => stands(store.cards.value.get(sessionId)) });
     }
     setBusy(false);
   };

@@ -1,13 +1,15 @@
-import { screen, waitFor, within } from "@testing-library/preact";
+import { act, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
 import type { Person, SessionEvent } from "../../wire/index.ts";
 import { AVA, MIA } from "../../wire/testing/fake_server";
+import { winnerOf } from "../sessions/taken_over";
 import { SAM, answer, chat, inChat, joined, ready, server, tech, withTech } from "../testing/page";
 
 withTech();
 
+const TAKEN = /Tom Baker.* has taken over the chat: Printer is on fire/;
 const TOM: Person = { id: "tom", name: "Tom Baker", side: "SIDE_ENGINEER" };
 const soon = () => new Date(Date.now() + 60_000).toISOString();
 const askedOf = (engineers: Person[], boardName = ""): SessionEvent => ({ transferAsked: { engineers, boardId: boardName && "b1", boardName, expiresAt: soon() } });
@@ -155,6 +157,43 @@ test.each([
   await userEvent.click(card.getByRole("button", { name: "Accept" }));
   expect((await screen.findByRole("alert")).textContent).toMatch(text);
   expect(screen.queryByRole("region", { name: /^Chat:/ })).toBeNull();
+});
+
+test.each(["before the refusal", "after the refusal"])("of two engineers who accept at the same time the slower one is told who was faster: the chat changes %s", async (when) => {
+  // spec 13.2
+  server.open("s1");
+  joined("s1", SAM);
+  server.commit("s1", SAM, "ask", askedOf([AVA, TOM], "Service desk"));
+  tech();
+  await userEvent.click(await screen.findByRole("tab", { name: "Waiting, 1" }));
+  const card = within(screen.getByRole("article", { name: "Printer is on fire" }));
+  const takes = () => void server.commit("s1", TOM, "yes", ...takenOver(SAM, TOM));
+  server.routes.set("POST /sessions/s1/transfer-answer", () => {
+    if (when === "before the refusal") takes();
+    return { status: 400, body: { error: { kind: "failed_precondition", code: "transfer_over", message: "no", details: { person_id: "tom", person_name: "Tom Baker" } } } };
+  });
+  await userEvent.click(card.getByRole("button", { name: "Accept" }));
+  expect((await screen.findByRole("alert")).textContent).toMatch(TAKEN);
+  if (when === "after the refusal") act(takes);
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Accept" })).toBeNull());
+  expect(screen.getAllByText(TAKEN)).toHaveLength(1);
+});
+
+test("an engineer whose alert goes because a colleague accepted is told who", async () => {
+  // spec 13.2
+  server.open("s1");
+  joined("s1", SAM);
+  server.commit("s1", SAM, "ask", askedOf([AVA, TOM], "Service desk"));
+  tech();
+  await ready();
+  act(() => void server.commit("s1", TOM, "yes", ...takenOver(SAM, TOM)));
+  expect((await screen.findByText(TAKEN)).closest("[role=status]")).toBeTruthy();
+
+  const before = { transfer: { by: SAM, asked: [AVA, TOM] }, participants: [MIA, SAM] };
+  expect(winnerOf(before, { participants: [MIA, TOM] }, "ava")?.id).toBe("tom");
+  expect(winnerOf(before, { participants: [MIA, SAM] }, "ava")).toBeUndefined();
+  expect(winnerOf(before, { participants: [MIA, AVA] }, "ava")).toBeUndefined();
+  expect(winnerOf({ ...before, transfer: { by: SAM, asked: [TOM] } }, { participants: [MIA, TOM] }, "ava")).toBeUndefined();
 });
 
 test("the window of the chat offers an asked engineer both answers, and the palette transfers the chat", async () => {

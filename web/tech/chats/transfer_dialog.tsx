@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
 
-import { Button, Chip, Dialog, EmptyState, Tabs, toast } from "../../ui";
-import { isolated } from "../../wire/index.ts";
+import { Button, Chip, Dialog, EmptyState, Tabs } from "../../ui";
+import { type SessionCard, isolated } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { optionsOf, useBoards } from "../boards_and_companies";
-import { refusalText } from "../refusal";
+import { toastFailure } from "../refusal";
 import { isIn } from "../sessions/tabs";
 import { texts } from "../texts";
 import { Colleagues } from "./colleagues";
@@ -31,7 +31,8 @@ export function TransferDialog({ sessionId, onClose }: DialogProps) {
       await store.askTransfer(sessionId, target);
       onClose();
     } catch (error) {
-      toast(refusalText(error, t.refused(isolated(name))), { tone: "danger" });
+      const stands = (now: SessionCard = {}): boolean => now.status === "CHAT_STATUS_HANDLED" && !now.transfer;
+      toastFailure(error, t.refused(isolated(name)), { while: () => stands(store.cards.value.get(sessionId)) });
     }
   };
   return (

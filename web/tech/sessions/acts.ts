@@ -1,15 +1,16 @@
 import { signal } from "@preact/signals";
 
 import { toast, toastWhenSlow } from "../../ui";
-import { Refused, type SessionCard, type Store, isolated, unsentOf } from "../../wire/index.ts";
+import { Refused, type SessionCard, type Store, type Transfer, isLive, isolated, unsentOf } from "../../wire/index.ts";
 import type { AppState } from "../app_state";
-import { refusalText } from "../refusal";
+import { refusalText, toastFailure } from "../refusal";
 import { texts } from "../texts";
 import { isAsked, isIn, isInvited } from "./tabs";
 
 /** Sessions with an action in progress. Their buttons ignore a second click. */
 export const busy = signal<ReadonlySet<string>>(new Set());
 
+/** Rejects as the work does, after the buttons are free again. */
 async function alone(id: string, work: () => Promise<void>): Promise<void> {
   if (busy.value.has(id)) return;
   busy.value = new Set(busy.value).add(id);
@@ -31,44 +32,58 @@ export function join(app: AppState, id: string, mode?: "also"): Promise<void> {
     const card = app.store.cards.value.get(id);
     const me = app.me.value.id ?? "";
     if (card && isIn(card, me)) return app.windows.open(id);
-    try {
-      await app.store.join(id, mode ?? (card && isInvited(card, me) ? "also" : "take"));
-      app.windows.open(id);
-    } catch (error) {
-      explainRefusedJoin(app, id, error);
-    }
-  });
+    await app.store.join(id, mode ?? (card && isInvited(card, me) ? "also" : "take"));
+    app.windows.open(id);
+  }).catch((error: unknown) => explainRefusedJoin(app, id, error));
 }
 
 function explainRefusedJoin(app: AppState, id: string, error: unknown): void {
+  const applies = stands(app, id, (card) => isLive(card) && !isIn(card, app.me.value.id ?? ""));
   if (!(error instanceof Refused) || error.code !== "joined_first") {
     const retry = { label: texts.alerts.join, onSelect: () => void join(app, id) };
-    toast(refusalText(error, texts.chat.joinFailed), { tone: "danger", action: retry });
+    toastFailure(error, texts.chat.joinFailed, { while: applies, action: retry });
     return;
   }
   const winner = error.details.person_name ?? texts.chat.someone;
   const anyway = { label: texts.chat.joinAnyway, onSelect: () => void join(app, id, "also") };
-  toast(texts.chat.joinedFirst(isolated(winner)), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined });
+  toast(texts.chat.joinedFirst(isolated(winner)), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined, while: applies });
+}
+
+/** Whether the toast of a failed action is still of use: the action is not tried again, and `applies` to the chat. */
+function stands({ store }: AppState, id: string, applies: (card: SessionCard) => boolean): () => boolean {
+  // An alert may arrive before the card of its chat.
+  let listed = false;
+  return () => {
+    const card = store.cards.value.get(id);
+    listed ||= card !== undefined;
+    return !busy.value.has(id) && (card ? applies(card) : !listed);
+  };
 }
 
 /** Answers or withdraws a transfer (spec 13.2). Accepting opens the window. */
 export function answerTransfer(app: AppState, id: string, answer: "accept" | "decline" | "withdraw"): Promise<void> {
+  const { transfer, title } = app.store.cards.peek().get(id) ?? {};
   return alone(id, async () => {
-    try {
-      await app.store.answerTransfer(id, answer);
-      if (answer === "accept") app.windows.open(id);
-    } catch (error) {
-      toast(whyNotAnswered(error), { tone: "danger" });
-    }
+    await app.store.answerTransfer(id, answer);
+    if (answer === "accept") app.windows.open(id);
+  }).catch((error: unknown) => {
+    const over = whyOver(error, transfer, title);
+    if (over) return void toast(over, { tone: "danger", brief: true });
+    const me = app.me.value.id ?? "";
+    toastFailure(error, texts.transfer.failed, { while: stands(app, id, (card) => isAsked(card, me) || card.transfer?.by?.id === me) });
   });
 }
 
-function whyNotAnswered(error: unknown): string {
-  if (!(error instanceof Refused)) return texts.transfer.failed;
+/** What an engineer is told whose answer to this transfer came too late; empty if it failed otherwise. */
+function whyOver(error: unknown, transfer: Transfer | undefined, title = ""): string {
+  if (!(error instanceof Refused)) return "";
   const { code, details, kind } = error;
-  if (code === "transfer_over") return details.person_name ? texts.transfer.overNow(isolated(details.person_name)) : texts.transfer.over;
   // An engineer of the asked board alone may not see the chat after the transfer.
-  return kind === "not_found" || code === "not_yours" ? texts.transfer.over : refusalText(error, texts.transfer.failed);
+  if (kind === "not_found" || code === "not_yours") return texts.transfer.over;
+  if (code !== "transfer_over") return "";
+  const name = isolated(details.person_name ?? "");
+  if (name && transfer?.asked?.some(({ id }) => id === details.person_id)) return texts.transfer.takenOver(name, isolated(title));
+  return name ? texts.transfer.overNow(name) : texts.transfer.over;
 }
 
 /** A push chat whose customer has not answered yet. */
@@ -84,12 +99,10 @@ export function leave(app: AppState, card: SessionCard): Promise<void> {
     try {
       await (isUnanswered(card) ? app.store.withdraw(id) : app.store.leave(id));
       app.windows.close(id);
-    } catch (error) {
-      toast(refusalText(error, texts.sessions.leaveFailed), { tone: "danger" });
     } finally {
       done();
     }
-  });
+  }).catch((error: unknown) => toastFailure(error, texts.sessions.leaveFailed, { while: stands(app, id, (now) => isIn(now, app.me.value.id ?? "")) }));
 }
 
 function unsent({ store }: AppState, id: string) {
@@ -111,11 +124,9 @@ export function mayLeave(app: AppState, card: SessionCard): boolean {
 
 export function pushChat(app: AppState, ticketId: string): Promise<void> {
   return alone(ticketId, async () => {
-    try {
-      app.windows.open(await app.store.pushChat(ticketId));
-    } catch (error) {
-      toast(refusalText(error, texts.ticket.pushFailed), { tone: "danger" });
-    }
+    app.windows.open(await app.store.pushChat(ticketId));
+  }).catch((error: unknown) => {
+    toast(refusalText(error, texts.ticket.pushFailed), { tone: "danger", while: () => !busy.value.has(ticketId) });
   });
 }
 

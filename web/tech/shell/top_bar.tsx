@@ -120,7 +120,8 @@ function MyMenu({ app }: { app: AppState }) {
 }
 
 export function choosePresence({ store }: AppState, presence: Presence): void {
-  store.choosePresence(presence).catch(() => toast(texts.presence.failed, { tone: "danger" }));
+  const stands = (): boolean => store.presence.value?.presence !== presence;
+  store.choosePresence(presence).catch(() => toast(texts.presence.failed, { tone: "danger", while: stands }));
 }
 
 export function signOut({ store, recent }: AppState): void {

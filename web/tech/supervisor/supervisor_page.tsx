@@ -6,6 +6,7 @@ import { optionsOf, useDirectory } from "../boards_and_companies";
 import { csvOf, download } from "./csv";
 import { Engineers } from "./engineers";
 import { Charts, GroupTable, OpenCallbacks, Tiles } from "./figures_view";
+import { Handled } from "./handled";
 import { FIRST_DAY, todayIn, useFigureQuery } from "./supervisor_address";
 import "./supervisor.css";
 import { supervisorTexts as t } from "./supervisor_texts";
@@ -30,6 +31,7 @@ export function SupervisorPage() {
           <div class="supervisor__part">
             <Waiting shows={shows} />
             <LateCallbacks shows={shows} />
+            <Handled shows={shows} />
             {live.figures && <OpenCallbacks figures={live.figures} />}
           </div>
           <Engineers shows={shows} />

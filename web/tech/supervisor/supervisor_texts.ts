@@ -36,6 +36,15 @@ export const supervisorTexts = inLanguage("supervisor", {
     over: "Longer than promised",
     promise: (time: string) => `Promised: at most ${time}`,
   },
+  handled: {
+    title: "Handled chats",
+    none: "No chat is handled now",
+    by: (engineers: string) => `with ${engineers}`,
+    since: "handled for",
+    open: (title: string) => `Open ${title}`,
+    openHint: "Read the chat, or write a note to its engineers",
+    more: (count: number) => `Show more (${count})`,
+  },
   callbacks: {
     title: "Late call-backs",
     until: "until",

@@ -1,4 +1,5 @@
 import { ClockAlert, Hourglass } from "lucide-preact";
+import type { ComponentChildren } from "preact";
 
 import { Button, Card, Chip, EmptyState, PersonLine, Time, WaitCounter, duration, second } from "../../ui";
 import type { SessionCard } from "../../wire/index.ts";
@@ -84,11 +85,15 @@ export function LateCallbacks({ shows }: Props) {
   );
 }
 
-function Who({ card: { customer = {}, companyName, title = "" } }: { card: SessionCard }) {
+/** The customer, the company and the subject of a session, and what is to be below them. */
+export function Who({ card: { customer = {}, companyName, title = "" }, below: more }: { card: SessionCard; below?: ComponentChildren }) {
   const below = (
-    <span title={title}>
-      <bdi>{title}</bdi>
-    </span>
+    <>
+      <span title={title}>
+        <bdi>{title}</bdi>
+      </span>
+      {more}
+    </>
   );
   return (
     <PersonLine id={customer.id ?? ""} name={customer.name ?? ""} size="s" below={below}>

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/preact";
+import { act, screen, waitFor } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
@@ -36,6 +36,20 @@ test("the filters are in the address, which a reload, Back and the way back from
   go({ page: "tickets" });
   await waitFor(() => expect(screen.getByRole<HTMLInputElement>("searchbox", { name: "Search tickets" }).value).toBe(""));
 }, 60_000);
+
+test("a button for phones shows the filters and how many are active", async () => {
+  // spec 9.7
+  tech();
+  await ready();
+  act(() => go({ page: "tickets", query: "search=vpn&status=open&age=7&sort=number" }));
+  const button = await screen.findByRole("button", { name: "Filters, 2 active" });
+  expect(button.getAttribute("aria-expanded")).toBe("false");
+  await userEvent.click(button);
+  expect(button.getAttribute("aria-expanded")).toBe("true");
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Status" }), "All statuses");
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Age" }), "Any age");
+  expect(await screen.findByRole("button", { name: "Filters" })).toBeTruthy();
+});
 
 test.each(["", "search=a+b&status=open&board=b1&pages=3", "assignee=ava&customer=mia&priority=PRIORITY_LOW&age=30&sort=-status"])("an address leads to its filters and back: %s", (query) => {
   expect(queryOf(addressOf(query))).toBe(query);

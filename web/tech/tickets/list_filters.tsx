@@ -1,7 +1,7 @@
-import { Search } from "lucide-preact";
+import { ListFilter, Search } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { Field, Select } from "../../ui";
+import { Badge, Button, Field, Select } from "../../ui";
 import type { DirectoryPerson } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { optionsOf, useBoards } from "../boards_and_companies";
@@ -27,10 +27,12 @@ interface FiltersProps {
   onChange: (part: Partial<ListAddress>) => void;
 }
 
-/** The filters of the list. They count at once; the search after a short pause in typing. */
+/** The filters of the list. They count at once; the search after a short pause in typing. On a phone a button shows all but the search. */
 export function Filters({ address, onChange }: FiltersProps) {
   const { search, status, board, assignee, customer, priority, age, sort } = address;
   const [typed, setTyped] = useState(search);
+  const [open, setOpen] = useState(false);
+  const active = [status, board, assignee, customer, priority, age].filter(Boolean).length;
   const boards = useBoards();
 
   useEffect(() => {
@@ -45,20 +47,26 @@ export function Filters({ address, onChange }: FiltersProps) {
   return (
     <div class="tickets__filters" role="search" aria-label={t.search}>
       <Field label={t.search} bare type="search" placeholder={t.search} value={typed} onInput={setTyped} before={<Search size={15} aria-hidden="true" />} />
-      <Select label={t.status} bare value={status} onInput={(value) => onChange({ status: value })} options={STATUS_OPTIONS} />
-      <Select
-        label={t.board}
-        bare
-        value={board}
-        onInput={(value) => onChange({ board: value })}
-        options={[{ value: "", label: t.anyBoard }, ...optionsOf(boards, board)]}
-      />
-      <Assignee value={assignee} onInput={(value) => onChange({ assignee: value })} />
-      <CustomerFilter value={customer} onInput={(value) => onChange({ customer: value })} />
-      <Select label={t.columns.priority} bare value={priority} onInput={(value) => onChange({ priority: value })} options={PRIORITY_OPTIONS} />
-      <Select label={t.age} bare value={age} onInput={(value) => onChange({ age: value })} options={AGE_OPTIONS} />
-      {/* Where the list has no headers. */}
-      <Select label={t.sort} bare class="tickets__order" value={sort} onInput={(value) => onChange({ sort: value })} options={SORT_OPTIONS} />
+      <Button icon={ListFilter} class="tickets__more-filters" label={t.filtersActive(active)} expanded={open} onClick={() => setOpen(!open)}>
+        {t.filters}
+        <Badge count={active} tone="accent" />
+      </Button>
+      <div class={open ? "tickets__choices tickets__choices--open" : "tickets__choices"}>
+        <Select label={t.status} bare value={status} onInput={(value) => onChange({ status: value })} options={STATUS_OPTIONS} />
+        <Select
+          label={t.board}
+          bare
+          value={board}
+          onInput={(value) => onChange({ board: value })}
+          options={[{ value: "", label: t.anyBoard }, ...optionsOf(boards, board)]}
+        />
+        <Assignee value={assignee} onInput={(value) => onChange({ assignee: value })} />
+        <CustomerFilter value={customer} onInput={(value) => onChange({ customer: value })} />
+        <Select label={t.columns.priority} bare value={priority} onInput={(value) => onChange({ priority: value })} options={PRIORITY_OPTIONS} />
+        <Select label={t.age} bare value={age} onInput={(value) => onChange({ age: value })} options={AGE_OPTIONS} />
+        {/* Where the list has no headers. */}
+        <Select label={t.sort} bare class="tickets__order" value={sort} onInput={(value) => onChange({ sort: value })} options={SORT_OPTIONS} />
+      </div>
     </div>
   );
 }

@@ -5,6 +5,8 @@ export const ticketTexts = inLanguage("tickets", {
   tickets: {
     heading: "Tickets",
     search: "Search tickets",
+    filters: "Filters",
+    filtersActive: (count: number) => (count ? `Filters, ${count} active` : "Filters"),
     status: "Status",
     board: "Board",
     anyStatus: "All statuses",

@@ -29,15 +29,18 @@ export interface ButtonProps extends Common {
   /** The accessible name, if the button's text is not enough. */
   label?: string;
   wide?: boolean;
+  /** Whether what the button shows and hides is shown. */
+  expanded?: boolean;
 }
 
-export function Button({ children, icon: Sign, hint, label, variant = "secondary", size = "m", busy, wide, ...rest }: ButtonProps) {
+export function Button({ children, icon: Sign, hint, label, variant = "secondary", size = "m", busy, wide, expanded, ...rest }: ButtonProps) {
   return (
     <button
       {...common(rest, busy)}
       class={classes("button", `button--${variant}`, `button--${size}`, wide && "button--wide", busy && "is-busy", rest.class)}
       title={hint}
       aria-label={label}
+      aria-expanded={expanded}
     >
       {Sign && <Sign size={size === "s" ? 14 : 16} aria-hidden="true" />}
       <span class="button__text">{children}</span>

@@ -35,6 +35,8 @@ const STEP = 40;
 export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry }: ChatLogProps) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  // Where the end was scrolled to last.
+  const endTop = useRef(0);
   const [away, setAway] = useState(false);
   const [shown, setShown] = useState(PAGE);
   const [seenCount, setSeenCount] = useState(items.length);
@@ -45,6 +47,11 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   const rows = useMemo(() => rowsOf(from ? items.slice(from) : items, unreadFrom, serverNow()), [items, from, unreadFrom]);
 
   const filesShown = useFilesShown(items.some((item) => item.kind === "message" && item.files));
+
+  const scrollToEnd = (element: HTMLDivElement) => {
+    element.scrollTop = element.scrollHeight;
+    endTop.current = element.scrollTop;
+  };
 
   const last = items.at(-1);
   const ownLast = last?.kind === "message" && last.by.id === me && last.state !== undefined ? last.key : "";
@@ -59,20 +66,21 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
       element.scrollTop += element.scrollHeight - heightBefore.current;
       heightBefore.current = 0;
     } else if (atEnd.current) {
-      element.scrollTop = element.scrollHeight;
+      scrollToEnd(element);
       setSeenCount(items.length);
       setAway(false);
       onSeen?.();
     }
   }, [rows, loading, error?.text, filesShown]);
 
-  // When the window is resized or a phone's keyboard opens, the end stays in view.
+  // When the window is resized, a phone's keyboard opens or a picture is loaded, the end stays in view.
   useLayoutEffect(() => {
     const element = box.current!;
     const observer = new ResizeObserver(() => {
-      if (atEnd.current) element.scrollTop = element.scrollHeight;
+      if (atEnd.current) scrollToEnd(element);
     });
     observer.observe(element);
+    observer.observe(element.firstElementChild!);
     return () => observer.disconnect();
   }, []);
 
@@ -87,7 +95,10 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
     // Scroll events come a frame later, when the window may be closed.
     const element = box.current;
     if (!element) return;
-    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    const isNear = () => element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    // The log may have become higher since it was scrolled to its end. The reader leaves the end by scrolling up.
+    if (!isNear() && atEnd.current && element.scrollTop >= endTop.current) scrollToEnd(element);
+    const near = isNear();
     atEnd.current = near;
     setAway(!near);
     if (near) {
@@ -102,7 +113,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   };
   const toEnd = () => {
     atEnd.current = true;
-    box.current!.scrollTop = box.current!.scrollHeight;
+    scrollToEnd(box.current!);
     setAway(false);
     setSeenCount(items.length);
     onSeen?.();
@@ -112,22 +123,24 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   return (
     <div class="chat-log">
       <div ref={box} class="chat-log__scroll" role="log" aria-label={uiTexts.chat.log} tabIndex={0} onScroll={onScroll}>
-        {from > 0 && (
-          <button type="button" class="chat__link chat-log__earlier" onClick={() => box.current && earlier(box.current)}>
-            {uiTexts.chat.earlier}
-          </button>
-        )}
-        {/* Unsent messages are available without the log, and shown below. */}
-        {loading && <Skeleton label={uiTexts.chat.loading} rows={4} shape="people" />}
-        {error && (
-          <ErrorState title={error.text} onRetry={error.onRetry} compact>
-            {error.next}
-          </ErrorState>
-        )}
-        {rows.map((row) => (
-          <Row key={row.key} row={row} me={me} onRetry={onRetry} />
-        ))}
-        {!loading && !error && items.length === 0 && <p class="chat-log__empty">{uiTexts.chat.empty}</p>}
+        <div class="chat-log__rows">
+          {from > 0 && (
+            <button type="button" class="chat__link chat-log__earlier" onClick={() => box.current && earlier(box.current)}>
+              {uiTexts.chat.earlier}
+            </button>
+          )}
+          {/* Unsent messages are available without the log, and shown below. */}
+          {loading && <Skeleton label={uiTexts.chat.loading} rows={4} shape="people" />}
+          {error && (
+            <ErrorState title={error.text} onRetry={error.onRetry} compact>
+              {error.next}
+            </ErrorState>
+          )}
+          {rows.map((row) => (
+            <Row key={row.key} row={row} me={me} onRetry={onRetry} />
+          ))}
+          {!loading && !error && items.length === 0 && <p class="chat-log__empty">{uiTexts.chat.empty}</p>}
+        </div>
       </div>
       {away && (
         <button type="button" class="chat-log__latest" onClick={toEnd}>

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { CircleAlert, Info, X } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 
@@ -14,6 +14,13 @@ export interface Toast {
   action?: { label: string; onSelect: () => void };
 }
 
+export interface ToastOptions extends Partial<Pick<Toast, "tone" | "action">> {
+  /** Removes it after some seconds in any case. */
+  brief?: boolean;
+  /** Reads signals. The toast is removed when this returns false, at once if it does at the start. */
+  while?: () => boolean;
+}
+
 const SHOWN_MS = 8_000;
 const toasts = signal<Toast[]>([]);
 const polite = signal("");
@@ -21,13 +28,20 @@ const assertive = signal("");
 let count = 0;
 
 /** Shows a message for some seconds; with `tone: "danger"` or an action, until dismissed. Returns a function that removes it. */
-export function toast(text: string, options: Partial<Pick<Toast, "tone" | "action">> = {}): () => void {
+export function toast(text: string, { brief, while: applies, ...options }: ToastOptions = {}): () => void {
   const entry: Toast = { id: ++count, text, tone: "neutral", ...options };
   const gone = () => {
     toasts.value = toasts.value.filter((other) => other.id !== entry.id);
   };
   toasts.value = [...toasts.value.filter((other) => other.text !== text), entry].slice(-4);
-  if (entry.tone === "neutral" && !entry.action) setTimeout(gone, SHOWN_MS);
+  if (brief || (entry.tone === "neutral" && !entry.action)) setTimeout(gone, SHOWN_MS);
+  if (applies) {
+    const stop = effect(() => {
+      // Deferred, because `stop` does not exist while the effect runs for the first time.
+      if (!toasts.value.includes(entry)) queueMicrotask(() => stop());
+      else if (!applies()) gone();
+    });
+  }
   return gone;
 }
 
