@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from services.tickets.domain.access import is_admin_of_all
+from services.tickets.domain.access.directory import is_admin_of_all
 from services.tickets.domain.directory import Entry, Person, is_admin
 from services.tickets.domain.errors import LastAdmin
 from services.tickets.domain.people import Side
