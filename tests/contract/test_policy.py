@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("chat", "gateway", "tickets")
+SERVICES = ("chat", "gateway", "notify", "presence", "tickets")
 # Names of the caller, and what of a caller decides about access.
 CALLERS = {"caller", "viewer", "actor", "by"}
 FIELDS = {"kind", "side", "role", "scopes", "companies", "boards", "access", "unlisted", "whole_desk"}
