@@ -40,7 +40,7 @@ def names_caller(node: ast.expr) -> bool:
 
 
 def deciding(tree: ast.AST) -> Iterator[ast.expr]:
-    """The expressions on which a branch or a comparison depends."""
+    """The expressions on which a branch or a comparison depends, and calls."""
     for node in ast.walk(tree):
         match node:
             case ast.Compare(left=left, comparators=comparators):
@@ -53,12 +53,13 @@ def deciding(tree: ast.AST) -> Iterator[ast.expr]:
                 yield test
             case ast.comprehension(ifs=ifs):
                 yield from ifs
-            case ast.Return(value=ast.Call() as call):
-                yield call
+            case ast.Call():
+                yield node
 
 
 def decided(module: Path) -> list[str]:
-    return [ast.unparse(each) for each in deciding(ast.parse(module.read_text())) if is_of_caller(each)]
+    found = (ast.unparse(each) for each in deciding(ast.parse(module.read_text())) if is_of_caller(each))
+    return sorted(set(found))
 
 
 def test_access_is_decided_in_the_policy_of_each_service_alone() -> None:  # spec 10.2

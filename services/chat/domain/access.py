@@ -1,4 +1,4 @@
-"""Who may see and do what in chat (spec 2.8 to 2.10, 7.5, 7.6, 8.3, 10.2, 13.1 to 13.4), decided here and nowhere else.
+"""Who may see and do what in chat (spec 2.8 to 2.10, 7.5, 7.6, 8.3, 10.2, 13.1 to 13.5), decided here and nowhere else.
 
 A session that is hidden and one that does not exist give the same answer: SessionNotFound. What a session's status allows is decided by
 the rules that call this module.
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from services.chat.domain.desk_settings import ChatSettings, JoinPolicy
 from services.chat.domain.errors import FiguresNotFound, NotAllowed, SessionNotFound
+from services.chat.domain.files import FileUpload
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
@@ -51,7 +52,9 @@ class ReadPosition:
 
 def covers(limits: Limits, company_id: str, board_id: str) -> bool:
     """Whether both the company and the board are allowed (spec 2.10)."""
-    return covers_company(limits, company_id) and covers_board(limits, board_id)
+    # Without calls of the two below, because each message needs it.
+    companies, boards = limits.companies, limits.boards
+    return (companies is None or company_id in companies) and (boards is None or board_id in boards)
 
 
 def covers_company(limits: Limits, company_id: str) -> bool:
@@ -213,6 +216,11 @@ def check_asked(transfer: Transfer, by: Person, words: str) -> None:
     """Raises NotAllowed with `words` for everybody who is not asked to take the session over."""
     if not transfer.asks(by.id):
         raise NotAllowed(f"Only engineers who were asked may {words}.", code="not_yours")
+
+
+def owns_upload(viewer: Viewer, upload: FileUpload, session_id: str) -> bool:
+    """A file is posted by the person who uploaded it alone, in the session for which it was uploaded (spec 13.5)."""
+    return (upload.desk_id, upload.session_id, upload.by_id) == (viewer.desk_id, session_id, viewer.person.id)
 
 
 def may_join(session: ChatSession, by: Person, policy: JoinPolicy) -> bool:

@@ -13,6 +13,7 @@ from services.tickets.domain.access.tickets import (
     must_change,
     must_see,
     must_write,
+    owns_upload,
     seen_by,
 )
 from services.tickets.domain.archiving import must_be_open
@@ -84,7 +85,7 @@ class TicketCommands:
         found = []
         for id in ids:
             upload = await self._files.upload(id)
-            if upload is None or not upload.may_be_named(by, ticket.id, self._clock.now()):
+            if upload is None or not owns_upload(by, upload, ticket.id) or not upload.is_kept(self._clock.now()):
                 raise UploadNotFound
             if await self._log.commit_with(ticket.desk_id, ticket.id, id):
                 raise UploadNotFound

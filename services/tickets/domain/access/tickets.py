@@ -11,6 +11,7 @@ from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.ticket import Ticket, TicketStatus
 from services.tickets.domain.ticket_list import TicketVisibility
 from services.tickets.domain.timeline import TimelineEntry
+from services.tickets.domain.uploads import Upload
 
 
 def is_customer(actor: Actor) -> bool:
@@ -66,6 +67,11 @@ def must_write(by: Actor, *, internal: bool) -> None:
     must_be_person(by)
     if internal and by.side is Side.CUSTOMER:
         raise NotAllowed("Customers can't write internal notes.", field="internal")
+
+
+def owns_upload(by: Actor, upload: Upload, ticket_id: str) -> bool:
+    """A file is put on a note by the person who uploaded it alone, on the ticket for which it was uploaded (spec 9.3)."""
+    return (upload.desk_id, upload.command.by_id, upload.ticket_id) == (by.desk_id, by.id, ticket_id)
 
 
 def must_change(ticket: Ticket, by: Actor, *, only_status: bool) -> None:
