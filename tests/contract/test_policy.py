@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("chat", "gateway", "notify", "presence", "tickets")
+SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/domain"))
 # Names of the caller, and what of a caller decides about access.
 CALLERS = {"caller", "viewer", "actor", "by"}
 FIELDS = {"kind", "side", "role", "scopes", "companies", "boards", "access", "unlisted", "whole_desk"}
