@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from services.chat.domain.access import engineer_of
+from services.chat.domain.access import check_is, check_is_in, check_may_call_back, check_may_note, check_opened, engineer_of, may_join
 from services.chat.domain.callbacks import check_windows
 from services.chat.domain.desk_settings import ChatSettings, CustomerLeave, JoinPolicy
 from services.chat.domain.errors import JoinedFirst, NotAllowed, Refused, StepNotAllowed
@@ -28,7 +28,6 @@ from services.chat.domain.events import (
     UnattendedChanged,
 )
 from services.chat.domain.files import File
-from services.chat.domain.opening import check_call_back
 from services.chat.domain.people import OFFLINE, Person, PresenceFact, Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, StatusStep, next_status
@@ -68,7 +67,7 @@ def join(session: ChatSession, by: Person, mode: JoinMode, policy: JoinPolicy) -
         raise JoinedFirst(winner.id, winner.name, may_join=False)
     if session.status is not ChatStatus.HANDLED:
         return [ParticipantJoined(by), *status_changed(session, StatusStep.JOIN)]
-    allowed = policy is JoinPolicy.OPEN or any(person.id == by.id for person in session.invited)
+    allowed = may_join(session, by, policy)
     if session.unattended:
         return [ParticipantJoined(by), UnattendedChanged(False)]
     if mode is JoinMode.TAKE and winner:
@@ -83,19 +82,17 @@ def answer_push(session: ChatSession, by: Person, answer: PushAnswer) -> list[Ch
     step = StatusStep(answer)
     next_status(session.type, session.status, step)
     asked = session.creator if answer is PushAnswer.WITHDRAW else session.customer
-    if by.id != asked.id:
-        raise NotAllowed(f"Only {asked.name} may {answer} this chat.", code="not_yours")
+    check_is(by, asked, f"{answer} this chat")
     came: list[ChatEvent] = [ParticipantJoined(by)] if answer is PushAnswer.ACCEPT else []
     return [*came, *status_changed(session, step)]
 
 
 def ask_callback(session: ChatSession, by: Person, wish: CallbackWish, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
     """The waiting customer asks to be called back (spec 3.3, 4.10); `wish` was checked."""
-    check_call_back(settings, session.company_id, by.id)
+    check_may_call_back(settings, session.company_id, by.id)
     check_windows(wish, at)
     next_status(session.type, session.status, StatusStep.CALL_BACK)
-    if by.id != session.creator.id:
-        raise NotAllowed("Only the customer who opened it may do this.", code="not_yours")
+    check_opened(session, by)
     return [CallbackAsked(wish), *status_changed(session, StatusStep.CALL_BACK)]
 
 
@@ -156,8 +153,7 @@ def _without_access(session: ChatSession, company_id: str, board_id: str, may_se
 
 def invite(session: ChatSession, by: Person, engineer: Person, presence: PresenceFact) -> list[ChatEvent]:
     """A participant invites an engineer who may see the session and is online or away (spec 3.9)."""
-    if not session.has(by.id):
-        raise not_in_it()
+    check_is_in(session, by)
     if session.status is not ChatStatus.HANDLED:
         raise StepNotAllowed(f"Nobody can be invited to a session that is {session.status}.", status=session.status, step="invite")
     if session.has(engineer.id):
@@ -177,8 +173,7 @@ def check_may_post(session: ChatSession, by: Person) -> None:
     """A participant of an active session may write."""
     if not session.active:
         raise StepNotAllowed(f"A session that is {session.status} takes no messages.", status=session.status, step="post")
-    if not session.has(by.id):
-        raise not_in_it()
+    check_is_in(session, by)
 
 
 def post(session: ChatSession, by: Person, message_id: str, text: str, files: tuple[File, ...] = ()) -> list[ChatEvent]:
@@ -196,13 +191,8 @@ def post(session: ChatSession, by: Person, message_id: str, text: str, files: tu
 def write_note(session: ChatSession, viewer: Viewer, note_id: str, text: str) -> list[ChatEvent]:
     """`text` was checked. The engineers in an active session may write notes, and supervisors and admins who are not in it. A note is no
     answer to the customer: an offer and the unattended time stay (spec 13.3)."""
-    by = engineer_of(viewer).person
+    engineer_of(viewer)
     if not session.active:
         raise StepNotAllowed(f"A session that is {session.status} takes no notes.", status=session.status, step="note")
-    if not (session.has(by.id) or viewer.supervises):
-        raise not_in_it()
+    check_may_note(session, viewer)
     return [NoteWritten(note_id, text)]
-
-
-def not_in_it() -> NotAllowed:
-    return NotAllowed("Only people in the session may do this.", code="not_in_session")

@@ -5,9 +5,10 @@ A session has the board and company of its ticket, both while it is live and lat
 
 from dataclasses import dataclass
 
+from services.chat.domain.access import check_is, check_is_in
 from services.chat.domain.arguments import checked_text
-from services.chat.domain.conversation import not_in_it, status_changed
-from services.chat.domain.errors import BadArgument, NotAllowed, Refused, StepNotAllowed
+from services.chat.domain.conversation import status_changed
+from services.chat.domain.errors import BadArgument, Refused, StepNotAllowed
 from services.chat.domain.events import (
     ChatEvent,
     CloseNoted,
@@ -61,8 +62,7 @@ def complete(session: ChatSession, by: Person, ending: Ending) -> list[ChatEvent
             raise BadArgument("Write what was done.", field="ending", code="note_needed")
         checked_text(ending.note, "closing_note.note")
         return [*status_changed(session, StatusStep.COMPLETE), SessionCompleted(), CloseNoted(ending.note)]
-    if not session.has(by.id):
-        raise not_in_it()
+    check_is_in(session, by)
     wish = _wish(session, ending)
     attended: list[ChatEvent] = [UnattendedChanged(False)] if session.unattended else []
     ended = [*attended, *status_changed(session, StatusStep.COMPLETE), SessionCompleted()]
@@ -93,8 +93,7 @@ def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
     """The closer adds or edits the note (spec 4.12); the log keeps each edit."""
     if session.status is not ChatStatus.COMPLETED or session.close_record is None:
         raise StepNotAllowed(f"A session that is {session.status} has no closing note.", status=session.status, step="amend")
-    if session.close_record.by.id != by.id:
-        raise NotAllowed(f"Only {session.close_record.by.name} may edit this note.", code="not_the_closer")
+    check_is(by, session.close_record.by, "edit this note", "not_the_closer")
     checked_text(note, "note")
     return [CloseNoted(note)]
 
@@ -104,8 +103,7 @@ def give_feedback(session: ChatSession, by: Person, solved: Solved, comment: str
     later. The same again changes nothing."""
     if session.status is not ChatStatus.COMPLETED or session.handled_at is None:
         raise StepNotAllowed("Feedback is given after a chat with an engineer.", status=session.status, step="give_feedback")
-    if not session.has(by.id):
-        raise not_in_it()
+    check_is_in(session, by)
     if comment:
         checked_text(comment, "comment", MAX_COMMENT)
     given = session.feedback

@@ -28,8 +28,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileUpload:
-    """A stored file that no message names yet. Only the person who uploaded it may post it, in that session. `arguments` is a digest of
-    the command's arguments, which a repeat must have too."""
+    """A stored file that no message names yet. `arguments` is a digest of the command's arguments, which a repeat must have too."""
 
     desk_id: str
     session_id: str
@@ -47,9 +46,9 @@ class FileUpload:
     def key(self) -> str:
         return upload_key(self.desk_id, self.by_id, self.command_id)
 
-    def may_be_posted(self, desk_id: str, session_id: str, by_id: str, now: datetime) -> bool:
-        theirs = (self.desk_id, self.session_id, self.by_id) == (desk_id, session_id, by_id)
-        return theirs and now - self.stored_at < NAMED_WITHIN
+    def is_kept(self, now: datetime) -> bool:
+        """Whether a message may still name it; later it is removed."""
+        return now - self.stored_at < NAMED_WITHIN
 
 
 def upload_key(desk_id: str, by_id: str, command_id: str) -> str:

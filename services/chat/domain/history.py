@@ -14,6 +14,7 @@ from typing import Self
 
 from servicekit.moments import to_ms
 from servicekit.text import words_of
+from services.chat.domain.access import covers, covers_board, is_private
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import CallbackAsked, Entry, MessagePosted, NoteWritten, ParticipantJoined
 from services.chat.domain.session import ChatSession
@@ -106,13 +107,12 @@ class HistoryQuery:
     def lists(self, item: HistoryItem) -> bool:
         """Whether the search lists the session. The store compares words and moments itself; the rest of a session may have changed since
         its terms were saved."""
-        private = item.type is ChatType.PUSH and item.status is ChatStatus.WAITING and self.seen_by not in ("", item.creator_id)
+        private = is_private(item.type, item.status) and self.seen_by not in ("", item.creator_id)
         checks = (
             item.desk_id == self.desk_id,
             not item.voided,
             not private,
-            self.companies is None or item.company_id in self.companies,
-            self.boards is None or item.board_id in self.boards,
+            covers(self, item.company_id, item.board_id),
             self.company_id in ("", item.company_id),
             self.customer_id in ("", item.customer_id),
             self.status in (None, item.status),
@@ -150,7 +150,7 @@ class HistoryQuery:
 
     def may_see_pair(self, term: str) -> bool:
         """Whether the board of a term that begins with one of `pairs_begin` is the engineer's."""
-        return self.boards is None or term.rpartition("=")[2] in self.boards
+        return covers_board(self, term.rpartition("=")[2])
 
     def _own_companies(self) -> frozenset[str] | None:
         """Those that the search reads. None: all."""

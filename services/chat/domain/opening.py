@@ -6,9 +6,10 @@ from hashlib import sha256
 
 from servicekit.text import cut, one_line
 from services.chat.domain import hours
+from services.chat.domain.access import check_may_call_back, check_may_chat
 from services.chat.domain.callbacks import check_windows
 from services.chat.domain.desk_settings import ChatSettings, HoursMode
-from services.chat.domain.errors import NotAllowed, Refused
+from services.chat.domain.errors import Refused
 from services.chat.domain.events import (
     CallbackAsked,
     CallbackWish,
@@ -77,21 +78,10 @@ def session_id_of(desk_id: str, person_id: str, command_id: str, attempt: int) -
     return sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()[:24]
 
 
-def may_chat(settings: ChatSettings, context: ChatContext) -> bool:
-    """A customer's setting overrides the company's, which overrides the desk's (spec 2.8)."""
-    own = settings.customers.get(context.customer.id, settings.companies.get(context.company_id))
-    return own if own is not None else (settings.post_ticket_chat if context.ticket_id else settings.pre_ticket_chat)
-
-
-def may_call_back(settings: ChatSettings, company_id: str, customer_id: str) -> bool:
-    """The desk's own switch; a customer or company that may not chat may not ask for a call-back either (spec 2.8)."""
-    return settings.call_back and settings.customers.get(customer_id, settings.companies.get(company_id)) is not False
-
-
 def request_chat(context: ChatContext, text: str, command_id: str, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
     """Raises NotAllowed or Refused. `text` was checked."""
     _check_may_begin(context)
-    _check_may_chat(settings, context)
+    check_may_chat(settings, context)
     is_open = hours.is_open(settings.hours, at)
     opens_at = None if is_open else hours.next_change(settings.hours, at)
     if not is_open and settings.hours_mode is HoursMode.REFUSE:
@@ -108,7 +98,7 @@ def open_callback(
 ) -> list[ChatEvent]:
     """Raises Refused, NotAllowed, or BadArgument for a time in the past. Office hours do not matter. Text and wish were checked."""
     _check_may_begin(context)
-    check_call_back(settings, context.company_id, context.customer.id)
+    check_may_call_back(settings, context.company_id, context.customer.id)
     check_windows(wish, at)
     began = _began(context, context.customer, ChatType.REQUEST, ChatStatus.CALLBACK, _title(context, text))
     if text:
@@ -121,7 +111,7 @@ def push_chat(
 ) -> list[ChatEvent]:
     """From a ticket to its customer, who must be online (spec 2.9) and may chat (spec 2.8). `text` may be empty."""
     _check_may_begin(context)
-    _check_may_chat(settings, context)
+    check_may_chat(settings, context)
     if presence.state != "online":
         raise Refused(f"{context.customer.name} is not online.", code="customer_not_online", field="ticket_id")
     title = push_title(by.name, context.customer.name, context.ticket_number)
@@ -140,16 +130,6 @@ def _check_may_begin(context: ChatContext) -> None:
         raise Refused("The company is archived.", code="company_archived", field=field)
     if context.board_archived:
         raise Refused("The board is archived.", code="board_archived", field=field)
-
-
-def _check_may_chat(settings: ChatSettings, context: ChatContext) -> None:
-    if not may_chat(settings, context):
-        raise NotAllowed("Chat is not enabled for this customer.", code="chat_off")
-
-
-def check_call_back(settings: ChatSettings, company_id: str, customer_id: str) -> None:
-    if not may_call_back(settings, company_id, customer_id):
-        raise NotAllowed("Call-backs are not enabled for this customer.", code="call_back_off")
 
 
 def _began(context: ChatContext, creator: Person, type: ChatType, status: ChatStatus, title: str) -> list[ChatEvent]:

@@ -1,4 +1,4 @@
-"""The people of a session and what they may see."""
+"""The people of a session, and the caller."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,13 +47,9 @@ class CustomerFacts:
     disabled: bool = False
 
 
-# The roles that look after the chats of others.
-SUPERVISING = frozenset({"supervisor", "admin"})
-
-
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The caller and what they may see (spec 10.2). None = every company, or every board."""
+    """The caller. `companies`, `boards`: those to which an engineer is limited; None = all. What they may see is decided in access.py."""
 
     person: Person
     desk_id: str
@@ -61,20 +57,6 @@ class Viewer:
     company_id: str = ""
     companies: frozenset[str] | None = frozenset()
     boards: frozenset[str] | None = frozenset()
-
-    @property
-    def supervises(self) -> bool:
-        return self.person.side is Side.ENGINEER and self.role in SUPERVISING
-
-    @property
-    def whole_desk(self) -> bool:
-        """Whether the viewer's access is limited to no companies and no boards."""
-        return self.companies is None and self.boards is None
-
-    def covers(self, company_id: str, board_id: str) -> bool:
-        """Whether an engineer's restrictions allow this company and board (spec 2.10)."""
-        company = self.companies is None or company_id in self.companies
-        return company and (self.boards is None or board_id in self.boards)
 
 
 @dataclass(frozen=True, slots=True)

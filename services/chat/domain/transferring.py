@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from services.chat.domain.conversation import REACHABLE, not_in_it
-from services.chat.domain.errors import NotAllowed, Refused, StepNotAllowed
+from services.chat.domain.access import check_asked, check_is, check_is_in
+from services.chat.domain.conversation import REACHABLE
+from services.chat.domain.errors import Refused, StepNotAllowed
 from services.chat.domain.events import ChatEvent, ParticipantJoined, ParticipantLeft, PlaceChanged, UnattendedChanged
 from services.chat.domain.people import OFFLINE, Person, PresenceFact
 from services.chat.domain.session import ChatSession
@@ -58,8 +59,7 @@ def ask_board(
 
 
 def _check_may_ask(session: ChatSession, by: Person) -> None:
-    if not session.has(by.id):
-        raise not_in_it()
+    check_is_in(session, by)
     if session.status is not ChatStatus.HANDLED:
         raise StepNotAllowed(f"A session that is {session.status} cannot be transferred.", status=session.status, step="transfer")
     if session.transfer is not None:
@@ -73,11 +73,9 @@ def answer(session: ChatSession, by: Person, given: TransferAnswer, may_see: May
         taken_by = session.taken_by or session.creator
         raise Refused("This transfer is over.", code="transfer_over", person_id=taken_by.id, person_name=taken_by.name)
     if given is TransferAnswer.WITHDRAW:
-        if by.id != transfer.by.id:
-            raise NotAllowed(f"Only {transfer.by.name} may withdraw this transfer.", code="not_yours")
+        check_is(by, transfer.by, "withdraw this transfer")
         return [TransferWithdrawn()]
-    if not transfer.asks(by.id):
-        raise NotAllowed(f"Only engineers who were asked may {given} this transfer.", code="not_yours")
+    check_asked(transfer, by, f"{given} this transfer")
     return [TransferDeclined(by)] if given is TransferAnswer.DECLINE else _accepted(session, transfer, by, may_see)
 
 

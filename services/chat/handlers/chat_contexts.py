@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from servicekit.errors import RemoteError, Unavailable
+from services.chat.domain.access import covers, owns_ticket
 from services.chat.domain.errors import TicketNotFound
 from services.chat.domain.opening import ChatContext, TicketFacts
 from services.chat.domain.people import NO_CONTACT, CustomerFacts, Viewer
@@ -19,14 +20,14 @@ class ChatContexts:
     async def own(self, viewer: Viewer, ticket_id: str) -> ChatContext:
         """For the customer; `ticket_id` empty: pre-ticket."""
         ticket = await self._ticket(viewer, ticket_id) if ticket_id else None
-        if ticket is not None and ticket.customer_id != viewer.person.id:
+        if ticket is not None and not owns_ticket(viewer, ticket.customer_id):
             raise TicketNotFound(ticket_id)
         return self._context(viewer.desk_id, await self._own_facts(viewer), ticket)
 
     async def of_ticket(self, viewer: Viewer, ticket_id: str) -> ChatContext:
         """For the ticket's customer, on behalf of an engineer who may see the ticket."""
         ticket = await self._ticket(viewer, ticket_id)
-        if not viewer.covers(ticket.company_id, ticket.board_id):
+        if not covers(viewer, ticket.company_id, ticket.board_id):
             raise TicketNotFound(ticket_id)
         return self._context(viewer.desk_id, await self._facts(viewer.desk_id, ticket.customer_id), ticket)
 

@@ -11,11 +11,12 @@ from enum import StrEnum
 from hashlib import sha256
 
 from services.chat.domain import chat_log
+from services.chat.domain.access import is_service, must_not_be_customer
 from services.chat.domain.chain import FIRST, follow
-from services.chat.domain.errors import BadArgument, NotAllowed
+from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import Entry
 from services.chat.domain.files import File
-from services.chat.domain.people import Person, Side, Viewer
+from services.chat.domain.people import Person, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_reader import SessionReader, at_desk
 from services.chat.ports import WrittenLog, WrittenLogs
@@ -68,7 +69,7 @@ class ChatLogs:
     async def write(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLogFile:
         """For services and for engineers with access. A service names the desk, if it has none of its own, and the log's ticket."""
         session = await self._session(viewer, session_id, desk_id)
-        number = ticket_number if viewer.person.side is Side.NONE else 0
+        number = ticket_number if is_service(viewer) else 0
         return ChatLogFile(chat_log.file_name(session), session, self._pieces(session, number))
 
     async def prove(self, viewer: Viewer, session_id: str, digest: str, desk_id: str = "") -> LogProof:
@@ -84,8 +85,7 @@ class ChatLogs:
         return LogProof(Verdict.GENUINE if sound else Verdict.BROKEN, written, session.revision)
 
     async def _session(self, viewer: Viewer, session_id: str, desk_id: str) -> ChatSession:
-        if viewer.person.side is Side.CUSTOMER:
-            raise NotAllowed("The log is for engineers.", code="wrong_side")
+        must_not_be_customer(viewer, "The log is for engineers.")
         return await self._reader.newest_as(at_desk(viewer, desk_id), session_id)
 
     async def _pieces(self, session: ChatSession, ticket_number: int) -> AsyncIterator[LogPiece]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from servicekit.clock import Clock
-from services.chat.domain.access import engineer_of, must_be_admin
+from services.chat.domain.access import covers_all_companies, covers_company, engineer_of, is_admin, must_be_admin
 from services.chat.domain.desk_settings import ChatSettings, check_settings
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday
@@ -22,7 +22,7 @@ class DeskSettings:
 
     async def get(self, viewer: Viewer) -> tuple[ChatSettings, int]:
         """The settings and their version, 0 = never changed. Leaves out companies and customers that the viewer may not see (spec 2.10)."""
-        if engineer_of(viewer).role == "admin":
+        if is_admin(engineer_of(viewer)):
             self._holidays.prepare()  # an admin who reads the settings may ask for holidays next
         # The version first: if the settings change in between, the newer ones have the older number, and an update is refused.
         version = await self._store.version_of(viewer.desk_id)
@@ -40,12 +40,12 @@ class DeskSettings:
 
     async def _exceptions(self, viewer: Viewer, settings: ChatSettings) -> tuple[dict[str, bool], dict[str, bool]]:
         """The settings of companies and customers that the viewer may see."""
-        if viewer.companies is None:
+        if covers_all_companies(viewer):
             return dict(settings.companies), dict(settings.customers)
         found = await self._directory.customers(viewer.desk_id, settings.customers)
-        customers = {id for id, customer in found.items() if customer.company_id in viewer.companies}
+        customers = {id for id, customer in found.items() if covers_company(viewer, customer.company_id)}
         return (
-            {id: allowed for id, allowed in settings.companies.items() if id in viewer.companies},
+            {id: allowed for id, allowed in settings.companies.items() if covers_company(viewer, id)},
             {id: allowed for id, allowed in settings.customers.items() if id in customers},
         )
 

@@ -6,7 +6,7 @@ A completed session gets its ticket, and a session follows its ticket to another
 import asyncio
 
 from services.chat.domain import ending as rules
-from services.chat.domain.access import customer_of, engineer_of
+from services.chat.domain.access import covers, covers_board, customer_of, engineer_of
 from services.chat.domain.conversation import relocated
 from services.chat.domain.errors import BadArgument, Refused, TicketNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged, Solved
@@ -52,8 +52,7 @@ class EndSession:
 
     async def _check_board(self, viewer: Viewer, session: ChatSession, ticket: NewTicket) -> None:
         """The session's own board may be archived meanwhile: its chats are finished as usual."""
-        allowed = viewer.boards is None or ticket.board_id in viewer.boards
-        if not (allowed and await self._directory.find_board(viewer.desk_id, ticket.board_id)):
+        if not (covers_board(viewer, ticket.board_id) and await self._directory.find_board(viewer.desk_id, ticket.board_id)):
             raise BadArgument(f"There is no board {ticket.board_id[:64]!r}.", field="create.board_id", code="no_such_board")
         if ticket.board_id != session.board_id and self._directory.board_archived(viewer.desk_id, ticket.board_id):
             raise Refused("This board is archived.", field="create.board_id", code="board_archived")
@@ -61,7 +60,7 @@ class EndSession:
     async def _check_ticket(self, viewer: Viewer, session: ChatSession, wish: ExistingTicket) -> None:
         field = "attach.ticket_id"
         ticket = await self._tickets.ticket(viewer.desk_id, wish.ticket_id) if wish.ticket_id else None
-        if ticket is None or not viewer.covers(ticket.company_id, ticket.board_id):
+        if ticket is None or not covers(viewer, ticket.company_id, ticket.board_id):
             raise TicketNotFound(wish.ticket_id, field=field)
         if ticket.customer_id != session.customer.id:
             raise BadArgument("This is another customer's ticket.", field=field, code="other_customer")

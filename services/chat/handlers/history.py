@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from services.chat.domain.access import engineer_of, may_see
+from services.chat.domain.access import limits_of, may_see, must_not_be_customer
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.history import HistoryCursor, HistoryPage, HistoryQuery
-from services.chat.domain.people import Side, Viewer
+from services.chat.domain.people import Viewer
 from services.chat.handlers.session_reader import at_desk, no_longer_than_an_id
 from services.chat.query_ports import History
 
@@ -37,7 +37,6 @@ def limited(viewer: Viewer, query: HistoryQuery) -> HistoryQuery:
     viewer = at_desk(viewer, query.desk_id)
     if not viewer.desk_id:
         raise BadArgument("Name a desk.", field="desk_id")
-    if viewer.person.side is Side.NONE:
-        return replace(query, desk_id=viewer.desk_id)
-    by = engineer_of(viewer)
-    return replace(query, desk_id=by.desk_id, seen_by=by.person.id, companies=by.companies, boards=by.boards)
+    must_not_be_customer(viewer, "Only engineers may do this.")
+    limits = limits_of(viewer)
+    return replace(query, desk_id=viewer.desk_id, seen_by=limits.seen_by, companies=limits.companies, boards=limits.boards)

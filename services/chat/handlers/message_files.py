@@ -12,7 +12,7 @@ from servicekit.file_sweep import FileSweep
 from servicekit.files import MB, PIECE, Received, StoredFile, safe_name
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
-from services.chat.domain.access import check_takes_part
+from services.chat.domain.access import check_takes_part, owns_upload
 from services.chat.domain.conversation import check_may_post
 from services.chat.domain.errors import BadArgument, ChatError, CommandIdReused, FileNotFound, SessionNotFound
 from services.chat.domain.events import MessagePosted
@@ -98,7 +98,7 @@ class MessageFiles:
     async def claim(self, viewer: Viewer, session_id: str, command_id: str, ids: Sequence[str]) -> tuple[File, ...] | ChatError:
         """The viewer's uploads, claimed for this command; or why it may not post them."""
         now, uploads = self._clock.now(), await self._files.uploads_of(ids)
-        theirs = [upload for upload in uploads if upload.may_be_posted(viewer.desk_id, session_id, viewer.person.id, now)]
+        theirs = [upload for upload in uploads if owns_upload(viewer, upload, session_id) and upload.is_kept(now)]
         if len(theirs) < len(ids):
             return FileNotFound("file_ids")
         sizes = {upload.file_id: upload.file.size for upload in theirs}

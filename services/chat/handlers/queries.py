@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from services.chat.domain.access import may_read
+from services.chat.domain.access import limits_of, may_read
 from services.chat.domain.errors import BadArgument
-from services.chat.domain.people import Side, Viewer
+from services.chat.domain.people import Viewer
 from services.chat.handlers.session_command import Answer
 from services.chat.handlers.session_reader import SessionReader, at_desk, no_longer_than_an_id
 from services.chat.ports import FoundSessions, SessionQuery, Sessions
@@ -41,11 +41,7 @@ class Queries:
 
 def _limited(viewer: Viewer, query: SessionQuery) -> SessionQuery:
     """The query, limited to what the viewer may see."""
-    query = replace(query, desk_id=viewer.desk_id, seen_by=viewer.person.id)
-    match viewer.person.side:
-        case Side.CUSTOMER:
-            return replace(query, customer_id=viewer.person.id)
-        case Side.ENGINEER:
-            return replace(query, companies=viewer.companies, boards=viewer.boards)
-        case Side.NONE:
-            return replace(query, seen_by="")
+    limits = limits_of(viewer)
+    customer_id = limits.customer_id or query.customer_id
+    limited = replace(query, desk_id=viewer.desk_id, seen_by=limits.seen_by, customer_id=customer_id)
+    return replace(limited, companies=limits.companies, boards=limits.boards)

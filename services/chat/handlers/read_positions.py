@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from services.chat.domain.access import ReadPosition, may_see_position, person_of
+from services.chat.domain.access import ReadPosition, is_service, may_see_position, person_of
 from services.chat.domain.errors import BadArgument
-from services.chat.domain.people import Side, Viewer
+from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.ports import ReadStore, ReadTopic
@@ -30,7 +30,7 @@ class ReadPositions:
 
     async def of_session(self, viewer: Viewer, session: ChatSession) -> list[ReadPosition]:
         """The positions that the viewer, who may see the session, may learn; none for a service."""
-        if viewer.person.side is Side.NONE:
+        if is_service(viewer):
             return []
         found = await self._store.of_session(session.desk_id, session.id)
         return [position for position in found if may_see_position(viewer, session, position.person_id)]

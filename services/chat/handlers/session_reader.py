@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
-from services.chat.domain.access import may_read
+from services.chat.domain.access import is_service, may_read
 from services.chat.domain.errors import BadArgument, SessionNotFound
 from services.chat.domain.events import Entry, MessagePosted, NoteWritten
-from services.chat.domain.people import Side, Viewer
+from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession, apply
 from services.chat.handlers.session_queue import Key, SessionQueues
 from services.chat.ports import SessionLog, Sessions, loaded
@@ -126,7 +126,7 @@ class SessionReader:
 def at_desk(viewer: Viewer, desk_id: str) -> Viewer:
     """A service that acts for every desk reads the one that it names."""
     no_longer_than_an_id(desk_id, "desk_id")
-    return replace(viewer, desk_id=desk_id) if viewer.person.side is Side.NONE and not viewer.desk_id else viewer
+    return replace(viewer, desk_id=desk_id) if is_service(viewer) and not viewer.desk_id else viewer
 
 
 def no_longer_than_an_id(id: str, field: str) -> None:

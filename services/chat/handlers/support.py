@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from servicekit.clock import Clock
 from services.chat.domain import hours
-from services.chat.domain.access import customer_of
+from services.chat.domain.access import customer_of, may_call_back, may_chat
 from services.chat.domain.desk_settings import ChatSettings, CustomerLeave, HoursMode
-from services.chat.domain.opening import ChatContext, Claim, claim_of, may_call_back, may_chat
+from services.chat.domain.opening import ChatContext, Claim, claim_of
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ACTIVE

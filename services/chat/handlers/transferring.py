@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.chat.domain import transferring as rules
-from services.chat.domain.access import engineer_of
+from services.chat.domain.access import covers_board, engineer_of
 from services.chat.domain.errors import BadArgument, Refused
 from services.chat.domain.events import ChatEvent
 from services.chat.domain.people import OFFLINE, Person, Viewer
@@ -44,7 +44,7 @@ class Transferring:
 
         async def prepare(session: ChatSession) -> Decide:
             name = await self._directory.find_board(viewer.desk_id, board_id)
-            if not (name and (viewer.boards is None or board_id in viewer.boards)):
+            if not (name and covers_board(viewer, board_id)):
                 raise BadArgument(f"There is no board {board_id[:64]!r}.", field="board_id", code="no_such_board")
             if board_id != session.board_id and self._directory.board_archived(viewer.desk_id, board_id):
                 raise Refused(f"{name} is archived.", field="board_id", code="board_archived")

@@ -22,6 +22,7 @@ from servicekit.identity import Caller
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.revised_cache import RevisedCache
+from services.chat.domain.access import covers
 from services.chat.domain.people import Contact, CustomerFacts, Person, Side
 
 PAGE = 1000
@@ -48,7 +49,7 @@ class DirectoryCopy(Loop):
         self._desks: dict[str, pb.Desk] = {}
         self._companies: dict[str, pb.Company] = {}
         self._boards: dict[str, pb.Board] = {}
-        # Of engineers who called; an entry of the person drops theirs.
+        # Of engineers who called, or whose access was asked for; an entry of the person drops theirs.
         self._callers: dict[str, Caller] = {}
         self._fetch_due, self._board_changed = asyncio.Event(), asyncio.Event()
         self.ready = False
@@ -142,11 +143,8 @@ class DirectoryCopy(Loop):
         return self.engineer(desk_id, person_id)
 
     def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool:
-        person = self._engineer(desk_id, engineer_id)
-        if person is None or person.disabled:
-            return False
-        access = person.access
-        return (access.all_companies or company_id in access.company_ids) and (access.all_boards or board_id in access.board_ids)
+        engineer = self.caller(desk_id, engineer_id)
+        return engineer is not None and engineer.desk_id == desk_id and covers(engineer, company_id, board_id)
 
     def engineers_of(self, desk_id: str, company_id: str, board_id: str) -> list[Person]:
         self._check_loaded()

@@ -21,6 +21,7 @@ from servicekit.metrics import Metrics
 from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
 from servicekit.mongo_pages import Cursor, newest_first
+from services.chat.domain.access import is_private
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.history import REST
 from services.chat.domain.session import ChatSession
@@ -144,7 +145,7 @@ class MongoSessions:
 def _document(session: ChatSession, deadline: datetime | None) -> Document:
     """The session's fields, and those that only lists query."""
     state = converter.unstructure(session)
-    private = session.type is ChatType.PUSH and session.status is ChatStatus.WAITING
+    private = is_private(session.type, session.status)
     return {
         **state,
         "inside": [person.id for person in session.participants],

@@ -1,10 +1,14 @@
-"""Who may see a session, who lists its card, and who receives its entries. The other services decide the same for what they answer.
+"""Who may see and receive what on a page: sessions and their cards, tickets, alerts, people and read positions, decided here and nowhere
+else in gateway. The other services decide the same for what they answer.
 
 What customers are not shown of a session is marked in the contract (servicekit/visibility.py).
 """
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Protocol
+
+from services.gateway.domain.site import App
 
 
 class Viewer(Protocol):
@@ -19,6 +23,16 @@ class Viewer(Protocol):
     @property
     def company_id(self) -> str:
         """A customer's company; empty for engineers."""
+        ...
+
+    @property
+    def companies(self) -> frozenset[str] | None:
+        """Those to which an engineer is limited; None = all."""
+        ...
+
+    @property
+    def whole_desk(self) -> bool:
+        """Whether an engineer's access is not limited."""
         ...
 
     @property
@@ -108,3 +122,54 @@ def is_in(viewer: Viewer, card: CardFacts) -> bool:
     if not lists(viewer, card):
         return False
     return viewer.kind == "customer" or viewer.id in card.participants or (card.unanswered_push and viewer.id == card.creator_id)
+
+
+def is_engineer(viewer: Viewer) -> bool:
+    return viewer.kind == "engineer"
+
+
+def is_customer(viewer: Viewer) -> bool:
+    return viewer.kind == "customer"
+
+
+def may_use(viewer: Viewer, app: App) -> bool:
+    """Engineers use TECH, customers the Portal."""
+    return viewer.kind == app.kind
+
+
+def may_be_notified(viewer: Viewer, company_id: str, board_id: str) -> bool:
+    """Whether the restrictions of an engineer allow an alert or notification about this company and board. True for customers, and without
+    a company: a test notification, or one from a notify of an earlier version."""
+    return viewer.kind == "customer" or not company_id or viewer.may_see(company_id, board_id)
+
+
+def may_see_tickets(engineer: Viewer, company_id: str, board_id: str) -> bool:
+    """Whether the engineer may see tickets of this company on this board (spec 2.10)."""
+    return engineer.may_see(company_id, board_id)
+
+
+def may_see_ticket(viewer: Viewer, customer_id: str, *, shared: bool) -> bool:
+    """Of an engineer who may see tickets of its company and board, or a customer of that company: whether they may see this customer's
+    ticket. Customers see their own, and those of colleagues where the company shares its tickets (spec 9.4)."""
+    return viewer.kind == "engineer" or viewer.id == customer_id or shared
+
+
+def sees_everybody(engineer: Viewer) -> bool:
+    """Whether the engineer may see every person of the desk, without a look at the directory."""
+    return engineer.whole_desk
+
+
+def may_see_person(engineer: Viewer, desk_id: str, company_id: str, *, colleague: bool) -> bool:
+    """The directory's rule: colleagues, and customers of companies within the engineer's restrictions (spec 2.10)."""
+    return engineer.desk_id == desk_id and (colleague or engineer.companies is None or company_id in engineer.companies)
+
+
+def people_met(customer: Viewer, own: Iterable[CardFacts]) -> frozenset[str]:
+    """Those whose presence a customer sees: the people of their own sessions, and nobody else (spec 10.2)."""
+    return frozenset(id for card in own for id in (*card.participants, card.creator_id)) | {customer.id}
+
+
+def may_learn_position(viewer: Viewer, reader_id: str, people: Container[str]) -> bool:
+    """Of a viewer who may see the session: whether they are sent how far the reader has read it, whose own pages have it already. `people`:
+    those in the session who may know it."""
+    return viewer.id != reader_id and (viewer.kind == "engineer" or viewer.id in people)

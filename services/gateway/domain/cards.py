@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.gateway.domain.access import CardFacts, Viewer, is_in, lists
+from services.gateway.domain.access import CardFacts, Viewer, is_customer, is_in, lists
 from services.gateway.domain.bounded_dict import BoundedDict
 
 # Completed and older sessions that no page lists; the least recently used is dropped first. They keep a late answer of a load from
@@ -149,7 +149,7 @@ class LiveCards:
 
     def digest(self, viewer: Viewer, access: object) -> int:
         """The digest of what the viewer lists. `access` is the viewer's restrictions; viewers with equal ones share the sum."""
-        if viewer.kind == "customer":
+        if is_customer(viewer):
             return self._sum(viewer, self._cards_with(viewer.id))
         if access not in self._sums:
             if len(self._sums) == MAX_SUMS:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from services.gateway.domain.access import Viewer
+from services.gateway.domain.access import Viewer, is_engineer
 
 
 class Member(Protocol):
@@ -137,7 +137,7 @@ class SocketIndex(Generic[M]):
 def _keys(member: Member) -> list[tuple[str, ...]]:
     """Returns the index keys of the socket."""
     viewer = member.viewer
-    group = ("engineers", viewer.desk_id) if viewer.kind == "engineer" else ("company", viewer.desk_id, viewer.company_id)
+    group = ("engineers", viewer.desk_id) if is_engineer(viewer) else ("company", viewer.desk_id, viewer.company_id)
     return [("person", viewer.desk_id, viewer.id), ("sign_in", viewer.sign_in_id), group]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
+from services.gateway.domain.access import is_engineer, may_be_notified, may_see_ticket, may_see_tickets
 from services.gateway.domain.bounded_dict import BoundedDict
 from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.outbound import server_frames
@@ -34,10 +35,10 @@ class AlertUpdates:
         return sum(self._alert(desk_id, person_id, event) for person_id in people)
 
     def _alert(self, desk_id: str, person_id: str, event: notify.NotifyEvent) -> int:
-        engineers = [socket for socket in self._index.of_person(desk_id, person_id) if socket.viewer.kind == "engineer"]
+        engineers = [socket for socket in self._index.of_person(desk_id, person_id) if is_engineer(socket.viewer)]
         if event.WhichOneof("event") == "alert_raised":
             alert = event.alert_raised.alert
-            engineers = [socket for socket in engineers if may_receive(socket, alert.company_id, alert.board_id)]
+            engineers = [socket for socket in engineers if may_be_notified(socket.viewer, alert.company_id, alert.board_id)]
         frame = alert_frame(event, person_id) if engineers else None
         if frame is None:
             return 0
@@ -48,16 +49,10 @@ class AlertUpdates:
     def _notify(self, desk_id: str, person_id: str, sent: notify.NotificationSent) -> int:
         about = sent.notification
         for socket in self._index.of_person(desk_id, person_id):
-            if socket.id == sent.connection_id and (about.close or may_receive(socket, sent.company_id, sent.board_id)):
+            if socket.id == sent.connection_id and (about.close or may_be_notified(socket.viewer, sent.company_id, sent.board_id)):
                 socket.send(server_frames.message_frame("notification", about))
                 return 1
         return 0
-
-
-def may_receive(socket: Socket, company_id: str, board_id: str) -> bool:
-    """Whether the restrictions of the socket's engineer allow this company and board. True without a company: a test notification, or one
-    from a notify of an earlier version."""
-    return socket.viewer.kind == "customer" or not company_id or socket.viewer.may_see(company_id, board_id)
 
 
 def alert_frame(event: notify.NotifyEvent, person_id: str) -> bytes | None:
@@ -78,7 +73,7 @@ def alert_frame(event: notify.NotifyEvent, person_id: str) -> bytes | None:
 
 def sockets_of_ticket(index: SocketIndex[Socket], desk_id: str, company_id: str, board_id: str) -> list[Socket]:
     """Sockets that may see a ticket of this company on this board. `publish_ticket` also checks whose ticket it is for customers."""
-    engineers = [socket for socket in index.engineers(desk_id) if socket.viewer.may_see(company_id, board_id)]
+    engineers = [socket for socket in index.engineers(desk_id) if may_see_tickets(socket.viewer, company_id, board_id)]
     return engineers + list(index.of_company(desk_id, company_id))
 
 
@@ -88,7 +83,7 @@ def publish_ticket(event: tickets.TicketEvent, concerned: list[Socket]) -> int:
     internal = event.WhichOneof("event") == "timeline_grew" and event.timeline_grew.internal
     receivers = _shown_to(concerned, event.ticket.customer.id)
     if internal:
-        receivers = [socket for socket in receivers if socket.viewer.kind == "engineer"]
+        receivers = [socket for socket in receivers if is_engineer(socket.viewer)]
     for socket in receivers:
         socket.send(frame(socket.viewer.kind))
     return len(receivers)
@@ -110,4 +105,4 @@ def withdraw_ticket(event: tickets.TicketEvent, concerned: list[Socket], before:
 
 def _shown_to(sockets: list[Socket], customer_id: str) -> list[Socket]:
     """Those of engineers, of the customer, and of customers whose company shares its tickets."""
-    return [each for each in sockets if each.viewer.kind == "engineer" or each.viewer.id == customer_id or each.shared_tickets]
+    return [each for each in sockets if may_see_ticket(each.viewer, customer_id, shared=each.shared_tickets)]

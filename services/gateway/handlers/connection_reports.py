@@ -11,6 +11,7 @@ from servicekit.errors import TypedError
 from servicekit.logs import log
 from servicekit.loop import Broken, back_off
 from servicekit.moments import to_proto, to_proto_or_none
+from services.gateway.domain.access import is_engineer
 from services.gateway.domain.reports import Connection, Connections, PageState
 from services.gateway.ports import Service, Socket
 
@@ -69,7 +70,7 @@ class ConnectionReports:
         viewer = socket.viewer
         # A reconnect is not activity (spec 1.3): the page sends how long its person was idle.
         active_at = self._clock.now() - socket.idle
-        self._connections.opened(Connection(socket.id, viewer.id, viewer.desk_id, viewer.kind == "engineer", active_at))
+        self._connections.opened(Connection(socket.id, viewer.id, viewer.desk_id, is_engineer(viewer), active_at))
         self._waits()
 
     def active(self, socket: Socket) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.identity import Caller
 from servicekit.revised_cache import RevisedCache
+from services.gateway.domain.access import may_see_person
 from services.gateway.ports import Service
 
 # About 300 bytes each.
@@ -16,9 +17,7 @@ Key = tuple[str, str]
 
 
 def may_see(engineer: Caller, person: directory.DirectoryPerson) -> bool:
-    """The directory's rule: colleagues, and customers of companies within the engineer's restrictions (spec 2.10)."""
-    colleague = person.kind == directory.PERSON_KIND_ENGINEER
-    return engineer.desk_id == person.desk_id and (colleague or engineer.companies is None or person.company_id in engineer.companies)
+    return may_see_person(engineer, person.desk_id, person.company_id, colleague=person.kind == directory.PERSON_KIND_ENGINEER)
 
 
 class PeopleCache:

@@ -7,6 +7,7 @@ from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.identity import Caller
 from servicekit.loop import all_of
+from services.gateway.domain.access import is_customer, people_met, sees_everybody
 from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.people_cache import PeopleCache, may_see
@@ -47,9 +48,9 @@ class PresenceUpdates:
         """Checks the subscription again, after a change of the person's access or sessions (spec 10.10)."""
         viewer, requested = socket.viewer, self._index.people.requested(socket)
         self._unchecked.pop(socket, None)
-        if viewer.kind == "customer":
-            self._watch(socket, requested & self._met_by(socket))
-        elif requested and not (viewer.companies is None and viewer.boards is None):
+        if is_customer(viewer):
+            self._watch(socket, requested & people_met(viewer, self._cards.of(viewer.desk_id).mine(viewer)))
+        elif requested and not sees_everybody(viewer):
             self._unchecked[socket] = (viewer, requested)
             self._checks.set()
         else:
@@ -58,7 +59,7 @@ class PresenceUpdates:
     def check_desk(self, desk_id: str) -> None:
         """Checks the desk's customers again, because events of its sessions may have been missed."""
         for socket in self._index:
-            if socket.viewer.desk_id == desk_id and socket.viewer.kind == "customer":
+            if socket.viewer.desk_id == desk_id and is_customer(socket.viewer):
                 self.recheck(socket)
 
     def person_changed(self, entry: directory.DirectoryEntry) -> None:
@@ -120,11 +121,6 @@ class PresenceUpdates:
             ids = [(desk, [id for id in people if self._index.people.granted_to(desk, id)]) for desk, people in wanted.items()]
             batches = [(desk_id, some[at : at + AT_ONCE]) for desk_id, some in ids for at in range(0, len(some), AT_ONCE)]
             await all_of((self._fetch(*batch) for batch in batches), QUERIES)
-
-    def _met_by(self, socket: Socket) -> frozenset[str]:
-        # Customers see the people of their own sessions, and nobody else (spec 10.2).
-        mine = self._cards.of(socket.viewer.desk_id).mine(socket.viewer)
-        return frozenset(id for card in mine for id in (*card.participants, card.creator_id)) | {socket.viewer.id}
 
     def _watch(self, socket: Socket, requested: frozenset[str]) -> None:
         desk_id = socket.viewer.desk_id

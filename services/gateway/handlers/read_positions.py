@@ -11,7 +11,7 @@ from parley.chat.v1 import chat_pb2 as chat
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
-from services.gateway.domain.access import is_in, may_see
+from services.gateway.domain.access import is_in, may_learn_position, may_see
 from services.gateway.domain.bounded_dict import BoundedDict
 from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.desk_cards import DeskCards
@@ -83,8 +83,7 @@ class ReadPositions:
         card = self._cards.of(desk_id).find(session_id) if sockets else None
         for socket in sockets:
             viewer = socket.viewer
-            receives = viewer.id != reader and (viewer.kind == "engineer" or viewer.id in people)
-            if receives and card and may_see(viewer, card):
+            if may_learn_position(viewer, reader, people) and card and may_see(viewer, card):
                 socket.send(frame)
                 sent += 1
         return sent

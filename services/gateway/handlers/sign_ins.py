@@ -7,6 +7,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
+from services.gateway.domain.access import may_use
 from services.gateway.domain.bounded_dict import BoundedDict
 from services.gateway.domain.site import App
 from services.gateway.errors import NotSignedIn, OtherSignIn
@@ -49,7 +50,7 @@ class SignIns:
             signed_in = cached[1]
         else:
             signed_in = await self._fetch(secret)
-        if signed_in.caller.kind != app.kind:
+        if not may_use(signed_in.caller, app):
             raise NotSignedIn("Sign in first.")
         if named and named != signed_in.sign_in.id:
             raise OtherSignIn("Somebody else signed in in this browser.")

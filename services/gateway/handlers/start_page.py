@@ -14,6 +14,7 @@ from servicekit.grpc_client import pages
 from servicekit.identity import Caller
 from servicekit.moments import to_proto
 from servicekit.visibility import for_customers
+from services.gateway.domain.access import is_engineer
 from services.gateway.domain.cards import cards_digest
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.ports import Service, SignedIn
@@ -34,7 +35,7 @@ class StartPage:
         start = Start(me=who.sign_in)
         by = who.caller
         parts: dict[str, Awaitable[None]] = {"chat": self._cards(by, start)}
-        if by.kind == "engineer":
+        if is_engineer(by):
             parts |= {"presence": self._own_presence(by, start), "notify": self._alerts(by, start)}
         for name, answer in zip(parts, await asyncio.gather(*parts.values(), return_exceptions=True), strict=True):
             if isinstance(answer, TypedError) and answer.kind in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED):
@@ -42,7 +43,7 @@ class StartPage:
             elif isinstance(answer, BaseException):
                 raise answer
         start.server_time.CopyFrom(to_proto(self._clock.now()))
-        return start if by.kind == "engineer" else for_customers(start)
+        return start if is_engineer(by) else for_customers(start)
 
     async def _cards(self, by: Caller, start: Start) -> None:
         cards: list[chat.SessionCard] = []

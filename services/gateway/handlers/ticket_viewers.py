@@ -10,6 +10,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1 import tickets_pb2 as tickets
 from servicekit.errors import Kind, TypedError
 from servicekit.loop import all_of
+from services.gateway.domain.access import is_engineer
 from services.gateway.domain.limits import Limit
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.rate_limiter import RateLimiter
@@ -50,7 +51,7 @@ class TicketViewers:
 
     def view(self, socket: Socket, ticket_id: str) -> None:
         """The page shows this ticket, or none, instead of the one before. Ignored for customers, and beyond the limit of requests."""
-        if socket.viewer.kind != "engineer":
+        if not is_engineer(socket.viewer):
             return
         self._drop(socket)
         self._reports.ticket(socket, "")

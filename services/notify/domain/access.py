@@ -29,6 +29,10 @@ class Caller(Protocol):
         ...
 
 
+def is_engineer(caller: Caller) -> bool:
+    return caller.kind == "engineer"
+
+
 def must_be_person(caller: Caller, words: str) -> None:
     """Raises NotAllowed with `words`, such as "have preferences"."""
     if caller.kind == "service":

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller, new_id
+from services.notify.domain.access import is_engineer
 from services.notify.domain.delivery import Delivery, placed
 from services.notify.domain.errors import NoSuchPage, WrongArgument
 from services.notify.domain.notification import TEST, Kind, Recipient
@@ -25,7 +26,7 @@ class NotificationTests:
         """
         if bool(connection_id) == bool(endpoint):
             raise WrongArgument("Name a page or a subscription.", field="endpoint" if endpoint else "connection_id")
-        now, engineer = self._clock.now(), caller.kind == "engineer"
+        now, engineer = self._clock.now(), is_engineer(caller)
         id = f"test:{caller.id}:{new_id()}"
         delivery = Delivery(id, caller.desk_id, caller.id, "", Kind.TEST, 0, TEST, now, person_name=caller.name, engineer=engineer)
         if endpoint:

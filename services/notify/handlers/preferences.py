@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
-from services.notify.domain.access import must_be_person
+from services.notify.domain.access import is_engineer, must_be_person
 from services.notify.domain.preferences import Preferences, default_preferences
 from services.notify.ports import Engineers, PreferencesStore, SubscribedPeople
 
@@ -29,7 +29,7 @@ class PreferencesHandlers:
         must_be_person(caller, "have preferences")
         saved = await self._saved(caller)
         subscriptions = (await self._subscriptions.of_people([caller.id])).get(caller.id, ())
-        return saved or default_preferences(engineer=caller.kind == "engineer"), len(subscriptions)
+        return saved or default_preferences(engineer=is_engineer(caller)), len(subscriptions)
 
     async def update(self, caller: Caller, preferences: Preferences) -> Preferences:
         """Returns them as saved: without a language the saved one stays. A repeat after a crash in between completes it."""
@@ -38,7 +38,7 @@ class PreferencesHandlers:
         await self._store.put(caller.desk_id, caller.id, preferences)
         if not preferences.language and (saved := await self._saved(caller)):
             preferences = replace(preferences, language=saved.language)
-        if caller.kind == "engineer":
+        if is_engineer(caller):
             await self._engineers.put_push(caller.id, preferences.push_when_away, self._clock.now())
             await self._engineer_changed(caller.id)
         return preferences

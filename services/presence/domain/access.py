@@ -64,6 +64,15 @@ def must_be_admin_of_desk(caller: Caller, words: str) -> None:
         raise NotAllowed(f"Only admins with access to the whole desk {words}")
 
 
+def listed_access(caller: Caller) -> Access | None:
+    """The access of an engineer; None when the token does not list it."""
+    return None if caller.unlisted else Access("", caller.companies, caller.boards)
+
+
+def is_limited(caller: Caller) -> bool:
+    return not caller.whole_desk
+
+
 def must_cover(own: Access | None, person: Access | None) -> None:
     """For what an admin with the limited access `own` does to a person, as in the directory: to customers of their companies, and to
     engineers who have no more access. Raises NotAllowed, or NoSuchPerson for a customer whom they may not see and for somebody who does
@@ -99,6 +108,11 @@ def desk_of(caller: Caller, desk_id: str) -> str:
     if not (desk_id or caller.desk_id):
         raise WrongArgument("Name the desk", field="desk_id")
     return desk_id or caller.desk_id
+
+
+def lists_everybody(caller: Caller) -> bool:
+    """Whether a caller who names nobody is answered with everybody of the desk who is not offline. Only services are."""
+    return caller.kind == "service"
 
 
 def may_see(caller: Caller, person: Person) -> bool:

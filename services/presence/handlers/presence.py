@@ -18,7 +18,7 @@ from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.presence.domain.access import Access, must_be_admin, must_be_engineer, must_cover
+from services.presence.domain.access import is_limited, listed_access, must_be_admin, must_be_engineer, must_cover
 from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionsReport, Ending, OpenPage
 from services.presence.domain.errors import Busy, NoSuchPerson, WrongArgument
 from services.presence.domain.person import (
@@ -142,8 +142,8 @@ class PresenceHandlers:
         began later. An admin with limited access ends those of people within it. Raises Unavailable while the directory does not answer.
         """
         must_be_admin(caller, "end connections")
-        if not caller.whole_desk:
-            own = await self._read_access(caller.desk_id, caller.id) if caller.unlisted else Access("", caller.companies, caller.boards)
+        if is_limited(caller):
+            own = listed_access(caller) or await self._read_access(caller.desk_id, caller.id)
             must_cover(own, await self._read_access(caller.desk_id, person_id))
         requested = Ending(command_id, caller.id, caller.name, reason, self._clock.now())
         person = (await self._people.load([person_id])).get(person_id) or await self._signed_in_only(requested, caller.desk_id, person_id)

@@ -19,7 +19,7 @@ from services.presence.contract import (
     settings_to_proto,
     viewers_requested,
 )
-from services.presence.domain.access import desk_of, may_see, must_report, must_watch, sees_all
+from services.presence.domain.access import desk_of, lists_everybody, may_see, must_report, must_watch, sees_all
 from services.presence.domain.errors import WrongArgument
 from services.presence.domain.presence import Presence
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
@@ -84,7 +84,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
     async def GetPresence(self, request: pb.GetPresenceRequest, context: Any) -> pb.GetPresenceResponse:
         caller = caller_of(context)
         desk_id, ids = _people_requested(caller, request.desk_id, request.person_ids)
-        if ids or caller.kind != "service":
+        if ids or not lists_everybody(caller):
             people = await self._handlers.get(desk_id, ids, partial(may_see, caller))
         else:
             people = await self._handlers.everyone_present(desk_id)

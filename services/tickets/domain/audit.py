@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from servicekit.moments import to_ms
 from services.tickets.domain.directory import Board, Company, Content, Desk, Kind, Person
-from services.tickets.domain.errors import InvalidValue, NotAllowed
-from services.tickets.domain.people import Access, Actor, Role, Side
+from services.tickets.domain.errors import InvalidValue
+from services.tickets.domain.people import Access, Actor, Side
 
 # Fields of a person whose values are personal. An entry says that they changed.
 PERSONAL = ("name", "email", "phone", "time_zone")
@@ -123,15 +123,6 @@ class AuditQuery:
             and (self.since is None or self.since <= entry.at)
             and (self.until is None or entry.at < self.until)
         )
-
-
-def must_read(actor: Actor) -> None:
-    """The log names people, companies and boards of the whole desk. Raises NotAllowed for everybody but admins with access to all of it and
-    service accounts, whose scope is checked at the call (spec 10.2)."""
-    if not actor.desk_id or not (actor.side is Side.SERVICE or actor.role is Role.ADMIN):
-        raise NotAllowed("Only admins of the desk may read its audit log.")
-    if actor.side is not Side.SERVICE and actor.access != Access():
-        raise NotAllowed("Only admins with access to the whole desk may read its audit log.")
 
 
 def moment_from_text(text: str, field: str) -> datetime | None:

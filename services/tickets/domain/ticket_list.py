@@ -5,7 +5,7 @@ from datetime import datetime
 
 from servicekit.text import folded, is_blank, one_line, words_of
 from services.tickets.domain.errors import InvalidValue
-from services.tickets.domain.people import Access, Actor, Side
+from services.tickets.domain.people import Access
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
 from services.tickets.domain.ticket_order import Cursor, Sort
 
@@ -64,13 +64,6 @@ class TicketPage:
     total: int
     next: Cursor | None
     more_than_total: bool = False
-
-
-def visibility_of(actor: Actor, *, shared: bool) -> TicketVisibility:
-    """`may_see` for lists: a ticket is listed exactly when it may be opened."""
-    if actor.side is Side.CUSTOMER:
-        return TicketVisibility(desk_id=actor.desk_id, own_id=actor.id, shared_company_id=actor.company_id if shared else "")
-    return TicketVisibility(desk_id=actor.desk_id, access=actor.access)
 
 
 def searched_words(ticket: Ticket) -> tuple[str, ...]:

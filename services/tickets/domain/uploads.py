@@ -5,13 +5,12 @@ from datetime import datetime
 
 from servicekit.files import NAMED_WITHIN
 from services.tickets.domain.limits import derived_id
-from services.tickets.domain.people import Actor
 from services.tickets.domain.timeline import Attachment, TicketCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A stored file that no note names yet. Only the person who uploaded it may name it, on that ticket."""
+    """A stored file that no note names yet."""
 
     desk_id: str
     ticket_id: str
@@ -27,9 +26,9 @@ class Upload:
     def key(self) -> str:
         return upload_key(self.desk_id, self.command)
 
-    def may_be_named(self, by: Actor, ticket_id: str, now: datetime) -> bool:
-        theirs = (self.desk_id, self.command.by_id, self.ticket_id) == (by.desk_id, by.id, ticket_id)
-        return theirs and now - self.stored_at < NAMED_WITHIN
+    def is_kept(self, now: datetime) -> bool:
+        """Whether a note may still name it; later it is removed."""
+        return now - self.stored_at < NAMED_WITHIN
 
 
 def upload_key(desk_id: str, command: TicketCommand) -> str:

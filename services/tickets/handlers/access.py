@@ -4,10 +4,10 @@ from typing import TypeVar
 
 from servicekit.errors import PermissionDenied
 from servicekit.identity import Caller
+from services.tickets.domain.access.tickets import is_customer, must_see
 from services.tickets.domain.directory import Board, Company, Desk, Person
-from services.tickets.domain.errors import NotAllowed
 from services.tickets.domain.people import NOTHING, Access, Actor, Role, Side
-from services.tickets.domain.ticket import Ticket, must_see
+from services.tickets.domain.ticket import Ticket
 from services.tickets.ports import Directory, TicketLog
 
 OfDesk = TypeVar("OfDesk", Company, Board, Person)
@@ -31,12 +31,6 @@ def actor_from(caller: Caller) -> Actor:
     )
 
 
-def must_be_person(by: Actor) -> None:
-    """Raises NotAllowed."""
-    if by.side is Side.SERVICE:
-        raise NotAllowed("Only people write on tickets; a service writes on behalf of one.")
-
-
 class VisibleReader:
     """Reads tickets that a caller may see, and entries of the caller's desk."""
 
@@ -51,7 +45,7 @@ class VisibleReader:
 
     async def shares(self, by: Actor) -> bool:
         """Whether a customer sees the tickets of colleagues (spec 9.4)."""
-        if by.side is not Side.CUSTOMER:
+        if not is_customer(by):
             return False
         company = await self.find(Company, by.desk_id, by.company_id)
         return company is not None and company.shared_tickets

@@ -7,6 +7,7 @@ from datetime import timedelta
 from servicekit.clock import Clock
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
+from services.tickets.domain.access.directory import must_read_audit_log
 from services.tickets.domain.audit import (
     AuditAction,
     AuditChange,
@@ -15,7 +16,6 @@ from services.tickets.domain.audit import (
     AuditKind,
     AuditQuery,
     AuditSubject,
-    must_read,
 )
 from services.tickets.domain.directory import Kind, key_of
 from services.tickets.domain.limits import page_size_from
@@ -48,7 +48,7 @@ class AuditHandlers:
 
     async def page(self, by: Actor, query: AuditQuery, page_size: int, page_token: str) -> tuple[list[NamedEntry], str]:
         """Newest first, with the token of the next page. Raises NotAllowed or InvalidValue."""
-        must_read(by)
+        must_read_audit_log(by)
         size = page_size_from(page_size, default=50, largest=200)
         found = await self._log.find(query, AuditCursor.parse(page_token), size + 1)
         token = AuditCursor.of(found[size - 1]).token() if len(found) > size else ""
@@ -56,7 +56,7 @@ class AuditHandlers:
 
     async def export(self, by: Actor, query: AuditQuery, format: str) -> AsyncIterator[list[NamedEntry]]:
         """All entries of the query, newest first, some at a time. The export is an entry of its own, which is kept first."""
-        must_read(by)
+        must_read_audit_log(by)
         filters = {"kind": query.kind or "", "person_id": query.person_id, "since": query.since or "", "until": query.until or ""}
         wanted = [AuditChange(name, after=str(value)) for name, value in {"format": format, **filters}.items() if value]
         exported = AuditEntry(

@@ -6,7 +6,19 @@ from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.loop import back_off
 from services.tickets.domain import archiving
-from services.tickets.domain.access import may_see_board, may_see_company, may_see_person, must_manage, must_replace, takes_admin
+from services.tickets.domain.access.directory import (
+    access_of,
+    desk_of,
+    is_service,
+    may_list_people,
+    may_see_board,
+    may_see_company,
+    may_see_person,
+    must_keep_own_role,
+    must_manage,
+    must_replace,
+    takes_admin,
+)
 from services.tickets.domain.audit import directory_entry
 from services.tickets.domain.directory import (
     Board,
@@ -18,7 +30,6 @@ from services.tickets.domain.directory import (
     Kind,
     Person,
     check,
-    is_admin,
     key_of,
     mentions,
     with_newer,
@@ -32,7 +43,6 @@ from services.tickets.domain.errors import (
     InvalidValue,
     NameTaken,
     NotAllowed,
-    OwnAdminRole,
     PersonErased,
     PersonNotFound,
     TrialOff,
@@ -86,7 +96,7 @@ class DirectoryHandlers:
             await self._check_archived(stored, content)
             if isinstance(content, Person):
                 await self._must_have_own_email(stored, content)
-            if isinstance(content, Company | Board) and by.side is not Side.SERVICE:
+            if isinstance(content, Company | Board) and not is_service(by):
                 await self._must_have_own_name(stored, content)
             after = (
                 Entry(content, before.revision + 1, before.order) if before else Entry(content, 1, await self._numbers.next(ENTRY_ORDER))
@@ -95,7 +105,7 @@ class DirectoryHandlers:
                 _must_stay_itself(stored, content)
             try:
                 if isinstance(stored, Person) and takes_admin(stored, content):
-                    _must_be_another(by, content)
+                    must_keep_own_role(by, content)
                     await rely_on_another_admin(stored, self._directory)
                 if isinstance(content, Board) and archiving.is_archived_now(stored, content):
                     await rely_on_another_board(content, self._directory)
@@ -208,10 +218,9 @@ class DirectoryHandlers:
         disabled and whose company is not archived."""
         size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
         company_id, words = filter_from(company_id, "company_id"), words_from(search)
-        companies = by.access.companies if by.side is Side.ENGINEER else None
-        if by.side is Side.CUSTOMER or (company_id and companies is not None and company_id not in companies):
+        if not may_list_people(by, company_id):
             return [], ""
-        query = PeopleQuery(desk_id=_desk(by), side=side, company_id=company_id, companies=companies, words=words)
+        query = PeopleQuery(desk_id=desk_of(by), side=side, company_id=company_id, companies=access_of(by).companies, words=words)
         found, last = await found_people(self._directory, by, query, after, size + 1, only_active=only_active)
         people = [person for _, person in found[:size]]
         token = found[size - 1][0].token() if len(found) > size else last.token() if last else ""
@@ -219,7 +228,7 @@ class DirectoryHandlers:
 
     async def desk_directory(self, by: Actor) -> tuple[tuple[Desk, int], list[tuple[Company, int]], list[tuple[Board, int]]]:
         """The caller's desk, and the companies and boards that the caller may see, each with its entry's revision."""
-        desk = await self._directory.entry(Desk, _desk(by))
+        desk = await self._directory.entry(Desk, desk_of(by))
         if desk is None or not isinstance(desk.content, Desk):
             raise NotAllowed("There is no such desk.")
         companies = [entry for entry in await self._directory.of_desk(by.desk_id, Company) if may_see_company(by, entry[0])]
@@ -242,18 +251,6 @@ class DirectoryHandlers:
 
     async def _all(self, kind: type[ContentT], ids: set[str]) -> list[ContentT]:
         return [content for id in sorted(ids) if (content := await self._directory.get(kind, id))]
-
-
-def _desk(by: Actor) -> str:
-    if not by.desk_id:
-        raise NotAllowed("The caller must belong to a desk.")
-    return by.desk_id
-
-
-def _must_be_another(by: Actor, taken: Content) -> None:
-    """Raises OwnAdminRole when the caller would lose the role. Their own access they may limit."""
-    if by.id == taken.id and by.side is Side.ENGINEER and not is_admin(taken):
-        raise OwnAdminRole
 
 
 def _must_not_erase(before: Entry | None, content: Content) -> None:

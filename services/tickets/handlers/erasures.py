@@ -8,7 +8,7 @@ from servicekit.erasing import ErasureTask, Step
 from servicekit.logs import log
 from servicekit.loop import back_off
 from servicekit.text import ERASED_NAME
-from services.tickets.domain.access import must_erase
+from services.tickets.domain.access.directory import must_erase
 from services.tickets.domain.audit import erasure_entry
 from services.tickets.domain.directory import Entry, Person, is_admin
 from services.tickets.domain.erasure import SERVICES, Erasure, begun, reported, signed_out

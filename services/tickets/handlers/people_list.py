@@ -1,6 +1,6 @@
 """Reads lists and searches of people, at a cost that does not grow with the desk."""
 
-from services.tickets.domain.access import may_see_person
+from services.tickets.domain.access.directory import may_see_person
 from services.tickets.domain.directory import Company, Kind, Person, key_of
 from services.tickets.domain.people import Actor
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, Positions

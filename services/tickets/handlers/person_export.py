@@ -9,7 +9,7 @@ from servicekit.identity import new_id
 from servicekit.logs import log
 from servicekit.zip_stream import ZipStream
 from services.tickets.domain import person_export as rules
-from services.tickets.domain.access import must_export
+from services.tickets.domain.access.directory import must_export
 from services.tickets.domain.audit import AuditCursor, AuditEntry, AuditKind, AuditQuery, person_export_entry
 from services.tickets.domain.directory import Person
 from services.tickets.domain.errors import AttachmentNotFound

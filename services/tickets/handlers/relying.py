@@ -3,7 +3,7 @@ each take one of the last two."""
 
 from dataclasses import replace
 
-from services.tickets.domain.access import is_admin_of_all
+from services.tickets.domain.access.directory import is_admin_of_all
 from services.tickets.domain.directory import Board, Entry, Person, is_admin
 from services.tickets.domain.errors import LastAdmin, LastBoard
 from services.tickets.domain.people import Side

@@ -4,16 +4,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from servicekit.clock import Clock
-from services.tickets.domain.access import may_see_board
+from services.tickets.domain.access.directory import may_see_board
+from services.tickets.domain.access.tickets import (
+    is_customer,
+    may_be_assigned,
+    may_make_for,
+    must_be_person,
+    must_change,
+    must_see,
+    must_write,
+    owns_upload,
+    seen_by,
+)
 from services.tickets.domain.archiving import must_be_open
+from services.tickets.domain.changing import TicketUpdate, update
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.directory import Board, Company, Person
-from services.tickets.domain.errors import InvalidValue, NotAllowed, UploadNotFound
+from services.tickets.domain.errors import InvalidValue, UploadNotFound
 from services.tickets.domain.limits import derived_id, summary_from
 from services.tickets.domain.people import Actor, Ref, Side
-from services.tickets.domain.ticket import NOBODY, Source, Ticket, TicketStatus, TicketUpdate, must_change, must_see, seen_by, update
+from services.tickets.domain.ticket import NOBODY, Source, Ticket, TicketStatus
 from services.tickets.domain.timeline import Attachment, Commit, Note, TimelineEntry, UnstoredEntry, changes, first_commit, next_commit
-from services.tickets.handlers.access import VisibleReader, must_be_person
+from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.committing import Committer, ticket_numbers
 from services.tickets.ports import Files, Numbers, TicketLog
 
@@ -53,9 +65,7 @@ class TicketCommands:
 
     async def add_note(self, by: Actor, request: AddNote) -> TimelineEntry:
         """Returns the new entry."""
-        must_be_person(by)
-        if request.internal and by.side is Side.CUSTOMER:
-            raise NotAllowed("Customers can't write internal notes.", field="internal")
+        must_write(by, internal=request.internal)
         command = request.checked(by)
         await self._visible.ticket(by, request.ticket_id)
 
@@ -75,7 +85,7 @@ class TicketCommands:
         found = []
         for id in ids:
             upload = await self._files.upload(id)
-            if upload is None or not upload.may_be_named(by, ticket.id, self._clock.now()):
+            if upload is None or not owns_upload(by, upload, ticket.id) or not upload.is_kept(self._clock.now()):
                 raise UploadNotFound
             if await self._log.commit_with(ticket.desk_id, ticket.id, id):
                 raise UploadNotFound
@@ -84,7 +94,7 @@ class TicketCommands:
 
     async def _draft(self, by: Actor, request: CreateTicket) -> Ticket:
         customer, company = await self._customer(by, request.customer_id)
-        board = await self._board(by, request.board_id or (company.default_board_id if by.side is Side.CUSTOMER else ""), company)
+        board = await self._board(by, request.board_id or (company.default_board_id if is_customer(by) else ""), company)
         must_be_open(company, "customer_id")
         must_be_open(board, "board_id")
         now = self._clock.now()
@@ -98,19 +108,18 @@ class TicketCommands:
             board=board.ref,
             customer=customer.ref,
             company=company.ref,
-            source=Source.PORTAL if by.side is Side.CUSTOMER else Source.ENGINEER,
+            source=Source.PORTAL if is_customer(by) else Source.ENGINEER,
             created_at=now,
             modified_at=now,
             public_modified_at=now,
         )
 
     async def _customer(self, by: Actor, id: str) -> tuple[Person, Company]:
-        if by.side is Side.CUSTOMER and id not in ("", by.id):
+        if is_customer(by) and id not in ("", by.id):
             raise InvalidValue("customer_id", "Customers make tickets for themselves.")
-        person = await self._visible.find(Person, by.desk_id, by.id if by.side is Side.CUSTOMER else id)
+        person = await self._visible.find(Person, by.desk_id, by.id if is_customer(by) else id)
         company = await self._visible.find(Company, by.desk_id, person.company_id) if person else None
-        hidden = by.side is Side.ENGINEER and company is not None and not by.access.company(company.id)
-        if person is None or person.disabled or company is None or hidden:
+        if person is None or person.disabled or company is None or not may_make_for(by, company):
             raise InvalidValue("customer_id", "There is no such customer.")
         return person, company
 
@@ -160,4 +169,4 @@ class TicketCommands:
 def _covers(engineer: Person, ticket: Ticket, wish: TicketUpdate) -> bool:
     """Whether the engineer has access to the ticket after the change."""
     company, board = wish.company or ticket.company, wish.board or ticket.board
-    return engineer.access.company(company.id) and engineer.access.board(board.id)
+    return may_be_assigned(engineer, company.id, board.id)

@@ -1,15 +1,16 @@
-"""Reading tickets. This is the one place that leaves internal entries out for customers (spec 9.4)."""
+"""Reading tickets, for customers without internal entries (spec 9.4)."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from servicekit.files import PIECE
+from services.tickets.domain.access.tickets import is_customer, may_see_entry, seen_by, visibility_of
 from services.tickets.domain.errors import AttachmentNotFound, InvalidValue
 from services.tickets.domain.limits import filter_from, page_size_from
-from services.tickets.domain.people import Actor, Side
-from services.tickets.domain.ticket import Priority, Ticket, TicketStatus, seen_by
-from services.tickets.domain.ticket_list import TicketPage, TicketQuery, search_from, visibility_of
+from services.tickets.domain.people import Actor
+from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
+from services.tickets.domain.ticket_list import TicketPage, TicketQuery, search_from
 from services.tickets.domain.ticket_order import Cursor, Sort
 from services.tickets.domain.timeline import Attachment, Note, TimelineEntry
 from services.tickets.handlers.access import VisibleReader
@@ -48,7 +49,7 @@ class TicketReads:
         page_size: int = 0,
         page_token: str = "",
     ) -> TicketPage:
-        if by.side is Side.CUSTOMER and sort is not Sort.CHANGED:
+        if is_customer(by) and sort is not Sort.CHANGED:
             raise InvalidValue("sort", "A customer's tickets are sorted by their last change.")
         words, number = search_from(search)
         query = TicketQuery(
@@ -73,11 +74,10 @@ class TicketReads:
         """Entries above a revision, oldest first. Long ones make a page shorter than `page_size`."""
         size = page_size_from(page_size, default=200, largest=500)
         ticket = await self._visible.ticket(by, ticket_id)
-        public = by.side is Side.CUSTOMER
         # Each of these commits has at least one visible entry, so one more than the page shows whether there are more.
-        commits = await self._log.commits(ticket.desk_id, ticket_id, above=after_revision, size=size + 1, public=public)
+        commits = await self._log.commits(ticket.desk_id, ticket_id, above=after_revision, size=size + 1, public=is_customer(by))
         new = (entry for commit in commits for entry in commit.entries if entry.revision > after_revision)
-        entries = [entry for entry in new if not (public and entry.internal)]
+        entries = [entry for entry in new if may_see_entry(by, entry)]
         page = entries[: min(size, _count_that_fits(entries))]
         return TimelinePage(tuple(page), len(entries) > len(page))
 
@@ -88,7 +88,7 @@ class TicketReads:
         ticket = await self._visible.ticket(by, ticket_id)
         commit = await self._log.commit_with(ticket.desk_id, ticket_id, attachment_id)
         found = commit.attachment(attachment_id) if commit else None
-        if found is None or (found[0].internal and by.side is Side.CUSTOMER):
+        if found is None or not may_see_entry(by, found[0]):
             raise AttachmentNotFound
         return found[1]
 

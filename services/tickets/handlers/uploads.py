@@ -7,12 +7,13 @@ from servicekit.faults import Faults
 from servicekit.files import Received, StoredFile, safe_name
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
+from services.tickets.domain.access.tickets import must_be_person
 from services.tickets.domain.commands import UploadAttachment
 from services.tickets.domain.errors import CommandIdReused, InvalidValue, TooLarge
 from services.tickets.domain.people import Actor
 from services.tickets.domain.timeline import Attachment
 from services.tickets.domain.uploads import Upload, upload_key
-from services.tickets.handlers.access import VisibleReader, must_be_person
+from services.tickets.handlers.access import VisibleReader
 from services.tickets.ports import Files
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from servicekit.errors import Unavailable
+from services.chat.domain.access import covers
 from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.opening import TicketFacts
@@ -55,13 +56,13 @@ class FakeDirectory:
 
     def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool:
         found = self.engineers.get((desk_id, engineer_id))
-        return found is not None and found.covers(company_id, board_id)
+        return found is not None and covers(found, company_id, board_id)
 
     async def find_board(self, desk_id: str, board_id: str) -> str:
         return board_id.replace("-", " ").capitalize() if (desk_id, board_id) in self.boards else ""
 
     def engineers_of(self, desk_id: str, company_id: str, board_id: str) -> list[Person]:
-        found = (viewer for (desk, _), viewer in self.engineers.items() if desk == desk_id and viewer.covers(company_id, board_id))
+        found = (viewer for (desk, _), viewer in self.engineers.items() if desk == desk_id and covers(viewer, company_id, board_id))
         return sorted((viewer.person for viewer in found), key=lambda person: person.name)
 
 

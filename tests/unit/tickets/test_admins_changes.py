@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.tickets.domain.access import must_erase, must_export
+from services.tickets.domain.access.directory import must_erase, must_export
 from services.tickets.domain.directory import Board, Company, Content, Desk, Person
 from services.tickets.domain.errors import ChangedMeanwhile, IdTaken, InvalidValue, LastAdmin, NotAllowed, PersonNotFound
 from services.tickets.domain.people import OPERATOR, Access, Actor, Role

@@ -4,9 +4,10 @@ from itertools import product
 
 import pytest
 
+from services.tickets.domain.changing import NEXT_STATUSES, TicketUpdate, update
 from services.tickets.domain.errors import NotAllowed, StepNotAllowed
 from services.tickets.domain.people import Ref
-from services.tickets.domain.ticket import NEXT_STATUSES, Priority, TicketStatus, TicketUpdate, apply, update
+from services.tickets.domain.ticket import Priority, TicketStatus, apply
 from tests.unit.tickets.desk import AVA, LEO, MIA, a_ticket
 
 LEGAL = [(status, to) for status, following in NEXT_STATUSES.items() for to in sorted(following)]

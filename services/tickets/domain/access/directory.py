@@ -1,14 +1,35 @@
-"""Who may see and change what of the directory, and who may export and erase a person (spec 10.2, 10.6).
+"""Who may see and change what of the directory, read the audit log, and export and erase a person (spec 10.2, 10.5, 10.6).
 
 An admin whose access is limited to some companies or boards changes only what is within it, and exports and erases nobody, because the
 data of a person is in chats and tickets of any company and board. What they may not see is answered as if it did not exist.
 """
 
 from services.tickets.domain.directory import Board, Company, Content, Person, is_admin
-from services.tickets.domain.errors import IdTaken, InvalidValue, NotAllowed, PersonErased, PersonNotFound
+from services.tickets.domain.errors import IdTaken, InvalidValue, NotAllowed, OwnAdminRole, PersonErased, PersonNotFound
 from services.tickets.domain.people import Access, Actor, Role, Side
 
 EVERYTHING = Access()
+
+
+def is_service(actor: Actor) -> bool:
+    return actor.side is Side.SERVICE
+
+
+def desk_of(actor: Actor) -> str:
+    """Raises NotAllowed for a service account of all desks."""
+    if not actor.desk_id:
+        raise NotAllowed("The caller must belong to a desk.")
+    return actor.desk_id
+
+
+def access_of(actor: Actor) -> Access:
+    """A service sees everything of its desk."""
+    return EVERYTHING if actor.side is Side.SERVICE else actor.access
+
+
+def may_list_people(actor: Actor, company_id: str) -> bool:
+    """Whether the caller may list the people of that company, or, if it is "", those whom they may see. Customers list nobody."""
+    return actor.side is not Side.CUSTOMER and (not company_id or access_of(actor).company(company_id))
 
 
 def may_see_person(actor: Actor, person: Person) -> bool:
@@ -61,6 +82,21 @@ def must_replace(actor: Actor, before: Content | None, after: Content) -> None:
         raise IdTaken("This id belongs to something else.", field="entry.person.id")
 
 
+def must_keep_own_role(by: Actor, after: Content) -> None:
+    """Raises OwnAdminRole when the caller would lose the role by this change. Their own access they may limit."""
+    if by.id == after.id and by.side is Side.ENGINEER and not is_admin(after):
+        raise OwnAdminRole
+
+
+def must_read_audit_log(actor: Actor) -> None:
+    """The log names people, companies and boards of the whole desk. Raises NotAllowed for everybody but admins with access to all of it and
+    service accounts, whose scope is checked at the call (spec 10.2)."""
+    if not actor.desk_id or not (actor.side is Side.SERVICE or actor.role is Role.ADMIN):
+        raise NotAllowed("Only admins of the desk may read its audit log.")
+    if actor.side is not Side.SERVICE and actor.access != EVERYTHING:
+        raise NotAllowed("Only admins with access to the whole desk may read its audit log.")
+
+
 def must_erase(by: Actor, person: Person | None) -> Person:
     """The person, whom service accounts and admins of the whole desk may erase. Raises NotAllowed or PersonNotFound."""
     return _for_whole_desk(by, person, "Only an admin with access to the whole desk may erase a person.")
@@ -95,7 +131,7 @@ def takes_admin(before: Content, after: Content) -> bool:
 
 def _covers(actor: Actor, content: Content) -> bool:
     """Whether the entry is within the caller's access. An engineer is when they have no more access themselves."""
-    access = EVERYTHING if actor.side is Side.SERVICE else actor.access
+    access = access_of(actor)
     match content:
         case Company():
             return access.company(content.id)
