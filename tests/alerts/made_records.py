@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
 
@@ -34,10 +35,23 @@ async def publish_garbage(stack: Stack) -> None:
         await producer.send_and_wait(PRESENCE.name, b"\xff\xff", key=b"nobody")
 
 
-async def publish_late(producer: AIOKafkaProducer) -> None:
-    """A record that was published a minute ago."""
-    at = int(time.time() * 1000) - A_MINUTE
-    await producer.send_and_wait(CHAT.name, b"", key=b"nobody", headers=OF_NOBODY, timestamp_ms=at)
+@dataclass
+class LateSession:
+    """A waiting session, of whose card the engineers' pages get a new revision with each record. It is in no store."""
+
+    producer: AIOKafkaProducer
+    desk: TestDesk
+    revision: int = 0
+
+    async def publish(self, status: chat.ChatStatus.ValueType = chat.CHAT_STATUS_WAITING) -> None:
+        """Ten records that were published a minute ago, as their time says. With CHAT_STATUS_COMPLETED pages list it no more."""
+        at = int(time.time() * 1000) - A_MINUTE
+        headers = [("kind", b"offer_raised"), ("desk", self.desk.id.encode())]
+        for _ in range(10):
+            self.revision += 1
+            changed = _session(self.desk, "late", self.revision, status, chat.SessionEvent(offer_raised=chat.OfferRaised()))
+            id = changed.card.session_id.encode()
+            await self.producer.send_and_wait(CHAT.name, changed.SerializeToString(), key=id, headers=headers, timestamp_ms=at)
 
 
 async def publish_many(producer: AIOKafkaProducer, count: int) -> None:
@@ -48,15 +62,26 @@ async def publish_many(producer: AIOKafkaProducer, count: int) -> None:
 
 async def publish_abandoned(producer: AIOKafkaProducer, desk: TestDesk) -> None:
     """An abandoned session in each partition, of which notify tells the engineers. For that it needs presence."""
-    now = to_proto(SystemClock().now())
+    # Without a desk in the headers, gateways show it to nobody.
+    headers = [("kind", b"status_changed"), ("desk", b"")]
     for partition in sorted(await producer.partitions_for(CHAT.name)):
-        id = f"{desk.id}-abandoned-{partition}"
         event = chat.SessionEvent(status_changed=chat.StatusChanged(to=chat.CHAT_STATUS_ABANDONED))
-        card = chat.SessionCard(
-            session_id=id, desk_id=desk.id, revision=1, status=chat.CHAT_STATUS_ABANDONED, opened_at=now, modified_at=now
-        )
-        card.company_id, card.board_id = desk.id_of("acme"), desk.id_of("service-desk")
-        changed = chat.SessionChanged(entry=chat.SessionEntry(session_id=id, revision=1, at=now, events=[event]), card=card)
-        # Without a desk in the headers, gateways show it to nobody.
-        headers = [("kind", b"status_changed"), ("desk", b"")]
-        await producer.send_and_wait(CHAT.name, changed.SerializeToString(), key=id.encode(), partition=partition, headers=headers)
+        changed = _session(desk, f"abandoned-{partition}", 1, chat.CHAT_STATUS_ABANDONED, event)
+        id = changed.card.session_id.encode()
+        await producer.send_and_wait(CHAT.name, changed.SerializeToString(), key=id, partition=partition, headers=headers)
+
+
+def _session(desk: TestDesk, word: str, revision: int, status: chat.ChatStatus.ValueType, event: chat.SessionEvent) -> chat.SessionChanged:
+    id, now = desk.id_of(word), to_proto(SystemClock().now())
+    card = chat.SessionCard(
+        session_id=id,
+        desk_id=desk.id,
+        company_id=desk.id_of("acme"),
+        board_id=desk.id_of("service-desk"),
+        revision=revision,
+        type=chat.CHAT_TYPE_REQUEST,
+        status=status,
+        opened_at=now,
+        modified_at=now,
+    )
+    return chat.SessionChanged(entry=chat.SessionEntry(session_id=id, revision=revision, at=now, events=[event]), card=card)
