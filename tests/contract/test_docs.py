@@ -32,7 +32,7 @@ COMMAND = re.compile(r"(?:.*[\\|]\n)*.+")
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "operate").glob("*.md")), ids=lambda path: path.name)
-def test_a_page_on_operating_says_of_each_command_whether_a_test_runs_it(page: Path) -> None:
+def test_a_page_on_operating_marks_each_command_as_run_by_a_test_or_not(page: Path) -> None:
     """At the command, in the comment with which its block begins, or for all before the first heading."""
     text, unmarked = page.read_text(), list[str]()
     for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
