@@ -142,5 +142,6 @@ docs: ## write docs/settings.md from the services' settings, and docs/openapi.js
 	$(PY) -m stack.settings_doc
 	$(PY) -m stack.openapi_doc
 
-baseline: ## make the current protos the baseline of `buf breaking`
+baseline: ## make the current protos the baseline of `buf breaking`, and the fields of stored documents that of tests/contract
 	.venv/bin/buf build protos -o protos/baseline.binpb
+	$(PY) -m tests.contract.stored_fields

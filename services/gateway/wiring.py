@@ -140,7 +140,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     handlers = {
         topics.CHAT.name: partial(kafka_events.session_changed, cards, session_updates),
         topics.TICKETS.name: partial(kafka_events.ticket_changed, index, viewers),
-        topics.NOTIFY.name: partial(kafka_events.alert_changed, index, AlertUpdates(index)),
+        topics.NOTIFY.name: partial(kafka_events.alert_changed, index, AlertUpdates(index, clock, metrics)),
         topics.DIRECTORY.name: partial(kafka_events.directory_changed, sockets, resync),
         topics.PRESENCE.name: partial(kafka_events.presence_changed, index, presence_updates, ended, viewers),
         topics.READS.name: partial(kafka_events.read_position_moved, index, reads),

@@ -9,19 +9,21 @@ import contextlib
 import http.server
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any
 
+import httpx
 import pymongo
 import pytest
-from aiokafka import AIOKafkaProducer
 
-from servicekit.kafka_topics import PRESENCE
+from parley.chat.v1 import chat_pb2 as chat
 from stack.page import Page
 from stack.ports import HOST
 from stack.signed_in import ApiRefused
-from tests.alerts.conftest import FaultyStack
+from tests.alerts.conftest import PROVIDER, FaultyStack
+from tests.alerts.made_records import LateSession, publish_abandoned, publish_garbage, publish_many, publisher
 from tests.alerts.quick_rules import alerts
 from tests.alerts.watching import Watch
 from tests.journeys.desk import TestDesk
@@ -34,20 +36,13 @@ def objective(name: str) -> set[str]:
     return {f"Parley{name}{window}" for window in WINDOWS}
 
 
-# They say how fast Parley is, so on a slow machine they fire without a fault.
-SPEED = objective("PostsSlow") | objective("EntriesLate") | objective("DeliveriesLate") | objective("AlertsLate")
+# They say how fast Parley and its store are, so on a slow machine they fire without a fault.
+SPEED = objective("PostsSlow") | objective("EntriesLate") | objective("DeliveriesLate") | objective("AlertsLate") | {"ParleyStoreSlow"}
 # Alerts whose fault this test does not make; promtool checks them on made-up series (tests/deploy/test_alerts.py).
 NOT_MADE = {
-    "ParleyRecordsLate": "records must be late all the time for a window, which needs more of them than this machine may publish",
-    "ParleyRecordsBlocked": "more than ten tries must fall into a window, which is shorter here than their pauses",
-    "ParleyLagHigh": "1,000 records must wait; the same",
     "ParleyLoopCrashes": "a loop crashes by a bug only; outages are no crashes",
-    "ParleyDeadlinesFail": "deadlines of many sessions must be due and fail by a peer that is down",
-    "ParleyChatFilesStuck": "chat must send no file for longer than any other fault lasts here",
+    "ParleyChatFilesStuck": "half an hour is a threshold, not a window, so it is not shorter here",
     "ParleyPagesTooSlow": "twenty pages must read nothing while megabytes are sent to each",
-    "ParleyNotificationsFail": "pages must leave notifications without confirmation for longer than their deadline, again and again",
-    "ParleySignInsFail": "it needs an identity provider, which tests/openid starts for a stack of its own",
-    **dict.fromkeys(sorted(SPEED - objective("PostsSlow")), "it depends on the speed of the machine, so it fires in many faults"),
 }
 
 
@@ -107,12 +102,35 @@ def endpoint() -> Iterator[str]:
         server.shutdown()
 
 
-async def publish_garbage(stack: FaultyStack) -> None:
-    assert stack.kafka is not None
-    producer = AIOKafkaProducer(bootstrap_servers=stack.kafka.address)
-    await producer.start()
-    await producer.send_and_wait(PRESENCE.name, b"\xff\xff", key=b"nobody")
-    await producer.stop()
+@asynccontextmanager
+async def repeated(step: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
+    """Takes the step again and again. Raises its error at the end."""
+
+    async def repeat() -> None:
+        while True:
+            await step()
+            await asyncio.sleep(0.2)
+
+    task = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def check_presence_often(ava: Page) -> None:
+    """Chat asks presence about the engineers of each handled session every second."""
+    read = await ava.api("GET", "/settings/chat")
+    await ava.api("PUT", "/settings/chat", {"settings": {**read["settings"], "unattendedAfter": 1}, "version": read.get("version", 0)})
+
+
+async def sign_in_at_the_provider(stack: FaultyStack) -> None:
+    async with httpx.AsyncClient(base_url=stack.http_url) as browser:
+        for _ in range(10):
+            answer = await browser.get(f"/sign-in/api/begin?provider={PROVIDER}")
+            assert "why=provider_down" in answer.headers["location"]
 
 
 def spoil_canned_replies(stack: FaultyStack, desk: TestDesk) -> None:
@@ -158,24 +176,50 @@ async def test_each_alert_fires_in_its_fault_and_in_no_other(stack: FaultyStack,
             await desk.chat(await desk.page("mia"))
             await faults.fire("ParleyWebhooksDead")
 
+        # Faults at once, because one takes half a minute: no place for notifications, records that come late, and no identity provider.
+        ava.confirms = False
+        body = {"connectionId": next(frame["connectionId"] for frame in ava.frames if frame["t"] == "welcome")}
+        test = partial(ava.retried, partial(ava.api, "POST", "/test-notification", body))
+        await sign_in_at_the_provider(stack)
+        async with publisher(stack) as producer:
+            session = LateSession(producer, desk)
+            async with repeated(session.publish), repeated(test):
+                await faults.fire("ParleyNotificationsFail", "ParleyRecordsLate", "ParleySignInsFail", *objective("DeliveriesLate"))
+            await session.publish(chat.CHAT_STATUS_COMPLETED)
+        ava.confirms = True
+
+        await check_presence_often(ava)
+        stack.take_down("presence-1")
+        async with publisher(stack) as producer:
+            await publish_abandoned(producer, desk)
+            await publish_many(producer, 2_000)
+        await faults.fire("ParleyRecordsBlocked", "ParleyLagHigh", "ParleyDeadlinesFail", "ParleyServiceGone", also={"ParleyReplicaDown"})
+        stack.bring_up("presence-1")
+        await asyncio.to_thread(stack.wait_ready, "presence-1", 60)
+
         with a_full_gateway(stack):
             await faults.fire("ParleyGatewayFull")
 
         stack.take_down("gateway-2")
         await faults.fire("ParleyReplicaDown")
 
+        late = [await desk.page(person) for person in ("leo", "zoe")]
         stack.take_down("kafka")
-        await faults.fire("ParleyKafkaRefusesRecords", "ParleyEntriesUnpublished", "ParleyNotReady", also={"ParleyRecordsLate"})
+        for page in late:
+            await desk.chat(page)
+        await faults.fire("ParleyKafkaRefusesRecords", "ParleyEntriesUnpublished", "ParleyNotReady")
         stack.bring_up("kafka")
         for name in ("kafka", "tickets-1", "notify-1"):
             await asyncio.to_thread(stack.wait_ready, name, 60)
+        # Chat publishes only now what people wrote meanwhile, and notify hears of the chats that they requested.
+        await faults.fire(*objective("EntriesLate"), *objective("AlertsLate"))
 
         stack.store_of_chat.delay = 0.7
         await faults.fire("ParleyStoreSlow", *objective("PostsSlow"))
         stack.store_of_chat.delay = 0
 
         stack.take_down("chat-1")
-        await faults.fire("ParleyServiceGone", *objective("PostsFail"))
+        await faults.fire(*objective("PostsFail"))
         stack.bring_up("chat-1")
         await asyncio.to_thread(stack.wait_ready, "chat-1", 60)
     assert faults.made | set(NOT_MADE) == alerts()

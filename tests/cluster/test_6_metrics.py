@@ -1,8 +1,10 @@
-"""Prometheus on the real pods: every panel of the dashboards has data, and no alert on a fault fires while all is well."""
+"""Prometheus on the real pods: every panel of the dashboards has data, no alert on a fault fires while all is well, and services call only
+those that the network policies allow."""
 
 import asyncio
 import contextlib
 import subprocess
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from stack.setup.steps import VENV
 from tests.cluster import deployed
 from tests.cluster.deployed import CHART, SERVICES, Directory, Json, pods
 from tests.cluster.talks import Talks
+from tests.deploy.calls import COUNTED, Pairs, listed, made
 from tests.deploy.test_dashboards import BOARDS
 
 ADDRESS = "127.0.0.1:9091"
@@ -67,6 +70,18 @@ async def test_every_panel_has_data_and_no_alert_on_a_fault_fires(prometheus: No
     assert without == [], f"no data: {', '.join(without)}"
     firing = {alert["labels"]["alertname"] for alert in ask("alerts")["alerts"] if alert["state"] == "firing"}
     assert firing & FAULTS == set()
+    # Last, so that the pods have counted what they called in the tests before. Nothing enforces the policies on this node.
+    calls = calls_made()
+    assert calls - listed() == set()
+    if unused := sorted(listed() - calls):
+        warnings.warn(f"calls.yaml lists calls that no pod has made here: {unused}", stacklevel=1)
+
+
+def calls_made() -> Pairs:
+    """By all pods since they started."""
+    found = [each["metric"] for each in ask("query", query=f'{{__name__=~"{COUNTED}"}}')["result"]]
+    assert found, "services call each other"
+    return made((labels["service"], labels["__name__"], labels) for labels in found)
 
 
 def ask(what: str, **query: str) -> Any:

@@ -26,11 +26,22 @@ def test_paths_and_commands_that_a_document_names_exist(document: Path) -> None:
     assert missing == []
 
 
+MARK = re.compile(r"\((?:not run by a test|run by make (test-\w+))\)")
+# A command goes on after a line that ends with a backslash or a pipe.
+COMMAND = re.compile(r"(?:.*[\\|]\n)*.+")
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "operate").glob("*.md")), ids=lambda path: path.name)
-def test_a_page_on_operating_marks_commands_that_a_test_runs_and_others(page: Path) -> None:
-    text = page.read_text()
-    whole, blocks = "not run by a test" in text.partition("\n## ")[0], re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-    assert [block for block in blocks if not whole and not re.search(r"\((not run by a test|run by make test-\w+)\)", block)] == []
+def test_a_page_on_operating_marks_each_command_as_run_by_a_test_or_not(page: Path) -> None:
+    """At the command, in the comment with which its block begins, or for all before the first heading."""
+    text, unmarked = page.read_text(), list[str]()
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+        first = block.partition("\n")[0]
+        if not (first.startswith("#") and MARK.search(first)):
+            unmarked += [command for command in COMMAND.findall(block) if not MARK.search(command)]
+    assert "not run by a test" in text.partition("\n## ")[0] or unmarked == []
+    targets = {target for target in MARK.findall(text) if target}
+    assert [target for target in targets if f"\n{target}:" not in (ROOT / "Makefile").read_text()] == []
 
 
 def test_the_page_on_running_names_the_ports_of_make_run() -> None:

@@ -23,12 +23,10 @@ RELAYED, RELAYED_IN_TIME = "parley_chat_relay_lag_seconds_count", 'parley_chat_r
 COMMITTED, COMMITTED_QUICKLY = 'parley_chat_commit_seconds_bucket{le="+Inf"}', 'parley_chat_commit_seconds_bucket{le="0.5"}'
 SENT = 'parley_notify_notifications_total{kind="waiting",channel="page"}'
 NOT_CONFIRMED = 'parley_notify_notifications_failed_total{reason="not_confirmed"}'
-DELIVERED, DELIVERED_IN_TIME = (
-    'parley_gateway_delivery_seconds_count{{topic="{}"}}',
-    'parley_gateway_delivery_seconds_bucket{{topic="{}",le="0.25"}}',
-)
-CHAT, NOTIFY = "parley.chat.v1", "parley.notify.v1"
+DELIVERED = 'parley_gateway_delivery_seconds_count{topic="parley.chat.v1"}'
+DELIVERED_IN_TIME = 'parley_gateway_delivery_seconds_bucket{topic="parley.chat.v1",le="0.25"}'
 ALERTED, ALERTED_IN_TIME = "parley_notify_alert_seconds_count", 'parley_notify_alert_seconds_bucket{le="1.0"}'
+SHOWN, SHOWN_IN_TIME = "parley_gateway_alert_delivery_seconds_count", 'parley_gateway_alert_delivery_seconds_bucket{le="0.5"}'
 READY, LAG = 'parley_chat_ready{{service="chat",pod="chat-{}"}}', 'parley_notify_kafka_lag_records{service="notify",topic="parley.chat.v1"}'
 AGE = 'parley_notify_kafka_handled_age_seconds_bucket{{service="notify",topic="parley.chat.v1",le="{}"}}'
 DEAD = 'parley_{}_kafka_dead_letters_total{{service="{}",topic="parley.chat.v1"}}'
@@ -48,12 +46,12 @@ HEALTHY = {
     RELAYED_IN_TIME: "0+995x45",
     COMMITTED: "0+1000x45",
     COMMITTED_QUICKLY: "0+1000x45",
-    DELIVERED.format(CHAT): "0+1000x45",
-    DELIVERED_IN_TIME.format(CHAT): "0+999x45",
-    DELIVERED.format(NOTIFY): "0+1000x45",
-    DELIVERED_IN_TIME.format(NOTIFY): "0+999x45",
+    DELIVERED: "0+1000x45",
+    DELIVERED_IN_TIME: "0+999x45",
     ALERTED: "0+1000x45",
     ALERTED_IN_TIME: "0+999x45",
+    SHOWN: "0+1000x45",
+    SHOWN_IN_TIME: "0+999x45",
     READY.format(1): "1x45",
     READY.format(2): "1x45",
     LAG: "20x45",
@@ -79,11 +77,11 @@ BROKEN: dict[str, dict[str, str]] = {
     "ParleyEntriesLateFast": {RELAYED_IN_TIME: "0+700x45"},
     "ParleyEntriesLateSteadily": {RELAYED_IN_TIME: "0+920x45"},
     "ParleyEntriesLateSlowly": {RELAYED_IN_TIME: "0+980x45"},
-    "ParleyDeliveriesLateFast": {DELIVERED_IN_TIME.format(CHAT): "0+700x45"},
-    "ParleyDeliveriesLateSteadily": {DELIVERED_IN_TIME.format(CHAT): "0+920x45"},
-    "ParleyDeliveriesLateSlowly": {DELIVERED_IN_TIME.format(CHAT): "0+980x45"},
+    "ParleyDeliveriesLateFast": {DELIVERED_IN_TIME: "0+700x45"},
+    "ParleyDeliveriesLateSteadily": {DELIVERED_IN_TIME: "0+920x45"},
+    "ParleyDeliveriesLateSlowly": {DELIVERED_IN_TIME: "0+980x45"},
     "ParleyAlertsLateFast": {ALERTED_IN_TIME: "0+700x45"},
-    "ParleyAlertsLateSteadily": {DELIVERED_IN_TIME.format(NOTIFY): "0+920x45"},
+    "ParleyAlertsLateSteadily": {SHOWN_IN_TIME: "0+920x45"},
     "ParleyAlertsLateSlowly": {ALERTED_IN_TIME: "0+980x45"},
     # It was down for a minute, which is no fault.
     "ParleyNotReady": {READY.format(1): "1x10 0x1 1x34", READY.format(2): "1x35 0x10"},

@@ -3,20 +3,35 @@
 from typing import Any
 
 import pytest
-import yaml
 
 from servicekit.settings import described
 from stack.replicas import SERVICES
 from stack.settings_doc import settings_class_of
-from tests.deploy.rendered import CHART, kinds, one
-
-CALLS: dict[str, list[str]] = yaml.safe_load((CHART / "files" / "calls.yaml").read_text())
+from tests.deploy.calls import CALLS, listed, made
+from tests.deploy.rendered import kinds, one
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_list_of_calls_is_what_the_services_settings_name(service: str) -> None:
     named = {variable for variable, _ in described(settings_class_of(service))}
     assert set(CALLS[service]) == {other for other in SERVICES if f"PARLEY_{other.upper()}" in named}
+
+
+def test_calls_are_read_from_the_metrics_of_who_makes_them() -> None:
+    """As tests/journeys and tests/cluster do, which compare them with the list."""
+    load = {"method": "/parley.chat.v1.ChatService/GetSession"}
+    series = [
+        ("gateway", "parley_gateway_grpc_client_seconds_count", {**load, "status": "ok"}),
+        ("tickets", "parley_tickets_grpc_client_streams_total", {"method": "/parley.chat.v1.ChatService/DownloadFile"}),
+        ("presence", "parley_presence_grpc_client_seconds_count", load),
+        # Calls that it answers, and metrics of something else.
+        ("chat", "parley_chat_grpc_server_seconds_count", load),
+        ("chat", "parley_chat_ready", {}),
+    ]
+    assert made(series) == {("gateway", "chat"), ("tickets", "chat"), ("presence", "chat")}
+    assert made(series) - listed() == {("presence", "chat")}
+    with pytest.raises(KeyError):
+        made([("chat", "parley_chat_grpc_client_seconds_count", {"method": "/parley.chat.v1.ChatService/Unheard"})])
 
 
 def components(rule: dict[str, Any], side: str) -> set[str]:

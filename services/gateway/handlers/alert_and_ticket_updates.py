@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
+from servicekit.clock import Clock
+from servicekit.metrics import AGES, Metrics
+from servicekit.moments import from_proto
 from services.gateway.domain.access import is_engineer, may_be_notified, may_see_ticket, may_see_tickets
 from services.gateway.domain.bounded_dict import BoundedDict
 from services.gateway.domain.socket_index import SocketIndex
@@ -21,9 +24,12 @@ class AlertUpdates:
     restrictions exclude the session is sent no alert and no notification: notify may not have consumed the change of access yet.
     """
 
-    def __init__(self, index: SocketIndex[Socket]) -> None:
-        self._index = index
+    def __init__(self, index: SocketIndex[Socket], clock: Clock, metrics: Metrics) -> None:
+        self._index, self._clock = index, clock
         self._published: BoundedDict[str, None] = BoundedDict(MAX_PUBLISHED)
+        # Begins before `alert_seconds` of notify ends, so that the two together leave out nothing between a request and its alerts.
+        about = "From saving raised alerts in notify until they were written to sockets"
+        self._seconds = metrics.histogram("alert_delivery_seconds", about, buckets=AGES)
 
     def publish(self, desk_id: str, people: Sequence[str], event: notify.NotifyEvent) -> int:
         """Sends the event to those of these people whom it concerns. Returns the number of frames."""
@@ -32,7 +38,11 @@ class AlertUpdates:
         self._published[event.event_id] = None
         if event.WhichOneof("event") == "notification_sent":
             return sum(self._notify(desk_id, person_id, event.notification_sent) for person_id in people)
-        return sum(self._alert(desk_id, person_id, event) for person_id in people)
+        frames = sum(self._alert(desk_id, person_id, event) for person_id in people)
+        if frames and event.WhichOneof("event") == "alert_raised":
+            # 0 if notify's clock is ahead.
+            self._seconds.observe(max((self._clock.now() - from_proto(event.at)).total_seconds(), 0))
+        return frames
 
     def _alert(self, desk_id: str, person_id: str, event: notify.NotifyEvent) -> int:
         engineers = [socket for socket in self._index.of_person(desk_id, person_id) if is_engineer(socket.viewer)]

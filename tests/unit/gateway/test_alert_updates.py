@@ -1,6 +1,7 @@
 """Each alert and notification is sent once, although Kafka may repeat it."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ from parley.notify.v1 import delivery_pb2 as delivery
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import directory_pb2 as tickets
 from servicekit.identity import Caller
+from servicekit.metrics import Metrics
+from servicekit.moments import to_proto
 from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates
 from services.gateway.ports import SignedIn, Socket
+from tests.fakes.clock import TurnedClock
 from tests.unit.gateway.facts import AVA, BO, MIA
 from tests.unit.gateway.fakes import FakeSocket
 
@@ -23,10 +27,14 @@ def page_of(index: SocketIndex[Socket], person: Caller) -> FakeSocket:
     return socket
 
 
+def updates_of(index: SocketIndex[Socket]) -> AlertUpdates:
+    return AlertUpdates(index, TurnedClock(), Metrics("gateway"))
+
+
 def test_an_alert_that_is_repeated_after_its_withdrawal_is_not_sent_again() -> None:  # spec 5.1
     index: SocketIndex[Socket] = SocketIndex()
     page_of(index, AVA)
-    updates = AlertUpdates(index)
+    updates = updates_of(index)
     alert = notify.Alert(alert_id="s1:waiting", session_id="s1")
     raised = notify.NotifyEvent(event_id="1", alert_raised=notify.AlertRaised(alert=alert, person_ids=[AVA.id]))
     gone = notify.AlertWithdrawn(alert_id="s1:waiting", session_id="s1", person_ids=[AVA.id])
@@ -37,11 +45,29 @@ def test_an_alert_that_is_repeated_after_its_withdrawal_is_not_sent_again() -> N
     assert sent == [1, 1, 0, 0]
 
 
+def test_the_time_from_saving_an_alert_until_a_page_has_it_is_measured_once_for_raised_ones() -> None:  # spec 12.2
+    index: SocketIndex[Socket] = SocketIndex()
+    page_of(index, AVA)
+    clock, metrics = TurnedClock(), Metrics("gateway")
+    updates, saved_at = AlertUpdates(index, clock, metrics), to_proto(clock.now() - timedelta(seconds=2))
+    alert = notify.AlertRaised(alert=notify.Alert(alert_id="s1:waiting", session_id="s1"), person_ids=[AVA.id, BO.id])
+    gone = notify.AlertWithdrawn(alert_id="s1:waiting", session_id="s1", person_ids=[AVA.id])
+    raised = notify.NotifyEvent(event_id="1", at=saved_at, alert_raised=alert)
+
+    for event in (raised, raised, notify.NotifyEvent(event_id="2", at=saved_at, alert_withdrawn=gone)):
+        updates.publish(AVA.desk_id, [AVA.id, BO.id], event)
+    # Nobody who is connected here is alerted.
+    updates.publish(AVA.desk_id, [BO.id], notify.NotifyEvent(event_id="3", at=saved_at, alert_raised=alert))
+
+    measured = [metrics.registry.get_sample_value(f"parley_gateway_alert_delivery_seconds_{part}") for part in ("count", "sum")]
+    assert measured == [1, 2]
+
+
 @pytest.mark.parametrize("person", [AVA, MIA], ids=lambda person: person.kind)
 def test_a_notification_is_sent_once_and_to_the_page_that_it_names(person: Caller) -> None:  # spec 5.4
     index: SocketIndex[Socket] = SocketIndex()
     chosen, other = page_of(index, person), page_of(index, person)
-    updates = AlertUpdates(index)
+    updates = updates_of(index)
     sent = notify.NotificationSent(connection_id=chosen.id, notification=delivery.Notification(delivery_id="d1", sound=True))
     events = [notify.NotifyEvent(event_id=id, notification_sent=sent) for id in ("1", "1")]
 
@@ -56,7 +82,7 @@ def test_a_notification_to_a_page_of_another_person_is_not_sent() -> None:  # sp
     of_ava = page_of(index, AVA)
     sent = notify.NotificationSent(connection_id=of_ava.id, notification=delivery.Notification(delivery_id="d1"))
 
-    assert AlertUpdates(index).publish(MIA.desk_id, [MIA.id], notify.NotifyEvent(event_id="1", notification_sent=sent)) == 0
+    assert updates_of(index).publish(MIA.desk_id, [MIA.id], notify.NotifyEvent(event_id="1", notification_sent=sent)) == 0
 
 
 @pytest.mark.parametrize(
@@ -69,7 +95,7 @@ def test_an_engineer_is_sent_no_alert_and_no_notification_about_a_session_that_a
 ) -> None:
     index: SocketIndex[Socket] = SocketIndex()
     of_bo = page_of(index, BO)
-    updates = AlertUpdates(index)
+    updates = updates_of(index)
     alert = notify.Alert(alert_id="s1:waiting", session_id="s1", company_id=company_id, board_id=board_id)
     shown, closing = delivery.Notification(session_id="s1"), delivery.Notification(session_id="s1", close=True)
     where = {"connection_id": of_bo.id, "company_id": company_id, "board_id": board_id}
