@@ -58,3 +58,14 @@ test("what is no number, or more than the server allows, is refused at the box",
   await section.findByText(error.message);
   await waitFor(async () => expect(document.activeElement).toBe(await box()));
 });
+
+test("the section stays when the limit cannot be loaded, and loads it on request", async () => {
+  const loaded = server.routes.get("GET /places")!;
+  server.routes.set("GET /places", () => ({ status: 500, body: { error: { kind: "internal", code: "internal", message: "" } } }));
+  tech();
+  const section = within(await screen.findByRole("region", { name: "Files" }));
+  const retry = await section.findByRole("button", { name: "Try again" });
+  server.routes.set("GET /places", loaded);
+  await userEvent.click(retry);
+  expect((await box()).value).toBe("");
+});
