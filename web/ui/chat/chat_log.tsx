@@ -36,6 +36,8 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   const [shown, setShown] = useState(PAGE);
   const [seenCount, setSeenCount] = useState(items.length);
   const heightBefore = useRef(0);
+  // Where the log was scrolled to. Without a move up from there, the reader has not left the end: a picture has made the log longer.
+  const lastTop = useRef(0);
 
   // Only the end of a long conversation is rendered; earlier parts follow when the reader scrolls up.
   const from = Math.max(0, items.length - Math.max(shown, items.length - seenCount + PAGE));
@@ -43,6 +45,10 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
 
   const filesShown = useFilesShown(items.some((item) => item.kind === "message" && item.files));
 
+  const showEnd = (element: HTMLElement) => {
+    element.scrollTop = element.scrollHeight;
+    lastTop.current = element.scrollTop;
+  };
   const last = items.at(-1);
   const ownLast = last?.kind === "message" && last.by.id === me && last.state !== undefined ? last.key : "";
   useLayoutEffect(() => {
@@ -56,7 +62,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
       element.scrollTop += element.scrollHeight - heightBefore.current;
       heightBefore.current = 0;
     } else if (atEnd.current) {
-      element.scrollTop = element.scrollHeight;
+      showEnd(element);
       setSeenCount(items.length);
       setAway(false);
       onSeen?.();
@@ -67,7 +73,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   useLayoutEffect(() => {
     const element = box.current!;
     const observer = new ResizeObserver(() => {
-      if (atEnd.current) element.scrollTop = element.scrollHeight;
+      if (atEnd.current) showEnd(element);
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -84,6 +90,9 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
     // Scroll events come a frame later, when the window may be closed.
     const element = box.current;
     if (!element) return;
+    const isUp = element.scrollTop < lastTop.current;
+    lastTop.current = element.scrollTop;
+    if (atEnd.current && !isUp) showEnd(element);
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
     atEnd.current = near;
     setAway(!near);
@@ -93,13 +102,14 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
     }
     if (element.scrollTop < NEAR_PX && from > 0) earlier(element);
   };
+  const onPicture = () => atEnd.current && showEnd(box.current!);
   const earlier = (element: HTMLElement) => {
     heightBefore.current = element.scrollHeight;
     setShown((count) => count + PAGE);
   };
   const toEnd = () => {
     atEnd.current = true;
-    box.current!.scrollTop = box.current!.scrollHeight;
+    showEnd(box.current!);
     setAway(false);
     setSeenCount(items.length);
     onSeen?.();
@@ -108,7 +118,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
 
   return (
     <div class="chat-log">
-      <div ref={box} class="chat-log__scroll" role="log" aria-label={uiTexts.chat.log} tabIndex={0} onScroll={onScroll}>
+      <div ref={box} class="chat-log__scroll" role="log" aria-label={uiTexts.chat.log} tabIndex={0} onScroll={onScroll} onLoadCapture={onPicture}>
         {from > 0 && (
           <button type="button" class="chat__link chat-log__earlier" onClick={() => box.current && earlier(box.current)}>
             {uiTexts.chat.earlier}
