@@ -11,7 +11,7 @@ from tests.gallery.scene import Scene
 @dataclass(frozen=True)
 class Screen:
     """`open` brings the person's page there and waits until it shows what it should. `more`: also at 320 px and in forced colours.
-    `part`: the region of the page that each screenshot shows from its beginning."""
+    `part`: the section of the settings to which each screenshot is scrolled."""
 
     name: str
     title: str

@@ -32,7 +32,7 @@ MORE = (Look("320", SMALL), Look("forced colours", WIDE, forced=True))
 
 
 def shoot(page: Page, folder: Path, looks: tuple[Look, ...], part: str = "") -> list[tuple[Look, Path]]:
-    """The page as it is, in each look, or scrolled to the region `part`. The files are in `folder`, in full size."""
+    """The page as it is, in each look, or scrolled to the section `part` of the settings. The files are in `folder`, in full size."""
     folder.mkdir(parents=True, exist_ok=True)
     cdp = page.context.new_cdp_session(page)
     taken = []
@@ -42,7 +42,7 @@ def shoot(page: Page, folder: Path, looks: tuple[Look, ...], part: str = "") -> 
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=look.theme, forced_colors="active" if look.forced else "none", reduced_motion="reduce")
         if part:
-            page.get_by_role("region", name=part).evaluate("region => region.scrollIntoView()")
+            page.get_by_role("navigation", name="Sections").get_by_role("link", name=part, exact=True).click()
         # What follows the size of the window (a text box, the windows that fit) has followed after two frames.
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         file = folder / f"{look.name.replace(', ', '-').replace(' ', '-')}.png"

@@ -7,7 +7,7 @@ import type { ChatItem } from "./model";
 const ITEMS: ChatItem[] = [{ kind: "message", key: "1", by: { id: "mia", name: "Mia Torres", side: "customer" }, at: 0, text: "The display is black" }];
 
 /** The log with heights, which jsdom does not compute. As in a browser, `scrollTop` stays within the content. */
-function shown(): { log: HTMLElement; grow: (height: number) => void } {
+function shown(): { log: HTMLElement; lengthen: (height: number) => void } {
   render(<ChatLog items={ITEMS} me="ava" onRetry={() => undefined} />);
   const log = screen.getByRole("log");
   let [height, top] = [1000, 0];
@@ -18,27 +18,27 @@ function shown(): { log: HTMLElement; grow: (height: number) => void } {
   });
   log.scrollTop = height;
   fireEvent.scroll(log);
-  return { log, grow: (next) => (height = next) };
+  return { log, lengthen: (next) => (height = next) };
 }
 
 const latest = () => screen.queryByRole("button", { name: "Jump to latest" });
 
 test("the log stays at its end when a picture makes it longer, whether the browser reports the scroll or the load first", () => {
-  const { log, grow } = shown();
-  grow(1200);
+  const { log, lengthen } = shown();
+  lengthen(1200);
   fireEvent.scroll(log);
   expect(log.scrollTop).toBe(900);
-  grow(1500);
+  lengthen(1500);
   fireEvent.load(screen.getByText("The display is black"));
   expect(log.scrollTop).toBe(1200);
   expect(latest()).toBeNull();
 });
 
 test("a reader who has scrolled up stays there", async () => {
-  const { log, grow } = shown();
+  const { log, lengthen } = shown();
   log.scrollTop = 200;
   fireEvent.scroll(log);
-  grow(1500);
+  lengthen(1500);
   fireEvent.load(screen.getByText("The display is black"));
   fireEvent.scroll(log);
   expect(log.scrollTop).toBe(200);
