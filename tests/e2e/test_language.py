@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.e2e.own_desk import OwnDesk, browser_context
 from tests.e2e.screens import chat_window, start_chat
 from tests.e2e.test_accessibility import faults
-from tests.e2e.test_direction import wrong
+from tests.e2e.test_direction import OUTSIDE, wrong
 
 Shoot = Callable[[Page, str], None]
 MONTHS = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
@@ -74,6 +74,12 @@ def test_an_engineer_has_tech_in_german_in_each_page_and_device(desk: OwnDesk, p
     expect(second.locator("html")).to_have_attribute("lang", "de")
     expect(heading(second, "Tickets")).to_be_visible()
     shoot(second, "phone")
+    second.set_viewport_size({"width": 320, "height": 640})
+    for name in ("Teamleitung", "Einstellungen", "Verlauf", "Tickets"):
+        second.get_by_role("navigation", name="Hauptmenü").get_by_role("link", name=name).click()
+        expect(heading(second, name)).to_be_visible()
+        assert (name, wrong(second, OUTSIDE)) == (name, [])
+        shoot(second, f"{name}-320")
     choose(second, second.get_by_role("button", name="Ihr Status"), "English", "en")
     expect(second.get_by_role("button", name="Your presence")).to_be_visible()
 

@@ -50,6 +50,12 @@ def test_the_name_of_a_company_has_a_row_of_its_own_on_the_narrowest_screen(desk
     assert box(remove)["y"] < box(added)["y"] + box(added)["height"]
     shoot(ines, "companies")
 
+    # The head of the settings has two rows here.
+    ines.get_by_role("navigation", name="Sections").get_by_role("link", name="Boards").click()
+    heading = ines.get_by_role("heading", name="Boards", exact=True)
+    expect(heading).to_be_focused()
+    assert not overlap(box(heading), box(ines.locator(".settings__head")))
+
 
 def test_beside_the_sessions_the_filters_take_two_rows_and_the_sections_of_the_settings_stay_linked(desk: OwnDesk, shoot: Shoot) -> None:
     ines = desk.page("ines")

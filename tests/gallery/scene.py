@@ -1,12 +1,12 @@
 """A morning at the demo desk: chats and tickets in each status, made through the HTTP API of the apps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from stack.page import Page
 
 # What waits and what is handled stays so for the minutes of the gallery.
-PATIENT = {"customerLeave": "always", "waitingGoneAfter": 86_400, "unattendedAfter": 0}
+PATIENT = {"customerLeave": "always", "waitingGoneAfter": 86_400, "unattendedAfter": 0, "transferExpiresAfter": 600}
 HANDLED, WAITING = "Nobody on the second floor can print", "The second screen stays black"
 WIFI = "The guest Wi-Fi asks for a password again"
 ENDED, PUSHED = "The camera at the door shows no picture", "Licences for the new people"
@@ -24,6 +24,10 @@ TALK = [
 REPLIES = {
     "Restart": "Hello {customer}, please switch it off, wait ten seconds and switch it on again.",
     "Visit": "I will be with you in ten minutes.",
+}
+OWN_REPLIES = {
+    "Call": "I will call you on {date} at {time}, {customer}.",
+    "Home office": "I am not in the building today. A colleague will come to your desk.",
 }
 
 
@@ -45,8 +49,8 @@ class Scene:
             people = {id: await page("portal", id) for id in ("mia", "leo", "zoe", "max")}
             chat = await ava.api("GET", "/settings/chat")
             await ava.api("PUT", "/settings/chat", {"settings": {**chat["settings"], **PATIENT}, "version": chat["version"]})
-            for title, text in REPLIES.items():
-                await ava.api("PUT", "/canned-replies", {"reply": {"replyId": title.lower(), "title": title, "text": text}, "ofDesk": True})
+            await self._add_replies(ava, REPLIES, of_desk=True)
+            await self._add_replies(sam, OWN_REPLIES)
             for ticket in (await ava.api("GET", "/tickets"))["tickets"]:
                 self.tickets[ticket["summary"]] = ticket["id"]
             await self._solved(people["zoe"], sam)
@@ -58,6 +62,11 @@ class Scene:
             await self._talk(people["mia"], ava)
             await self._work_on_tickets(ava, sam)
             await self._push(people["zoe"], sam)
+
+    async def _add_replies(self, who: Page, texts: Mapping[str, str], of_desk: bool = False) -> None:
+        for title, text in texts.items():
+            reply = {"replyId": title.lower().replace(" ", "-"), "title": title, "text": text}
+            await who.api("PUT", "/canned-replies", {"reply": reply, "ofDesk": of_desk})
 
     async def _solved(self, customer: Page, engineer: Page) -> None:
         await self._open(customer, SOLVED)

@@ -31,8 +31,8 @@ LOOKS = tuple(
 MORE = (Look("320", SMALL), Look("forced colours", WIDE, forced=True))
 
 
-def shoot(page: Page, folder: Path, looks: tuple[Look, ...]) -> list[tuple[Look, Path]]:
-    """The page as it is, in each look. The files are in `folder`, in full size."""
+def shoot(page: Page, folder: Path, looks: tuple[Look, ...], part: str = "") -> list[tuple[Look, Path]]:
+    """The page as it is, in each look, or scrolled to the section `part` of the settings. The files are in `folder`, in full size."""
     folder.mkdir(parents=True, exist_ok=True)
     cdp = page.context.new_cdp_session(page)
     taken = []
@@ -41,6 +41,8 @@ def shoot(page: Page, folder: Path, looks: tuple[Look, ...]) -> list[tuple[Look,
         cdp.send("Emulation.setTouchEmulationEnabled", {"enabled": width <= PHONE[0]})
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=look.theme, forced_colors="active" if look.forced else "none", reduced_motion="reduce")
+        if part:
+            page.get_by_role("navigation", name="Sections").get_by_role("link", name=part, exact=True).click()
         # What follows the size of the window (a text box, the windows that fit) has followed after two frames.
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         file = folder / f"{look.name.replace(', ', '-').replace(' ', '-')}.png"

@@ -66,9 +66,24 @@ def _person(page: Page, scene: Scene) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def _desks_replies(page: Page, scene: Scene) -> None:
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("region", name="Canned replies").get_by_role("button", name="Edit Visit")).to_be_visible()
+
+
+def _reply(page: Page, scene: Scene) -> None:
+    page.get_by_role("region", name="Canned replies").get_by_role("button", name="Edit Restart").click()
+    expect(page.get_by_role("dialog", name="Edit reply")).to_be_visible()
+
+
+def _own_replies(page: Page, scene: Scene) -> None:
+    page.goto("/tech/settings")
+    expect(page.get_by_role("region", name="Canned replies").get_by_role("button", name="Edit Home office")).to_be_visible()
+
+
 def _forbidden(page: Page, scene: Scene) -> None:
     page.goto("/tech/audit")
-    expect(page.get_by_text("Only admins can see the audit log")).to_be_visible()
+    expect(page.get_by_text("Only admins with access to the whole desk can see the audit log")).to_be_visible()
 
 
 def _gone(page: Page, scene: Scene) -> None:
@@ -150,12 +165,15 @@ SCREENS = (
     Screen("tech-supervisor", "TECH: supervisor", "sam", _supervisor),
     Screen("tech-notifications", "TECH: notifications", "sam", _notifications),
     Screen("tech-chat-logs", "TECH: checking a chat log", "sam", _logs),
+    Screen("tech-own-replies", "TECH: an engineer's canned replies", "sam", _own_replies),
     Screen("tech-forbidden", "TECH: a page without access", "sam", _forbidden),
     Screen("tech-gone", "TECH: a ticket that does not exist", "sam", _gone),
     Screen("tech-right-to-left", "TECH: from right to left", "sam", _mirrored, more=True),
     Screen("tech-audit", "TECH: audit log", "ava", _audit),
     Screen("tech-settings", "TECH: settings", "ava", _settings),
     Screen("tech-person", "TECH: an engineer's access", "ava", _person),
+    Screen("tech-desks-replies", "TECH: the desk's canned replies", "ava", _desks_replies, part="Canned replies"),
+    Screen("tech-reply", "TECH: changing a canned reply", "ava", _reply),
     Screen("tech-tickets", "TECH: tickets", "ava", _list, more=True),
     Screen("tech-new-ticket", "TECH: a new ticket", "ava", _new_ticket),
     Screen("tech-palette", "TECH: commands", "ava", _palette),

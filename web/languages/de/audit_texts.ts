@@ -32,7 +32,7 @@ export const audit: Translated<typeof auditTexts> = {
   loading: "Auditprotokoll wird geladen",
   failed: "Das Auditprotokoll konnte nicht geladen werden",
   none: "Keine Einträge",
-  noneText: "In diesem Helpdesk passt nichts zu diesen Filtern.",
+  noneText: "In diesem Helpdesk passt nichts zu diesen Filtern. Wählen Sie eine andere Art, Person oder Zeit.",
   more: "Ältere Einträge anzeigen",
   openChat: "Chat öffnen",
   address: (address) => `von ${address}`,

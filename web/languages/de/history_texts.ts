@@ -13,7 +13,7 @@ export const history: Translated<typeof historyTexts> = {
   anyCompany: "Alle Firmen",
   customer: "Kunde",
   anyCustomer: "Alle Kunden",
-  companyFirst: "Wählen Sie zuerst eine Firma",
+  companyFirst: "Erst Firma wählen",
   status: "Status",
   anyStatus: "Alle Status",
   type: "Art",

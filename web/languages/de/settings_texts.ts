@@ -189,6 +189,7 @@ export const settings: Translated<typeof settingsTexts> = {
     loading: "Personen werden geladen",
     failed: "Die Personen konnten nicht geladen werden",
     none: "Niemand mit diesem Namen",
+    noneText: "Versuchen Sie den Anfang eines Namens oder einer E-Mail-Adresse.",
     more: "Weitere Personen anzeigen",
     show: "Anzeigen",
     sides: [["", "Alle"], ["engineer", "Team"], ["customer", "Kunden"]],

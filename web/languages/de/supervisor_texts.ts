@@ -30,8 +30,10 @@ export const supervisor: Translated<typeof supervisorTexts> = {
   waiting: {
     title: "Wartende Chats",
     none: "Niemand wartet",
+    noneText: "Neue Chats erscheinen hier.",
     waits: "wartet",
-    join: (title) => `${title} beitreten`,
+    join: "Beitreten",
+    joinOf: (title) => `${title} beitreten`,
     over: "Länger als versprochen",
     promise: (time) => `Versprochen: höchstens ${time}`,
   },
@@ -47,13 +49,15 @@ export const supervisor: Translated<typeof supervisorTexts> = {
   callbacks: {
     title: "Verspätete Rückrufe",
     until: "bis",
-    view: (title) => `${title} ansehen`,
+    view: "Ansehen",
+    viewOf: (title) => `${title} ansehen`,
   },
   engineers: {
     title: "Team",
     loading: "Team wird geladen",
     failed: "Das Team konnte nicht geladen werden",
     none: "Niemand ist online",
+    noneText: "Teammitglieder erscheinen hier, wenn sie online oder in einem Chat sind.",
     chats: (count) => amount(count, "Chat", "Chats"),
     offline: (count) => `${count} offline`,
   },

@@ -160,6 +160,7 @@ export const tickets: Translated<typeof ticketTexts> = {
     loading: "Kunden werden geladen",
     failed: "Die Kunden konnten nicht geladen werden",
     none: "Kein Kunde mit diesem Namen",
+    noneText: "Versuchen Sie den Anfang eines Namens oder einer E-Mail-Adresse.",
     list: "Kunden",
     more: "Weitere Kunden werden nicht angezeigt. Geben Sie einen Namen ein, um sie zu finden.",
     change: "Kunden wechseln",

@@ -73,6 +73,7 @@ export const webhooks: Translated<typeof webhookTexts> = {
     loading: "Zustellprotokoll wird geladen",
     failed: "Das Zustellprotokoll konnte nicht geladen werden",
     none: "Bisher wurde nichts gesendet",
+    noneText: "Senden Sie einen Test, um die Adresse zu prüfen.",
     list: "Zustellungen, neueste zuerst",
     session: (id) => `Chat ${id}`,
     states: {

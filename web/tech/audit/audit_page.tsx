@@ -1,4 +1,4 @@
-import { Download, Lock, RotateCw } from "lucide-preact";
+import { Download, Lock, RotateCw, SearchX } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Button, EmptyState, ErrorState, Select, Skeleton } from "../../ui";
@@ -95,7 +95,7 @@ function Log() {
       </div>
       {!loaded && !failed && <Skeleton label={t.loading} rows={8} />}
       {failed && <ErrorState title={t.failed} onRetry={() => setRound((count) => count + 1)} />}
-      {loaded?.entries.length === 0 && !failed && <EmptyState title={t.none}>{t.noneText}</EmptyState>}
+      {loaded?.entries.length === 0 && !failed && <EmptyState icon={SearchX} title={t.none}>{t.noneText}</EmptyState>}
       {loaded && loaded.entries.length > 0 && (
         <ol ref={list} class="audit__list" aria-label={t.list} onKeyDown={moveFocus} onFocusIn={({ target }) => setHere(indexOf(target as HTMLElement))}>
           {loaded.entries.map((entry, index) => (

@@ -31,7 +31,7 @@ export const auditTexts = inLanguage("audit", {
   loading: "Loading the audit log",
   failed: "The audit log could not be loaded",
   none: "No entries",
-  noneText: "Nothing in this desk fits these filters.",
+  noneText: "Nothing in this desk fits these filters. Choose another kind, person or time.",
   more: "Show older entries",
   openChat: "Open the chat",
   address: (address: string) => `from ${address}`,

@@ -28,7 +28,11 @@ export function Colleagues({ children }: { children: (person: DirectoryPerson, r
       <Field label={t.find} bare placeholder={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
       {!found && !failed && <Skeleton label={t.loading} rows={3} shape="people" />}
       {failed && <ErrorState title={t.failed} onRetry={reload} compact />}
-      {found && !failed && others.length === 0 && <EmptyState title={text.trim() ? t.none : t.empty} compact />}
+      {found && !failed && others.length === 0 && (
+        <EmptyState title={text.trim() ? t.none : t.empty} compact>
+          {text.trim() ? t.noneText : t.emptyText}
+        </EmptyState>
+      )}
       <ul class="colleagues">
         {inOrder.slice(0, SHOWN).map((person) => (
           <Colleague key={person.id} person={person}>

@@ -97,3 +97,14 @@ test("a limit that a colleague has set meanwhile is shown, and one that cannot b
   expect((await box()).value).toBe("5");
   expect(screen.getByText("Unsaved changes")).toBeTruthy();
 }, 60_000);
+
+test("the section stays when the limit cannot be loaded, and loads it on request", async () => {
+  const loaded = server.routes.get("GET /places")!;
+  server.routes.set("GET /places", () => ({ status: 500, body: { error: { kind: "internal", code: "internal", message: "" } } }));
+  tech();
+  const section = within(await screen.findByRole("region", { name: "Files" }));
+  const retry = await section.findByRole("button", { name: "Try again" });
+  server.routes.set("GET /places", loaded);
+  await userEvent.click(retry);
+  expect((await box()).value).toBe("");
+});

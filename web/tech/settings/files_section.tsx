@@ -4,6 +4,7 @@ import { Field } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import type { Desk } from "../../wire/index.ts";
 import { useApp } from "../app_state";
+import { Failed } from "./boards_section";
 import { put } from "./directory_draft";
 import { type Draft, useDraft } from "./draft";
 import { settingsTexts } from "./settings_texts";
@@ -33,6 +34,7 @@ export function useFileDraft(): Draft<FileSettings> {
 
 /** The largest file of tickets and chats (spec 9.3). */
 export function Files({ form }: { form: Draft<FileSettings> }) {
+  if (form.failed) return <Failed title={t.title} lead={t.lead} reload={form.reload} />;
   if (!form.values) return null;
   return (
     <Section title={t.title} lead={t.lead}>

@@ -46,7 +46,11 @@ export function Persons() {
       </div>
       {!found && !failed && <Skeleton label={t.loading} rows={3} shape="people" />}
       {failed && <ErrorState compact title={t.failed} onRetry={reload} />}
-      {found && people.length === 0 && <EmptyState compact title={t.none} />}
+      {found && people.length === 0 && (
+        <EmptyState compact title={t.none}>
+          {t.noneText}
+        </EmptyState>
+      )}
       {people.length > 0 && (
         <ul class="settings__people" aria-label={t.list}>
           {people.map((person) => (

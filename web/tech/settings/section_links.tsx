@@ -12,6 +12,7 @@ export interface Part {
 
 // Below the head of the page, which stays in view.
 const TOP = 96;
+const SPACE = 8;
 
 /** Links to the sections of a long page: beside them on a wide page, else above them. Marks the section that is in view. */
 export function SectionLinks({ parts }: { parts: readonly Part[] }) {
@@ -33,6 +34,7 @@ export function SectionLinks({ parts }: { parts: readonly Part[] }) {
     const part = document.getElementById(id);
     setCurrent(id);
     part?.scrollIntoView();
+    showBelowHead(part);
     followedTo.current = document.getElementById("page")?.scrollTop;
     part?.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
   };
@@ -57,6 +59,14 @@ export function SectionLinks({ parts }: { parts: readonly Part[] }) {
       </ul>
     </nav>
   );
+}
+
+/** On a phone the head, which stays in view, has several rows. */
+function showBelowHead(part: HTMLElement | null): void {
+  const page = document.getElementById("page");
+  const head = page?.querySelector(".settings__head");
+  if (!part || !page || !head) return;
+  page.scrollTop -= Math.max(0, head.getBoundingClientRect().bottom + SPACE - part.getBoundingClientRect().top);
 }
 
 /** The last section that begins above the line below the head; at the end of the page the last one of all. */

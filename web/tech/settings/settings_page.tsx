@@ -106,7 +106,7 @@ function partsOf(
     { id: "access", title: t.access.title, part: <Access form={chat} values={values} /> },
     { id: "presence", title: t.presence.title, part: <Presence form={presence} /> },
     { id: "alerts", title: t.alerts.title, part: <Alerts form={alerts} /> },
-    ...(files.failed ? [] : [{ id: "files", title: t.files.title, part: <Files form={files} /> }]),
+    { id: "files", title: t.files.title, part: <Files form={files} /> },
     { id: "boards", title: t.boards.title, part: <Boards form={directory} /> },
     ...(directory.failed ? [] : [{ id: "companies", title: t.companies.title, part: <Companies form={directory} /> }]),
     { id: "people", title: t.persons.title, part: <Persons /> },
@@ -139,12 +139,14 @@ function Head({ drafts }: { drafts: Draft<object>[] }) {
       <span class={dirty.length ? "settings__state settings__state--unsaved" : "settings__state"} role="status">
         <Sign size={15} aria-hidden="true" /> {status}
       </span>
-      <Button variant="ghost" disabled={!dirty.length || saving} onClick={() => dirty.forEach((draft) => draft.discard())}>
-        {settingsTexts.discard}
-      </Button>
-      <Button variant="primary" busy={saving} disabled={!dirty.length || dirty.some((draft) => draft.conflict)} onClick={() => dirty.forEach((draft) => void draft.save())}>
-        {settingsTexts.save}
-      </Button>
+      <div class="settings__acts">
+        <Button variant="ghost" disabled={!dirty.length || saving} onClick={() => dirty.forEach((draft) => draft.discard())}>
+          {settingsTexts.discard}
+        </Button>
+        <Button variant="primary" busy={saving} disabled={!dirty.length || dirty.some((draft) => draft.conflict)} onClick={() => dirty.forEach((draft) => void draft.save())}>
+          {settingsTexts.save}
+        </Button>
+      </div>
       <div class="settings__notices">
         {drafts.map((draft, index) => (
           <SaveNotices key={index} draft={draft} />

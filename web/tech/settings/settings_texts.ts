@@ -186,6 +186,7 @@ export const settingsTexts = inLanguage("settings", {
     loading: "Loading people",
     failed: "The people could not be loaded",
     none: "No people with that name",
+    noneText: "Try the beginning of a name or email address.",
     more: "Show more people",
     show: "Show",
     sides: [["", "Everyone"], ["engineer", "Engineers"], ["customer", "Customers"]],

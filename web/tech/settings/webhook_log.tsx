@@ -81,7 +81,11 @@ export function WebhookLog({ webhook: { webhookId = "", url = "" }, onClose }: {
     >
       {!events && !failed && <Skeleton label={t.loading} rows={4} />}
       {!events && failed && <ErrorState compact title={t.failed} onRetry={() => void load()} />}
-      {events?.length === 0 && <EmptyState compact title={t.none} />}
+      {events?.length === 0 && (
+        <EmptyState compact title={t.none}>
+          {t.noneText}
+        </EmptyState>
+      )}
       {events && events.length > 0 && (
         <ol class="webhooks__log" aria-label={t.list}>
           {events.map((event) => (

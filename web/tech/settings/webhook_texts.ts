@@ -72,6 +72,7 @@ export const webhookTexts = inLanguage("webhooks", {
     loading: "Loading the delivery log",
     failed: "The delivery log could not be loaded",
     none: "Nothing was sent yet",
+    noneText: "Send a test to try the address.",
     list: "Deliveries, newest first",
     session: (id: string) => `Chat session ${id}`,
     states: {

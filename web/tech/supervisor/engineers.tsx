@@ -43,7 +43,11 @@ export function Engineers({ shows }: { shows: (card: SessionCard) => boolean }) 
         </div>
         {!people && !failed && <Skeleton label={t.engineers.loading} rows={3} shape="people" />}
         {!people && failed && <ErrorState compact title={t.engineers.failed} onRetry={load} />}
-        {people && shown.length === 0 && <EmptyState icon={UserRoundX} title={t.engineers.none} compact />}
+        {people && shown.length === 0 && (
+          <EmptyState icon={UserRoundX} title={t.engineers.none} compact>
+            {t.engineers.noneText}
+          </EmptyState>
+        )}
         {shown.length > 0 && (
           <ul class="supervisor__list">
             {shown.map(({ person: { id = "", name = "" }, presence, chats }) => (

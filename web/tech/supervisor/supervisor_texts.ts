@@ -31,8 +31,10 @@ export const supervisorTexts = inLanguage("supervisor", {
   waiting: {
     title: "Waiting chats",
     none: "Nobody is waiting",
+    noneText: "New chats appear here.",
     waits: "waits",
-    join: (title: string) => `Join ${title}`,
+    join: "Join",
+    joinOf: (title: string) => `Join ${title}`,
     over: "Longer than promised",
     promise: (time: string) => `Promised: at most ${time}`,
   },
@@ -48,13 +50,15 @@ export const supervisorTexts = inLanguage("supervisor", {
   callbacks: {
     title: "Late call-backs",
     until: "until",
-    view: (title: string) => `View ${title}`,
+    view: "View",
+    viewOf: (title: string) => `View ${title}`,
   },
   engineers: {
     title: "Engineers",
     loading: "Loading the engineers",
     failed: "The engineers could not be loaded",
     none: "Nobody is online",
+    noneText: "Engineers appear here when they are online or in a chat.",
     chats: (count: number) => amount(count, "chat", "chats"),
     offline: (count: number) => `${count} offline`,
   },

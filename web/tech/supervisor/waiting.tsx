@@ -26,7 +26,11 @@ export function Waiting({ shows }: Props) {
           <h3>{t.waiting.title}</h3>
           {promise > 0 && <span class="supervisor__note">{t.waiting.promise(duration(promise))}</span>}
         </div>
-        {cards.length === 0 && <EmptyState icon={Hourglass} title={t.waiting.none} compact />}
+        {cards.length === 0 && (
+          <EmptyState icon={Hourglass} title={t.waiting.none} compact>
+            {t.waiting.noneText}
+          </EmptyState>
+        )}
         {cards.length > 0 && (
           <ul class="supervisor__list">
             {cards.map((card) => (
@@ -51,8 +55,8 @@ function WaitingRow({ card }: { card: SessionCard }) {
         <WaitCounter since={sinceOf(card)} />
         {over && <span class="unseen">, {t.waiting.over}</span>}
       </Chip>
-      <Button size="s" label={t.waiting.join(title)} busy={busy.value.has(sessionId)} onClick={() => void join(app, sessionId)}>
-        {t.waiting.join("").trim()}
+      <Button size="s" label={t.waiting.joinOf(title)} busy={busy.value.has(sessionId)} onClick={() => void join(app, sessionId)}>
+        {t.waiting.join}
       </Button>
     </li>
   );
@@ -74,8 +78,8 @@ export function LateCallbacks({ shows }: Props) {
               <Chip tone="danger" icon={ClockAlert}>
                 {t.callbacks.until} <Time at={lastEnd(card) ?? 0} />
               </Chip>
-              <Button size="s" label={t.callbacks.view(card.title ?? "")} onClick={() => app.windows.open(card.sessionId ?? "")}>
-                {t.callbacks.view("").trim()}
+              <Button size="s" label={t.callbacks.viewOf(card.title ?? "")} onClick={() => app.windows.open(card.sessionId ?? "")}>
+                {t.callbacks.view}
               </Button>
             </li>
           ))}

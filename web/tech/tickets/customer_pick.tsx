@@ -90,7 +90,11 @@ function Finder({ onChoose, label, error, inputRef, companies }: Omit<PickProps,
       />
       {!found && !failed && <Skeleton label={t.loading} rows={3} shape="people" />}
       {failed && <ErrorState title={t.failed} onRetry={reload} compact />}
-      {found && !failed && people.length === 0 && <EmptyState title={t.none} compact />}
+      {found && !failed && people.length === 0 && (
+        <EmptyState title={t.none} compact>
+          {t.noneText}
+        </EmptyState>
+      )}
       <div class="customer-pick__list" role="listbox" id={`${id}-list`} aria-label={t.list}>
         {people.map((person, index) => (
           <button

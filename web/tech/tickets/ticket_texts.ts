@@ -154,6 +154,7 @@ export const ticketTexts = inLanguage("tickets", {
     loading: "Loading customers",
     failed: "The customers could not be loaded",
     none: "No customers with that name",
+    noneText: "Try the beginning of a name or email address.",
     list: "Customers",
     more: "More customers are not shown. Type a name to find them.",
     change: "Change customer",
