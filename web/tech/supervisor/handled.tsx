@@ -73,12 +73,12 @@ function HandledRow({ card }: { card: SessionCard }) {
         <WaitCounter since={sinceOf(card)} />
       </Chip>
       <span class="supervisor__row-acts">
-        <Button size="s" label={t.handled.open(title)} hint={t.handled.openHint} onClick={() => app.windows.open(sessionId)}>
-          {t.handled.open("").trim()}
+        <Button size="s" label={t.handled.openOf(title)} hint={t.handled.openHint} onClick={() => app.windows.open(sessionId)}>
+          {t.handled.open}
         </Button>
         {!isIn(card, app.me.value.id ?? "") && (
-          <Button size="s" label={t.waiting.join(title)} busy={busy.value.has(sessionId)} onClick={() => void join(app, sessionId, "also")}>
-            {t.waiting.join("").trim()}
+          <Button size="s" label={t.waiting.joinOf(title)} busy={busy.value.has(sessionId)} onClick={() => void join(app, sessionId, "also")}>
+            {t.waiting.join}
           </Button>
         )}
       </span>
