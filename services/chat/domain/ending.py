@@ -93,7 +93,7 @@ def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
     """The closer adds or edits the note (spec 4.12); the log keeps each edit."""
     if session.status is not ChatStatus.COMPLETED or session.close_record is None:
         raise StepNotAllowed(f"A session that is {session.status} has no closing note.", status=session.status, step="amend")
-    check_is(by, session.close_record.by, "edit this note", "not_the_closer")
+    check_is(by, session.close_record.by, "edit this note", code="not_the_closer")
     checked_text(note, "note")
     return [CloseNoted(note)]
 

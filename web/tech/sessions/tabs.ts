@@ -27,9 +27,13 @@ export function tabsOf(cards: Iterable<SessionCard>, me: string, unreadOf: (sess
     const key = tabOf(card, me);
     if (key) tabs[key].push(card);
   }
-  tabs.mine = sorted(tabs.mine, (card) => [unreadOf(card.sessionId ?? "") ? 0 : 1, -moment(card.openedAt)]);
-  for (const key of ["waiting", "abandoned", "callbacks"] as const) tabs[key] = sorted(tabs[key], byWait);
-  return tabs;
+  const { waiting, abandoned, callbacks } = tabs;
+  return {
+    mine: sorted(tabs.mine, (card) => [unreadOf(card.sessionId ?? "") ? 0 : 1, -moment(card.openedAt)]),
+    waiting: sorted(waiting, byWait),
+    abandoned: sorted(abandoned, byWait),
+    callbacks: sorted(callbacks, byWait),
+  };
 }
 
 /** By two keys, which are computed once for each card. */

@@ -7,6 +7,7 @@ import { AVA, FakeServer, MIA } from "../../wire/testing/fake_server";
 import { App } from "../app";
 import { createAppState } from "../app_state";
 import { go } from "../router";
+import { busy } from "../sessions/acts";
 
 export const SAM: Person = { id: "sam", name: "Sam Okafor", side: "SIDE_ENGINEER" };
 export const TICKET = { id: "t7", number: 7, summary: "VPN drops", status: "TICKET_STATUS_NEW", createdAt: "2026-03-02T09:00:00Z", customer: MIA };
@@ -30,6 +31,8 @@ export function withTech(): void {
   afterEach(() => {
     cleanup();
     leave();
+    // An action that the test before it did not wait for blocks none of this one.
+    busy.value = new Set();
   });
 }
 
