@@ -64,11 +64,13 @@ test("a failed leave goes when the person tries again, and when they have left i
   // spec 4.9
   server.routes.set("POST /sessions/s1/leave", broken);
   const window = await inChat();
+  const leave = window.getByRole("button", { name: "Leave chat" });
+  // Alone in the chat. Before it is loaded, the button is enabled.
+  await waitFor(() => expect(leave.getAttribute("aria-disabled")).toBe("true"));
   act(() => {
     server.commit("s1", SAM, "join-too", { participantJoined: { person: SAM } });
     server.publish({ t: "presence", presences: [{ personId: "sam", presence: "PRESENCE_ONLINE", revision: 1 }] });
   });
-  const leave = window.getByRole("button", { name: "Leave chat" });
   await waitFor(() => expect(leave.getAttribute("aria-disabled")).toBeNull());
   await userEvent.click(leave);
   const first = await screen.findByRole("alert");
