@@ -20,7 +20,7 @@ beforeEach(() => {
 const boards = async () => within(await screen.findByRole("region", { name: "Boards" }));
 const save = () => userEvent.click(screen.getByRole("button", { name: "Save" }));
 
-/** A desk that refuses a name that another board has, and an older revision, as the directory does. */
+/** A desk that refuses a name that another board has, and an older revision, and relies on another board when one is archived, as the directory does. */
 function withNames(stored: readonly Record<string, unknown>[]) {
   const desk = { boards: [...stored], revisions: Object.fromEntries(stored.map(({ id }) => [`board:${id}`, 1])) as Record<string, number> };
   server.routes.set("GET /places", () => ({ status: 200, body: { ...desk, companies: [] } }));
@@ -31,7 +31,8 @@ function withNames(stored: readonly Record<string, unknown>[]) {
     if (ifRevision !== (desk.revisions[key] ?? 0)) return refused("aborted", "changed_meanwhile", "if_revision");
     if (others.some(({ name }) => name === board.name)) return refused("already_exists", "name_taken", "entry.board.name");
     desk.boards = [...others, board].sort((one, other) => String(one.id).localeCompare(String(other.id)));
-    desk.revisions[key] = (desk.revisions[key] ?? 0) + 1;
+    const raised = [key, ...(board.archived ? [`board:${others.findLast(({ archived }) => !archived)?.id}`] : [])];
+    for (const one of raised) desk.revisions = { ...desk.revisions, [one]: (desk.revisions[one] ?? 0) + 1 };
     return { status: 200, body: {} };
   });
   return desk;
@@ -66,4 +67,16 @@ test("each board takes the name that the next one leaves in the same save", asyn
   await save();
   await screen.findByText(/^Saved at/);
   expect(desk.boards.map(({ name }) => name)).toEqual(["Network", "Field work"]);
+}, 60_000);
+
+test("several boards are archived by one click on Save, also the one whose revision the first one raises", async () => {
+  // spec 2.10
+  const desk = withNames([SERVICE_DESK, NETWORK, { id: "b3", deskId: "harbour", name: "Projects" }]);
+  tech();
+  const { findByRole, getByRole } = await boards();
+  await userEvent.click(await findByRole("button", { name: "Archive Network" }));
+  await userEvent.click(getByRole("button", { name: "Archive Projects" }));
+  await save();
+  await screen.findByText(/^Saved at/);
+  expect(desk.boards.filter(({ archived }) => archived).map(({ id }) => id)).toEqual(["b2", "b3"]);
 }, 60_000);
