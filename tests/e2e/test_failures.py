@@ -109,7 +109,7 @@ def test_an_engineer_retries_what_could_not_be_loaded_or_done(desk: OwnDesk) -> 
             nav.get_by_role("link", name="Settings").click()
             expect(ines.get_by_role("alert").filter(has_text="The settings could not be loaded").first).to_be_visible()
         try_again(ines, "The settings could not be loaded")
-        for region in ("Boards", "People"):
+        for region in ("Boards", "People", "Files"):
             expect(ines.get_by_role("region", name=region).get_by_role("alert")).to_be_visible()
         ines.get_by_role("searchbox", name="Find a company or customer").fill("pia")
         expect(ines.get_by_role("region", name="Who can chat").get_by_role("alert")).to_be_visible()
@@ -117,6 +117,9 @@ def test_an_engineer_retries_what_could_not_be_loaded_or_done(desk: OwnDesk) -> 
         part = ines.get_by_role("region", name=region)
         part.get_by_role("button", name="Try again").click()
         expect(part.get_by_role("button", name=button)).to_be_visible()
+    files = ines.get_by_role("region", name="Files")
+    files.get_by_role("button", name="Try again").click()
+    expect(files.get_by_role("textbox")).to_be_visible()
 
     with broken(ines, "**/tech/api/alerts/*/dismiss"):
         alert_card(ines, "Which lamp fits?").get_by_role("button", name="Dismiss").click()

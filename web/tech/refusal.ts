@@ -11,6 +11,8 @@ export function refusalText(error: unknown, fallback: string): string {
  * may be tried again.
  */
 export function toastFailure(error: unknown, fallback: string, options: Pick<ToastOptions, "while" | "action">): void {
-  const over = error instanceof Refused && (error.kind === "failed_precondition" || error.kind === "not_found");
-  toast(refusalText(error, fallback), { tone: "danger", ...(over ? { action: options.action, brief: true } : options) });
+  const kind = error instanceof Refused ? error.kind : "";
+  const over = ["failed_precondition", "not_found", "permission_denied"].includes(kind);
+  const action = kind === "permission_denied" ? undefined : options.action;
+  toast(refusalText(error, fallback), { tone: "danger", ...(over ? { action, brief: true } : options) });
 }

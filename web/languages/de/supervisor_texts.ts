@@ -38,10 +38,10 @@ export const supervisor: Translated<typeof supervisorTexts> = {
     promise: (time) => `Versprochen: höchstens ${time}`,
   },
   handled: {
-    title: "Laufende Chats",
-    none: "Zurzeit läuft kein Chat",
+    title: "Betreute Chats",
+    none: "Zurzeit wird kein Chat betreut",
     by: (engineers) => `mit ${engineers}`,
-    since: "läuft seit",
+    since: "betreut seit",
     open: "Öffnen",
     openOf: (title) => `${title} öffnen`,
     openHint: "Chat lesen oder dem Team eine Notiz schreiben",

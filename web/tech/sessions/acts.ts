@@ -34,19 +34,21 @@ export function join(app: AppState, id: string, mode?: "also"): Promise<void> {
     if (card && isIn(card, me)) return app.windows.open(id);
     await app.store.join(id, mode ?? (card && isInvited(card, me) ? "also" : "take"));
     app.windows.open(id);
-  }).catch((error: unknown) => explainRefusedJoin(app, id, error));
+  }).catch((error: unknown) => explainRefusedJoin(app, id, error, mode));
 }
 
-function explainRefusedJoin(app: AppState, id: string, error: unknown): void {
+function explainRefusedJoin(app: AppState, id: string, error: unknown, mode?: "also"): void {
   const applies = stands(app, id, (card) => isLive(card) && !isIn(card, app.me.value.id ?? ""));
   if (!(error instanceof Refused) || error.code !== "joined_first") {
-    const retry = { label: texts.alerts.join, onSelect: () => void join(app, id) };
+    const retry = { label: texts.alerts.join, onSelect: () => void join(app, id, mode) };
     toastFailure(error, texts.chat.joinFailed, { while: applies, action: retry });
     return;
   }
   const winner = error.details.person_name ?? texts.chat.someone;
   const anyway = { label: texts.chat.joinAnyway, onSelect: () => void join(app, id, "also") };
-  toast(texts.chat.joinedFirst(isolated(winner)), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined, while: applies });
+  // The chat may have ended before the answer; the person is told all the same (spec 3.5).
+  const until = applies() ? { while: applies } : { brief: true };
+  toast(texts.chat.joinedFirst(isolated(winner)), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined, ...until });
 }
 
 /** Whether the toast of a failed action is still of use: the action is not tried again, and `applies` to the chat. */

@@ -10,9 +10,9 @@ withTech();
 const broken = () => ({ status: 400, body: { error: { kind: "internal", message: "no" } } });
 const ends = (): void => void server.commit("s1", SAM, "end", { statusChanged: { from: "CHAT_STATUS_HANDLED", to: "CHAT_STATUS_COMPLETED", step: "STEP_COMPLETE" } });
 
-async function failsToJoin(error: object): Promise<HTMLElement> {
+async function failsToJoin(error: object, before: () => void = () => undefined): Promise<HTMLElement> {
   server.open("s1");
-  server.routes.set("POST /sessions/s1/join", () => (joined("s1", SAM), { status: 400, body: { error } }));
+  server.routes.set("POST /sessions/s1/join", () => (joined("s1", SAM), before(), { status: 400, body: { error } }));
   tech();
   await userEvent.click(await screen.findByRole("tab", { name: "Waiting, 1" }));
   await userEvent.click(within(screen.getByRole("article", { name: "Printer is on fire" })).getByRole("button", { name: "Join" }));
@@ -26,6 +26,13 @@ test("that a colleague joined first is shown until the chat ends", async () => {
   expect(lost.isConnected).toBe(true);
   act(ends);
   await waitFor(() => expect(lost.isConnected).toBe(false));
+});
+
+test("that a colleague joined first is shown also if the chat has ended before the answer", async () => {
+  // spec 3.5
+  const details = { person_name: "Sam Okafor", may_join: "false" };
+  const lost = await failsToJoin({ kind: "failed_precondition", code: "joined_first", message: "no", details }, ends);
+  expect(lost.textContent).toContain("Sam Okafor");
 });
 
 test("a chat whose alert came before its card shows that a colleague joined first, until the chat is gone", async () => {

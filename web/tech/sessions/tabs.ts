@@ -37,7 +37,7 @@ export function tabsOf(cards: Iterable<SessionCard>, me: string, unreadOf: (sess
 }
 
 /** By two keys, which are computed once for each card. */
-function sorted(cards: SessionCard[], keysOf: (card: SessionCard) => [number, number]): SessionCard[] {
+export function sorted(cards: readonly SessionCard[], keysOf: (card: SessionCard) => [number, number]): SessionCard[] {
   const keyed = cards.map((card) => ({ card, keys: keysOf(card) }));
   keyed.sort(({ keys: [a, b] }, { keys: [c, d] }) => a - c || b - d);
   return keyed.map(({ card }) => card);

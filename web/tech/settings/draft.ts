@@ -120,7 +120,11 @@ export function useDraft<Values extends object>(
       try {
         const answer = await write(draft, version);
         const settings = answer.settings ?? draft;
-        renew({ base: settings, version: answer.version ?? version + 1, draft: settings });
+        const saved = { base: settings, version: answer.version ?? version + 1 };
+        const { draft: later } = latest.current!;
+        // What was typed meanwhile stays.
+        if (same(later, draft)) renew({ ...saved, draft: settings });
+        else become({ ...saved, draft: (merge ?? mergeFields)(draft, later, settings).values });
         return true;
       } catch (error) {
         const aborted = error instanceof Refused && error.kind === "aborted";

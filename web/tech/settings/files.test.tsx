@@ -41,6 +41,25 @@ test("an admin sets the largest file of the desk and takes the limit away", asyn
   await waitFor(() => expect(desk).toEqual({ id: "harbour", name: "Harbour IT", maxFileMb: 0 }));
 });
 
+test("what is typed while a save is on its way stays", async () => {
+  // spec 7.9
+  let answer: () => void = () => undefined;
+  const saved = new Promise<void>((resolve) => (answer = resolve));
+  server.routes.set("PUT /directory", async ({ entry }) => {
+    await saved;
+    desk = (entry as { desk: object }).desk;
+    return { status: 200, body: {} };
+  });
+  tech();
+  await userEvent.type(await box(), "5");
+  await save();
+  await userEvent.type(await box(), "7");
+  answer();
+  await waitFor(() => expect(desk).toEqual({ id: "harbour", name: "Harbour IT", maxFileMb: 5 }));
+  await waitFor(() => expect(screen.getByRole("button", { name: "Save" }).getAttribute("aria-busy")).not.toBe("true"));
+  expect((await box()).value).toBe("57");
+});
+
 test("what is no number, or more than the server allows, is refused at the box", async () => {
   // spec 9.3
   tech();

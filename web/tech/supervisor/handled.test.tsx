@@ -47,15 +47,16 @@ test("a supervisor joins a handled chat beside its engineer; one who is in it op
   server.open("s1");
   joined("s1", SAM);
   const handled = await list();
-  let mode: unknown;
+  const modes: unknown[] = [];
   server.routes.set("POST /sessions/s1/join", (body) => {
-    mode = body.mode;
+    if (modes.push(body.mode) === 1) return { status: 500, body: { error: { kind: "internal", message: "no" } } };
     server.commit("s1", AVA, "join-too", { participantJoined: { person: AVA } });
     return answer("s1");
   });
   await userEvent.click(handled.getByRole("button", { name: "Join Printer is on fire" }));
+  await userEvent.click(within(await screen.findByRole("alert")).getByRole("button", { name: "Join" }));
   await chat("Printer is on fire");
-  expect(mode).toBe("JOIN_MODE_ALSO");
+  expect(modes).toEqual(["JOIN_MODE_ALSO", "JOIN_MODE_ALSO"]);
   await waitFor(() => expect(handled.queryByRole("button", { name: /^Join/ })).toBeNull());
   expect(handled.getByRole("listitem").textContent).toMatch(/Sam Okafor.*, .*Ava Chen/);
   act(() => void server.commit("s1", SAM, "end", { statusChanged: { from: "CHAT_STATUS_HANDLED", to: "CHAT_STATUS_COMPLETED", step: "STEP_COMPLETE" } }));

@@ -6,7 +6,7 @@ import { type SessionCard, isolated } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { sideOf } from "../people";
 import { busy, join } from "../sessions/acts";
-import { isIn } from "../sessions/tabs";
+import { isIn, sorted } from "../sessions/tabs";
 import { supervisorTexts as t } from "./supervisor_texts";
 import { Who } from "./waiting";
 
@@ -89,7 +89,7 @@ function HandledRow({ card }: { card: SessionCard }) {
 /** The longest first. Unattended ones wait for an engineer, and are among the waiting chats. */
 export function handledOf(cards: Iterable<SessionCard>): SessionCard[] {
   const handled = [...cards].filter((card) => card.status === "CHAT_STATUS_HANDLED" && !card.unattended);
-  return handled.sort((a, b) => toMs(sinceOf(a)) - toMs(sinceOf(b)));
+  return sorted(handled, (card) => [toMs(sinceOf(card)) || 0, 0]);
 }
 
 function sinceOf(card: SessionCard): string {

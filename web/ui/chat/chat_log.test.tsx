@@ -69,3 +69,21 @@ test("a log that is scrolled up stays where it is", () => {
   expect(log.scrollTop).toBe(100);
   expect(screen.getByRole("button", { name: /latest/ })).toBeTruthy();
 });
+
+test("a reader who came back to the end by scrolling leaves it by scrolling up", () => {
+  // spec 7.9
+  const log = shown();
+  const scrollTo = (top: number) => {
+    log.scrollTop = top;
+    fireEvent.scroll(log);
+  };
+  become(log, 500);
+  resized();
+  scrollTo(100);
+  become(log, 1500);
+  resized();
+  scrollTo(1300);
+  scrollTo(1200);
+  expect(log.scrollTop).toBe(1200);
+  expect(screen.getByRole("button", { name: /latest/ })).toBeTruthy();
+});

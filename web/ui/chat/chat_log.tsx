@@ -43,7 +43,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   const heightBefore = useRef(0);
 
   // Only the end of a long conversation is rendered; earlier parts follow when the reader scrolls up.
-  const from = stepped(items.length - Math.max(shown, items.length - seenCount + PAGE));
+  const from = stepped(Math.min(items.length, seenCount) - shown);
   const rows = useMemo(() => rowsOf(from ? items.slice(from) : items, unreadFrom, serverNow()), [items, from, unreadFrom]);
 
   const filesShown = useFilesShown(items.some((item) => item.kind === "message" && item.files));
@@ -102,6 +102,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
     atEnd.current = near;
     setAway(!near);
     if (near) {
+      endTop.current = element.scrollTop;
       setSeenCount(items.length);
       onSeen?.();
     }

@@ -157,3 +157,19 @@ test("a new message leaves the elements of the others as they are, and a change 
   expect(screen.queryByText("m499")).toBeNull();
   screen.getByText("erased");
 });
+
+test("earlier messages that the person asked for stay while new ones arrive", async () => {
+  const items = Array.from({ length: 600 }, (_, number) => message(`m${number}`, mia, minutes(number)));
+  const { rerender } = render(<Window items={items.slice(0, 500)} />);
+  await userEvent.click(screen.getByRole("button", { name: "Show earlier messages" }));
+  const log = screen.getByRole("log");
+  Object.defineProperties(log, { scrollHeight: { value: 5000 }, clientHeight: { value: 300 } });
+  for (const top of [4700, 1000]) {
+    log.scrollTop = top;
+    log.dispatchEvent(new Event("scroll"));
+  }
+  expect(await screen.findByRole("button", { name: /latest/ })).toBeTruthy();
+  rerender(<Window items={items} />);
+  expect(screen.getByText("m261")).toBeTruthy();
+  expect(screen.getByText("m599")).toBeTruthy();
+});

@@ -7,12 +7,12 @@ export const ATTACHMENTS = lazy(() => import("../files/attachments").then((part)
 
 /** Whether the files' part is loaded, for a log that has some: the files are then higher than before. */
 export function useFilesShown(some: boolean): boolean {
-  return typeof usePart(some ? ATTACHMENTS : null) === "function";
+  return typeof usePart(some ? ATTACHMENTS : null, { reload: false }) === "function";
 }
 
 /** The files of a message. Until the part that shows them is loaded, and if it cannot be, they are plain links. Those of a message that is not sent yet cannot be downloaded. */
 export function MessageFiles({ files, sent }: { files: readonly SentFile[]; sent: boolean }) {
-  const Part = usePart(sent ? ATTACHMENTS : null);
+  const Part = usePart(sent ? ATTACHMENTS : null, { reload: false });
   if (typeof Part === "function") return <Part files={files} urlOf={(id) => files.find((file) => file.id === id)?.url ?? ""} />;
   return (
     <ul class="chat-log__files">

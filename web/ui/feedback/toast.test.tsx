@@ -28,3 +28,18 @@ test("a failure stays until it is dismissed, a brief one for some seconds", () =
   act(() => void vi.advanceTimersByTime(60_000));
   expect(screen.getAllByRole("alert").map(({ textContent }) => textContent)).toEqual(["It failed."]);
 });
+
+test("a toast stays while the page is hidden, until it was shown for some seconds", () => {
+  vi.useFakeTimers();
+  const visibility = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  render(<LiveRegions />);
+  act(() => void toast("Sam has taken over the chat."));
+  act(() => void vi.advanceTimersByTime(60_000));
+  visibility.mockReturnValue("visible");
+  document.dispatchEvent(new Event("visibilitychange"));
+  act(() => void vi.advanceTimersByTime(7_000));
+  expect(screen.getByRole("status").textContent).toContain("Sam");
+  act(() => void vi.advanceTimersByTime(2_000));
+  expect(screen.queryByRole("status")).toBeNull();
+  visibility.mockRestore();
+});

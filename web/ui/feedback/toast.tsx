@@ -34,7 +34,7 @@ export function toast(text: string, { brief, while: applies, ...options }: Toast
     toasts.value = toasts.value.filter((other) => other.id !== entry.id);
   };
   toasts.value = [...toasts.value.filter((other) => other.text !== text), entry].slice(-4);
-  if (brief || (entry.tone === "neutral" && !entry.action)) setTimeout(gone, SHOWN_MS);
+  if (brief || (entry.tone === "neutral" && !entry.action)) whenSeen(gone);
   if (applies) {
     const stop = effect(() => {
       // Deferred, because `stop` does not exist while the effect runs for the first time.
@@ -43,6 +43,14 @@ export function toast(text: string, { brief, while: applies, ...options }: Toast
     });
   }
   return gone;
+}
+
+/** Calls it after some seconds, and in a hidden page some seconds after it is shown again. */
+function whenSeen(gone: () => void): void {
+  setTimeout(() => {
+    if (document.visibilityState !== "hidden") gone();
+    else document.addEventListener("visibilitychange", () => whenSeen(gone), { once: true });
+  }, SHOWN_MS);
 }
 
 /** Removes all toasts of the page, so that a test starts without those of the test before it. */

@@ -1,8 +1,16 @@
 import { render, screen, waitFor } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { LazyDialog, LazyPage, lazy } from "./lazy";
+
+const script = Object.assign(document.createElement("script"), { type: "module", src: "/assets/tech-1a2b.js" });
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  script.remove();
+  sessionStorage.clear();
+});
 
 test("a dialog whose code cannot be loaded shows an error, and the code is requested again the next time", async () => {
   let deployed = false;
@@ -33,7 +41,6 @@ test("a page whose code cannot be loaded shows an error; other pages still load"
 
 test("a part that a new build has replaced reloads the page once, and then shows an error", async () => {
   sessionStorage.clear();
-  const script = Object.assign(document.createElement("script"), { type: "module", src: "/assets/tech-1a2b.js" });
   document.head.append(script);
   const reload = vi.fn();
   vi.stubGlobal("dispatchEvent", () => true); // other tests of the window may have left files
@@ -48,8 +55,4 @@ test("a part that a new build has replaced reloads the page once, and then shows
   render(<LazyPage of={missing} props={{}} loading="Loading" />);
   await screen.findByText("This part could not be loaded");
   expect(reload).toHaveBeenCalledTimes(1);
-
-  vi.unstubAllGlobals();
-  script.remove();
-  sessionStorage.clear();
 });

@@ -18,8 +18,11 @@ export function lazy<Props>(load: () => Promise<ComponentType<Props>>): Lazy<Pro
   return { load, part: null };
 }
 
-/** The part once it is loaded, null before; "failed" if it failed to load. Of null, nothing is loaded. */
-export function usePart<Props>(of: Lazy<Props> | null): ComponentType<Props> | "failed" | null {
+/**
+ * The part once it is loaded, null before; "failed" if it failed to load. Of null, nothing is loaded. `reload: false` is for a part that nobody
+ * asked for and that the page can be used without.
+ */
+export function usePart<Props>(of: Lazy<Props> | null, { reload = true } = {}): ComponentType<Props> | "failed" | null {
   const [failed, setFailed] = useState<Lazy<Props> | null>(null);
   const [, draw] = useState(0);
   useEffect(() => {
@@ -32,7 +35,7 @@ export function usePart<Props>(of: Lazy<Props> | null): ComponentType<Props> | "
         if (!gone) draw((count) => count + 1);
       },
       async () => {
-        if (!gone && !(await reloadForNewBuild()) && !gone) setFailed(of);
+        if (!gone && !(reload && (await reloadForNewBuild())) && !gone) setFailed(of);
       },
     );
     return () => {
