@@ -53,6 +53,7 @@ class PostReceiver:
     def end(self) -> None:
         """This replica stops: each stream answers the posts that it has read and ends; its gateway sends the others elsewhere."""
         self._ending.set()
+        self._refusals.flush()
 
     async def serve(self, caller: Caller, batches: AsyncIterable[pb.PostMessagesRequest], responses: ResponseWriter) -> None:
         """Returns when the gateway has closed its side, or this replica stops, and every post that was read is answered."""
