@@ -130,13 +130,14 @@ class GrpcServer:
             self._end_streams()
             await stopping
             self._server = None
+            self._interceptor.refusals.flush()
 
 
 class _Interceptor(grpc.aio.ServerInterceptor):
     """Wraps each method once and caches the wrapped one."""
 
     def __init__(self, access: Access, metrics: Metrics) -> None:
-        self._access, self._refusals = access, RefusalLog()
+        self._access, self.refusals = access, RefusalLog()
         self._wrapped: dict[str, Any] = {}
         self._seconds = metrics.histogram("grpc_server_seconds", "Calls answered, by method and status", ["method", "status"])
 
@@ -203,7 +204,7 @@ class _Interceptor(grpc.aio.ServerInterceptor):
                     typed = as_typed(error) or _internal(error, method)
                     status = typed.kind.value
                     if typed.kind in LOGGED:
-                        self._refusals.add("call_refused", status, caller, method=method, code=typed.code)
+                        self.refusals.add("call_refused", status, caller, method=method, code=typed.code)
                     raise typed from error
                 finally:
                     self._seconds.labels(method, status).observe(time.perf_counter() - began)

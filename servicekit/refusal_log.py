@@ -1,13 +1,16 @@
 """Log entries of refused calls, requests and connections, so few that nobody can fill the log with them (spec 12.2)."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from servicekit.identity import Caller
 from servicekit.logs import log
 
 MOST = 100
+# So that one caller does not hide the others.
+MOST_OF_CALLER = 10
 WITHIN = 60.0
 
 
@@ -16,11 +19,13 @@ class _Written:
     since: float
     entries: int = 0
     left_out: int = 0
+    # By desk and id. Only entries are counted, so it has at most MOST callers.
+    of_caller: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class RefusalLog:
-    """Writes at most MOST entries of each kind in WITHIN seconds. The next entry of the kind has the number of those that were left out.
-    `now` returns the seconds of a monotonic clock."""
+    """Writes at most MOST entries of each kind in WITHIN seconds, and MOST_OF_CALLER of one caller. The number of those that were left out
+    is written before the first entry after that time, of any kind, or on `flush`. `now` returns the seconds of a monotonic clock."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -30,14 +35,25 @@ class RefusalLog:
     def add(self, event: str, kind: str, by: Caller | None = None, **where: str) -> None:
         """`by`: who was refused, if that is certain. `where` must not hold texts that came with the request."""
         now = self._now()
+        for each in [key for key, written in self._written.items() if now - written.since >= WITHIN]:
+            self._close(each)
         written = self._written.setdefault((event, kind), _Written(now))
-        if now - written.since >= WITHIN:
-            written.since, written.entries = now, 0
-        if written.entries >= MOST:
+        if written.entries >= MOST or (by and written.of_caller[by.desk_id, by.id] >= MOST_OF_CALLER):
             written.left_out += 1
             return
         written.entries += 1
-        who = {"caller": by.id, "caller_kind": by.kind, "desk": by.desk_id} if by else {}
-        left_out = {"left_out": written.left_out} if written.left_out else {}
-        written.left_out = 0
-        log.info(event, kind=kind, **where, **who, **left_out)
+        who: dict[str, str] = {}
+        if by:
+            written.of_caller[by.desk_id, by.id] += 1
+            who = {"caller": by.id, "caller_kind": by.kind, "desk": by.desk_id}
+        log.info(event, kind=kind, **where, **who)
+
+    def flush(self) -> None:
+        """Writes the numbers of those that were left out until now: the process stops."""
+        for each in list(self._written):
+            self._close(each)
+
+    def _close(self, each: tuple[str, str]) -> None:
+        left_out = self._written.pop(each).left_out
+        if left_out:
+            log.info("refusals_left_out", of=each[0], kind=each[1], left_out=left_out)

@@ -17,10 +17,11 @@ from parley.chat.v1 import chat_pb2 as pb
 from servicekit import tracing
 from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError, Unauthenticated, Unavailable, as_typed
-from servicekit.grpc_server import require_service
+from servicekit.grpc_server import LOGGED, require_service
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.logs import log
 from servicekit.moments import to_proto
+from servicekit.refusal_log import RefusalLog
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.session_command import Outcome
@@ -47,16 +48,17 @@ class PostReceiver:
 
     def __init__(self, conversation: Conversation, verifier: TokenVerifier, clock: Clock, access_of: AccessOf) -> None:
         self._conversation, self._verifier, self._clock, self._access_of = conversation, verifier, clock, access_of
-        self._ending = asyncio.Event()
+        self._refusals, self._ending = RefusalLog(), asyncio.Event()
 
     def end(self) -> None:
         """This replica stops: each stream answers the posts that it has read and ends; its gateway sends the others elsewhere."""
         self._ending.set()
+        self._refusals.flush()
 
     async def serve(self, caller: Caller, batches: AsyncIterable[pb.PostMessagesRequest], responses: ResponseWriter) -> None:
         """Returns when the gateway has closed its side, or this replica stops, and every post that was read is answered."""
         require_service(caller)
-        stream = _Stream(self._conversation, self._verifier, self._clock, self._access_of)
+        stream = _Stream(self._conversation, self._verifier, self._clock, self._access_of, self._refusals)
         reader, writer = asyncio.create_task(stream.read(batches)), asyncio.create_task(stream.write_to(responses))
         ending = asyncio.create_task(self._ending.wait())
         try:
@@ -71,8 +73,11 @@ class PostReceiver:
 
 
 class _Stream:
-    def __init__(self, conversation: Conversation, verifier: TokenVerifier, clock: Clock, access_of: AccessOf) -> None:
+    def __init__(
+        self, conversation: Conversation, verifier: TokenVerifier, clock: Clock, access_of: AccessOf, refusals: RefusalLog
+    ) -> None:
         self._conversation, self._verifier, self._clock, self._access_of = conversation, verifier, clock, access_of
+        self._refusals = refusals
         self._tokens: dict[int, str] = {}
         # With the token's caller and the access that it was made of.
         self._viewers: dict[int, tuple[Caller, Caller, Viewer]] = {}
@@ -113,15 +118,16 @@ class _Stream:
 
     def _take(self, post: pb.Post, now: datetime) -> None:
         deciding = tracing.start_span("decide post", post.traceparent)
-        on_outcome = partial(self._answer, post.correlation, deciding)
+        caller: Caller | None = None
         time_left = timedelta(milliseconds=post.deadline_ms) if post.deadline_ms else DEFAULT_DEADLINE
         try:
+            caller, viewer = self._viewer(post.token)
             self._conversation.submit_post(
-                self._viewer(post.token),
+                viewer,
                 post.session_id,
                 post.command_id,
                 post.text,
-                on_outcome,
+                partial(self._answer, post.correlation, deciding, caller),
                 note=post.note,
                 file_ids=post.file_ids,
                 previous=post.previous_command_id,
@@ -129,10 +135,11 @@ class _Stream:
                 traceparent=deciding.traceparent,
             )
         except Exception as error:
-            on_outcome(None, error)
+            self._answer(post.correlation, deciding, caller, None, error)
 
-    def _viewer(self, number: int) -> Viewer:
-        """Raises Unauthenticated or Unavailable. The verifier caches tokens until they expire, so verifying each post costs one look-up."""
+    def _viewer(self, number: int) -> tuple[Caller, Viewer]:
+        """Who posts with this token. Raises Unauthenticated or Unavailable. The verifier caches tokens until they expire, so verifying each
+        post costs one look-up."""
         token = self._tokens.get(number)
         if token is None:
             raise Unauthenticated("This token was not introduced.")
@@ -144,30 +151,34 @@ class _Stream:
         if cached is None or cached[0] is not caller or cached[1] is not access:
             viewer = viewer_of(caller.with_access_of(access))
             cached = self._viewers[number] = (caller, access, viewer)
-        return cached[2]
+        return caller, cached[2]
 
-    def _answer(self, correlation: int, deciding: tracing.OpenSpan, outcome: Outcome | None, error: BaseException | None) -> None:
+    def _answer(
+        self, correlation: int, deciding: tracing.OpenSpan, by: Caller | None, outcome: Outcome | None, error: BaseException | None
+    ) -> None:
         deciding.end(error)
         result = pb.PostResult(correlation=correlation)
         if outcome is not None:
             result.revision = outcome.revision
             result.at.CopyFrom(to_proto(outcome.at))
         elif error is not None:
-            _refuse(result.refusal, error)
+            self._refuse(result.refusal, by, error)
         self._results.append(result)
         self._unanswered -= 1
         self._something.set()
         if self._unanswered <= MAX_UNANSWERED:
             self._room.set()
 
-
-def _refuse(refusal: pb.Refusal, error: BaseException) -> None:
-    typed = as_typed(error)
-    if typed is None:
-        log.error("post_failed", exc_info=error)
-        typed = TypedError.of(Kind.INTERNAL, "internal", "An internal error occurred.")
-    refusal.kind, refusal.code, refusal.field, refusal.message = typed.kind, typed.code, typed.field, typed.message
-    refusal.details.update(typed.details)
+    def _refuse(self, refusal: pb.Refusal, by: Caller | None, error: BaseException) -> None:
+        typed = as_typed(error)
+        if typed is None:
+            log.error("post_failed", exc_info=error)
+            typed = TypedError.of(Kind.INTERNAL, "internal", "An internal error occurred.")
+        refusal.kind, refusal.code, refusal.field, refusal.message = typed.kind, typed.code, typed.field, typed.message
+        refusal.details.update(typed.details)
+        # The server logs only the refusal of a whole call, and this call goes on.
+        if typed.kind in LOGGED:
+            self._refusals.add("post_refused", typed.kind.value, by, code=typed.code)
 
 
 def viewer_of(caller: Caller) -> Viewer:

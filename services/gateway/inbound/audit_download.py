@@ -9,13 +9,11 @@ from parley.audit.v1 import audit_pb2 as audit
 from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App
 from services.gateway.errors import NotFound, WrongOrigin
-from services.gateway.inbound.edge import Edge
+from services.gateway.inbound.edge import NO_PAGE, SAME_ORIGIN, Edge, asked_from
 from services.gateway.inbound.request_bodies import set_from_text
 from services.gateway.inbound.responses import NO_STORE, add_call
 from services.gateway.ports import Service
 
-# What a browser says of a request that a link on this site, or the address bar, made.
-OWN_SITE = ("same-origin", "none")
 QUERY = {"kind": "kind", "person": "person_id", "since": "since", "until": "until", "format": "format"}
 
 
@@ -24,7 +22,7 @@ def add_audit_download(router: APIRouter, edge: Edge, service: Service) -> None:
 
     async def download(request: Request) -> Response:
         # The download adds an entry in the person's name, and a link of another site carries the cookie too.
-        if request.headers.get("sec-fetch-site", "same-origin") not in OWN_SITE:
+        if asked_from(request) not in (SAME_ORIGIN, NO_PAGE):
             raise WrongOrigin("The audit log is downloaded from pages of this site only.")
         # It reads the whole log and adds an entry, so it is limited as a write is.
         by = (await edge.person(request, App.TECH, Limit.WRITES)).caller

@@ -68,6 +68,10 @@ class Connections:
         if reason not in UNLOGGED:
             self._log.add("connection_refused", reason)
 
+    def end(self) -> None:
+        """The port is closed: writes how many refusals the log has left out."""
+        self._log.flush()
+
     def _make_room(self) -> bool:
         """Whether one was closed. It is given back in the next turn of the event loop; until then the count is above the bound."""
         oldest = next(iter(self._idle), None)

@@ -19,6 +19,13 @@ READS = frozenset({"GET", "HEAD"})
 # The id of the sign-in that the page began with (spec 10.8).
 SIGN_IN_HEADER = "Parley-Sign-In"
 FORWARDED_PROTO = "x-forwarded-proto"
+# What a browser sends of a request that a page of this site made, and of one from the address bar, a bookmark or another program.
+SAME_ORIGIN, NO_PAGE = "same-origin", "none"
+
+
+def asked_from(request: Request) -> str:
+    """What the browser sends of the page that made the request; SAME_ORIGIN on plain http, where browsers send nothing."""
+    return request.headers.get("sec-fetch-site", SAME_ORIGIN)
 
 
 @dataclass(frozen=True, slots=True)

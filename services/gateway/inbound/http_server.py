@@ -86,6 +86,7 @@ class HttpServer:
         self._server.should_exit = True
         await self._main_loop
         await self._server.shutdown()
+        self._connections.end()
         self._main_loop = None
 
     def _new_connection(self) -> HttpConnection:

@@ -10,7 +10,7 @@ from servicekit.clock import Clock
 from services.gateway.domain.provider import LASTS, Provider, return_path
 from services.gateway.errors import TooMany
 from services.gateway.handlers.openid_sign_in import OpenIdSignIn
-from services.gateway.inbound.edge import Edge
+from services.gateway.inbound.edge import SAME_ORIGIN, Edge, asked_from
 from services.gateway.inbound.responses import NO_STORE, add_call, proto_answer
 from services.gateway.inbound.websocket import cookie_of
 
@@ -38,9 +38,12 @@ class OpenIdApi:
         if refused := self._too_many(request, provider):
             return refused
         query = request.query_params
+        # A provider with a session of the person answers without asking. A link of another site or of a mail must not sign anybody in so.
+        if asked_from(request) != SAME_ORIGIN:
+            return _sign_in_page(provider, query.get("to", ""))
         address, cookie, failed = await self._sign_in.begin(provider, query.get("to", ""), anew=query.get("anew") == "true")
         if failed is not None:
-            return _refused(provider, failed.why or "", failed.to)
+            return _sign_in_page(provider, failed.to, failed.why or "")
         response = RedirectResponse(address, status_code=SEE_OTHER, headers=NO_STORE)
         self._set_cookie(request, response, cookie, int(LASTS.total_seconds()))
         return response
@@ -52,7 +55,7 @@ class OpenIdApi:
         sealed = cookie_of(request.headers.get("cookie", ""), self._cookie(request), MAX_COOKIE)
         ended = await self._sign_in.finish(provider, sealed, request.query_params, self._edge.address(request))
         if ended.signed_in is None:
-            response = _refused(provider, ended.why or "", ended.to)
+            response = _sign_in_page(provider, ended.to, ended.why or "")
         else:
             await self._edge.end_replaced(request, provider.app)
             response = RedirectResponse(ended.to, status_code=SEE_OTHER, headers=NO_STORE)
@@ -66,7 +69,7 @@ class OpenIdApi:
         try:
             self._edge.check_sign_in(request)
         except TooMany as error:
-            return _refused(provider, error.code, request.query_params.get("to", ""), error.details["retry_after"])
+            return _sign_in_page(provider, request.query_params.get("to", ""), error.code, error.details["retry_after"])
         return None
 
     def _cookie(self, request: Request) -> str:
@@ -78,8 +81,8 @@ class OpenIdApi:
         response.set_cookie(self._cookie(request), sealed, max_age=seconds, path=path, secure=https, httponly=True, samesite="lax")
 
 
-def _refused(provider: Provider, why: str, to: str, wait: str = "") -> Response:
-    """The sign-in page with the reason, from which the person may try again. `wait`: the seconds until then."""
+def _sign_in_page(provider: Provider, to: str, why: str = "", wait: str = "") -> Response:
+    """The sign-in page, where the person may begin, after a failure with the reason. `wait`: the seconds until they may."""
     desk = "" if provider.listed else provider.desk_id
     query = {"app": provider.app.value, "why": why, "wait": wait, "desk": desk, "to": to and return_path(provider.app, to)}
     shown = urlencode({name: value for name, value in query.items() if value})

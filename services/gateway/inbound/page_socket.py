@@ -18,12 +18,11 @@ from services.gateway.handlers.rate_limiter import RateLimiter, too_many
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.inbound import client_frames
 from services.gateway.inbound.frame_routes import FrameRoutes
-from services.gateway.outbound.socket_writer import Meters, SocketWriter, Turn
+from services.gateway.outbound.socket_writer import INTERNAL_ERROR, Meters, SocketWriter, Turn
 from services.gateway.ports import SignedIn
 
 BAD_FRAME = gateway.CLOSE_CODE_BAD_FRAME
 NOT_READY = gateway.CLOSE_CODE_NOT_READY
-INTERNAL_ERROR = 1011
 # The metric's label for the standard's codes with which picows answers a broken frame.
 PROTOCOL = "protocol"
 # Seconds in which the person must be identified; until then nothing is read.

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 
 from picows import WSTransport
@@ -12,6 +13,7 @@ from servicekit.logs import log
 from servicekit.metrics import Metrics
 
 TOO_SLOW = gateway.CLOSE_CODE_TOO_SLOW
+INTERNAL_ERROR = 1011
 # Seconds that the page has to read what precedes our close frame.
 CLOSE_WITHIN = 3.0
 # Seconds between two pongs.
@@ -58,11 +60,7 @@ class Turn:
     def _write(self) -> None:
         writers, self._writers = self._writers, []
         for writer in writers:
-            try:
-                writer.flush()
-            except Exception:
-                # The frames of the other sockets are written all the same.
-                log.exception("socket_write_failed")
+            writer.flush()
 
 
 class SocketWriter:
@@ -121,15 +119,28 @@ class SocketWriter:
         self._pongs.stop()
 
     def flush(self) -> None:
-        """Writes what waits for the end of the turn."""
+        """Writes what waits for the end of the turn. A write that fails closes this socket and disturbs no other."""
         unsent = self._unsent
         if not unsent:
             return
         self._unsent, self._unsent_bytes = [], 0
-        stream = self._transport.underlying_transport
-        if not self.is_closing and not stream.is_closing():
-            stream.write(b"".join(unsent))
-            self._keep_within_bound()
+        try:
+            stream = self._transport.underlying_transport
+            if not self.is_closing and not stream.is_closing():
+                stream.write(b"".join(unsent))
+                self._keep_within_bound()
+        except Exception:
+            log.exception("socket_write_failed")
+            self._fail()
+
+    def _fail(self) -> None:
+        """The page misses frames: it must connect again, because then it loads what it missed."""
+        if not self.is_closing:
+            with suppress(Exception):
+                try:
+                    self._transport.send_close(INTERNAL_ERROR, None)  # type: ignore[arg-type]
+                finally:
+                    self.end(str(INTERNAL_ERROR))
 
     def _add(self, *parts: bytes) -> None:
         if not self._unsent:

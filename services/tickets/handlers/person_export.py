@@ -22,7 +22,8 @@ PIECE_BYTES = 256 * 1024
 
 
 class PersonExport:
-    """`keep` adds an entry to the audit log. It holds a ticket's or a chat's own entries and one piece of a file at a time."""
+    """`keep` adds an entry to the audit log. It holds an engineer's canned replies, and a ticket's or a
+    chat's own entries and one piece of a file at a time."""
 
     def __init__(
         self,
@@ -43,10 +44,12 @@ class PersonExport:
         """The ZIP in pieces of at most PIECE_BYTES; the export is audited first. Raises NotAllowed, PersonNotFound, PersonErased,
         RemoteError or Unavailable."""
         person = must_export(by, await self._directory.get(Person, person_id))
+        # Before the first piece: a ZIP that has begun can only break off, and a chat of the version before refuses this.
+        replies = await self._canned_replies(person)
         await self._keep(person_export_entry(f"export:{new_id()}", person, by.id, self._clock.now()))
         log.info("person_exported", person=person.id, desk=person.desk_id, by=by.id)
         archive = ZipStream(self._clock.now())
-        async for name, content in self._all_files(person):
+        async for name, content in self._all_files(person, replies):
             archive.begin(name)
             async for piece in content:
                 archive.write(piece)
@@ -56,7 +59,7 @@ class PersonExport:
         for ready in _cut(archive.take()):
             yield ready
 
-    async def _all_files(self, person: Person) -> AsyncIterator[tuple[str, AsyncIterator[bytes]]]:
+    async def _all_files(self, person: Person, replies: list[Record]) -> AsyncIterator[tuple[str, AsyncIterator[bytes]]]:
         """Each file with its content, which is read before the next file."""
         desk_id, id = person.desk_id, person.id
         yield "profile.json", _one(rules.profile(person))
@@ -65,7 +68,7 @@ class PersonExport:
         sent = list[tuple[str, str, str]]()  # session, file and name; at most 100 of a chat
         yield "chats.json", _array(self._sessions(person, sent))
         if person.side is Side.ENGINEER:
-            yield "canned_replies.json", _array(self._others.canned_replies(desk_id, id))
+            yield "canned_replies.json", _array(_each(replies))
         yield "presence.json", _array(self._others.presence(desk_id, id))
         yield "notifications.json", _array(self._others.notifications(desk_id, id))
         async for commits in self._commits(person):
@@ -73,6 +76,12 @@ class PersonExport:
                 yield rules.file_path(commits[-1].ticket.number, file), self._content(file.id)
         for session_id, file_id, name in sent:
             yield rules.chat_file_path(session_id, file_id, name), self._chat_content(desk_id, session_id, file_id)
+
+    async def _canned_replies(self, person: Person) -> list[Record]:
+        """An engineer's own, of which chat keeps a few hundred at most."""
+        if person.side is not Side.ENGINEER:
+            return []
+        return [reply async for reply in self._others.canned_replies(person.desk_id, person.id)]
 
     async def _sessions(self, person: Person, sent: list[tuple[str, str, str]]) -> AsyncIterator[Record]:
         """Adds the files that the person sent to `sent`."""
@@ -127,6 +136,11 @@ class PersonExport:
 
 async def _one(record: Record) -> AsyncIterator[bytes]:
     yield _text(record)
+
+
+async def _each(records: list[Record]) -> AsyncIterator[Record]:
+    for record in records:
+        yield record
 
 
 async def _array(records: AsyncIterator[Record]) -> AsyncIterator[bytes]:

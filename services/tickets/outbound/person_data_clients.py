@@ -14,6 +14,7 @@ from parley.notify.v1 import delivery_pb2
 from parley.notify.v1.delivery_pb2_grpc import DeliveryServiceStub
 from parley.presence.v1 import presence_pb2
 from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
+from servicekit.errors import Kind, RemoteError, Unavailable
 from servicekit.grpc_client import call, pages, stream
 from services.tickets.ports import Record
 
@@ -51,7 +52,13 @@ class PersonDataClients:
         return {**{field: shown[field] for field in fields if field in shown}, "entries": entries}
 
     async def canned_replies(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
-        answer = await call(self._chat.ListCannedReplies, chat_pb2.ListCannedRepliesRequest(engineer_id=person_id, desk_id=desk_id))
+        request = chat_pb2.ListCannedRepliesRequest(engineer_id=person_id, desk_id=desk_id)
+        try:
+            answer = await call(self._chat.ListCannedReplies, request)
+        except RemoteError as error:
+            if error.kind is Kind.PERMISSION_DENIED:
+                raise Unavailable("This chat is of the version before; repeat it after the upgrade.") from error
+            raise
         for reply in answer.own:
             yield _record(reply)
 

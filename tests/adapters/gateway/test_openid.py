@@ -203,6 +203,16 @@ async def test_a_page_elsewhere_is_no_page_to_return_to(browser: httpx.AsyncClie
     assert (await browser.get(await sign_in_at(address, "mia"))).headers["location"] == "/portal/"
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+async def test_a_link_from_elsewhere_leads_to_the_button(browser: httpx.AsyncClient, site: str) -> None:  # spec 10.1
+    asked = {"provider": "acme", "to": "https://evil.example/", "anew": "true"}
+    answer = await browser.get("/sign-in/api/begin", params=asked, headers={"Sec-Fetch-Site": site})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?app=portal&to=%2Fportal%2F")
+    assert STATE not in browser.cookies
+    button = await browser.get("/sign-in/api/begin", params=asked, headers={"Sec-Fetch-Site": "same-origin"})
+    assert parse_qs(urlsplit(button.headers["location"]).query)["prompt"] == ["login"]
+
+
 async def test_a_new_key_of_the_provider_is_found(browser: httpx.AsyncClient, provider: OpenIdProvider) -> None:  # spec 10.1
     await browser.get(await sign_in_at(await begun(browser), "mia"))
     provider.stop()

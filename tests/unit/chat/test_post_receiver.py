@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
+from structlog.testing import capture_logs
 
 from parley.chat.v1 import chat_pb2 as pb
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
@@ -109,6 +110,20 @@ async def test_a_refused_post_has_a_reason_and_the_others_are_accepted(gateway: 
     }
     assert (results[5].revision, len(gateway.desk.entries(own.id)), len(gateway.desk.entries(foreign.id))) == (2, 2, 1)
     assert results[2].refusal.details == {"most": "4000"}
+
+
+async def test_a_refused_post_is_logged_with_its_caller_and_without_its_text(gateway: Gateway) -> None:  # spec 12.2
+    own, foreign = await gateway.desk.waiting(MIA), await gateway.desk.waiting(ZOE)
+    tokens = [gateway.introduce(1, MIA), pb.TokenIntroduction(number=2, token="forged")]
+    posts = [post(1, foreign.id, "Secret"), post(2, own.id, "Secret", token=2), post(3, own.id), post(4, own.id, previous_command_id="m9")]
+    with capture_logs() as logs:
+        await gateway.send(pb.PostMessagesRequest(tokens=tokens, posts=posts))
+    refused = [entry for entry in logs if entry["event"] == "post_refused"]
+    assert sorted((entry["kind"], entry["code"], entry.get("caller")) for entry in refused) == [
+        ("not_found", "session_not_found", MIA.person.id),
+        ("unauthenticated", "unauthenticated", None),
+    ]
+    assert "Secret" not in repr(logs) and foreign.id not in repr(refused)
 
 
 async def test_posts_of_a_broken_stream_may_be_sent_again(gateway: Gateway) -> None:  # spec 3.8

@@ -1,6 +1,7 @@
 """What a page is sent in a turn of the event loop is one write, in order, within the bound."""
 
 import asyncio
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -11,7 +12,7 @@ from websockets.uri import parse_uri
 
 from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit.metrics import Metrics
-from services.gateway.outbound.socket_writer import FLUSH_ABOVE, Meters, SocketWriter, Turn
+from services.gateway.outbound.socket_writer import FLUSH_ABOVE, INTERNAL_ERROR, Meters, SocketWriter, Turn
 
 BOUND = 1_000_000
 
@@ -123,15 +124,34 @@ async def test_what_waits_when_the_connection_is_lost_is_dropped(transport: Fake
     assert transport.writes == []
 
 
-async def test_the_frames_of_other_sockets_are_written_when_one_fails(metrics: Metrics) -> None:
+@pytest.mark.parametrize("size", [1, FLUSH_ABOVE + 1])
+async def test_a_socket_whose_write_fails_is_closed_and_the_others_are_written(
+    metrics: Metrics, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:  # design 7
     broken, good = FakeTransport(), FakeTransport()
-    meters, turn = Meters(metrics), Turn()
+    meters, turn, ended = Meters(metrics), Turn(), list[FakeTransport]()
 
     def fails(data: bytes) -> None:
         raise OSError("broken")
 
-    broken.write = fails  # type: ignore[method-assign]
-    for transport in (broken, good):
-        SocketWriter(cast(Any, transport), BOUND, meters, turn, lambda: None).send(b"one")
+    monkeypatch.setattr(broken, "write", fails)
+    writers = [SocketWriter(cast(Any, one), BOUND, meters, turn, partial(ended.append, one)) for one in (broken, good)]
+    for writer in writers:
+        writer.send(b"x" * size)
     await asyncio.sleep(0)
-    assert frames_in(b"".join(good.writes)) == [(Opcode.TEXT, b"one")]
+    assert frames_in(b"".join(good.writes)) == [(Opcode.TEXT, b"x" * size)]
+    assert (broken.close_codes, ended, [writer.is_closing for writer in writers]) == ([INTERNAL_ERROR], [broken], [True, False])
+    assert 'parley_gateway_closes_total{code="1011"} 1.0' in metrics.page().decode()
+
+
+async def test_a_socket_that_takes_no_close_frame_either_is_closed(
+    transport: FakeTransport, writer: SocketWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*sent: object) -> None:
+        raise OSError("broken")
+
+    for name in ("write", "send_close"):
+        monkeypatch.setattr(transport, name, fails)
+    writer.send(b"one")
+    await asyncio.sleep(0)
+    assert writer.is_closing

@@ -14,6 +14,7 @@ from servicekit.grpc_client import call, channel, on_behalf
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
+from servicekit.refusal_log import MOST_OF_CALLER
 from stack.keys import account_of, key_of
 from tests.fakes.clock import TurnedClock
 from tests.unit.servicekit.echo import NAME, Echo
@@ -91,6 +92,18 @@ async def test_a_refused_call_is_logged_with_its_caller_where_it_is_certain(
         (entry["kind"], entry.get("caller"), entry["method"].rpartition("/")[2]) for entry in logs if entry["event"] == "call_refused"
     ]
     assert refused == [("permission_denied", "crm", "Into"), ("unauthenticated", None, "Unary"), ("not_found", "crm", "Unary")]
+
+
+async def test_a_server_that_stops_logs_how_many_refusals_are_not_in_the_log(
+    server: GrpcServer, keys: Path, clock: TurnedClock
+) -> None:  # spec 12.2
+    signer = account(keys, clock, "echo:read")
+    for _ in range(MOST_OF_CALLER + 2):
+        await refusal(ask(server, signer))
+    with capture_logs() as logs:
+        await server.stop()
+    left_out = [(entry["of"], entry["kind"], entry["left_out"]) for entry in logs if entry["event"] == "refusals_left_out"]
+    assert left_out == [("call_refused", "permission_denied", 2)]
 
 
 async def test_parleys_own_services_and_people_need_no_scope(

@@ -9,6 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from servicekit.errors import Unavailable
 from services.tickets.domain.audit import AuditAction, AuditSubject
 from services.tickets.domain.directory import Person
 from services.tickets.domain.errors import NotAllowed, PersonErased, PersonNotFound
@@ -110,6 +111,19 @@ async def test_an_engineer_gets_their_notes_and_not_the_summaries_of_customers(d
     assert [entry["note"] for entry in shown["entries"]] == ["Rang her."] and "summary" not in shown
     assert [each["chat"] for each in found["chats.json"]] == [[HARBOUR, "bo", False]]
     assert found["profile.json"]["role"] == "engineer" and found["canned_replies.json"] == [{"replies of": [HARBOUR, "bo"]}]
+
+
+async def test_a_chat_that_refuses_the_canned_replies_refuses_the_export_before_it_begins(desk: TicketsDesk) -> None:  # spec 10.6
+    class Old(Others):
+        async def canned_replies(self, desk_id: str, person_id: str) -> AsyncIterator[Record]:
+            raise Unavailable("An old chat.")
+            yield {}
+
+    stores = (desk.directory_store, desk.log, desk.listed, desk.files, desk.audit_store)
+    pieces = PersonExport(*stores, Old([]), desk.chat_client, desk.audit.keep, desk.clock).pieces(SERVICE, "bo")
+    with pytest.raises(Unavailable):
+        await anext(pieces)
+    assert desk.audit_store.kept == {}
 
 
 async def test_the_files_that_the_person_sent_in_chats_are_in_it_with_their_contents(desk: TicketsDesk) -> None:  # spec 10.6, 13.5
