@@ -105,7 +105,7 @@ class ChatFileCopies:
             async with asyncio.timeout_at(held_until):
                 await self._free.acquire()
         except TimeoutError:
-            raise self._put_off(session_id, 0, "no_place") from None
+            raise self.put_off(session_id, 0, "no_place") from None
         try:
             attach = await self._repeated(session_id, prepare, TRY_SECONDS, held_until)
             await self._repeated(session_id, attach, COMMIT_SECONDS, _now() + COMMIT_SECONDS)
@@ -126,10 +126,11 @@ class ChatFileCopies:
                     raise
                 tries += 1
                 if _now() >= until:
-                    raise self._put_off(session_id, tries, typed.code if typed else "too_slow") from error
+                    raise self.put_off(session_id, tries, typed.code if typed else "too_slow") from error
             await back_off(tries, MAX_BACK_OFF)
 
-    def _put_off(self, session_id: str, tries: int, reason: str) -> PutOff:
+    def put_off(self, session_id: str, tries: int, reason: str) -> PutOff:
+        """The error to raise; a log says the reason."""
         logger.warning("chat_files_put_off", session=session_id, tries=tries, reason=reason)
         return PutOff(session_id)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
 from servicekit.clock import Clock
@@ -32,17 +33,20 @@ from services.tickets.domain.timeline import Attachment, Commit, TicketCommand, 
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.chat_file_copies import Attach, ChatFileCopies
 from services.tickets.handlers.committing import Committer, ticket_numbers
-from services.tickets.ports import ChatClient, Files, Numbers, TicketLog
+from services.tickets.ports import ChatClient, Erasures, Files, Numbers, TicketLog
 
 COMMITS_AT_ONCE = 200
+# By how much the clocks of two replicas differ at most.
+CLOCKS_DIFFER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLog:
-    """The log of a chat in the store of files, which no note names yet."""
+    """The log of a chat in the store of files, which no note names yet. `fetched_at`: when chat was called for it."""
 
     file_id: str
     summary: LogSummary
+    fetched_at: datetime
 
 
 # Five steps. After a crash in or between them, or when the files cannot be copied, chat publishes the wish again, and all steps run again:
@@ -69,6 +73,7 @@ class ChatLogAttacher:
         files: Files,
         chat_client: ChatClient,
         copies: ChatFileCopies,
+        erasures: Erasures,
         publish_all: Callable[[], Awaitable[None]],
         clock: Clock,
         faults: Faults,
@@ -76,6 +81,7 @@ class ChatLogAttacher:
     ) -> None:
         self._committer, self._log, self._visible, self._numbers, self._files = committer, log, visible, numbers, files
         self._chat_client, self._copies, self._publish_all, self._clock, self._faults = chat_client, copies, publish_all, clock, faults
+        self._erasures = erasures
         self._attached = metrics.counter("chat_logs_attached_total", "Chat logs that were attached to a ticket")
         self._repeated = metrics.counter("chat_logs_repeated_total", "Wishes for a log that was already attached")
 
@@ -118,10 +124,8 @@ class ChatLogAttacher:
         return prepare
 
     async def _stored(self, chat: EndedChat, ticket: Ticket) -> StoredLog:
-        log = StoredLog(new_id(), LogSummary())
-        await self._files.put(
-            StoredFile(log.file_id, ticket.desk_id, ticket.id), self._content(chat, ticket, log.summary), self._clock.now()
-        )
+        log = StoredLog(new_id(), LogSummary(), self._clock.now())
+        await self._files.put(StoredFile(log.file_id, ticket.desk_id, ticket.id), self._content(chat, ticket, log.summary), log.fetched_at)
         await self._faults.reached("blob_stored")
         return log
 
@@ -132,6 +136,9 @@ class ChatLogAttacher:
             current = await self._log.load(chat.desk_id, ticket.id)
             name = free_name(summary.file_name, await self._file_names(current))
             drafts = log_drafts(chat, summary, log.file_id, name, files)
+            # Last, so that little time is left in which chat could still erase somebody before the commit.
+            if summary.files:
+                await self._must_be_without_the_erased(chat, log)
             return next_commit(current, drafts, chat.closed_by, self._clock.now(), command, chat.session_id)
 
         made = await self._committer.commit(chat.desk_id, command, decide)
@@ -143,6 +150,12 @@ class ChatLogAttacher:
             for _, file in made.attachments:
                 await self._files.mark_named(file.id)
             logger.info("chat_log_attached", session=chat.session_id, ticket=ticket.id, desk=ticket.desk_id)
+
+    async def _must_be_without_the_erased(self, chat: EndedChat, log: StoredLog) -> None:
+        """Raises PutOff when chat erased somebody after the log was fetched. An erasure waits for the record of a copy, but not when this
+        replica was paused and has lost the record's partition."""
+        if await self._erasures.chat_finished_since(chat.desk_id, log.fetched_at - CLOCKS_DIFFER):
+            raise self._copies.put_off(chat.session_id, 0, "person_erased")
 
     async def _file_names(self, ticket: Ticket) -> set[str]:
         """Of all files on the ticket. A file that is added meanwhile takes the next revision, so the commit loses and decides again."""
