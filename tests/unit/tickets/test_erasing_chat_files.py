@@ -60,7 +60,7 @@ async def test_nothing_that_was_copied_before_chat_erased_a_person_is_attached(d
     assert paused
     with pytest.raises(PutOff):
         await paused
-    assert names_of(desk) == []
+    assert names_of(desk) == [] and not desk.files.kept
 
     # chat repeats its wish.
     del desk.chat_client.files["s1"][0]
