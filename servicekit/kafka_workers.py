@@ -2,7 +2,8 @@
 
 A record is finished when its handler returns, or if it returns a future, when that is done. The worker does not wait for the future: the
 records after it are handled meanwhile, and are repeated with it after a crash, because an offset is committed only when all before it are
-finished. The number of futures that are not done is bounded by the handler.
+finished. The number of futures that are not done is bounded by the handler. When a partition is taken away, its next owner repeats what is
+not finished; so a future that is a task is cancelled, and what completes a plain future goes on.
 """
 
 import asyncio
@@ -22,6 +23,8 @@ COMMIT_SECONDS = 0.25
 MAX_WAITING = 1_000
 # Seconds between two looks at the workers while no records come and all are finished.
 REST_SECONDS = 1.0
+# How long a partition that is taken away waits for its cancelled tasks to end. Meanwhile the group waits for this member.
+CANCEL_SECONDS = 3.0
 
 Unfinished = asyncio.Future[None] | None
 
@@ -116,9 +119,12 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._commit()
+        unfinished = [future for partition in partitions for _, future in self._unfinished.get(partition, ())]
+        # Before the tasks are cancelled: a commit would take a cancelled one for finished.
         for partition in partitions:
             for kept in (self._waiting, self._handled, self._committed, self._unfinished):
                 kept.pop(partition, None)
+        await _cancelled([future for future in unfinished if isinstance(future, asyncio.Task)])
 
     def _all_committed(self) -> bool:
         return self._committed == self._handled and all(task.done() for task in self._tasks.values())
@@ -139,3 +145,12 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
         """The offset of the first record that is not finished."""
         left = self._unfinished[partition] = [each for each in self._unfinished.get(partition, ()) if not each[1].done()]
         return left[0][0] if left else self._handled[partition]
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        _, left = await asyncio.wait(tasks, timeout=CANCEL_SECONDS)
+        if left:
+            log.warning("unfinished_tasks_left", count=len(left))

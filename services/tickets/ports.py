@@ -187,6 +187,9 @@ class Erasures(Protocol):
     async def waiting(self, service: str, size: int) -> list[Erasure]:
         """Those whose turn it is at the service, the oldest first."""
 
+    async def chat_finished_since(self, desk_id: str, at: datetime) -> bool:
+        """Whether chat has finished its part of an erasure in the desk at this time or later."""
+
 
 # A JSON object.
 Record = dict[str, Any]

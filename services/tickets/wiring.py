@@ -95,6 +95,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
 
     visible = VisibleReader(ticket_log, directory)
     committer = Committer(ticket_log, tickets, relay.wake, metrics)
+    erasure_store = mongo_erasures.MongoErasures(mongo)
     copies = ChatFileCopies(files, chat_client, clock, faults, metrics)
     attacher = ChatLogAttacher(
         committer=committer,
@@ -104,6 +105,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         files=files,
         chat_client=chat_client,
         copies=copies,
+        erasures=erasure_store,
         publish_all=relay.publish_all,
         clock=clock,
         faults=faults,
@@ -118,7 +120,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     people = DirectoryHandlers(directory, numbers, clock, trial=settings.trial_on, most_file_mb=settings.attachment_mb)
     sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on)
     settled = timedelta(seconds=settings.erase_after_seconds)
-    erasures = ErasureHandlers(mongo_erasures.MongoErasures(mongo), directory, sign_ins, clock, settled)
+    erasures = ErasureHandlers(erasure_store, directory, sign_ins, clock, settled)
     ticket_erasing = TicketErasing(
         ticket_log, tickets, files, sign_ins, audit_log, chat_client, erasures.close_entry, directory_relay.publish_all, clock
     )

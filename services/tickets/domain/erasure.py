@@ -50,6 +50,11 @@ class Erasure:
         """The service that has to work now; DONE after all of them."""
         return next((share.service for share in self.shares if share.done_at is None), DONE)
 
+    @property
+    def chat_finished_at(self) -> datetime | None:
+        """Logs of chats that were fetched before this may still have the person in them."""
+        return self.share("chat").done_at
+
     def share(self, service: str) -> Share:
         """Raises InvalidValue for a service that stores nothing of people."""
         found = next((share for share in self.shares if share.service == service), None)

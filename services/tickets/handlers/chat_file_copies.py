@@ -7,7 +7,7 @@ is left to do. When the files are copied, the commit is tried for longer: one wh
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing, suppress
 from typing import TypeVar
 
@@ -36,6 +36,8 @@ PIECE_SECONDS = 20.0
 # Of one try, enough for 256 MB at 175 KB/s, and of all tries to commit: together less than the sweep allows a file without a name.
 TRY_SECONDS, COMMIT_SECONDS = 1_500.0, 900.0
 MAX_BACK_OFF = 5.0
+# Of removing what a failed try has stored.
+REMOVE_SECONDS = 5.0
 
 T = TypeVar("T")
 # Commits what was copied.
@@ -55,6 +57,7 @@ class ChatFileCopies:
         self._files, self._chat_client, self._clock, self._faults = files, chat_client, clock, faults
         self._free = asyncio.Semaphore(CHATS_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._removing = set[asyncio.Task[None]]()
         self._waiting = WaitingChats(clock, metrics)
         self._failed = metrics.counter("chat_files_failed_total", "Attempts to copy a chat's files to its ticket that failed")
 
@@ -75,17 +78,19 @@ class ChatFileCopies:
         """The session's log was attached earlier, by this replica or another."""
         self._waiting.attached(session_id)
 
-    def begin(self, chat: EndedChat, prepare: Callable[[], Awaitable[Attach]]) -> asyncio.Task[None] | None:
+    def begin(self, chat: EndedChat, log_id: str, prepare: Callable[[], Awaitable[Attach]]) -> asyncio.Task[None] | None:
         """The task calls `prepare`, which copies the files, when fewer than CHATS_AT_ONCE run, and then what it returns. Each is repeated
         after transient errors. The log is attached when the task ends without an error; PutOff, or any other error, ends it without the
-        log. None, and nothing begins, at MOST_CHATS."""
+        log. None, and nothing begins, at MOST_CHATS. `log_id`: the stored log for the first call of `prepare`; a task that ends before
+        that call removes it."""
         session_id = chat.session_id
         self._waiting.begun(session_id, chat.ended_at)
         if len(self._running) >= MOST_CHATS:
-            logger.warning("chat_files_put_off", session=session_id, tries=0, reason="too_many_chats")
+            self.put_off(session_id, 0, "too_many_chats")
             self._waiting.failed(session_id)
             return None
-        task = self._running[session_id] = asyncio.create_task(self._until_done(session_id, prepare), name=f"chat-files-{session_id}")
+        copying = self._until_done(session_id, log_id, prepare)
+        task = self._running[session_id] = asyncio.create_task(copying, name=f"chat-files-{session_id}")
         task.add_done_callback(lambda done: self._ended(session_id, done))
         return task
 
@@ -99,13 +104,16 @@ class ChatFileCopies:
         if error is not None and not isinstance(error, PutOff):
             logger.error("chat_files_failed", session=session_id, exc_info=error)
 
-    async def _until_done(self, session_id: str, prepare: Callable[[], Awaitable[Attach]]) -> None:
+    async def _until_done(self, session_id: str, log_id: str, prepare: Callable[[], Awaitable[Attach]]) -> None:
         held_until = _now() + HELD_SECONDS
         try:
             async with asyncio.timeout_at(held_until):
                 await self._free.acquire()
-        except TimeoutError:
-            raise self._put_off(session_id, 0, "no_place") from None
+        except BaseException as error:
+            await self.remove([log_id])
+            if isinstance(error, TimeoutError):
+                raise self.put_off(session_id, 0, "no_place") from None
+            raise
         try:
             attach = await self._repeated(session_id, prepare, TRY_SECONDS, held_until)
             await self._repeated(session_id, attach, COMMIT_SECONDS, _now() + COMMIT_SECONDS)
@@ -126,24 +134,36 @@ class ChatFileCopies:
                     raise
                 tries += 1
                 if _now() >= until:
-                    raise self._put_off(session_id, tries, typed.code if typed else "too_slow") from error
+                    raise self.put_off(session_id, tries, typed.code if typed else "too_slow") from error
             await back_off(tries, MAX_BACK_OFF)
 
-    def _put_off(self, session_id: str, tries: int, reason: str) -> PutOff:
+    def put_off(self, session_id: str, tries: int, reason: str) -> PutOff:
+        """The error to raise; a log says the reason."""
         logger.warning("chat_files_put_off", session=session_id, tries=tries, reason=reason)
         return PutOff(session_id)
 
     async def copy(self, chat: EndedChat, ticket: Ticket, files: Sequence[ChatFile]) -> list[Attachment]:
-        """Under new ids, without the files that are gone. Raises Unavailable or TimeoutError after it has removed what was copied; while
-        the store is down, the sweep removes it later."""
+        """Under new ids, without the files that are gone. When it fails or is cancelled, it removes what was copied."""
         begun = list[str]()
         try:
             return [copy for file in files if (copy := await self._copied(chat, ticket, file, begun))]
-        except (Unavailable, TimeoutError):
-            with suppress(Unavailable):
-                for id in begun:
-                    await self._files.remove(id)
+        except BaseException:
+            await self.remove(begun)
             raise
+
+    async def remove(self, file_ids: Iterable[str]) -> None:
+        """Raises nothing and continues when the caller is cancelled. What REMOVE_SECONDS or a store that is down leave, the sweep removes
+        later."""
+        removing = asyncio.create_task(self._removed(file_ids))
+        self._removing.add(removing)
+        removing.add_done_callback(self._removing.discard)
+        await asyncio.shield(removing)
+
+    async def _removed(self, file_ids: Iterable[str]) -> None:
+        with suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout(REMOVE_SECONDS):
+                for id in file_ids:
+                    await self._files.remove(id)
 
     async def _copied(self, chat: EndedChat, ticket: Ticket, file: ChatFile, begun: list[str]) -> Attachment | None:
         stored = StoredFile(new_id(), ticket.desk_id, ticket.id)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
 from servicekit.clock import Clock
@@ -32,22 +33,28 @@ from services.tickets.domain.timeline import Attachment, Commit, TicketCommand, 
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.chat_file_copies import Attach, ChatFileCopies
 from services.tickets.handlers.committing import Committer, ticket_numbers
-from services.tickets.ports import ChatClient, Files, Numbers, TicketLog
+from services.tickets.ports import ChatClient, Erasures, Files, Numbers, TicketLog
 
 COMMITS_AT_ONCE = 200
+# By how much the clocks of two replicas differ at most.
+CLOCKS_DIFFER = timedelta(seconds=10)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StoredLog:
-    """The log of a chat in the store of files, which no note names yet."""
+    """The log of a chat in the store of files, which no note names yet. `fetched_at`: when chat was called for it. `decided`: a commit
+    that names it may have succeeded, so only the sweep may remove it."""
 
     file_id: str
     summary: LogSummary
+    fetched_at: datetime
+    decided: bool = False
 
 
 # Five steps. After a crash in or between them, or when the files cannot be copied, chat publishes the wish again, and all steps run again:
 #   1 make the ticket      Its id and its command derive from the session, so a repeat finds the first one.
-#   2 store the file       Under a new id; its text names the ticket's number. The sweep removes it after an hour unless a note names it.
+#   2 store the file       Under a new id; its text names the ticket's number. It is removed when it or a file cannot be copied. What a
+#                          crash leaves, the sweep removes after an hour unless a note names it.
 #   3 copy the files       Those of the chat's messages, each under a new id like the log. Only this step takes long, so it and the next
 #                          ones run in a task of their own (chat_file_copies.py) when there are files. It fails after some tries.
 #   4 commit the note      THE commit. It names log and files. Its command id is "<session>:log", which the store accepts once per desk, so
@@ -69,6 +76,7 @@ class ChatLogAttacher:
         files: Files,
         chat_client: ChatClient,
         copies: ChatFileCopies,
+        erasures: Erasures,
         publish_all: Callable[[], Awaitable[None]],
         clock: Clock,
         faults: Faults,
@@ -76,6 +84,7 @@ class ChatLogAttacher:
     ) -> None:
         self._committer, self._log, self._visible, self._numbers, self._files = committer, log, visible, numbers, files
         self._chat_client, self._copies, self._publish_all, self._clock, self._faults = chat_client, copies, publish_all, clock, faults
+        self._erasures = erasures
         self._attached = metrics.counter("chat_logs_attached_total", "Chat logs that were attached to a ticket")
         self._repeated = metrics.counter("chat_logs_repeated_total", "Wishes for a log that was already attached")
 
@@ -102,7 +111,10 @@ class ChatLogAttacher:
         await self._faults.reached("ticket_made")
         log = await self._stored(chat, ticket)
         if log.summary.files:
-            return self._copies.begin(chat, self._preparing(chat, ticket, log))
+            task = self._copies.begin(chat, log.file_id, self._preparing(chat, ticket, log))
+            if task is None:
+                await self._copies.remove([log.file_id])
+            return task
         await self._attach(chat, ticket, log, ())
         return None
 
@@ -112,16 +124,23 @@ class ChatLogAttacher:
 
         async def prepare() -> Attach:
             log = waiting.pop() if waiting else await self._stored(chat, ticket)
-            files = await self._copies.copy(chat, ticket, log.summary.files)
+            try:
+                files = await self._copies.copy(chat, ticket, log.summary.files)
+            except BaseException:
+                await self._copies.remove([log.file_id])
+                raise
             return partial(self._attach, chat, ticket, log, files)
 
         return prepare
 
     async def _stored(self, chat: EndedChat, ticket: Ticket) -> StoredLog:
-        log = StoredLog(new_id(), LogSummary())
-        await self._files.put(
-            StoredFile(log.file_id, ticket.desk_id, ticket.id), self._content(chat, ticket, log.summary), self._clock.now()
-        )
+        log = StoredLog(new_id(), LogSummary(), self._clock.now())
+        file = StoredFile(log.file_id, ticket.desk_id, ticket.id)
+        try:
+            await self._files.put(file, self._content(chat, ticket, log.summary), log.fetched_at)
+        except BaseException:
+            await self._copies.remove([log.file_id])
+            raise
         await self._faults.reached("blob_stored")
         return log
 
@@ -132,6 +151,10 @@ class ChatLogAttacher:
             current = await self._log.load(chat.desk_id, ticket.id)
             name = free_name(summary.file_name, await self._file_names(current))
             drafts = log_drafts(chat, summary, log.file_id, name, files)
+            # Last, so that little time is left in which chat could still erase somebody before the commit.
+            if summary.files:
+                await self._must_be_without_the_erased(chat, log, files)
+            log.decided = True
             return next_commit(current, drafts, chat.closed_by, self._clock.now(), command, chat.session_id)
 
         made = await self._committer.commit(chat.desk_id, command, decide)
@@ -143,6 +166,17 @@ class ChatLogAttacher:
             for _, file in made.attachments:
                 await self._files.mark_named(file.id)
             logger.info("chat_log_attached", session=chat.session_id, ticket=ticket.id, desk=ticket.desk_id)
+        # Another attempt was first.
+        if left := [id for id in (log.file_id, *(file.id for file in files)) if not made.attachment(id)]:
+            await self._copies.remove(left)
+
+    async def _must_be_without_the_erased(self, chat: EndedChat, log: StoredLog, files: Sequence[Attachment]) -> None:
+        """Raises PutOff when chat erased somebody after the log was fetched. An erasure waits for the record of a copy, but not when this
+        replica was paused and has lost the record's partition."""
+        if await self._erasures.chat_finished_since(chat.desk_id, log.fetched_at - CLOCKS_DIFFER):
+            if not log.decided:
+                await self._copies.remove([log.file_id, *(file.id for file in files)])
+            raise self._copies.put_off(chat.session_id, 0, "person_erased")
 
     async def _file_names(self, ticket: Ticket) -> set[str]:
         """Of all files on the ticket. A file that is added meanwhile takes the next revision, so the commit loses and decides again."""

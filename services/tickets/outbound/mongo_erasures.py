@@ -1,6 +1,8 @@
 """Erasures in MongoDB: collection `erasures`, one small document for each person who is or was erased. It is kept as the record of who
 erased whom, without name, e-mail and phone once all services have finished."""
 
+from datetime import datetime
+
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
@@ -9,8 +11,11 @@ from servicekit.mongo import Document, Mongo, store_errors
 from services.tickets.domain.erasure import Erasure
 
 COLLECTION = "erasures"
-# `turn` is the service that has to work now.
-INDEXES = {COLLECTION: [IndexModel([("turn", ASCENDING), ("requested_at", ASCENDING)])]}
+# `turn` is the service that has to work now. `chat_finished_at` is missing until chat has finished, and in erasures that an earlier release
+# saved last.
+INDEXES = {
+    COLLECTION: [IndexModel([("turn", ASCENDING), ("requested_at", ASCENDING)]), IndexModel([("chat_finished_at", ASCENDING)])],
+}
 _converter = DocumentConverter()
 _converter.rename(Erasure, person_id="_id")
 
@@ -45,6 +50,12 @@ class MongoErasures:
             found = await self._erasures.find({"turn": {"$eq": service}}).sort("requested_at", ASCENDING).limit(size).to_list(size)
         return [_converter.structure(document, Erasure) for document in found]
 
+    async def chat_finished_since(self, desk_id: str, at: datetime) -> bool:
+        with store_errors():
+            wanted: Document = {"desk_id": {"$eq": desk_id}, "chat_finished_at": {"$gte": at}}
+            return await self._erasures.find_one(wanted, {"_id": 1}) is not None
+
 
 def _document(erasure: Erasure) -> Document:
-    return {**_converter.unstructure(erasure), "turn": erasure.turn}
+    finished: Document = {"chat_finished_at": erasure.chat_finished_at} if erasure.chat_finished_at else {}
+    return {**_converter.unstructure(erasure), "turn": erasure.turn, **finished}

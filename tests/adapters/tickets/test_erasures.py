@@ -42,6 +42,17 @@ async def test_a_service_finds_those_whose_turn_it_is_oldest_first(ports: Ports)
     assert await ports.erasures.waiting("notify", 20) == await ports.erasures.waiting("", 20) == []
 
 
+async def test_what_chat_finished_lately_is_found_within_its_desk(ports: Ports) -> None:  # spec 10.2, 10.6
+    await ports.erasures.add(erasure("mia"))
+    assert not await ports.erasures.chat_finished_since(HARBOUR, AT - timedelta(days=1))
+
+    assert await ports.erasures.save(reported(erasure("mia"), "chat", 3, "", AT))
+
+    assert await ports.erasures.chat_finished_since(HARBOUR, AT)
+    assert not await ports.erasures.chat_finished_since(HARBOUR, AT + timedelta(seconds=1))
+    assert not await ports.erasures.chat_finished_since("elsewhere", AT)
+
+
 async def test_a_commit_and_its_ticket_are_replaced_at_the_same_revision(ports: Ports) -> None:  # spec 10.6
     commit = made()
     await ports.log.append(commit)

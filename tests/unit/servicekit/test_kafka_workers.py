@@ -90,6 +90,37 @@ async def test_an_offset_is_committed_when_all_records_before_it_are_finished() 
     await asyncio.wait({running})
 
 
+async def test_the_tasks_of_a_partition_that_is_taken_away_end_and_are_not_finished() -> None:  # spec 10.6, design 5
+    # Its next owner repeats the records, so no work of this member may come after that of the owner.
+    consumer, begun, ended = Consumer(*(replace(RECORD, offset=offset) for offset in range(2))), asyncio.Event(), asyncio.Event()
+    consumer.committed.set()
+    plain = asyncio.get_running_loop().create_future()
+
+    async def copying() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            ended.set()
+
+    async def take(record: Received) -> asyncio.Future[None]:
+        return plain if record.offset else asyncio.create_task(copying())
+
+    workers = Workers(consumer, 0.0, take)
+    running = asyncio.create_task(workers.run(lambda: None))
+    await asyncio.wait_for(begun.wait(), 10)
+    await until(lambda: consumer.offsets == [0])
+
+    await workers.on_partitions_revoked([HERE])
+
+    assert ended.is_set() and not plain.done()
+    running.cancel()
+    await asyncio.wait({running})
+    await workers.end()
+    assert consumer.offsets == [0]
+
+
 async def test_the_lag_counts_records_from_the_one_that_is_being_handled() -> None:  # spec 12.2
     consumer, taken = Consumer(), asyncio.Event()
 

@@ -133,14 +133,13 @@ class TicketsDesk:
         for order, content in enumerate(CONTENTS, start=1):
             entry = Entry(content, 1, order)
             self.directory_store.kept[entry.key] = entry
-        self.relay = FakeRelay(self.log)
+        self.relay, self.erasure_store = FakeRelay(self.log), FakeErasures()
         self.begin(faults or NoFaults())
         self.directory = DirectoryHandlers(self.directory_store, self.numbers, self.clock, trial=trial, most_file_mb=25)
         self.audit_store = FakeAuditLog()
         self.audit = AuditHandlers(self.audit_store, self.directory_store, self.clock, self.metrics)
         days = timedelta(days=30)
         self.sign_ins = SignInHandlers(self.sign_in_store, self.directory_store, self.clock, self.metrics, lasts=days, trial=trial)
-        self.erasure_store = FakeErasures()
         self.erasures = ErasureHandlers(self.erasure_store, self.directory_store, self.sign_in_store, self.clock)
         self.erasing = TicketErasing(
             self.log,
@@ -171,6 +170,7 @@ class TicketsDesk:
             files=self.files,
             chat_client=self.chat_client,
             copies=self.copies,
+            erasures=self.erasure_store,
             publish_all=self.relay.publish_all,
             clock=self.clock,
             faults=faults,

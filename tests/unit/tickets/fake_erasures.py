@@ -1,5 +1,7 @@
 """The erasures of tickets in memory."""
 
+from datetime import datetime
+
 from services.tickets.domain.erasure import Erasure
 
 
@@ -22,3 +24,7 @@ class FakeErasures:
     async def waiting(self, service: str, size: int) -> list[Erasure]:
         found = [erasure for erasure in self.kept.values() if service == erasure.turn]
         return sorted(found, key=lambda erasure: erasure.requested_at)[:size]
+
+    async def chat_finished_since(self, desk_id: str, at: datetime) -> bool:
+        moments = [erasure.chat_finished_at for erasure in self.kept.values() if erasure.desk_id == desk_id]
+        return any(moment >= at for moment in moments if moment)

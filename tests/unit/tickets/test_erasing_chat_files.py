@@ -1,7 +1,14 @@
 """Erasing a person from tickets with the files of chats: theirs go, those of others stay (spec 10.6, 13.5)."""
 
+import pytest
+
+from servicekit.erasing import Step
+from servicekit.faults import NoFaults
 from services.tickets.domain.attaching import NewTicketWish
+from services.tickets.handlers.chat_file_copies import PutOff
+from tests.fakes.waiting import until
 from tests.unit.tickets.desk import AVA, HARBOUR, TicketsDesk
+from tests.unit.tickets.test_chat_files import SlowFiles
 from tests.unit.tickets.test_erasing import OF_BO, OF_MIA, attached
 
 
@@ -33,6 +40,36 @@ async def test_files_of_the_person_go_and_those_of_others_stay(desk: TicketsDesk
     assert before[b"of Mia Torres"] not in desk.files.kept
     assert {before[b"plan of Mia Torres by Ava"], before[b"manual"]} < desk.files.kept.keys()
     assert (await desk.erasing.erase(OF_MIA)).changed == 0
+
+
+async def test_nothing_that_was_copied_before_chat_erased_a_person_is_attached(desk: TicketsDesk) -> None:  # spec 10.6, 13.5
+    # A replica that was paused, and has lost its partition, copies on after the erasure.
+    slow = SlowFiles(desk)
+    desk.ended_chat(NewTicketWish("service-desk", "Printer", "high"), text="Mia Torres: hello\n")
+    desk.chat_file("of Mia Torres")
+    desk.chat_file("manual")
+    paused = await desk.chat_logs.attach(HARBOUR, "s1", desk.chat_client.chats["s1"])
+    await until(lambda: slow.asked == 1)
+    desk.chat_client.texts["s1"] = "Erased person: Erased\n"
+    await desk.clock.advance(minutes=1)
+    await desk.erasures.begin(AVA, "mia")
+    await desk.erasures.report("chat", "mia", Step(1, ""))
+    await desk.erasing.erase(OF_MIA)
+
+    slow.go.set()
+    assert paused
+    with pytest.raises(PutOff):
+        await paused
+    assert names_of(desk) == [] and not desk.files.kept
+
+    # chat repeats its wish.
+    del desk.chat_client.files["s1"][0]
+    await desk.clock.advance(minutes=1)
+    desk.begin(NoFaults())
+    task = await desk.chat_logs.attach(HARBOUR, "s1", desk.chat_client.chats["s1"])
+    assert task
+    await task
+    assert names_of(desk) == ["manual"]
 
 
 async def test_a_file_goes_also_when_the_log_does_not_name_the_person(desk: TicketsDesk) -> None:  # spec 10.6, 13.5
