@@ -201,18 +201,25 @@ def test_no_password_is_part_of_a_repr(good: dict[str, str]) -> None:
     assert "hush" not in repr(settings) + repr(settings.traces)
 
 
-LOCAL = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_MONGO": "mongodb://u:p@localhost:27017,[::1]/?x=1"}
+LOCAL = {
+    "PARLEY_TICKETS_TRIAL": "true",
+    "PARLEY_GATEWAY_PUBLIC_URL": "http://localhost:8080",
+    "PARLEY_HTTP_HOST": "[::1]",
+    "PARLEY_MONGO": "mongodb://u:p@localhost:27017,[::1]/?x=1",
+}
 
 
 @pytest.mark.parametrize(
     "production",
     [
         {"PARLEY_GATEWAY_PUBLIC_URL": "https://help.example.com"},
+        {"PARLEY_GATEWAY_PUBLIC_URL": "http://help.example.com"},
+        {"PARLEY_HTTP_HOST": "0.0.0.0"},
         {"PARLEY_MONGO": "mongodb://u:p@127.0.0.1:27017,db.internal/"},
         {"PARLEY_KAFKA": "127.0.0.1:9092,kafka:9092"},
         {"PARLEY_TICKETS_GRPC_ADDRESS": "0.0.0.0:7103"},
     ],
-    ids=["https", "store", "broker", "listens"],
+    ids=["https", "another host", "browsers", "store", "broker", "listens"],
 )
 def test_trial_does_not_start_with_one_variable_in_a_production_setup(
     good: dict[str, str], production: dict[str, str]
