@@ -1,9 +1,11 @@
 """Copies the files of a chat's messages for its ticket (spec 13.5), beside the consumer, so that other tickets do not wait.
 
 A chat's record is not finished while its files are copied. An erasure waits for the records that were published before it, so it finds all
-that was copied before chat erased the person. So that one chat does not hold its partition, copying is tried for HELD_SECONDS only. Then
-the record is finished, and chat repeats its wish, with growing pauses, until the log is attached: its stored deadlines are the list of what
-is left to do. When the files are copied, the commit is tried for longer: one whose result is unknown must not come after an erasure.
+that was copied before chat erased the person. So that one chat does not hold its partition, no try begins after HELD_SECONDS. Then the
+record is finished, and chat repeats its wish, with growing pauses, until the log is attached: its stored deadlines are the list of what is
+left to do. A try that began earlier goes on while pieces come, for TRY_SECONDS at most: a shorter limit would end each try of a large copy
+that is slow, so that it would never be attached. Until such a try ends, erasures are delayed. When the files are copied, the commit is
+tried for longer: one whose result is unknown must not come after an erasure.
 """
 
 import asyncio
@@ -29,7 +31,8 @@ from services.tickets.ports import ChatClient, ChatFileGone, Files
 CHATS_AT_ONCE = 4
 # Running or waiting for a place; each waiting one holds some kilobytes. For one more, chat repeats its wish.
 MOST_CHATS = 100
-# After this time no try begins. With a last try that hangs it is shorter than an erasure waits for a record (kafka_positions.py).
+# After this time no try begins. With a last try of which no piece comes it is shorter than an erasure waits for a record
+# (kafka_positions.py).
 HELD_SECONDS = 20.0
 # Until the next piece of a file.
 PIECE_SECONDS = 20.0
@@ -78,17 +81,28 @@ class ChatFileCopies:
         """The session's log was attached earlier, by this replica or another."""
         self._waiting.attached(session_id)
 
+    def refused(self, chat: EndedChat) -> bool:
+        """Whether `begin` would return None now for a chat that is known to have files; then its log need not be fetched."""
+        if len(self._running) < MOST_CHATS or not self._waiting.has(chat.session_id):
+            return False
+        self._refuse(chat)
+        return True
+
+    def _refuse(self, chat: EndedChat) -> None:
+        self._waiting.begun(chat.session_id, chat.ended_at)
+        self.put_off(chat.session_id, 0, "too_many_chats")
+        self._waiting.failed(chat.session_id)
+
     def begin(self, chat: EndedChat, log_id: str, prepare: Callable[[], Awaitable[Attach]]) -> asyncio.Task[None] | None:
         """The task calls `prepare`, which copies the files, when fewer than CHATS_AT_ONCE run, and then what it returns. Each is repeated
         after transient errors. The log is attached when the task ends without an error; PutOff, or any other error, ends it without the
         log. None, and nothing begins, at MOST_CHATS. `log_id`: the stored log for the first call of `prepare`; a task that ends before
         that call removes it."""
         session_id = chat.session_id
-        self._waiting.begun(session_id, chat.ended_at)
         if len(self._running) >= MOST_CHATS:
-            self.put_off(session_id, 0, "too_many_chats")
-            self._waiting.failed(session_id)
+            self._refuse(chat)
             return None
+        self._waiting.begun(session_id, chat.ended_at)
         copying = self._until_done(session_id, log_id, prepare)
         task = self._running[session_id] = asyncio.create_task(copying, name=f"chat-files-{session_id}")
         task.add_done_callback(lambda done: self._ended(session_id, done))

@@ -105,7 +105,7 @@ class ChatLogAttacher:
             return None
         if chat is None or chat.wish is None:
             chat = await self._chat_client.ended(desk_id, session_id)
-        if chat.wish is None:
+        if chat.wish is None or self._copies.refused(chat):
             return None
         ticket = await self._ticket(chat)
         await self._faults.reached("ticket_made")

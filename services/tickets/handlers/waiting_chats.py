@@ -36,6 +36,10 @@ class WaitingChats:
         if session_id in self._since:
             self._failed_at[session_id] = self._clock.now()
 
+    def has(self, session_id: str) -> bool:
+        """Whether an attempt of this replica found lately that the chat has files, and did not attach them."""
+        return session_id in self._counted()
+
     def attached(self, session_id: str) -> None:
         """By this replica or another."""
         self._since.pop(session_id, None)

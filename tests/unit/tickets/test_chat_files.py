@@ -155,6 +155,9 @@ async def test_a_chat_without_a_place_is_left_to_its_next_wish(desk: TicketsDesk
     await until(lambda: slow.asked == 2)
     before = len(desk.files.kept)
     assert await begin(desk, third) is None and counted(desk, "waiting") == 3 and len(desk.files.kept) == before
+    # It is known to have files now, so its log is not fetched for nothing.
+    assert await begin(desk, third) is None and desk.chat_client.log_calls == 3
+    assert await begin(desk, desk.ended_chat(CREATE, "without files")) is None and desk.chat_client.log_calls == 4
 
     slow.go.set()
     await asyncio.gather(*filter(None, tasks))
