@@ -1,7 +1,7 @@
 """Signing in at an identity provider (OpenID Connect, spec 10.1): the redirect to it, its answer, and signing out there."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from parley.tickets.v1 import directory_pb2 as directory
@@ -79,15 +79,16 @@ class OpenIdSignIn:
             return "", "", self._failed(provider, running.to, failed)
         return address, self._cookie.seal(running), None
 
-    async def finish(self, provider: Provider, sealed: str, answer: Mapping[str, str], address: str) -> Ended:
-        """`sealed`: the cookie. `answer`: the query with which the provider sent the browser back. `address`: the browser's."""
+    async def finish(self, provider: Provider, sealed: str, answer: Mapping[str, str], address: str, replaces: Collection[str]) -> Ended:
+        """`sealed`: the cookie. `answer`: the query with which the provider sent the browser back. `address`: the browser's. `replaces`:
+        the secrets of the browser's sign-ins."""
         to = ""
         try:
             running = self._cookie.open(sealed)
             to = running.to
             code = code_from(provider, running, answer)
             claims, token = await self._asked.identify(provider, running, code, self._redirect_uri(provider))
-            secret, signed_in = await self._create(provider, name_from(provider, claims), address, token)
+            secret, signed_in = await self._create(provider, name_from(provider, claims), address, token, replaces)
         except SignInFailed as failed:
             return self._failed(provider, to, failed)
         return Ended(to, secret, signed_in)
@@ -102,10 +103,10 @@ class OpenIdSignIn:
         return_to = f"{self._site}/sign-in?app={provider.app.value}"
         return await self._asked.end_of_session(provider, return_to, self._tokens.open(sealed_id_token))
 
-    async def _create(self, provider: Provider, name: str, address: str, token: str) -> tuple[str, SignedIn]:
+    async def _create(self, provider: Provider, name: str, address: str, token: str, replaces: Collection[str]) -> tuple[str, SignedIn]:
         by = {"email": name} if provider.names is Names.EMAIL else {"person_id": name}
         identity = directory.ProviderIdentity(desk_id=provider.desk_id, kind=KINDS[provider.app], **by)
-        request = directory.CreateSignInRequest(method=provider.method, address=address, identity=identity)
+        request = directory.CreateSignInRequest(method=provider.method, address=address, identity=identity, replaces=replaces)
         if provider.ends_session and provider.sends_id_token:
             request.sealed_id_token = self._tokens.seal(token)
         try:

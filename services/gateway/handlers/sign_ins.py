@@ -59,6 +59,8 @@ class SignIns:
     async def create(self, request: directory.CreateSignInRequest) -> tuple[str, SignedIn]:
         """Signs a person in. Returns the secret for the cookie, which the directory does not return again."""
         answer: directory.CreateSignInResponse = await self._directory.call("CreateSignIn", request)
+        for replaced in request.replaces:
+            self._cache.pop(replaced, None)
         return answer.secret, signed_in_from(answer.sign_in)
 
     async def end(self, secret: str) -> str:

@@ -5,8 +5,6 @@ from datetime import timedelta
 
 from fastapi import Request, Response
 
-from servicekit.errors import TypedError
-from servicekit.logs import log
 from services.gateway.domain.limits import Limit, address_key, address_of
 from services.gateway.domain.site import App, Site
 from services.gateway.errors import SignInNotNamed, WrongOrigin
@@ -54,16 +52,10 @@ class Edge:
             self.limiter.check(limit, by=who.caller, address=self.address_key(request))
         return who
 
-    async def end_replaced(self, request: Request, app: App) -> None:
-        """Ends the sign-in whose cookie a new one of this browser replaces. On plain http that cookie has the app's path and does not
-        arrive at the sign-in page, so its sign-in lasts until it expires."""
-        if not (secret := self.secret(request, app)):
-            return
-        try:
-            await self.sign_ins.end(secret)
-        except TypedError as error:
-            # The new sign-in is valid all the same.
-            log.warning("replaced_sign_in_not_ended", app=app.value, code=error.code)
+    def sign_ins_of(self, request: Request) -> list[str]:
+        """The secrets of the browser's sign-ins, of which a new one replaces that of its app. On plain http a cookie has its app's path
+        and does not arrive at the sign-in page, so its sign-in lasts until it expires."""
+        return [secret for app in App if (secret := self.secret(request, app))]
 
     def check_sign_in(self, request: Request) -> None:
         """Checks a request to sign in. Raises WrongOrigin, TooMany."""

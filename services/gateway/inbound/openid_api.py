@@ -53,11 +53,11 @@ class OpenIdApi:
         if refused := self._too_many(request, provider):
             return refused
         sealed = cookie_of(request.headers.get("cookie", ""), self._cookie(request), MAX_COOKIE)
-        ended = await self._sign_in.finish(provider, sealed, request.query_params, self._edge.address(request))
+        address, replaces = self._edge.address(request), self._edge.sign_ins_of(request)
+        ended = await self._sign_in.finish(provider, sealed, request.query_params, address, replaces)
         if ended.signed_in is None:
             response = _sign_in_page(provider, ended.to, ended.why or "")
         else:
-            await self._edge.end_replaced(request, provider.app)
             response = RedirectResponse(ended.to, status_code=SEE_OTHER, headers=NO_STORE)
             self._edge.set_cookie(request, response, provider.app, ended.secret, ended.signed_in.expires_at - self._clock.now())
         # An answer counts once.

@@ -38,10 +38,10 @@ class SignInApi:
         await read_into(request, body)
         if not body.person_id:
             raise BadValue("The person who signs in is missing.", field="person_id")
-        wanted = directory.CreateSignInRequest(person_id=body.person_id, method=TRIAL, address=self._edge.address(request))
+        address, replaces = self._edge.address(request), self._edge.sign_ins_of(request)
+        wanted = directory.CreateSignInRequest(person_id=body.person_id, method=TRIAL, address=address, replaces=replaces)
         secret, signed_in = await self._edge.sign_ins.create(wanted)
         app = app_of(signed_in.caller.kind)
-        await self._edge.end_replaced(request, app)
         response = proto_answer(SignedIn(redirect=f"{app.path}/", sign_in_id=signed_in.sign_in.id))
         self._edge.set_cookie(request, response, app, secret, signed_in.expires_at - self._clock.now())
         return response

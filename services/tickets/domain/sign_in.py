@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,8 @@ TRIAL = "trial"
 # The method of a person whom an identity provider names; the provider's id follows.
 OPENID = "openid:"
 MAX_SEALED = 12_000
+# One for each app.
+MAX_REPLACED = 2
 _OPENID_METHOD = re.compile(rf"{OPENID}[\w.-]{{1,64}}", re.ASCII)
 
 
@@ -64,6 +66,12 @@ def must_be_sealed(token: str) -> None:
     """Raises InvalidValue for more than the gateway keeps of an ID token."""
     if len(token) > MAX_SEALED:
         raise InvalidValue("sealed_id_token", "It is too long.")
+
+
+def must_be_replaced(secrets: Collection[str]) -> None:
+    """Raises InvalidValue for more sign-ins than a browser has."""
+    if len(secrets) > MAX_REPLACED:
+        raise InvalidValue("replaces", f"A browser has at most {MAX_REPLACED} sign-ins.")
 
 
 def must_be_identity(identity: Identity) -> None:

@@ -1,6 +1,7 @@
 """Signing in and out."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from services.tickets.domain.sign_in import (
     hash_of,
     must_be_identity,
     must_be_method,
+    must_be_replaced,
     must_be_sealed,
     must_enter,
     must_hold,
@@ -58,22 +60,30 @@ class SignInHandlers:
         self._sign_ins, self._directory, self._clock, self._lasts, self._trial = sign_ins, directory, clock, lasts, trial
         self._made = metrics.counter("sign_ins_total", "Sign-ins by method: trial or openid", ["method"])
 
-    async def create(self, person_id: str, method: str, address: str) -> tuple[str, SignInDetails]:
-        """Signs in at the trial page. Returns the secret, which is not stored, and the sign-in."""
+    async def create(self, person_id: str, method: str, address: str, replaces: Collection[str] = ()) -> tuple[str, SignInDetails]:
+        """Signs in at the trial page. Returns the secret, which is not stored, and the sign-in. `replaces`: the secrets of the browser's
+        sign-ins, of which that of the person's app ends."""
         if not person_id:
             raise InvalidValue("person_id", "Name a person.")
         must_be_method(method, identity=False)
-        return await self._add(must_enter(await self._directory.get(Person, person_id), trial=self._trial), method, address)
+        must_be_replaced(replaces)
+        person = must_enter(await self._directory.get(Person, person_id), trial=self._trial)
+        return await self._add(person, method, address, replaces)
 
-    async def create_for(self, identity: Identity, method: str, address: str, sealed_id_token: str = "") -> tuple[str, SignInDetails]:
+    async def create_for(
+        self, identity: Identity, method: str, address: str, sealed_id_token: str = "", replaces: Collection[str] = ()
+    ) -> tuple[str, SignInDetails]:
         """Signs in the person whom an identity provider names (spec 10.1). Returns as `create`. Raises PersonNotFound or PersonDisabled."""
         must_be_method(method, identity=True)
         must_be_identity(identity)
         must_be_sealed(sealed_id_token)
+        must_be_replaced(replaces)
         person = the_one(identity, await people_like(identity, self._directory))
-        return await self._add(person, method, address, sealed_id_token)
+        return await self._add(person, method, address, replaces, sealed_id_token)
 
-    async def _add(self, person: Person, method: str, address: str, sealed_id_token: str = "") -> tuple[str, SignInDetails]:
+    async def _add(
+        self, person: Person, method: str, address: str, replaces: Collection[str], sealed_id_token: str = ""
+    ) -> tuple[str, SignInDetails]:
         secret, now = secrets.token_urlsafe(SECRET_BYTES), self._clock.now()
         sign_in = SignIn(
             id=new_id(),
@@ -89,7 +99,19 @@ class SignInHandlers:
         await self._sign_ins.add(sign_in)
         self._made.labels(TRIAL if method == TRIAL else "openid").inc()
         log.info("signed_in", sign_in=sign_in.id, person=person.id, desk=person.desk_id, method=method)
+        # If this fails, so does the call, and the browser has the former cookie when the person tries again.
+        for replaced in replaces:
+            await self._end_replaced(replaced, person)
         return secret, await self._details(sign_in, person)
+
+    async def _end_replaced(self, secret: str, person: Person) -> None:
+        """Ends the sign-in of this secret, if it is valid for the app of the person who has signed in."""
+        sign_in = await self._sign_ins.with_hash(hash_of(secret))
+        before = await self._directory.get(Person, sign_in.person_id) if sign_in else None
+        if sign_in is None or sign_in.ended or before is None or before.side is not person.side:
+            return
+        # The audit log of a desk names nobody of another desk.
+        await self._end(sign_in, person.id if person.desk_id == before.desk_id else before.id)
 
     async def get(self, secret: str) -> SignInDetails:
         """Raises SignedOut."""

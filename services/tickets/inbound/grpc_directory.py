@@ -104,11 +104,12 @@ class DirectoryApi(DirectoryServiceServicer):
         if request.HasField("identity"):
             _require_gateway(caller_of(context))
             identity = _identity(request.identity)
-            secret, details = await self._sign_ins.create_for(identity, request.method, request.address, request.sealed_id_token)
+            sealed, replaces = request.sealed_id_token, request.replaces
+            secret, details = await self._sign_ins.create_for(identity, request.method, request.address, sealed, replaces)
         elif request.sealed_id_token:
             raise InvalidValue("sealed_id_token", "Only a sign-in at an identity provider has one.")
         else:
-            secret, details = await self._sign_ins.create(request.person_id, request.method, request.address)
+            secret, details = await self._sign_ins.create(request.person_id, request.method, request.address, request.replaces)
         return pb.CreateSignInResponse(secret=secret, sign_in=_sign_in(details))
 
     async def GetSignIn(self, request: pb.GetSignInRequest, context: Any) -> pb.GetSignInResponse:

@@ -130,6 +130,9 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
         if person_id not in NAMES:
             raise NotFound("Nobody has this id.", field="person_id")
         secret = self.sign_in(person_id, request.method)
+        for replaced in request.replaces:
+            if replaced in self.sign_ins and self.sign_ins[replaced].person.kind == self.person(person_id).kind:
+                del self.sign_ins[replaced]
         self.sealed_id_tokens[secret] = request.sealed_id_token
         return directory.CreateSignInResponse(secret=secret, sign_in=self.sign_ins[secret])
 

@@ -105,6 +105,13 @@ async def test_a_person_signs_in_and_is_where_they_wanted_to_be(
     assert me["person"]["id"] == "mia" and me["id"]
 
 
+async def test_a_sign_in_replaces_that_of_the_browser(browser: httpx.AsyncClient, peers: Peers) -> None:  # spec 10.1
+    former = peers.directory.sign_in("zoe")
+    browser.cookies.set("parley_portal", former)
+    await browser.get(await sign_in_at(await begun(browser), "mia"))
+    assert [one.person.id for one in peers.directory.sign_ins.values()] == ["mia"]
+
+
 async def test_signing_out_ends_the_session_at_the_provider_too(browser: httpx.AsyncClient, provider: OpenIdProvider, url: str) -> None:
     await browser.get(await sign_in_at(await begun(browser), "mia"))
     me = (await browser.get("/portal/api/start")).json()["me"]

@@ -141,11 +141,12 @@ class FakeDirectory:
 
 
 class FakeSignIns:
-    """`published` has the ids of the sign-ins whose end was published."""
+    """`published` has the ids of the sign-ins whose end was published, and `ended_by` who ended them."""
 
     def __init__(self) -> None:
         self.kept: dict[str, SignIn] = {}
         self.published: list[str] = []
+        self.ended_by: dict[str, str] = {}
 
     async def add(self, sign_in: SignIn) -> None:
         self.kept[sign_in.id] = sign_in
@@ -160,6 +161,7 @@ class FakeSignIns:
         if not self.kept[sign_in.id].ended:
             self.kept[sign_in.id] = replace(self.kept[sign_in.id], ended=True, sealed_id_token="")
             self.published.append(sign_in.id)
+            self.ended_by[sign_in.id] = by
 
     async def remove_of_person(self, person_id: str) -> int:
         over = [sign_in.id for sign_in in self.kept.values() if sign_in.person_id == person_id and sign_in.ended]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonDisabled, PersonNotFound, SignedOut, TrialOff
 from services.tickets.handlers.sign_ins import SignInHandlers
@@ -58,6 +59,43 @@ async def test_all_sign_ins_of_a_person_end_except_later_ones(desk: TicketsDesk)
     for secret in (later, other):
         await desk.sign_ins.get(secret)
     assert len(desk.sign_in_store.published) == 2
+
+
+async def test_a_sign_in_ends_the_one_of_its_app_that_it_replaces_and_names_who_did(desk: TicketsDesk) -> None:  # spec 10.1, 10.5
+    (mia, of_mia), (ava, of_ava) = [await desk.sign_ins.create(id, "trial", "") for id in ("mia", "ava")]
+
+    leo, of_leo = await desk.sign_ins.create("leo", "trial", "", [mia, ava])
+    newest, _ = await desk.sign_ins.create("leo", "trial", "", ["never was", leo])
+    await desk.sign_ins.create("eve", "trial", "", [ava])
+
+    # Eve is of another desk, which Ava's does not learn.
+    assert desk.sign_in_store.ended_by == {of_mia.id: "leo", of_leo.id: "leo", of_ava.id: "ava"}
+    for secret in (mia, leo, ava):
+        with pytest.raises(SignedOut):
+            await desk.sign_ins.get(secret)
+    await desk.sign_ins.get(newest)
+
+
+async def test_a_sign_in_fails_while_the_one_that_it_replaces_cannot_end(
+    desk: TicketsDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 10.1
+    async def fails(*asked: object) -> None:
+        raise Unavailable("down")
+
+    mia, _ = await desk.sign_ins.create("mia", "trial", "")
+    with monkeypatch.context() as outage:
+        outage.setattr(desk.sign_in_store, "end", fails)
+        with pytest.raises(Unavailable):
+            await desk.sign_ins.create("leo", "trial", "", [mia])
+    await desk.sign_ins.create("leo", "trial", "", [mia])
+    with pytest.raises(SignedOut):
+        await desk.sign_ins.get(mia)
+
+
+async def test_a_browser_has_no_more_sign_ins_than_apps(desk: TicketsDesk) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        await desk.sign_ins.create("mia", "trial", "", ["a", "b", "c"])
+    assert refused.value.field == "replaces" and desk.sign_in_store.kept == {}
 
 
 @pytest.mark.parametrize(("desk_id", "person_id"), [("elsewhere", "mia"), ("harbour", "nobody"), ("harbour", "eve"), ("", "mia")])
