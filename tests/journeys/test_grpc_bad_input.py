@@ -61,7 +61,7 @@ VALID = {
         "entry.revision wrong",
         *(f"entry.person.{field} missing" for field in ("email", "phone", "time_zone")),
     ],
-    "DirectoryService.CreateSignIn": ["address missing", "address long"],
+    "DirectoryService.CreateSignIn": ["address missing", "address long", "replaces long"],
     "DirectoryService.EndSignIn": ["secret missing", "secret long", "secret unknown"],
     "DirectoryService.EndSignInsOfPerson": ["ended_by missing", "ended_by long", "made_until.seconds missing", "made_until.nanos wrong"],
     # Unknown people are left out.
