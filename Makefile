@@ -36,11 +36,11 @@ endif
 test-lane-1:
 	$(PYTEST) tests/unit tests/contract
 	$(PYTEST) tests/journeys -m "not stops_services"
-	$(PYTEST) tests/e2e -m main_path -p no:asyncio
 
 test-lane-2:
 	$(NODE) npm --prefix web test
 	$(PYTEST) -n 2 tests/adapters
+	$(PYTEST) tests/e2e -m main_path -p no:asyncio
 
 test-browser: ## all browser tests: each control of both apps, each screen, notifications
 	$(SETUP) web chromium
