@@ -79,7 +79,10 @@ async def test_made_up_frames_show_nothing_of_others_and_every_page_is_served_on
             if number % BETWEEN == BETWEEN - 1:
                 for each in (customer, engineer):
                     await each.until(lambda each=each: each.connects > len(each.close_codes), "it is connected")  # type: ignore[misc]
-                    await each.post(own[0], f"still here {number}").accepted
+                    post = each.post(own[0], f"still here {number}")
+                    # Says which page was not answered, and after which frames.
+                    await each.until(post.accepted.done, f"an answer to {post.frame}, after {number + 1} frames", 120)
+                    await post.accepted
         assert {*customer.close_codes, *engineer.close_codes} <= {NOT_A_FRAME}
         assert (customer.leaks, engineer.leaks) == ([], [])
     await elsewhere.close()
