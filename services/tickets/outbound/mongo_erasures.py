@@ -7,6 +7,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from servicekit.documents import DocumentConverter
+from servicekit.moments import to_ms
 from servicekit.mongo import Document, Mongo, store_errors
 from services.tickets.domain.erasure import Erasure
 
@@ -52,10 +53,10 @@ class MongoErasures:
 
     async def chat_finished_since(self, desk_id: str, at: datetime) -> bool:
         with store_errors():
-            wanted: Document = {"desk_id": {"$eq": desk_id}, "chat_finished_at": {"$gte": at}}
+            wanted: Document = {"desk_id": {"$eq": desk_id}, "chat_finished_at": {"$gte": to_ms(at)}}
             return await self._erasures.find_one(wanted, {"_id": 1}) is not None
 
 
 def _document(erasure: Erasure) -> Document:
-    finished: Document = {"chat_finished_at": erasure.chat_finished_at} if erasure.chat_finished_at else {}
+    finished: Document = {"chat_finished_at": to_ms(erasure.chat_finished_at)} if erasure.chat_finished_at else {}
     return {**_converter.unstructure(erasure), "turn": erasure.turn, **finished}
