@@ -1,5 +1,6 @@
 """A desk with two companies and their people, and the handlers of tickets on ports in memory."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from servicekit.files import MB
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
 from services.tickets.domain.attaching import AttachWish, ChatFile, EndedChat, NewTicketWish
+from services.tickets.domain.audit import AuditEntry
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket, UploadAttachment
 from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Person
 from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
@@ -228,3 +230,20 @@ class TicketsDesk:
             wish=wish,
         )
         return session_id
+
+
+def two_rely_at_once(desk: TicketsDesk) -> list[str]:
+    """Makes two calls of the directory wait for each other when each has found the entry that it relies on. Returns the list of the ids of
+    these entries."""
+    save, relied, both = desk.directory_store.save, list[str](), asyncio.Event()
+
+    async def save_and_wait_for_the_other_call(entry: Entry, audited: AuditEntry | None) -> None:
+        await save(entry, audited)
+        if audited is None:
+            relied.append(entry.content.id)
+            if len(relied) == 2:
+                both.set()
+            await both.wait()
+
+    desk.directory_store.save = save_and_wait_for_the_other_call  # type: ignore[method-assign]
+    return relied

@@ -10,7 +10,7 @@ from services.tickets.domain.directory import Entry, Person
 from services.tickets.domain.erasure import begun
 from services.tickets.domain.errors import ChangedMeanwhile, LastAdmin, OwnAdminRole
 from services.tickets.domain.people import Role
-from tests.unit.tickets.desk import AVA, OTHER, SERVICE, TicketsDesk, engineer
+from tests.unit.tickets.desk import AVA, OTHER, SERVICE, TicketsDesk, engineer, two_rely_at_once
 
 ADMIN = engineer("ava", "Ava Chen", role=Role.ADMIN)
 
@@ -76,17 +76,7 @@ async def test_two_admins_who_take_the_role_from_each_other_leave_one(desk: Tick
 async def test_when_both_calls_rely_on_the_other_admin_one_succeeds(desk: TicketsDesk) -> None:  # spec 10.2
     bo = engineer("bo", "Bo Lindqvist", role=Role.ADMIN)
     await desk.directory.upsert(AVA, bo)
-    save, relied, both = desk.directory_store.save, list[str](), asyncio.Event()
-
-    async def save_and_wait_for_the_other_call(entry: Entry, audited: AuditEntry | None) -> None:
-        await save(entry, audited)
-        if audited is None:
-            relied.append(entry.content.id)
-            if len(relied) == 2:
-                both.set()
-            await both.wait()
-
-    desk.directory_store.save = save_and_wait_for_the_other_call  # type: ignore[method-assign]
+    relied = two_rely_at_once(desk)
     ends = await asyncio.gather(
         desk.directory.upsert(replace(AVA, id="bo"), replace(ADMIN, disabled=True)),
         desk.directory.upsert(AVA, replace(bo, disabled=True)),

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from services.tickets.domain.audit import AuditEntry
 from services.tickets.domain.csv_rows import Table
-from services.tickets.domain.directory import Board, Company, Entry, Person
+from services.tickets.domain.directory import Board, Company, Person
 from services.tickets.domain.errors import DefaultBoard, InvalidValue, LastBoard, NotAllowed, TicketsError
 from services.tickets.domain.people import Access, Actor, Role, Side
-from tests.unit.tickets.desk import AVA, HARBOUR, MIA, ONLY_ACME, SERVICE, TicketsDesk, actor, customer, engineer
+from tests.unit.tickets.desk import AVA, HARBOUR, MIA, ONLY_ACME, SERVICE, TicketsDesk, actor, customer, engineer, two_rely_at_once
 from tests.unit.tickets.test_importing import imported
 
 OLD_BOARD = Board("old", HARBOUR, "Old board", archived=True)
@@ -77,19 +76,7 @@ async def test_the_default_board_of_an_open_company_and_the_last_board_cannot_be
 async def test_of_two_admins_who_archive_the_last_two_boards_at_the_same_moment_one_is_refused(desk: TicketsDesk) -> None:  # spec 2.10
     for company in ("acme", "globex"):
         await desk.directory.upsert(AVA, Company(company, HARBOUR, company, "projects", archived=True))
-    save, relied, both = desk.directory_store.save, list[str](), asyncio.Event()
-    changes = len(desk.directory_store.audited)
-
-    async def save_and_wait_for_the_other_call(entry: Entry, audited: AuditEntry | None) -> None:
-        """Each call has found the other board before either archives its own."""
-        await save(entry, audited)
-        if audited is None:
-            relied.append(entry.content.id)
-            if len(relied) == 2:
-                both.set()
-            await both.wait()
-
-    desk.directory_store.save = save_and_wait_for_the_other_call  # type: ignore[method-assign]
+    relied, changes = two_rely_at_once(desk), len(desk.directory_store.audited)
     boards = [Board("projects", HARBOUR, "Projects", archived=True), Board("service-desk", HARBOUR, "Service desk", archived=True)]
     ends = await asyncio.gather(*(desk.directory.upsert(AVA, board) for board in boards), return_exceptions=True)
 
