@@ -51,6 +51,15 @@ test("a page that would ask before it is left stays, and reloads when it would n
   expect(await reloadForNewBuild()).toBe(true);
 });
 
+test("a page in whose text box the person is stays, and reloads afterwards", async () => {
+  // spec 7.9
+  const box = document.body.appendChild(document.createElement("input"));
+  box.focus();
+  expect(await reloadForNewBuild()).toBe(false);
+  box.remove();
+  expect(await reloadForNewBuild()).toBe(true);
+});
+
 test("a page without storage stays, because what was typed would be lost", async () => {
   // spec 7.9
   const forbidden = vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {

@@ -7,12 +7,12 @@ const ANSWER_WITHIN = 3_000;
  * replaced, the reload may bring the old build.
  *
  * What the person typed survives, because drafts, forms and unsent messages are in the browser's storage (spec 7.9). What does not, such as
- * files or a draft that could not be stored, makes the page ask before it is left; then it stays. So it does while a dialog is open, because
- * not all that is typed in one is stored.
+ * files or a draft that could not be stored, makes the page ask before it is left; then it stays. So it does while a dialog is open or the
+ * person is in a text box, because not all that is typed is stored.
  */
 export async function reloadForNewBuild(): Promise<boolean> {
   const build = document.querySelector<HTMLScriptElement>('script[type="module"][src]')?.src;
-  if (!build || !(await isGone(build)) || document.querySelector("dialog[open]") || asksBeforeLeaving() || !firstReload(build)) return false;
+  if (!build || !(await isGone(build)) || isTyping() || asksBeforeLeaving() || !firstReload(build)) return false;
   location.reload();
   return true;
 }
@@ -25,6 +25,10 @@ async function isGone(file: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function isTyping(): boolean {
+  return Boolean(document.querySelector("dialog[open]") ?? document.activeElement?.matches("input, textarea"));
 }
 
 function asksBeforeLeaving(): boolean {
