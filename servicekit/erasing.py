@@ -7,8 +7,9 @@ what it consumes first waits until its group has finished what was published bef
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Protocol
 
 from servicekit.errors import as_typed
@@ -31,10 +32,14 @@ class ErasureTask:
     texts: tuple[str, ...]
     after: str = ""
 
-    def redact(self, text: str) -> str:
-        """The text without the person's name, e-mail and phone. A name of one word, such as Will or May, is taken out only where it is the
-        whole text."""
-        return ERASED_NAME if text in self.texts else without_parts(text, filter(_names_only_them, self.texts))
+    def redact(self, text: str, took_part: bool = False) -> str:
+        """The text without the person's name, e-mail and phone. In a conversation in which they took part also without their first or last
+        name alone; elsewhere a name of one word, such as Will or May, is taken out only where it is the whole text."""
+        if text in self.texts:
+            return ERASED_NAME
+        if took_part:
+            return without_parts(text, (*self.texts, *chain(*map(_first_and_last, self.texts))))
+        return without_parts(text, filter(_names_only_them, self.texts))
 
     def may_name(self, text: str) -> bool:
         """Whether the text has the person's name, e-mail or phone in it, also a name of one word."""
@@ -42,11 +47,33 @@ class ErasureTask:
 
     def is_in(self, value: Any) -> bool:
         """Whether a document or another value has the person's id, name, e-mail or phone in it; also in JSON within it."""
-        if isinstance(value, str):
-            return value == self.person_id or f'"{self.person_id}"' in value or self.redact(value) != value
-        if isinstance(value, dict):
-            return any(self.is_in(each) for pair in value.items() for each in pair)
-        return isinstance(value, list | tuple) and any(self.is_in(each) for each in value)
+        return any(self._is_id(text) or self.redact(text) != text for text in _texts(value))
+
+    def has_id(self, value: Any) -> bool:
+        """The same, only of the id."""
+        return any(map(self._is_id, _texts(value)))
+
+    def _is_id(self, text: str) -> bool:
+        return text == self.person_id or f'"{self.person_id}"' in text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for pair in value.items():
+            yield from _texts(pair)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
+
+
+def _first_and_last(text: str) -> tuple[str, ...]:
+    """The first and the last word of a name; nothing of an e-mail, a phone or a single letter."""
+    if "@" in text or any(map(str.isdigit, text)):
+        return ()
+    words = [word.strip(".,") for word in text.split()]
+    return tuple(word for word in (*words[:1], *words[-1:]) if len(word) > 1)
 
 
 def _names_only_them(text: str) -> bool:

@@ -36,9 +36,6 @@ class Author(Protocol):
     @property
     def id(self) -> str: ...
 
-    @property
-    def name(self) -> str: ...
-
 
 class MongoDeskSettings(CachedSettings[S]):
     """The settings of one service. Every method raises Unavailable when the store does not answer.
@@ -139,8 +136,8 @@ class MongoDeskSettings(CachedSettings[S]):
 
 
 def audit_entry(version: int, by: Author, at: datetime, changed: Document) -> str:
-    """Returns text, because not every store can push a document."""
-    return json.dumps({"version": version, "at": to_ms(at), "by": by.id, "by_name": by.name, **changed})
+    """Returns text, because not every store can push a document. It names the author by id, so that erasing them need not change it."""
+    return json.dumps({"version": version, "at": to_ms(at), "by": by.id, **changed})
 
 
 def entries_to_keep(audit: Sequence[str], newest: str) -> int:

@@ -1,12 +1,13 @@
 // A session without a person who was erased (spec 10.6): the same rule as in services/chat/domain/session.py, and the lines of the chat window.
-import type { CallbackWish, Person, SessionCard } from "./proto.ts";
+import type { CallbackWish, Person, PersonErased, SessionCard } from "./proto.ts";
 import type { ChatLine, SessionState } from "./session_state.ts";
 
 const NAME = "Erased person";
 const TEXT = "Erased";
 
-export function withoutPerson(state: SessionState, personId: string): SessionState {
-  const card = withoutTexts(renamed(state.card, personId), personId);
+export function withoutPerson(state: SessionState, event: PersonErased): SessionState {
+  const personId = event.personId ?? "";
+  const card = withoutTexts(withTexts(renamed(state.card, personId), event), personId);
   return { ...state, card, lines: state.lines.map((line) => withoutText(renamed(line, personId), personId, card.customer?.id === personId)) };
 }
 
@@ -17,6 +18,15 @@ function renamed<T>(value: T, personId: string): T {
   const copy = Object.fromEntries(Object.entries(value).map(([name, each]) => [name, renamed(each, personId)])) as T;
   const person: Person = copy as Person;
   return person.side && person.id === personId ? { ...copy, name: NAME } : copy;
+}
+
+/** With the texts of others in which the person's name is replaced. */
+function withTexts(card: SessionCard, event: PersonErased): SessionCard {
+  const next = { ...card, title: event.title || card.title };
+  if (event.closingNote && card.closeRecord) next.closeRecord = { ...card.closeRecord, note: event.closingNote };
+  if (event.callbackNote && card.callback) next.callback = { ...card.callback, note: event.callbackNote };
+  if (event.comment && card.feedback) next.feedback = { ...card.feedback, comment: event.comment };
+  return next;
 }
 
 function withoutTexts(card: SessionCard, personId: string): SessionCard {

@@ -20,6 +20,7 @@ export type {
   InvitationJson as Invitation,
   ListHistoryResponseJson as HistoryPage,
   ListSessionsResponseJson as SessionList,
+  PersonErasedJson as PersonErased,
   PersonJson as Person,
   ReadPositionJson as ReadPosition,
   RefusalJson as Refusal,

@@ -161,7 +161,7 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
     return change({ boardId, companyId, companyName });
   }
   if (event.becameOlder) return change({ older: true });
-  if (event.personErased) return withoutPerson(state, event.personErased.personId ?? "");
+  if (event.personErased) return withoutPerson(state, event.personErased);
   if (event.sessionVoided) return change({ closedAt: entry.at });
   return change(transferred(card, event, entry));
 }

@@ -4,7 +4,7 @@ The state of a session follows the same rules when it applies PersonErased (sess
 that is computed from the erased entries, are equal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +42,51 @@ def erased_wish(wish: ev.TicketWish) -> ev.TicketWish:
     return replace(wish, summary=ERASED_TEXT) if isinstance(wish, ev.NewTicket) else wish
 
 
-def without_person(session: "ChatSession", person_id: str) -> dict[str, Any]:
+def took_part(entry: Entry, person_id: str) -> bool:
+    """Whether the person wrote the entry, or it says that they joined, were invited or asked to take over."""
+    return entry.by.id == person_id or any(person.id == person_id for person in _people(entry.events))
+
+
+def _people(value: Any) -> Iterator[Person]:
+    if isinstance(value, Person):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _people(each)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _people(getattr(value, field.name))
+
+
+def person_erased(session: "ChatSession", person_id: str, redact: Callable[[str], str]) -> ev.PersonErased:
+    """The event that erases the person from the state. It has the texts of others that name them, without the name: the name itself must
+    not be in the log."""
+    left = without_person(session, ev.PersonErased(person_id))
+    callback, record, feedback, wish = left["callback"], left["close_record"], left["feedback"], left["wish"]
+
+    def changed(text: str) -> str:
+        return after if (after := redact(text)) != text else ""
+
+    return ev.PersonErased(
+        person_id,
+        title=changed(left["title"]),
+        closing_note=changed(record.note if record else ""),
+        callback_note=changed(callback.note if callback else ""),
+        comment=changed(feedback.comment if feedback else ""),
+        ticket_summary=changed(wish.summary if isinstance(wish, ev.NewTicket) else ""),
+    )
+
+
+def without_person(session: "ChatSession", event: ev.PersonErased) -> dict[str, Any]:
     """The fields of a session without the person. What was written about its customer goes too, not only what the customer wrote."""
+    person_id, of_customer = event.person_id, session.customer.id == event.person_id
     state = {name: with_renamed(value, person_id) for name, value in session.__dict__.items()}
-    of_customer, record = session.customer.id == person_id, state["close_record"]
+    state["title"] = event.title or session.title
+    _set(state, "close_record", note=event.closing_note)
+    _set(state, "callback", note=event.callback_note)
+    _set(state, "feedback", comment=event.comment)
+    _set(state, "wish", summary=event.ticket_summary)
+    record = state["close_record"]
     if of_customer:
         state["contact"] = NO_CONTACT
         state["callback"] = state["callback"] and without_reply(state["callback"])
@@ -59,9 +100,15 @@ def without_person(session: "ChatSession", person_id: str) -> dict[str, Any]:
     return state
 
 
+def _set(state: dict[str, Any], name: str, **text: str) -> None:
+    """Sets a text of this field of a session, if the event has one."""
+    if any(text.values()):
+        state[name] = replace(state[name], **text)
+
+
 def erased(entry: Entry, person_id: str, customer_id: str, redact: Callable[[str], str]) -> Entry:
     """The entry without the person; the same object if there is nothing to erase. `customer_id`: the customer of the session. `redact`
-    removes the person's name from a message of somebody else.
+    removes the person's name from the texts of others.
 
     The entry keeps its hash and gets its commitment in place of the salt. The digest of the command's arguments goes too, because it has
     no salt."""
@@ -79,6 +126,8 @@ def _erased_event(event: ChatEvent, entry: Entry, person_id: str, of_customer: b
     match event:
         case ev.SessionOpened() if own or of_customer:
             return replace(event, title=ERASED_TEXT, contact=NO_CONTACT if of_customer else event.contact)
+        case ev.SessionOpened():
+            return replace(event, title=redact(event.title))
         case ev.MessagePosted():
             if own:
                 return replace(event, text=ERASED_TEXT, files=())
@@ -88,11 +137,20 @@ def _erased_event(event: ChatEvent, entry: Entry, person_id: str, of_customer: b
             return replace(event, text=ERASED_TEXT if own or of_customer else redact(event.text))
         case ev.CallbackAsked(wish) if of_customer:
             return ev.CallbackAsked(without_reply(wish))
+        case ev.CallbackAsked(wish):
+            return ev.CallbackAsked(replace(wish, note=redact(wish.note)))
         case ev.TicketWished(wish) if of_customer:
             return ev.TicketWished(erased_wish(wish))
-        case ev.FeedbackCommented() if of_customer:
-            return ev.FeedbackCommented(ERASED_TEXT)
+        case ev.TicketWished(ev.NewTicket() as wish):
+            return ev.TicketWished(replace(wish, summary=redact(wish.summary)))
+        case ev.FeedbackCommented(comment):
+            return ev.FeedbackCommented(ERASED_TEXT if of_customer else redact(comment))
         case ev.CloseNoted(note) if own or of_customer:
             return ev.CloseNoted(ERASED_TEXT if note else "")
+        case ev.CloseNoted(note):
+            return ev.CloseNoted(redact(note))
+        case ev.PersonErased() if event.person_id != person_id:
+            # The entries have its texts too, and they may be of this person.
+            return ev.PersonErased(event.person_id)
         case _:
             return event

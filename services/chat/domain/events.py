@@ -195,9 +195,15 @@ class FeedbackCommented:
 
 @dataclass(frozen=True, slots=True)
 class PersonErased:
-    """A person's name, contact and texts are removed from the session, and from its earlier entries (spec 10.6)."""
+    """A person's name, contact and texts are removed from the session, and from its earlier entries (spec 10.6). The other fields are texts
+    of others as they are without the person's name; empty where a text did not name the person."""
 
     person_id: str
+    title: str = field(default="", metadata=ADDED_LATER)
+    closing_note: str = field(default="", metadata=ADDED_LATER)
+    callback_note: str = field(default="", metadata=ADDED_LATER)
+    comment: str = field(default="", metadata=ADDED_LATER)
+    ticket_summary: str = field(default="", metadata=ADDED_LATER)
 
 
 ChatEvent = (

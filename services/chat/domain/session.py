@@ -223,8 +223,8 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _with(session, feedback=Feedback(solved, "", entry.at))
         case ev.FeedbackCommented(comment):
             return _with(session, feedback=replace(session.feedback, comment=comment) if session.feedback else None)
-        case ev.PersonErased(person_id):
-            return _with(session, **without_person(session, person_id))
+        case ev.PersonErased():
+            return _with(session, **without_person(session, event))
         case tr.TransferAsked() | tr.TransferAccepted() | tr.TransferDeclined() | tr.TransferExpired() | tr.TransferWithdrawn():
             return _with(session, **tr.changed(session, event, entry))
 

@@ -1,14 +1,15 @@
 """Erases a person from the sessions (spec 10.6)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from servicekit.clock import Clock
 from servicekit.erasing import ErasureTask, Step
 from servicekit.errors import Unavailable
-from services.chat.domain.erasing import erased
+from services.chat.domain.erasing import erased, person_erased, took_part
 from services.chat.domain.errors import Busy
-from services.chat.domain.events import Entry, PersonErased
+from services.chat.domain.events import ChatEvent, Entry, PersonErased
 from services.chat.domain.session import ChatSession
 from services.chat.file_ports import Files
 from services.chat.handlers.session_writer import MAX_RACES, SessionWriter
@@ -18,6 +19,7 @@ from services.chat.query_ports import History
 SESSIONS_AT_ONCE = 50
 LOOK_EVERY_SECONDS = 0.2
 PUBLISHED_WITHIN = timedelta(seconds=30)
+Redact = Callable[[str], str]
 
 
 # First the event, then the entries. With the event every replica, list and page takes the person out of the state that it holds; a state
@@ -65,14 +67,16 @@ class PersonErasing:
     async def _session(self, task: ErasureTask, session: ChatSession) -> tuple[int, int]:
         """How many entries it has replaced, and the revision of the event; 0 when there was nothing to erase."""
         await self._reads.forget(session.id, task.person_id)
-        begun, changed, command_id = 0, 0, f"erase:{task.person_id}"
+        begun, changed, command_id, in_it = 0, 0, f"erase:{task.person_id}", False
         async for part in loaded(self._log, task.desk_id, session.id):
             begun = next((entry.revision for entry in part if entry.command_id == command_id), begun)
-        if [entry async for part in self._left(task, session) for entry in part[:1]]:
-            outcome = await self._writer.decide_as_system(
-                task.desk_id, session.id, command_id, "person_erased", lambda newest, now: [PersonErased(task.person_id)]
-            )
-            begun, changed = outcome.revision, await self._entries(task, session)
+            in_it = in_it or any(took_part(entry, task.person_id) for entry in part)
+        redact = partial(task.redact, took_part=in_it)
+        if [entry async for part in self._left(task, session, redact) for entry in part[:1]]:
+            begun, changed = await self._event(task, session, command_id, redact), await self._entries(task, session, redact)
+        if begun:
+            # A text of the state, such as the closing note, may have got the name between the event and the entries.
+            begun = max(begun, await self._event(task, session, f"{command_id}:{begun}", redact, only_named=True))
         # After the entries, which name them. The sweep removes the rest, with what an upload that is still running writes.
         for file_id in await self._files.sent_by(session.desk_id, session.id, task.person_id):
             await self._files.mark_unnamed(file_id)
@@ -83,20 +87,29 @@ class PersonErasing:
             await self._history.postpone(task.desk_id, session.id, self._clock.now())
         return changed, begun
 
-    async def _entries(self, task: ErasureTask, session: ChatSession) -> int:
+    async def _event(self, task: ErasureTask, session: ChatSession, command_id: str, redact: Redact, *, only_named: bool = False) -> int:
+        """The revision of the event, also of an earlier one. `only_named`: there is none if the state does not name the person."""
+
+        def decide(newest: ChatSession, now: datetime) -> list[ChatEvent]:
+            event = person_erased(newest, task.person_id, redact)
+            return [] if only_named and event == PersonErased(task.person_id) else [event]
+
+        return (await self._writer.decide_as_system(task.desk_id, session.id, command_id, "person_erased", decide)).revision
+
+    async def _entries(self, task: ErasureTask, session: ChatSession, redact: Redact) -> int:
         """Repeats until nothing is left: somebody may write the person's name meanwhile."""
         changed = 0
         for _ in range(MAX_RACES):
             before = changed
-            async for part in self._left(task, session):
+            async for part in self._left(task, session, redact):
                 await self._log.replace(part)
                 changed += len(part)
             if changed == before:
                 return changed
         raise Busy(session.id)
 
-    async def _left(self, task: ErasureTask, session: ChatSession) -> AsyncIterator[list[Entry]]:
+    async def _left(self, task: ErasureTask, session: ChatSession, redact: Redact) -> AsyncIterator[list[Entry]]:
         """The entries that still have something of the person, without it, in parts that bound the memory."""
         async for part in loaded(self._log, task.desk_id, session.id):
-            after = [erased(entry, task.person_id, session.customer.id, task.redact) for entry in part]
+            after = [erased(entry, task.person_id, session.customer.id, redact) for entry in part]
             yield [entry for entry, before in zip(after, part, strict=True) if entry is not before]

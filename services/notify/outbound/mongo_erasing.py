@@ -65,11 +65,11 @@ class MongoErasing:
 
     async def _erase(self, name: str, document: Document, task: ErasureTask) -> int:
         """Repeats while an alert is saved at the same moment: that save may have the name."""
-        collection, found = self._database[name], document
+        collection, found, took_part = self._database[name], document, task.has_id(document)
         for _ in range(MAX_RACES):
             if not found.get("open"):
                 return int((await collection.delete_one({"_id": found["_id"]})).deleted_count)
-            cards = {field: _redacted(found.get(field), task) for field in ("card", "alerted_as")}
+            cards = {field: _redacted(found.get(field), task, took_part) for field in ("card", "alerted_as")}
             if all(cards[field] == found.get(field) for field in cards):
                 return 0
             change = {"$set": cards, "$inc": {"version": 1}}
@@ -82,10 +82,12 @@ class MongoErasing:
         raise Unavailable("The alert changes too often.")
 
 
-def _redacted(value: Any, task: ErasureTask) -> Any:
-    """A copy with the person's name taken out of every text."""
-    if isinstance(value, str):
-        return task.redact(value)
+def _redacted(value: Any, task: ErasureTask, took_part: bool, field: str = "") -> Any:
+    """A copy with the person's name taken out of title and names. Ids stay: one may be equal to a name."""
     if isinstance(value, dict):
-        return {name: _redacted(each, task) for name, each in value.items()}
-    return [_redacted(each, task) for each in value] if isinstance(value, list) else value
+        return {name: _redacted(each, task, took_part, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_redacted(each, task, took_part, field) for each in value]
+    if field == "title":
+        return task.redact(value, took_part)
+    return task.redact(value) if field.endswith("_name") else value

@@ -1,6 +1,6 @@
 """Erasing a person from a ticket's timeline (spec 10.6). What stays: ids, times, statuses and the number of entries."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from servicekit.text import ERASED_NAME, ERASED_TEXT
@@ -15,6 +15,17 @@ SUMMARIES = frozenset({"created", "summary"})
 def was_of(commits: Iterable[Commit], person_id: str) -> bool:
     """Whether the person is or was the ticket's customer."""
     return any(commit.ticket.customer.id == person_id for commit in commits)
+
+
+def took_part(commits: Iterable[Commit], person_id: str) -> bool:
+    """Whether the person is or was the ticket's customer or assignee, or wrote in its timeline."""
+    return any(person_id in ids for commit in commits for ids in _ids(commit))
+
+
+def _ids(commit: Commit) -> Iterator[tuple[str, ...]]:
+    yield commit.ticket.customer.id, commit.ticket.assignee.id if commit.ticket.assignee else "", commit.command.by_id
+    for entry in commit.entries:
+        yield entry.by.id, entry.body.before_id if isinstance(entry.body, TicketChange) else ""
 
 
 def erased(commit: Commit, person_id: str, redact: Redact, *, of_person: bool) -> Commit:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from servicekit.clock import Clock
 from servicekit.erasing import ErasureTask, Step
@@ -9,7 +10,7 @@ from servicekit.files import StoredFile
 from servicekit.identity import new_id
 from servicekit.text import cut
 from services.tickets.domain.attaching import EXCERPT, LogSummary
-from services.tickets.domain.erasing import erased, was_of
+from services.tickets.domain.erasing import Redact, erased, took_part, was_of
 from services.tickets.domain.errors import AttachmentNotFound, Busy
 from services.tickets.domain.timeline import Commit, Note, TimelineEntry
 from services.tickets.handlers.committing import MAX_RACES
@@ -66,15 +67,17 @@ class TicketErasing:
 
     async def _pass(self, task: ErasureTask, ticket_id: str, *, with_files: bool) -> tuple[int, int]:
         """How many commits it has replaced, and how many others have replaced meanwhile."""
-        of_person, changed, lost = False, 0, 0
+        of_person, in_it, changed, lost = False, False, 0, 0
         async for part in self._commits(task.desk_id, ticket_id):
             of_person = of_person or was_of(part, task.person_id)
+            in_it = in_it or took_part(part, task.person_id)
+        redact = partial(task.redact, took_part=in_it)
         async for part in self._commits(task.desk_id, ticket_id):
             for before in part:
-                after = erased(before, task.person_id, task.redact, of_person=of_person)
+                after = erased(before, task.person_id, redact, of_person=of_person)
                 if after == before and not (with_files and await self._must_renew(task, before)):
                     continue
-                if await self._save(before, await self._with_new_log(task, after)):
+                if await self._save(before, await self._with_new_log(after, redact)):
                     changed += 1
                 else:
                     lost += 1
@@ -126,7 +129,7 @@ class TicketErasing:
             return True
         return False
 
-    async def _with_new_log(self, task: ErasureTask, commit: Commit) -> Commit:
+    async def _with_new_log(self, commit: Commit, redact: Redact) -> Commit:
         """With the chat's log as chat writes it now, without the person, and without the copies of files that chat has erased."""
         if not commit.session_id or not commit.attachments:
             return commit
@@ -142,7 +145,7 @@ class TicketErasing:
                 for file in entry.body.attachments
                 if not file.chat_file_id or file.chat_file_id in left
             ]
-            return replace(entry, body=Note(task.redact(cut(summary.beginning, EXCERPT, mark="")), tuple(kept)))
+            return replace(entry, body=Note(redact(cut(summary.beginning, EXCERPT, mark="")), tuple(kept)))
 
         return replace(commit, entries=tuple(renewed(entry) for entry in commit.entries))
 

@@ -40,10 +40,8 @@ async def test_a_change_is_audited_and_published_in_the_same_document(mongo: Mon
     joined = ["open", "single_then_invite"]
     at = int(NINE.timestamp() * 1000)
     assert [json.loads(text) for text in document["audit"]] == [
-        {"version": 1, "at": at, "by": "ava", "by_name": "Ava Chen"}
-        | {"changed": {"join_policy": joined, "companies": {"acme": [None, False]}}},
-        {"version": 2, "at": at, "by": "sam", "by_name": "Sam Okafor"}
-        | {"changed": {"join_policy": joined[::-1], "companies": {"acme": [False, None]}}},
+        {"version": 1, "at": at, "by": "ava", "changed": {"join_policy": joined, "companies": {"acme": [None, False]}}},
+        {"version": 2, "at": at, "by": "sam", "changed": {"join_policy": joined[::-1], "companies": {"acme": [False, None]}}},
     ]
     ((_, facts),) = [(unpublished.document_id, unpublished.records) for unpublished in await settings.outbox.unpublished(10)]
     audited, published = [record for _, record in facts[::2]], [record for _, record in facts[1::2]]

@@ -8,7 +8,7 @@ from services.notify.outbound import mongo_erasing, mongo_webhooks
 from services.notify.outbound.mongo_erasing import MongoErasing
 
 TASK = ErasureTask("mia", "harbour", True, ("Mia Torres",))
-CARD = {"customer_id": "mia", "customer_name": "Mia Torres", "title": "Printer of Mia Torres"}
+CARD = {"customer_id": "mia", "customer_name": "Mia Torres", "title": "Printer of Mia Torres, mia"}
 
 
 async def erased(database: Any, task: ErasureTask = TASK) -> int:
@@ -61,13 +61,16 @@ async def test_notifications_and_webhook_events_that_name_the_person_are_deleted
 
 async def test_open_alerts_stay_without_the_name_and_closed_ones_go(database: Any) -> None:  # spec 10.6
     common = {"desk_id": "harbour", "card": CARD, "alerted_as": None, "version": 3}
-    await database.calls.insert_many([{"_id": "closed", "open": False, **common}, {"_id": "open", "open": True, **common}])
+    other = {**common, "card": {"customer_id": "leo", "title": "Mia Torres, or another Mia"}}
+    alerts = [{"_id": "closed", "open": False, **common}, {"_id": "open", "open": True, **common}, {"_id": "other", "open": True, **other}]
+    await database.calls.insert_many(alerts)
 
-    assert await erased(database) == 2
+    assert await erased(database) == 3
     assert await erased(database) == 0
 
-    (kept,) = [document async for document in database.calls.find({"_id": {"$in": ["closed", "open"]}})]
-    expected = {"customer_id": "mia", "customer_name": "Erased person", "title": "Printer of Erased person"}
+    kept, of_leo = [document async for document in database.calls.find({"_id": {"$gt": ""}}).sort("_id")]
+    expected = {"customer_id": "mia", "customer_name": "Erased person", "title": "Printer of Erased person, Erased person"}
+    assert of_leo["card"]["title"] == "Erased person, or another Mia"
     assert (kept["_id"], kept["version"], kept["card"]) == ("open", 4, expected)
 
 

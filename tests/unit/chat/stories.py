@@ -6,16 +6,19 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
+from servicekit.erasing import ErasureTask
 from services.chat.contract import sessions as contract
 from services.chat.contract.sessions import card_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
-from services.chat.domain.events import CallbackWish, NewTicket, PersonErased, Solved, TimeWindow
+from services.chat.domain.erasing import person_erased
+from services.chat.domain.events import CallbackWish, ChatEvent, NewTicket, Solved, TimeWindow
 from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.opening import TicketFacts
 from services.chat.domain.session import ChatSession
@@ -189,6 +192,15 @@ async def an_engineer_is_erased(desk: Desk) -> str:
     return session.id
 
 
+async def an_engineer_whom_others_named_is_erased(desk: Desk) -> str:
+    wish = CallbackWish("+44 20 7946 0101", note="Ava Chen has the details")
+    opened = await desk.chats.opening.open_callback(MIA, desk.id(), "Ava Chen asked me to call", wish)
+    await desk.clock.advance(60)
+    await desk.chats.ending.complete(SAM, opened.session.id, desk.id(), ClosingNote("Ava Chen rang her"))
+    await _erase(desk, opened.session.id, "ava", ErasureTask("ava", DESK, False, ("Ava Chen",)).redact)
+    return opened.session.id
+
+
 async def internal_notes_change_no_state(desk: Desk) -> str:
     desk.set(idle_after=600)
     session = await desk.handled()
@@ -199,16 +211,20 @@ async def internal_notes_change_no_state(desk: Desk) -> str:
     return session.id
 
 
-async def _erase(desk: Desk, session_id: str, person_id: str) -> None:
+async def _erase(desk: Desk, session_id: str, person_id: str, redact: Callable[[str], str] = str) -> None:
     """The event alone: the entries before it are as a page holds them."""
-    event = PersonErased(person_id)
-    await desk.chats.writer.decide_as_system(DESK, session_id, f"erase:{person_id}", "person_erased", lambda session, now: [event])
+
+    def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
+        return [person_erased(session, person_id, redact)]
+
+    await desk.chats.writer.decide_as_system(DESK, session_id, f"erase:{person_id}", "person_erased", decide)
 
 
 STORIES: list[Story] = [
     *TRANSFER_STORIES,
     a_customer_is_erased,
     an_engineer_is_erased,
+    an_engineer_whom_others_named_is_erased,
     a_request_with_messages,
     two_engineers_and_one_leaves,
     an_open_transfer_of_an_engineer_who_is_erased,

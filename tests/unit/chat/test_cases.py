@@ -115,7 +115,8 @@ def _event(event: pb.SessionEvent) -> ev.ChatEvent:
         case "place_changed":
             return ev.PlaceChanged(payload.board_id, payload.company_id, payload.company_name, payload.ticket_revision)
         case "person_erased":
-            return ev.PersonErased(payload.person_id)
+            texts = (payload.title, payload.closing_note, payload.callback_note, payload.comment, payload.ticket_summary)
+            return ev.PersonErased(payload.person_id, *texts)
         case "close_noted":
             return ev.CloseNoted(payload.note)
         case "feedback_given":

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import reduce
 from hashlib import sha256
 
 import pytest
@@ -10,10 +11,11 @@ from servicekit.erasing import ErasureTask, Step
 from servicekit.errors import Unavailable
 from services.chat.domain.chain import verify
 from services.chat.domain.ending import ClosingNote, NoTicket
-from services.chat.domain.events import CallbackWish, Entry, MessagePosted
+from services.chat.domain.events import CallbackWish, Entry, MessagePosted, NewTicket, Solved
+from services.chat.domain.session import apply
 from services.chat.handlers.chat_logs import Verdict
 from services.chat.handlers.erasing import PUBLISHED_WITHIN
-from tests.fakes.chat.desk import AVA, DESK, MIA, SERVICE, ZOE, Desk
+from tests.fakes.chat.desk import AVA, DESK, MIA, SAM, SERVICE, ZOE, Desk
 from tests.fakes.waiting import until
 
 OF_MIA = ErasureTask("mia", DESK, True, ("Mia Torres", "mia@acme.example", "+442079460101"))
@@ -120,6 +122,78 @@ async def test_an_engineer_is_erased_from_the_sessions_of_others(desk: Desk) -> 
     assert texts(desk.entries(id)) == ["Printer is on fire", "My number is secret", "Erased", "Is Erased person there?"]
     assert "Ava Chen" not in repr((desk.entries(id), desk.session(id)))
     assert len(desk.entries(untouched.id)) == 1
+
+
+async def test_an_engineer_is_erased_from_what_others_wrote_about_a_chat(desk: Desk) -> None:  # spec 3.7, 10.6, 8.4
+    wish = CallbackWish("+44 20 7946 0101", note="Ava Chen has it")
+    callback = (await desk.chats.opening.open_callback(MIA, desk.id(), "Ava Chen asked me", wish)).session
+    await desk.chats.ending.complete(SAM, callback.id, desk.id(), ClosingNote("Ava Chen rang"))
+    request = await desk.handled()
+    await desk.chats.ending.complete(AVA, request.id, desk.id(), NewTicket("service-desk", "As Ava Chen says", "normal"))
+    await desk.chats.ending.give_feedback(MIA, request.id, desk.id(), Solved.YES, "Thank you, Ava")
+    await desk.settle()
+
+    await desk.chats.person_erasing.erase(OF_AVA)
+    await desk.settle()
+
+    for id in (callback.id, request.id):
+        held, entries = desk.session(id), desk.entries(id)
+        assert "Ava" not in repr((held, entries)) and verify(entries) == len(entries)
+        assert desk.sessions.stored[id][0] == held == reduce(apply, entries, None)
+    assert (desk.session(callback.id).title, desk.session(callback.id).callback) == (
+        "Erased person asked me",
+        CallbackWish("+442079460101", note="Erased person has it"),
+    )
+    feedback = desk.session(request.id).feedback
+    assert feedback and feedback.comment == "Thank you, Erased person"
+    assert await desk.chats.person_erasing.erase(OF_AVA) == Step(0, "")
+
+    # The event has texts of others, and they go with their people.
+    await desk.chats.person_erasing.erase(OF_MIA)
+    await desk.settle()
+    for id in (callback.id, request.id):
+        assert not [word for word in ("asked me", "has it", "rang", "says", "Thank") if word in repr((desk.session(id), desk.entries(id)))]
+        assert reduce(apply, desk.entries(id), None) == desk.session(id)
+
+
+async def test_a_first_or_last_name_alone_goes_where_the_person_took_part(desk: Desk) -> None:  # spec 10.6
+    id, other = await talk(desk), await desk.waiting(ZOE, "Ask Ava, or Mrs Chen")
+    for number, text in enumerate(("Hi ava!", "Mrs CHEN?", "Avalon and Chennai")):
+        await desk.chats.conversation.post_message(MIA, id, f"n{number}", text)
+
+    await desk.chats.person_erasing.erase(OF_AVA)
+
+    assert texts(desk.entries(id))[-3:] == ["Hi Erased person!", "Mrs Erased person?", "Avalon and Chennai"]
+    assert texts(desk.entries(other.id)) == ["Ask Ava, or Mrs Chen"] and len(desk.entries(other.id)) == 1
+
+
+async def test_a_name_of_one_word_goes_where_the_person_took_part(desk: Desk) -> None:  # spec 10.6
+    id, other = await talk(desk), await desk.waiting(ZOE, "Will Ava call?")
+    await desk.chats.conversation.post_message(MIA, id, "m3", "Thank you, Ava")
+
+    await desk.chats.person_erasing.erase(replace(OF_AVA, texts=("Ava",)))
+
+    assert texts(desk.entries(id))[-1] == "Thank you, Erased person"
+    assert texts(desk.entries(other.id)) == ["Will Ava call?"]
+
+
+async def test_a_closing_note_that_is_edited_during_the_erasure_loses_the_name_too(desk: Desk) -> None:  # spec 4.12, 10.6
+    callback, replaced = CallbackWish("+44 20 7946 0101", note="Ava Chen has it"), desk.log.replace
+    session = (await desk.chats.opening.open_callback(MIA, desk.id(), "Printer", callback)).session
+    await desk.chats.ending.complete(SAM, session.id, desk.id(), ClosingNote("Rang"))
+
+    async def with_a_late_note(entries: list[Entry]) -> None:
+        desk.log.replace = replaced  # type: ignore[method-assign]
+        await desk.chats.ending.amend(SAM, session.id, desk.id(), "Ava Chen was here")
+        await replaced(entries)
+
+    desk.log.replace = with_a_late_note  # type: ignore[method-assign, assignment]
+    await desk.chats.person_erasing.erase(OF_AVA)
+    await desk.settle()
+
+    held = desk.session(session.id)
+    assert held.close_record and held.close_record.note == "Erased person was here"
+    assert held == reduce(apply, desk.entries(session.id), None) == desk.sessions.stored[session.id][0]
 
 
 async def test_a_repeat_after_a_crash_erases_what_is_left_and_then_nothing(desk: Desk) -> None:  # spec 10.6

@@ -45,6 +45,22 @@ def test_whole_names_are_taken_out_in_any_case(text: str, left: str) -> None:  #
     assert MIA.redact(left) == left
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "left"),
+    [
+        ("Mia Torres", "Hi mia, or MRS TORRES", "Hi Erased person, or MRS Erased person"),
+        ("Mia Torres", "Miami, Torreses and mia@acme.example", "Miami, Torreses and Erased person"),
+        ("Will", "I will ask Will's boss", "I Erased person ask Erased person's boss"),
+        ("Ludwig van Beethoven", "A van of Ludwig", "A van of Erased person"),
+        ("J. Smith", "J. is here", "J. is here"),
+    ],
+)
+def test_where_the_person_took_part_first_and_last_names_go_too(name: str, text: str, left: str) -> None:  # spec 10.6
+    task = replace(MIA, texts=(name, *MIA.texts[1:]))
+    assert task.redact(text, took_part=True) == left
+    assert task.redact(left, took_part=True) == left
+
+
 @pytest.mark.parametrize("name", ["Person", "erased", "Erased person", "Person Erased", "Erased Person Smith"])
 def test_a_name_that_is_like_what_stays_is_taken_out_once(name: str) -> None:  # spec 10.6
     left = without_parts(f"I am {name}, the person", [name])
@@ -73,6 +89,7 @@ def test_a_name_of_one_word_is_not_taken_out_of_sentences(text: str, left: str) 
 )
 def test_the_person_is_found_in_a_document(value: object, found: bool) -> None:  # spec 10.6
     assert MIA.is_in(value) is found
+    assert MIA.has_id(value) is (found and value != "Mia Torres")
 
 
 async def test_each_step_continues_after_the_one_before_and_a_crash_repeats_what_was_not_reported() -> None:  # spec 10.6

@@ -140,6 +140,26 @@ async def test_a_customer_is_erased_from_tickets_notes_and_the_list(desk: Ticket
     assert (await desk.erasing.erase(OF_MIA)).changed == 0
 
 
+async def test_a_first_name_alone_goes_from_tickets_in_which_the_person_took_part(desk: TicketsDesk) -> None:  # spec 10.6
+    own, assigned, written, other = [await desk.create(LEO, f"Bo knows {number}") for number in range(4)]
+    await desk.note(AVA, own, "Ask mia, or Mrs Torres.", internal=True)
+    await desk.update(AVA, own, customer_id="mia")
+    await desk.update(AVA, own, customer_id="leo")
+    await desk.update(AVA, assigned, assignee_id="bo")
+    await desk.update(AVA, assigned, assignee_id="")
+    await desk.note(BO, written, "Mine.")
+
+    await desk.erasures.begin(AVA, "bo")
+    for _ in range(2):
+        await desk.erasing.erase(OF_BO)
+        shown = [desk.listed.shown[ticket.id].summary for ticket in (own, assigned, written, other)]
+        assert shown == ["Bo knows 0", "Erased person knows 1", "Erased person knows 2", "Bo knows 3"]
+    await desk.erasures.begin(AVA, "mia")
+    await desk.erasing.erase(OF_MIA)
+    notes = [entry.body.text for entry in await desk.timeline(AVA, own) if isinstance(entry.body, Note)]
+    assert notes == ["Ask Erased person, or Mrs Erased person."]
+
+
 async def test_the_log_of_a_chat_is_written_once_more_without_the_person(desk: TicketsDesk) -> None:  # spec 10.6
     ticket = await a_ticket_with_a_log(desk)
     desk.chat_client.texts["s1"] = "Erased person: Erased\n" * 10
