@@ -22,6 +22,14 @@ class Names(StrEnum):
     ID = "id"
 
 
+class RefreshMode(StrEnum):
+    """Whether sign-ins are refreshed at the provider, and with which refresh token."""
+
+    NEVER = "never"
+    SESSION = "session"  # the one that the provider issues by itself, which ends with the person's session there
+    OFFLINE = "offline"  # the one for the scope offline_access, which ends when it is revoked or the person is disabled
+
+
 class Why(StrEnum):
     """Why nobody was signed in. The sign-in page has a text for each."""
 
@@ -44,6 +52,23 @@ class SignInFailed(Exception):
         self.why, self.detail = why, detail
 
 
+class SignInOver(Exception):
+    """The provider does not confirm a sign-in any more. `detail` as of SignInFailed."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRefresh:
+    """What the refresh of a sign-in needs: the refresh token, and the claims `sub` and `nonce` of its ID token."""
+
+    token: str
+    subject: str
+    nonce: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """`claim`: the claim of the ID token that identifies the person, by `names`. `client_secret_file` is empty for a public client.
@@ -51,6 +76,7 @@ class Provider:
     `verifies_addresses`: every address that the provider names belongs to its person; otherwise the token must have `email_verified`.
     `listed`: the sign-in page lists it also without the desk in its address. `ends_session`: signing out of Parley also leads to the
     provider's page for that, if it has one. `sends_id_token`: that page demands the ID token, so it is kept, encrypted, until then.
+    `refresh_minutes`: between two refreshes of a sign-in. `lasts_hours`: after which a sign-in ends, 0 = as the directory's setting.
     """
 
     id: str
@@ -67,6 +93,13 @@ class Provider:
     listed: bool = True
     ends_session: bool = True
     sends_id_token: bool = False
+    refresh: RefreshMode = RefreshMode.NEVER
+    refresh_minutes: int = 60
+    lasts_hours: int = 0
+
+    @property
+    def is_refreshed(self) -> bool:
+        return self.refresh is not RefreshMode.NEVER
 
     @property
     def method(self) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from services.gateway.domain.provider import Names, Provider
+from services.gateway.domain.provider import Names, Provider, RefreshMode
 from services.gateway.domain.site import App
 
 MAX_PROVIDERS = 500
@@ -30,6 +30,9 @@ class _Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     listed: bool = True
     ends_session: bool = True
     sends_id_token: bool = False
+    refresh: RefreshMode = RefreshMode.NEVER
+    refresh_minutes: Annotated[int, msgspec.Meta(ge=5, le=24 * 60)] = 60
+    lasts_hours: Annotated[int, msgspec.Meta(ge=0, le=365 * 24)] = 0
 
 
 def providers_in(file: Path) -> dict[str, Provider]:
