@@ -39,6 +39,7 @@ class Why(StrEnum):
     PROVIDER_REFUSED = "provider_refused"  # the provider takes neither the code nor this client
     BAD_TOKEN = "bad_token"
     UNVERIFIED = "unverified"
+    TOO_WEAK = "too_weak"  # the person did not sign in as strongly as the desk demands
     UNKNOWN_PERSON = "unknown_person"
     DISABLED = "disabled"
     UNAVAILABLE = "unavailable"  # Parley's directory
@@ -77,6 +78,7 @@ class Provider:
     `listed`: the sign-in page lists it also without the desk in its address. `ends_session`: signing out of Parley also leads to the
     provider's page for that, if it has one. `sends_id_token`: that page demands the ID token, so it is kept, encrypted, until then.
     `refresh_minutes`: between two refreshes of a sign-in. `lasts_hours`: after which a sign-in ends, 0 = as the directory's setting.
+    `acr_values`, `amr_values`: how people must have signed in there; () = in any way.
     """
 
     id: str
@@ -96,6 +98,8 @@ class Provider:
     refresh: RefreshMode = RefreshMode.NEVER
     refresh_minutes: int = 60
     lasts_hours: int = 0
+    acr_values: tuple[str, ...] = ()
+    amr_values: tuple[str, ...] = ()
 
     @property
     def is_refreshed(self) -> bool:
@@ -150,6 +154,16 @@ def name_from(provider: Provider, claims: Mapping[str, Any]) -> str:
     if provider.names is Names.EMAIL and not provider.verifies_addresses and not _is_verified(provider, claims):
         raise SignInFailed(Why.UNVERIFIED)
     return name
+
+
+def must_be_strong(provider: Provider, claims: Mapping[str, Any]) -> None:
+    """Whether the person signed in as the desk demands, such as with a second factor, by the claims `acr` and `amr` of a checked ID token
+    (OpenID Connect Core 2). Raises SignInFailed."""
+    if provider.acr_values and claims.get("acr") not in provider.acr_values:
+        raise SignInFailed(Why.TOO_WEAK, "acr")
+    methods = claims.get("amr")
+    if provider.amr_values and not (isinstance(methods, list) and any(method in provider.amr_values for method in methods)):
+        raise SignInFailed(Why.TOO_WEAK, "amr")
 
 
 def return_path(app: App, to: str) -> str:

@@ -16,6 +16,7 @@ from services.gateway.domain.provider import (
     SignInFailed,
     Why,
     code_from,
+    must_be_strong,
     name_from,
     origin_of,
     return_path,
@@ -121,6 +122,7 @@ class OpenIdSignIn:
 
     def _request(self, provider: Provider, found: Identified, nonce: str) -> directory.CreateSignInRequest:
         """Raises SignInFailed."""
+        must_be_strong(provider, found.claims)
         name = name_from(provider, found.claims)
         by = {"email": name} if provider.names is Names.EMAIL else {"person_id": name}
         identity = directory.ProviderIdentity(desk_id=provider.desk_id, kind=KINDS[provider.app], **by)

@@ -47,6 +47,7 @@ class IdentityProviders:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
             **({"prompt": "login"} if anew else {}),
+            **({"acr_values": " ".join(provider.acr_values)} if provider.acr_values else {}),
         }
         return _with_query(found["authorization_endpoint"], query)
 

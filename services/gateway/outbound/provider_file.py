@@ -13,6 +13,8 @@ from services.gateway.domain.site import App
 MAX_PROVIDERS = 500
 _HERE = ("localhost", "127.0.0.1", "::1")
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+# Space between several makes the parameter `acr_values`.
+_Values = Annotated[tuple[Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,200}$")], ...], msgspec.Meta(max_length=20)]
 
 
 class _Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,6 +35,8 @@ class _Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     refresh: RefreshMode = RefreshMode.NEVER
     refresh_minutes: Annotated[int, msgspec.Meta(ge=5, le=24 * 60)] = 60
     lasts_hours: Annotated[int, msgspec.Meta(ge=0, le=365 * 24)] = 0
+    acr_values: _Values = ()
+    amr_values: _Values = ()
 
 
 def providers_in(file: Path) -> dict[str, Provider]:

@@ -173,6 +173,9 @@ async def test_a_rotated_key_is_fetched_once(asked: IdentityProviders, made: Mad
 async def test_the_addresses_keep_the_providers_own_query(asked: IdentityProviders, made: MadeProvider, provider: Provider) -> None:
     running = new_sign_in(provider, "")
     query = parse_qs(urlsplit(await asked.address(provider, running, CALLBACK)).query)
+    assert "acr_values" not in query
+    strong = replace(provider, acr_values=("2", "urn:acme:strong"))
+    assert parse_qs(urlsplit(await asked.address(strong, running, CALLBACK)).query)["acr_values"] == ["2 urn:acme:strong"]
     assert (query["tenant"], query["client_id"], query["redirect_uri"]) == (["1"], [provider.client_id], [CALLBACK])
     assert running.verifier not in str(query)
     assert (await asked.end_of_session(provider, SITE, "")).address.startswith(f"{made.issuer}/out?client_id=")

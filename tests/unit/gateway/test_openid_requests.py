@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from parley.tickets.v1 import directory_pb2 as pb
 from servicekit.metrics import Metrics
-from services.gateway.domain.provider import KeptRefresh, Provider, RefreshMode, RunningSignIn
+from services.gateway.domain.provider import KeptRefresh, Provider, RefreshMode, RunningSignIn, Why
 from services.gateway.handlers.openid_sign_in import OpenIdSignIn, new_sign_in
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.outbound.sealed_cookie import SealedCookie
@@ -50,14 +50,19 @@ class Browser:
         providers, site = {"acme": self.provider}, "https://chat.example.com"
         self.handler = OpenIdSignIn(providers, asked, self.cookie, SealedToken(key), self.seal, sign_ins, site, Metrics("gateway"))
 
-    async def signs_in(self) -> tuple[pb.CreateSignInRequest, str]:
-        """The request, and the nonce."""
+    async def returns(self) -> tuple[Why | None, str]:
+        """Why the sign-in failed, and the nonce."""
         running = new_sign_in(self.provider, "")
         answer = {"state": running.state, "code": "c"}
         ended = await self.handler.finish(self.provider, self.cookie.seal(running), answer, "192.0.2.1", ["former"])
-        assert ended.why is None
+        return ended.why, running.nonce
+
+    async def signs_in(self) -> tuple[pb.CreateSignInRequest, str]:
+        """The request, and the nonce."""
+        why, nonce = await self.returns()
+        assert why is None
         (request,) = self.directory.requests
-        return request, running.nonce
+        return request, nonce
 
 
 async def test_the_refresh_token_is_kept_encrypted_with_what_its_answer_must_match(tmp_path: Path) -> None:  # spec 10.1
@@ -73,6 +78,12 @@ async def test_the_refresh_token_is_kept_encrypted_with_what_its_answer_must_mat
 async def test_no_token_is_kept_by_default(tmp_path: Path) -> None:  # spec 10.1
     request, _ = await Browser(tmp_path).signs_in()
     assert (request.HasField("refresh"), request.lasts_seconds, request.sealed_id_token) == (False, 0, "")
+
+
+async def test_the_directory_gets_nothing_of_a_sign_in_that_is_too_weak(tmp_path: Path) -> None:  # spec 10.1
+    browser = Browser(tmp_path, amr_values=("mfa",))
+    assert (await browser.returns())[0] is Why.TOO_WEAK
+    assert browser.directory.requests == []
 
 
 @pytest.mark.parametrize(("token", "detail"), [("", "not sent"), ("r" * (MAX_TOKEN + 1), "too long")])

@@ -23,6 +23,7 @@ def test_a_provider_has_safe_defaults(tmp_path: Path) -> None:
     assert (found.app, found.claim, found.names, found.verifies_addresses) == (App.TECH, "email", Names.EMAIL, False)
     assert (found.scopes, found.listed, found.ends_session, found.method) == ("openid email", True, True, "openid:acme")
     assert (found.refresh, found.refresh_minutes, found.lasts_hours, found.is_refreshed) == (RefreshMode.NEVER, 60, 0, False)
+    assert (found.acr_values, found.amr_values) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,8 @@ def test_a_provider_has_safe_defaults(tmp_path: Path) -> None:
         ({"refresh_minutes": 4}, "$[0].refresh_minutes"),
         ({"refresh_minutes": 1441}, "$[0].refresh_minutes"),
         ({"lasts_hours": -1}, "$[0].lasts_hours"),
+        ({"acr_values": ["a b"]}, "$[0].acr_values"),
+        ({"amr_values": "mfa"}, "$[0].amr_values"),
         ({"verifies_addresses": "yes"}, "$[0].verifies_addresses"),
         ({"verifies_adresses": True}, "verifies_adresses"),
     ],
