@@ -11,7 +11,7 @@ from parley.chat.v1.chat_pb2 import Refusal
 from parley.tickets.v1.directory_pb2 import SignIn
 from servicekit.identity import Caller
 from servicekit.moments import from_proto
-from services.gateway.domain.provider import Provider, RunningSignIn
+from services.gateway.domain.provider import KeptRefresh, Provider, RunningSignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,13 @@ class IdentityProviders(Protocol):
         browser. Raises SignInFailed."""
         ...
 
-    async def identify(self, provider: Provider, running: RunningSignIn, code: str, redirect_uri: str) -> tuple[dict[str, Any], str]:
-        """What the checked ID token for this code says of the person, and the token. Raises SignInFailed."""
+    async def identify(self, provider: Provider, running: RunningSignIn, code: str, redirect_uri: str) -> "Identified":
+        """Exchanges the code for tokens. Raises SignInFailed."""
+        ...
+
+    async def refresh(self, provider: Provider, kept: KeptRefresh) -> KeptRefresh:
+        """Uses the refresh token, which may work once. Returns what the next refresh needs. Raises SignInOver, or SignInFailed if the
+        provider did not decide."""
         ...
 
     async def end_of_session(self, provider: Provider, return_to: str, id_token: str) -> "SignOutPage":
@@ -85,6 +90,27 @@ class TokenSeal(Protocol):
     def open(self, sealed: str) -> str:
         """Empty for any text that is not sealed here with the present key."""
         ...
+
+
+class RefreshSeal(Protocol):
+    """Encrypts what the directory keeps for the refresh of a sign-in."""
+
+    def seal(self, kept: KeptRefresh) -> str:
+        """Empty for what is too long to keep."""
+        ...
+
+    def open(self, sealed: str) -> KeptRefresh | None:
+        """None for any text that is not sealed here with the present key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """`claims`: of the checked ID token. `refresh_token`: "" if the provider sent none."""
+
+    claims: Mapping[str, Any]
+    id_token: str
+    refresh_token: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.resync import Resync
 from services.gateway.handlers.round_trips import RoundTrips
 from services.gateway.handlers.session_updates import SessionUpdates
+from services.gateway.handlers.sign_in_refreshes import SignInRefreshes
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.sockets import Intervals, Sockets
 from services.gateway.handlers.start_page import StartPage
@@ -68,7 +69,7 @@ from services.gateway.outbound.post_sender import PostSender
 from services.gateway.outbound.provider_http import ProviderHttp
 from services.gateway.outbound.replica_routes import GrpcServiceBySession
 from services.gateway.outbound.sealed_cookie import SealedCookie
-from services.gateway.outbound.sealed_token import SealedToken
+from services.gateway.outbound.sealed_token import SealedRefresh, SealedToken
 from services.gateway.outbound.socket_writer import Meters, Turn
 from services.gateway.ports import Post, PostAnswered, Service, Socket
 
@@ -165,7 +166,9 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     provider_http = ProviderHttp(tls=settings.providers_tls)
     cookie = SealedCookie(settings.key, clock)
     asked = IdentityProviders(provider_http, clock)
-    openid = OpenIdSignIn(settings.identity_providers, asked, cookie, SealedToken(settings.key), sign_ins, settings.public_url, metrics)
+    id_tokens, kept, providers = SealedToken(settings.key), SealedRefresh(settings.key), settings.identity_providers
+    openid = OpenIdSignIn(providers, asked, cookie, id_tokens, kept, sign_ins, settings.public_url, metrics)
+    refreshes = SignInRefreshes(providers, asked, kept, services["directory"], clock, metrics)
     app_api = AppApi(edge, services, sockets, start_page, openid)
     sign_in_api, openid_api = SignInApi(edge, services, clock), OpenIdApi(edge, openid, clock)
     http = build_http(edge, services, app_api, uploads, sign_in_api, openid_api, files, openid.form_origins, refusals)
@@ -179,6 +182,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         *channels.values(),
         chat_replicas,
         provider_http,
+        refreshes,
         reader,
         posts,
         reports,
@@ -193,6 +197,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         Loop("read_positions", reads.run, metrics),
         Loop("ended_connections", ended.run, metrics),
         Loop("resync", resync.run, metrics),
+        *([Loop("sign_in_refreshes", refreshes.run, metrics)] if providers else []),
         Loop("beats", sockets.beat, metrics),
         Loop("digests", sockets.send_digests, metrics),
         GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics, tls=settings.tls),

@@ -43,6 +43,11 @@ class TicketsSettings(CommonSettings):
         default=30.0,
     )
     sign_in_days: int = setting("Days after which a sign-in expires", kind=WHOLE_ABOVE_0, default=30)
+    refresh_grace_hours: int = setting(
+        "Hours that a sign-in lasts after its refresh at the identity provider was due, while the provider does not answer",
+        kind=WHOLE_ABOVE_0,
+        default=24,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -10,6 +10,7 @@ from services.tickets.domain.audit import AuditCursor, AuditEntry, AuditQuery
 from services.tickets.domain.directory import ContentT, Entry, Person
 from services.tickets.domain.erasure import Erasure
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, PeopleSlice
+from services.tickets.domain.refresh import Refresh
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import TicketPage, TicketQuery
@@ -165,6 +166,16 @@ class SignIns(Protocol):
 
     async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
         """Ends it once, with the event to publish and who ended it."""
+
+    async def take_due(self, now: datetime, limit: int) -> list[SignIn]:
+        """Takes at most `limit` sign-ins whose next refresh is due, the longest due first (domain/refresh.py). Nobody else gets them until
+        their `refresh.next_at`."""
+
+    async def taken(self, id: str, until: datetime) -> SignIn | None:
+        """The sign-in that was taken until that moment and was not ended."""
+
+    async def put_refresh(self, taken: SignIn, refresh: Refresh | None) -> bool:
+        """Replaces its refresh. False, and nothing changes, if it has ended or was taken since."""
 
     async def remove_of_person(self, person_id: str) -> int:
         """Removes those whose end is published. Returns how many."""

@@ -39,6 +39,7 @@ from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.erasing import TicketErasing
 from services.tickets.handlers.erasures import ErasureHandlers, OwnTasks
 from services.tickets.handlers.person_export import PersonExport
+from services.tickets.handlers.refreshes import RefreshHandlers
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import SignInSweep, file_sweep
 from services.tickets.handlers.ticket_commands import TicketCommands
@@ -118,7 +119,8 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         Uploads(visible, files, content_type_of, clock, faults, metrics, most=settings.attachment_mb * MB),
     )
     people = DirectoryHandlers(directory, numbers, clock, trial=settings.trial_on, most_file_mb=settings.attachment_mb)
-    sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on)
+    grace = timedelta(hours=settings.refresh_grace_hours)
+    sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on, grace=grace)
     settled = timedelta(seconds=settings.erase_after_seconds)
     erasures = ErasureHandlers(erasure_store, directory, sign_ins, clock, settled)
     ticket_erasing = TicketErasing(
@@ -128,7 +130,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         directory, ticket_log, tickets, files, audit_log, PersonDataClients(chat, presence, notify), chat_client, audit.keep, clock
     )
     erasing_api = grpc_erasing.ErasingApi(erasures, person_export)
-    directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)
+    directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers, RefreshHandlers(sign_ins, clock, grace=grace))
 
     async def consume(received: Received) -> Unfinished:
         if received.topic == AUDIT.name:

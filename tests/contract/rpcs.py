@@ -62,6 +62,8 @@ IDEMPOTENT_BY_NATURE = {
     "EndSignIn": "a sign-in ends once",
     "EndSignInsOfPerson": "a sign-in ends once, and later sign-ins are not included",
     "CreateSignIn": "a sign-in whose response was lost is not used, and expires",
+    "TakeDueRefreshes": "a sign-in whose response was lost is taken by another call a minute later",
+    "FinishRefresh": "a refresh is finished once",
     "UpdatePreferences": "the same preferences again change nothing",
     "Subscribe": "an endpoint has one subscription",
     "Unsubscribe": "a subscription is removed once",

@@ -31,6 +31,7 @@ READY, LAG = 'parley_chat_ready{{service="chat",pod="chat-{}"}}', 'parley_notify
 AGE = 'parley_notify_kafka_handled_age_seconds_bucket{{service="notify",topic="parley.chat.v1",le="{}"}}'
 DEAD = 'parley_{}_kafka_dead_letters_total{{service="{}",topic="parley.chat.v1"}}'
 SIGN_INS = 'parley_gateway_sign_ins_refused_total{{service="gateway",reason="{}"}}'
+REFRESHES = 'parley_gateway_sign_in_refreshes_total{{service="gateway",outcome="{}"}}'
 UP = 'up{{service="chat",pod="chat-{}"}}'
 
 # What is healthy for 45 minutes, each minute. The long windows see the same, because a rate is that of the time with data.
@@ -65,6 +66,8 @@ HEALTHY = {
     DEAD.format("notify", "notify"): "0x45",
     DEAD.format("tickets", "tickets"): "0x45",
     SIGN_INS.format("unknown_person"): "0+5x45",
+    REFRESHES.format("refreshed"): "0+50x45",
+    REFRESHES.format("refused"): "0+5x45",
 }
 # alert -> the series that differ; at the end it must fire.
 BROKEN: dict[str, dict[str, str]] = {
@@ -102,6 +105,7 @@ BROKEN: dict[str, dict[str, str]] = {
     "ParleyGatewayFull": {'parley_gateway_http_refusals_total{reason="connections"}': "0+1x45"},
     "ParleyNotificationsFail": {NOT_CONFIRMED: "0+40x45"},
     "ParleySignInsFail": {SIGN_INS.format("provider_down"): "0+1x45"},
+    "ParleySignInRefreshesFail": {REFRESHES.format("failed"): "0+1x45"},
     "ParleyWebhooksDead": {'parley_notify_webhook_tries_total{outcome="dead"}': "0x40 1x5"},
 }
 # Before a method's first internal error it has no such series, so an increase does not count that error.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.journeys.scene import Scene
 
 PHONE = "+442079460101"
+FAILED = d.REFRESH_OUTCOME_FAILED
 
 
 def good_directory(scene: "Scene") -> dict[str, Good]:
@@ -32,6 +33,8 @@ def good_directory(scene: "Scene") -> dict[str, Good]:
         "GetSignIn": (INSIDE, d.GetSignInRequest(secret="no secret of anybody")),
         "EndSignIn": (INSIDE, d.EndSignInRequest(secret="no secret of anybody")),
         "EndSignInsOfPerson": (INSIDE, ended),
+        "TakeDueRefreshes": (INSIDE, d.TakeDueRefreshesRequest(limit=1)),
+        "FinishRefresh": (INSIDE, d.FinishRefreshRequest(sign_in_id="nobody's", taken_until=Timestamp(seconds=1), outcome=FAILED)),
     }
     return {f"DirectoryService.{name}": good for name, good in asked.items()}
 

@@ -64,6 +64,9 @@ VALID = {
     "DirectoryService.CreateSignIn": ["address missing", "address long", "replaces long"],
     "DirectoryService.EndSignIn": ["secret missing", "secret long", "secret unknown"],
     "DirectoryService.EndSignInsOfPerson": ["ended_by missing", "ended_by long", "made_until.seconds missing", "made_until.nanos wrong"],
+    # To finish the refresh of a sign-in that does not exist changes nothing.
+    "DirectoryService.TakeDueRefreshes": ["limit missing"],
+    "DirectoryService.FinishRefresh": ["sign_in_id long", "sign_in_id unknown", "taken_until.seconds missing", "taken_until.nanos wrong"],
     # Unknown people are left out.
     "DirectoryService.GetPeople": ["desk_id long", "person_ids long"],
     # A person's call always concerns the person's own desk, and an unknown person is offline.

@@ -20,7 +20,7 @@ const provider = new Provider(issuer, {
       redirect_uris: redirects.split(","),
       post_logout_redirect_uris: afterwards.split(","),
       response_types: ["code"],
-      grant_types: ["authorization_code"],
+      grant_types: ["authorization_code", "refresh_token"],
     },
   ],
   jwks: { keys: [{ ...key, kid: `key-${Date.now()}`, use: "sig", alg: "RS256" }] },
@@ -28,6 +28,9 @@ const provider = new Provider(issuer, {
   claims: { openid: ["sub"], email: ["email", "email_verified"] },
   conformIdTokenClaims: false,
   pkce: { required: () => true },
+  // Without the scope offline_access too, as Keycloak does; each is used once, and ends with the session.
+  issueRefreshToken: () => true,
+  rotateRefreshToken: true,
   features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true } },
   findAccount: (_context, login) => ({
     accountId: login,

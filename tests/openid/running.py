@@ -64,17 +64,35 @@ class OpenIdProvider:
 
 async def sign_in_at(address: str, login: str) -> str:
     """Signs in at the provider's page and consents. Returns the address to which it sends the browser back."""
-    async with httpx.AsyncClient(verify=NO_TLS, timeout=20) as browser:
-        page = await browser.get(address)
-        while True:
-            if page.is_redirect:
-                there = str(page.headers["location"])
-                if "/callback/" in there:
-                    return there
-                page = await browser.get(page.url.join(there))
-                continue
-            form = re.search(r'action="([^"]+)"', page.text)
-            assert page.status_code == 200 and form is not None, page.text
-            prompt = re.search(r'name="prompt" value="(\w+)"', page.text)
-            assert prompt is not None, page.text
-            page = await browser.post(page.url.join(form[1]), data={"prompt": prompt[1], "login": login, "password": "any"})
+    async with new_browser() as browser:
+        return await sign_in_with(browser, address, login)
+
+
+def new_browser() -> httpx.AsyncClient:
+    return httpx.AsyncClient(verify=NO_TLS, timeout=20)
+
+
+async def sign_in_with(browser: httpx.AsyncClient, address: str, login: str) -> str:
+    """As `sign_in_at`, with a browser that keeps its session at the provider."""
+    page = await browser.get(address)
+    while True:
+        if page.is_redirect:
+            there = str(page.headers["location"])
+            if "/callback/" in there:
+                return there
+            page = await browser.get(page.url.join(there))
+            continue
+        form = re.search(r'action="([^"]+)"', page.text)
+        assert page.status_code == 200 and form is not None, page.text
+        prompt = re.search(r'name="prompt" value="(\w+)"', page.text)
+        assert prompt is not None, page.text
+        page = await browser.post(page.url.join(form[1]), data={"prompt": prompt[1], "login": login, "password": "any"})
+
+
+async def sign_out_with(browser: httpx.AsyncClient, issuer: str, id_token: str) -> None:
+    """Ends the browser's session at the provider, as its own page for that does."""
+    page = await browser.get(f"{issuer}/session/end", params={"id_token_hint": id_token})
+    xsrf = re.search(r'name="xsrf" value="(\w+)"', page.text)
+    assert xsrf is not None, page.text
+    answer = await browser.post(f"{issuer}/session/end/confirm", data={"xsrf": xsrf[1], "logout": "yes"})
+    assert answer.status_code < 400, answer.text

@@ -23,9 +23,11 @@ def stack_with_provider(folder: Path, gateways: int = 1, env: Mapping[str, str] 
     callbacks = [f"{site}/sign-in/api/callback/{id}" for id in SIDES]
     with OpenIdProvider(callbacks, [f"{site}/sign-in?app={app}" for _, app in SIDES.values()]) as provider:
         (folder / "client_secret").write_text(SECRET)
-        same = {"desk_id": DESK, "issuer": provider.issuer, "client_id": CLIENT_ID, "client_secret_file": str(folder / "client_secret")}
-        # That of the customers demands the ID token when somebody signs out.
-        listed = [{"id": id, "name": name, "app": app, "sends_id_token": app == "portal", **same} for id, (name, app) in SIDES.items()]
+        secret = str(folder / "client_secret")
+        same: dict[str, object] = {"desk_id": DESK, "issuer": provider.issuer, "client_id": CLIENT_ID, "client_secret_file": secret}
+        # That of the customers demands the ID token when somebody signs out, and that of the engineers is refreshed.
+        special: dict[str, dict[str, object]] = {"tech": {"refresh": "session"}, "portal": {"sends_id_token": True}}
+        listed = [{"id": id, "name": name, "app": app, **special[app], **same} for id, (name, app) in SIDES.items()]
         (folder / "providers.json").write_text(json.dumps(listed))
         own = {
             "PARLEY_GATEWAY_PUBLIC_URL": site,

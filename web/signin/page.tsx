@@ -29,8 +29,8 @@ const SIDES = [
   { app: "tech", kind: "engineer", title: texts.engineers, lead: texts.engineersLead, icon: Headset },
   { app: "portal", kind: "customer", title: texts.customers, lead: texts.customersLead, icon: LifeBuoy },
 ] as const;
-// The person may have another account at the provider, which knows the browser and would not ask.
-const WRONG_ACCOUNT = ["unverified", "unknown_person", "disabled"];
+// The person may have another account at the provider, or another way to sign in there; it knows the browser and would not ask.
+const WRONG_ACCOUNT = ["unverified", "too_weak", "unknown_person", "disabled"];
 
 export function SignInPage({
   load = trialPeople,

@@ -77,6 +77,7 @@ test.each([
   ["unknown_person", "no access here", "true"],
   ["disabled", "may no longer sign in", "true"],
   ["unverified", "not verified", "true"],
+  ["too_weak", "stronger sign-in", "true"],
 ])("a failed sign-in shows the reason and a way on: %s", async (why, text, anew) => {  // spec 10.1
   render(<SignInPage load={off} loadProviders={providers} search={`?app=portal&why=${why}`} />);
   expect((await screen.findByRole("alert")).textContent).toContain(text);

@@ -37,6 +37,7 @@ export const texts = inLanguage("signin", {
     ["provider_refused", "Your organisation's sign-in service refused the sign-in. Try again. If it fails again, tell your administrator."],
     ["bad_token", "The answer of your organisation's sign-in service is not valid. Try again. If it fails again, tell your administrator."],
     ["unverified", "Your organisation's sign-in service has not verified your e-mail address. Ask your administrator."],
+    ["too_weak", "Your organisation requires a stronger sign-in here, such as with a second factor. Try again."],
     ["unknown_person", "This account has no access here. Sign in with another account, or ask your administrator."],
     ["disabled", "This account may no longer sign in here. Ask your administrator, or sign in with another account."],
     ["unavailable", "Parley is not responding. Try again in a moment."],

@@ -22,6 +22,14 @@ class Names(StrEnum):
     ID = "id"
 
 
+class RefreshMode(StrEnum):
+    """Whether sign-ins are refreshed at the provider, and with which refresh token."""
+
+    NEVER = "never"
+    SESSION = "session"  # the one that the provider issues by itself, which ends with the person's session there
+    OFFLINE = "offline"  # the one for the scope offline_access, which ends when it is revoked or the person is disabled
+
+
 class Why(StrEnum):
     """Why nobody was signed in. The sign-in page has a text for each."""
 
@@ -31,6 +39,7 @@ class Why(StrEnum):
     PROVIDER_REFUSED = "provider_refused"  # the provider takes neither the code nor this client
     BAD_TOKEN = "bad_token"
     UNVERIFIED = "unverified"
+    TOO_WEAK = "too_weak"  # the person did not sign in as strongly as the desk demands
     UNKNOWN_PERSON = "unknown_person"
     DISABLED = "disabled"
     UNAVAILABLE = "unavailable"  # Parley's directory
@@ -44,6 +53,23 @@ class SignInFailed(Exception):
         self.why, self.detail = why, detail
 
 
+class SignInOver(Exception):
+    """The provider does not confirm a sign-in any more. `detail` as of SignInFailed."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRefresh:
+    """What the refresh of a sign-in needs: the refresh token, and the claims `sub` and `nonce` of its ID token."""
+
+    token: str
+    subject: str
+    nonce: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """`claim`: the claim of the ID token that identifies the person, by `names`. `client_secret_file` is empty for a public client.
@@ -51,6 +77,8 @@ class Provider:
     `verifies_addresses`: every address that the provider names belongs to its person; otherwise the token must have `email_verified`.
     `listed`: the sign-in page lists it also without the desk in its address. `ends_session`: signing out of Parley also leads to the
     provider's page for that, if it has one. `sends_id_token`: that page demands the ID token, so it is kept, encrypted, until then.
+    `refresh_minutes`: between two refreshes of a sign-in. `lasts_hours`: after which a sign-in ends, 0 = as the directory's setting.
+    `acr_values`, `amr_values`: how people must have signed in there; () = in any way.
     """
 
     id: str
@@ -67,6 +95,15 @@ class Provider:
     listed: bool = True
     ends_session: bool = True
     sends_id_token: bool = False
+    refresh: RefreshMode = RefreshMode.NEVER
+    refresh_minutes: int = 60
+    lasts_hours: int = 0
+    acr_values: tuple[str, ...] = ()
+    amr_values: tuple[str, ...] = ()
+
+    @property
+    def is_refreshed(self) -> bool:
+        return self.refresh is not RefreshMode.NEVER
 
     @property
     def method(self) -> str:
@@ -117,6 +154,16 @@ def name_from(provider: Provider, claims: Mapping[str, Any]) -> str:
     if provider.names is Names.EMAIL and not provider.verifies_addresses and not _is_verified(provider, claims):
         raise SignInFailed(Why.UNVERIFIED)
     return name
+
+
+def must_be_strong(provider: Provider, claims: Mapping[str, Any]) -> None:
+    """Whether the person signed in as the desk demands, such as with a second factor, by the claims `acr` and `amr` of a checked ID token
+    (OpenID Connect Core 2). Raises SignInFailed."""
+    if provider.acr_values and claims.get("acr") not in provider.acr_values:
+        raise SignInFailed(Why.TOO_WEAK, "acr")
+    methods = claims.get("amr")
+    if provider.amr_values and not (isinstance(methods, list) and any(method in provider.amr_values for method in methods)):
+        raise SignInFailed(Why.TOO_WEAK, "amr")
 
 
 def return_path(app: App, to: str) -> str:

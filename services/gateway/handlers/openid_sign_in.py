@@ -8,11 +8,24 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.errors import Kind, TypedError
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.gateway.domain.provider import Names, Provider, RunningSignIn, SignInFailed, Why, code_from, name_from, origin_of, return_path
+from services.gateway.domain.provider import (
+    KeptRefresh,
+    Names,
+    Provider,
+    RunningSignIn,
+    SignInFailed,
+    Why,
+    code_from,
+    must_be_strong,
+    name_from,
+    origin_of,
+    return_path,
+)
 from services.gateway.domain.site import App
 from services.gateway.errors import NotFound
+from services.gateway.handlers.sign_in_refreshes import refresh_of
 from services.gateway.handlers.sign_ins import SignIns
-from services.gateway.ports import Cookie, IdentityProviders, SignedIn, SignOutPage, TokenSeal
+from services.gateway.ports import Cookie, Identified, IdentityProviders, RefreshSeal, SignedIn, SignOutPage, TokenSeal
 
 # For state, nonce and verifier of PKCE, which has at least 43 characters.
 SECRET_BYTES = 32
@@ -44,12 +57,13 @@ class OpenIdSignIn:
         asked: IdentityProviders,
         cookie: Cookie,
         tokens: TokenSeal,
+        refreshes: RefreshSeal,
         sign_ins: SignIns,
         site: str,
         metrics: Metrics,
     ) -> None:
         self._providers, self._asked, self._cookie, self._tokens = providers, asked, cookie, tokens
-        self._sign_ins, self._site = sign_ins, site.rstrip("/")
+        self._refreshes, self._sign_ins, self._site = refreshes, sign_ins, site.rstrip("/")
         self._refused = metrics.counter("sign_ins_refused_total", "Sign-ins at identity providers that failed, by reason", ["reason"])
         for why in Why:
             self._refused.labels(why)  # from 0 on, so that an increase counts the first one too
@@ -87,8 +101,11 @@ class OpenIdSignIn:
             running = self._cookie.open(sealed)
             to = running.to
             code = code_from(provider, running, answer)
-            claims, token = await self._asked.identify(provider, running, code, self._redirect_uri(provider))
-            secret, signed_in = await self._create(provider, name_from(provider, claims), address, token, replaces)
+            found = await self._asked.identify(provider, running, code, self._redirect_uri(provider))
+            request = self._request(provider, found, running.nonce)
+            request.address = address
+            request.replaces.extend(replaces)
+            secret, signed_in = await self._create(request)
         except SignInFailed as failed:
             return self._failed(provider, to, failed)
         return Ended(to, secret, signed_in)
@@ -103,12 +120,26 @@ class OpenIdSignIn:
         return_to = f"{self._site}/sign-in?app={provider.app.value}"
         return await self._asked.end_of_session(provider, return_to, self._tokens.open(sealed_id_token))
 
-    async def _create(self, provider: Provider, name: str, address: str, token: str, replaces: Collection[str]) -> tuple[str, SignedIn]:
+    def _request(self, provider: Provider, found: Identified, nonce: str) -> directory.CreateSignInRequest:
+        """Raises SignInFailed."""
+        must_be_strong(provider, found.claims)
+        name = name_from(provider, found.claims)
         by = {"email": name} if provider.names is Names.EMAIL else {"person_id": name}
         identity = directory.ProviderIdentity(desk_id=provider.desk_id, kind=KINDS[provider.app], **by)
-        request = directory.CreateSignInRequest(method=provider.method, address=address, identity=identity, replaces=replaces)
+        request = directory.CreateSignInRequest(method=provider.method, identity=identity, lasts_seconds=provider.lasts_hours * 3600)
         if provider.ends_session and provider.sends_id_token:
-            request.sealed_id_token = self._tokens.seal(token)
+            request.sealed_id_token = self._tokens.seal(found.id_token)
+        if provider.is_refreshed:
+            kept = KeptRefresh(token=found.refresh_token, subject=found.claims["sub"], nonce=nonce)
+            refresh = refresh_of(provider, self._refreshes, kept)
+            if found.refresh_token and refresh.sealed_token:
+                request.refresh.CopyFrom(refresh)
+            else:
+                # The sign-in lasts as if the provider were not refreshed.
+                log.warning("no_refresh_token", provider=provider.id, detail="too long" if found.refresh_token else "not sent")
+        return request
+
+    async def _create(self, request: directory.CreateSignInRequest) -> tuple[str, SignedIn]:
         try:
             return await self._sign_ins.create(request)
         except TypedError as error:

@@ -32,8 +32,9 @@ def key_set_from(answer: Mapping[str, Any]) -> KeySet:
     return KeySet(keys)
 
 
-def claims_of(token: str, keys: KeySet, provider: Provider, nonce: str, now: datetime) -> dict[str, Any]:
-    """The claims of a valid token. Raises UnknownKey, or SignInFailed."""
+def claims_of(token: str, keys: KeySet, provider: Provider, nonce: str, now: datetime, subject: str = "") -> dict[str, Any]:
+    """The claims of a valid token. `subject`: of the token of a refresh, which must name the same person as the first one, and may lack the
+    nonce (OpenID Connect Core 12.2). Raises UnknownKey, or SignInFailed."""
     if len(token) > MAX_TOKEN:
         raise SignInFailed(Why.BAD_TOKEN, "too long")
     try:
@@ -46,8 +47,8 @@ def claims_of(token: str, keys: KeySet, provider: Provider, nonce: str, now: dat
             aud={"essential": True, "value": provider.client_id},
             # A token for several audiences names the one that asked for it.
             azp={"essential": isinstance(audience, list) and len(audience) > 1, "value": provider.client_id},
-            nonce={"essential": True, "value": nonce},
-            sub={"essential": True},
+            nonce={"essential": not subject, "value": nonce},
+            sub={"essential": True, "value": subject} if subject else {"essential": True},
             exp={"essential": True},
             iat={"essential": True},
         ).validate(claims)

@@ -1,7 +1,8 @@
-"""Identity providers over HTTP: discovery and key sets with a cache, the address of a sign-in, the exchange of codes (OpenID Connect)."""
+"""Identity providers over HTTP: discovery and key sets with a cache, the address of a sign-in, codes and refreshes (OpenID Connect)."""
 
 import base64
 import hashlib
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -9,14 +10,17 @@ from joserfc.jwk import KeySet
 
 from servicekit.clock import Clock
 from servicekit.logs import log
-from services.gateway.domain.provider import Provider, RunningSignIn, SignInFailed, Why, origin_of
+from services.gateway.domain.provider import KeptRefresh, Provider, RefreshMode, RunningSignIn, SignInFailed, SignInOver, Why, origin_of
 from services.gateway.outbound.fetched import Fetched
 from services.gateway.outbound.id_tokens import UnknownKey, claims_of, key_set_from
 from services.gateway.outbound.provider_file import is_safe, secret_in
 from services.gateway.outbound.provider_http import ProviderHttp
-from services.gateway.ports import SignOutPage
+from services.gateway.ports import Identified, SignOutPage
 
 DISCOVERY = "/.well-known/openid-configuration"
+OFFLINE = "offline_access"
+# By these answers to a refresh token the person must sign in once more. Others may be mistakes of the configuration.
+OVER = ("invalid_grant", "interaction_required", "login_required", "consent_required")
 
 
 class IdentityProviders:
@@ -29,31 +33,60 @@ class IdentityProviders:
     async def address(self, provider: Provider, running: RunningSignIn, redirect_uri: str, *, anew: bool = False) -> str:
         """Where the browser signs in. Raises SignInFailed."""
         found = await self._of(provider).discovery()
+        scopes = provider.scopes
+        if provider.refresh is RefreshMode.OFFLINE and OFFLINE not in scopes.split():
+            scopes = f"{scopes} {OFFLINE}"
         challenge = base64.urlsafe_b64encode(hashlib.sha256(running.verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
             "response_type": "code",
             "client_id": provider.client_id,
             "redirect_uri": redirect_uri,
-            "scope": provider.scopes,
+            "scope": scopes,
             "state": running.state,
             "nonce": running.nonce,
             "code_challenge": challenge,
             "code_challenge_method": "S256",
             **({"prompt": "login"} if anew else {}),
+            **({"acr_values": " ".join(provider.acr_values)} if provider.acr_values else {}),
         }
         return _with_query(found["authorization_endpoint"], query)
 
-    async def identify(self, provider: Provider, running: RunningSignIn, code: str, redirect_uri: str) -> tuple[dict[str, Any], str]:
-        """The claims of the ID token for this code, and the token. The other tokens are dropped. Raises SignInFailed."""
+    async def identify(self, provider: Provider, running: RunningSignIn, code: str, redirect_uri: str) -> Identified:
+        """What the tokens for this code contain. The access token is dropped. Raises SignInFailed."""
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "code_verifier": running.verifier}
+        status, answer = await self._token(provider, form)
+        token = answer.get("id_token")
+        if status != 200 or not isinstance(token, str):
+            raise SignInFailed(Why.PROVIDER_REFUSED, f"status {status} to the code")
+        return Identified(await self._claims(provider, token, running.nonce), token, _text_in(answer, "refresh_token"))
+
+    async def refresh(self, provider: Provider, kept: KeptRefresh) -> KeptRefresh:
+        """What the next refresh needs. Raises SignInOver, or SignInFailed if the provider did not decide."""
+        # The provider may take the token once. What is needed for its answer is fetched before.
+        await self._of(provider).keys()
+        status, answer = await self._token(provider, {"grant_type": "refresh_token", "refresh_token": kept.token})
+        error = _text_in(answer, "error")
+        if 400 <= status < 500 and error in OVER:
+            raise SignInOver(error)
+        if status != 200:
+            raise SignInFailed(Why.PROVIDER_REFUSED, f"status {status} to the refresh token")
+        # Not every provider sends an ID token; then the answer alone confirms the person.
+        if "id_token" in answer:
+            try:
+                await self._claims(provider, _text_in(answer, "id_token"), kept.nonce, kept.subject)
+            except SignInFailed as failed:
+                raise SignInOver(failed.detail) from failed
+        return replace(kept, token=_text_in(answer, "refresh_token") or kept.token)
+
+    async def _claims(self, provider: Provider, token: str, nonce: str, subject: str = "") -> dict[str, Any]:
         cached = self._of(provider)
-        token = await self._id_token(provider, await cached.discovery(), running, code, redirect_uri)
         keys = await cached.keys()
         try:
-            return claims_of(token, keys, provider, running.nonce, self._clock.now()), token
+            return claims_of(token, keys, provider, nonce, self._clock.now(), subject)
         except UnknownKey:
             pass
         try:
-            return claims_of(token, await cached.keys(other_than=keys), provider, running.nonce, self._clock.now()), token
+            return claims_of(token, await cached.keys(other_than=keys), provider, nonce, self._clock.now(), subject)
         except UnknownKey:
             raise SignInFailed(Why.BAD_TOKEN, "unknown key") from None
 
@@ -74,8 +107,9 @@ class IdentityProviders:
             return SignOutPage()
         return SignOutPage(endpoint, query | {"id_token_hint": id_token})
 
-    async def _id_token(self, provider: Provider, found: dict[str, Any], running: RunningSignIn, code: str, redirect_uri: str) -> str:
-        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "code_verifier": running.verifier}
+    async def _token(self, provider: Provider, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """Status, below 500, and content of the answer of the token endpoint. Raises SignInFailed."""
+        found = await self._of(provider).discovery()
         try:
             # Read each time, so that a new secret needs no restart.
             secret = secret_in(provider.client_secret_file)
@@ -90,10 +124,7 @@ class IdentityProviders:
         status, answer = await self._http.post(found["token_endpoint"], form, headers)
         if status >= 500:
             raise SignInFailed(Why.PROVIDER_DOWN, f"status {status}")
-        token = answer.get("id_token")
-        if status != 200 or not isinstance(token, str):
-            raise SignInFailed(Why.PROVIDER_REFUSED, f"status {status} to the code")
-        return token
+        return status, answer
 
     def _of(self, provider: Provider) -> "_Provider":
         return self._cached.setdefault(provider.id, _Provider(provider, self._http, self._clock))
@@ -133,6 +164,11 @@ def _takes_only_basic(discovery: dict[str, Any]) -> bool:
     """Whether the provider takes the secret in a header alone, which is the default of OpenID Connect Discovery."""
     methods = discovery.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     return isinstance(methods, list) and "client_secret_post" not in methods
+
+
+def _text_in(answer: dict[str, Any], name: str) -> str:
+    found = answer.get(name)
+    return found if isinstance(found, str) else ""
 
 
 def _with_query(endpoint: str, query: dict[str, str]) -> str:

@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from services.gateway.domain.provider import Names, Provider
+from services.gateway.domain.provider import Names, Provider, RefreshMode
 from services.gateway.domain.site import App
 
 MAX_PROVIDERS = 500
 _HERE = ("localhost", "127.0.0.1", "::1")
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+# Space between several makes the parameter `acr_values`.
+_Values = Annotated[tuple[Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,200}$")], ...], msgspec.Meta(max_length=20)]
 
 
 class _Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -30,6 +32,11 @@ class _Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     listed: bool = True
     ends_session: bool = True
     sends_id_token: bool = False
+    refresh: RefreshMode = RefreshMode.NEVER
+    refresh_minutes: Annotated[int, msgspec.Meta(ge=5, le=24 * 60)] = 60
+    lasts_hours: Annotated[int, msgspec.Meta(ge=0, le=365 * 24)] = 0
+    acr_values: _Values = ()
+    amr_values: _Values = ()
 
 
 def providers_in(file: Path) -> dict[str, Provider]:

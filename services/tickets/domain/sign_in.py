@@ -4,16 +4,16 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.tickets.domain.directory import MAX_EMAIL, Person
 from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonDisabled, PersonNotFound, SignedOut, TrialOff
 from services.tickets.domain.people import Side
+from services.tickets.domain.refresh import MAX_SEALED, Refresh
 
 TRIAL = "trial"
 # The method of a person whom an identity provider names; the provider's id follows.
 OPENID = "openid:"
-MAX_SEALED = 12_000
 # One for each app.
 MAX_REPLACED = 2
 _OPENID_METHOD = re.compile(rf"{OPENID}[\w.-]{{1,64}}", re.ASCII)
@@ -22,7 +22,7 @@ _OPENID_METHOD = re.compile(rf"{OPENID}[\w.-]{{1,64}}", re.ASCII)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
     """`ended`: it was ended before `expires_at`. `sealed_id_token`: the provider's ID token for signing out there, which only the gateway
-    can decrypt; removed when the sign-in ends."""
+    can decrypt; removed when the sign-in ends. `refresh`: None if it is not refreshed at the provider."""
 
     id: str
     secret_hash: str
@@ -34,6 +34,7 @@ class SignIn:
     expires_at: datetime
     ended: bool = False
     sealed_id_token: str = ""
+    refresh: Refresh | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +108,12 @@ def must_enter(person: Person | None, *, trial: bool) -> Person:
     return person
 
 
-def must_hold(sign_in: SignIn | None, person: Person | None, now: datetime, *, trial: bool) -> tuple[SignIn, Person]:
-    """The sign-in and its person while it is valid; a trial sign-in only while the trial is on. Raises SignedOut without a reason."""
+def must_hold(sign_in: SignIn | None, person: Person | None, now: datetime, *, trial: bool, grace: timedelta) -> tuple[SignIn, Person]:
+    """The sign-in and its person while it is valid; a trial sign-in only while the trial is on. `grace`: as of `Refresh.is_over`. Raises
+    SignedOut without a reason."""
     if sign_in is None or person is None or sign_in.ended or now >= sign_in.expires_at or person.disabled:
+        raise SignedOut
+    if sign_in.refresh is not None and sign_in.refresh.is_over(now, grace):
         raise SignedOut
     if sign_in.method == TRIAL and not trial:
         raise SignedOut

@@ -12,6 +12,7 @@ from servicekit.metrics import Metrics
 from services.tickets.domain.directory import Company, Desk, Kind, Person, key_of
 from services.tickets.domain.errors import InvalidValue, PersonNotFound, SignedOut
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, email_word
+from services.tickets.domain.refresh import Refresh
 from services.tickets.domain.sign_in import (
     TRIAL,
     Identity,
@@ -55,9 +56,46 @@ async def people_like(identity: Identity, directory: Directory) -> list[Person]:
     return list({person.id: person for _, person in found.people}.values())
 
 
+async def end_sign_in(sign_ins: SignIns, sign_in: SignIn, at: datetime, by: str) -> None:
+    """Ends it; its sockets are closed by the event that this publishes."""
+    await sign_ins.end(sign_in, at, by)
+    log.info("signed_out", sign_in=sign_in.id, person=sign_in.person_id, desk=sign_in.desk_id, by=by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtProvider:
+    """What the gateway keeps of a sign-in at an identity provider. `sealed_refresh_token`: "" if it is not refreshed, else due
+    `refresh_after`. `lasts`: 0 for as long as any sign-in, which is the most."""
+
+    sealed_id_token: str = ""
+    sealed_refresh_token: str = ""
+    refresh_after: timedelta = timedelta(0)
+    lasts: timedelta = timedelta(0)
+
+    def refresh(self, now: datetime) -> Refresh | None:
+        """Raises InvalidValue."""
+        return Refresh.begin(self.sealed_refresh_token, self.refresh_after, now) if self.sealed_refresh_token else None
+
+
+NOTHING_KEPT = AtProvider()
+
+
 class SignInHandlers:
-    def __init__(self, sign_ins: SignIns, directory: Directory, clock: Clock, metrics: Metrics, *, lasts: timedelta, trial: bool) -> None:
-        self._sign_ins, self._directory, self._clock, self._lasts, self._trial = sign_ins, directory, clock, lasts, trial
+    """`grace`: as of RefreshHandlers."""
+
+    def __init__(
+        self,
+        sign_ins: SignIns,
+        directory: Directory,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        lasts: timedelta,
+        trial: bool,
+        grace: timedelta,
+    ) -> None:
+        self._sign_ins, self._directory, self._clock = sign_ins, directory, clock
+        self._lasts, self._trial, self._grace = lasts, trial, grace
         self._made = metrics.counter("sign_ins_total", "Sign-ins by method: trial or openid", ["method"])
 
     async def create(self, person_id: str, method: str, address: str, replaces: Collection[str] = ()) -> tuple[str, SignInDetails]:
@@ -71,18 +109,25 @@ class SignInHandlers:
         return await self._add(person, method, address, replaces)
 
     async def create_for(
-        self, identity: Identity, method: str, address: str, sealed_id_token: str = "", replaces: Collection[str] = ()
+        self, identity: Identity, method: str, address: str, kept: AtProvider = NOTHING_KEPT, replaces: Collection[str] = ()
     ) -> tuple[str, SignInDetails]:
         """Signs in the person whom an identity provider names (spec 10.1). Returns as `create`. Raises PersonNotFound or PersonDisabled."""
         must_be_method(method, identity=True)
         must_be_identity(identity)
-        must_be_sealed(sealed_id_token)
+        must_be_sealed(kept.sealed_id_token)
+        refresh = kept.refresh(self._clock.now())
         must_be_replaced(replaces)
         person = the_one(identity, await people_like(identity, self._directory))
-        return await self._add(person, method, address, replaces, sealed_id_token)
+        return await self._add(person, method, address, replaces, kept, refresh)
 
     async def _add(
-        self, person: Person, method: str, address: str, replaces: Collection[str], sealed_id_token: str = ""
+        self,
+        person: Person,
+        method: str,
+        address: str,
+        replaces: Collection[str],
+        kept: AtProvider = NOTHING_KEPT,
+        refresh: Refresh | None = None,
     ) -> tuple[str, SignInDetails]:
         secret, now = secrets.token_urlsafe(SECRET_BYTES), self._clock.now()
         sign_in = SignIn(
@@ -93,8 +138,9 @@ class SignInHandlers:
             method=method,
             address=address[:100],
             created_at=now,
-            expires_at=now + self._lasts,
-            sealed_id_token=sealed_id_token,
+            expires_at=now + min(kept.lasts or self._lasts, self._lasts),
+            sealed_id_token=kept.sealed_id_token,
+            refresh=refresh,
         )
         await self._sign_ins.add(sign_in)
         self._made.labels(TRIAL if method == TRIAL else "openid").inc()
@@ -117,7 +163,7 @@ class SignInHandlers:
         """Raises SignedOut."""
         found = await self._sign_ins.with_hash(hash_of(secret))
         person = await self._directory.get(Person, found.person_id) if found else None
-        sign_in, person = must_hold(found, person, self._clock.now(), trial=self._trial)
+        sign_in, person = must_hold(found, person, self._clock.now(), trial=self._trial, grace=self._grace)
         return await self._details(sign_in, person)
 
     async def end(self, secret: str) -> str:
@@ -139,8 +185,7 @@ class SignInHandlers:
         return len(found), person
 
     async def _end(self, sign_in: SignIn, by: str) -> None:
-        await self._sign_ins.end(sign_in, self._clock.now(), by)
-        log.info("signed_out", sign_in=sign_in.id, person=sign_in.person_id, desk=sign_in.desk_id, by=by)
+        await end_sign_in(self._sign_ins, sign_in, self._clock.now(), by)
 
     async def _details(self, sign_in: SignIn, person: Person) -> SignInDetails:
         found = await self._directory.entries({key_of(Kind.DESK, person.desk_id), key_of(Kind.COMPANY, person.company_id)})

@@ -1,5 +1,6 @@
 """DirectoryService: translation only."""
 
+from datetime import timedelta
 from typing import Any
 
 from parley.tickets.v1 import directory_pb2 as pb
@@ -23,10 +24,12 @@ from services.tickets.directory_contract import (
 )
 from services.tickets.domain.directory import Kind, key_of
 from services.tickets.domain.errors import InvalidValue
-from services.tickets.domain.sign_in import Identity
+from services.tickets.domain.refresh import RefreshOutcome
+from services.tickets.domain.sign_in import Identity, SignIn
 from services.tickets.handlers.access import actor_from
 from services.tickets.handlers.directory import DirectoryHandlers
-from services.tickets.handlers.sign_ins import SignInDetails, SignInHandlers
+from services.tickets.handlers.refreshes import RefreshHandlers
+from services.tickets.handlers.sign_ins import AtProvider, SignInDetails, SignInHandlers
 
 NAME = pb.DESCRIPTOR.services_by_name["DirectoryService"].full_name
 GATEWAY = "gateway"
@@ -44,12 +47,24 @@ SCOPES = {
     "GetSignIn": INTERNAL,
     "EndSignIn": INTERNAL,
     "EndSignInsOfPerson": INTERNAL,
+    "TakeDueRefreshes": INTERNAL,
+    "FinishRefresh": INTERNAL,
 }
 
 
+# What only a sign-in at an identity provider has.
+AT_PROVIDER = ("sealed_id_token", "refresh", "lasts_seconds")
+OUTCOMES = {
+    pb.REFRESH_OUTCOME_REFRESHED: RefreshOutcome.REFRESHED,
+    pb.REFRESH_OUTCOME_REFUSED: RefreshOutcome.REFUSED,
+    pb.REFRESH_OUTCOME_FAILED: RefreshOutcome.FAILED,
+}
+_EMPTY = pb.CreateSignInRequest()
+
+
 class DirectoryApi(DirectoryServiceServicer):
-    def __init__(self, directory: DirectoryHandlers, sign_ins: SignInHandlers) -> None:
-        self._directory, self._sign_ins = directory, sign_ins
+    def __init__(self, directory: DirectoryHandlers, sign_ins: SignInHandlers, refreshes: RefreshHandlers) -> None:
+        self._directory, self._sign_ins, self._refreshes = directory, sign_ins, refreshes
 
     async def ListDirectory(self, request: pb.ListDirectoryRequest, context: Any) -> pb.ListDirectoryResponse:
         require_service(caller_of(context))
@@ -104,10 +119,10 @@ class DirectoryApi(DirectoryServiceServicer):
         if request.HasField("identity"):
             _require_gateway(caller_of(context))
             identity = _identity(request.identity)
-            sealed, replaces = request.sealed_id_token, request.replaces
-            secret, details = await self._sign_ins.create_for(identity, request.method, request.address, sealed, replaces)
-        elif request.sealed_id_token:
-            raise InvalidValue("sealed_id_token", "Only a sign-in at an identity provider has one.")
+            kept, replaces = _kept(request), request.replaces
+            secret, details = await self._sign_ins.create_for(identity, request.method, request.address, kept, replaces)
+        elif field := next((field for field in AT_PROVIDER if getattr(request, field) != getattr(_EMPTY, field)), ""):
+            raise InvalidValue(field, "Only a sign-in at an identity provider has one.")
         else:
             secret, details = await self._sign_ins.create(request.person_id, request.method, request.address, request.replaces)
         return pb.CreateSignInResponse(secret=secret, sign_in=_sign_in(details))
@@ -128,9 +143,23 @@ class DirectoryApi(DirectoryServiceServicer):
         ended, person = await self._sign_ins.end_of_person(request.desk_id, request.person_id, until, request.ended_by)
         return pb.EndSignInsOfPersonResponse(sign_ins=ended, kind=KINDS[person.side])
 
+    async def TakeDueRefreshes(self, request: pb.TakeDueRefreshesRequest, context: Any) -> pb.TakeDueRefreshesResponse:
+        _require_gateway(caller_of(context))
+        return pb.TakeDueRefreshesResponse(refreshes=map(_due_refresh, await self._refreshes.take(request.limit)))
+
+    async def FinishRefresh(self, request: pb.FinishRefreshRequest, context: Any) -> pb.FinishRefreshResponse:
+        _require_gateway(caller_of(context))
+        if not request.HasField("taken_until"):
+            raise InvalidValue("taken_until", "The moment until which the sign-in is taken is missing.")
+        if request.outcome not in OUTCOMES:
+            raise InvalidValue("outcome", "Name how the refresh ended.")
+        until, outcome = moment_from(request.taken_until, "taken_until"), OUTCOMES[request.outcome]
+        token, after = request.refresh.sealed_token, timedelta(seconds=request.refresh.after_seconds)
+        return pb.FinishRefreshResponse(counted=await self._refreshes.finish(request.sign_in_id, until, outcome, token, after))
+
 
 def _require_gateway(caller: Caller) -> None:
-    """Only the gateway checks what identity providers sign. Raises PermissionDenied for other services."""
+    """Only the gateway calls identity providers and checks what they sign. Raises PermissionDenied for other services."""
     if caller.id != GATEWAY:
         raise PermissionDenied("Only the gateway may call this.")
 
@@ -138,6 +167,23 @@ def _require_gateway(caller: Caller) -> None:
 def _identity(identity: pb.ProviderIdentity) -> Identity:
     side = side_from(identity.kind, "identity.kind")
     return Identity(desk_id=identity.desk_id, side=side, email=identity.email, person_id=identity.person_id)
+
+
+def _kept(request: pb.CreateSignInRequest) -> AtProvider:
+    if request.HasField("refresh") and not request.refresh.sealed_token:
+        raise InvalidValue("refresh.sealed_token", "A refresh needs a token.")
+    return AtProvider(
+        sealed_id_token=request.sealed_id_token,
+        sealed_refresh_token=request.refresh.sealed_token,
+        refresh_after=timedelta(seconds=request.refresh.after_seconds),
+        lasts=timedelta(seconds=request.lasts_seconds),
+    )
+
+
+def _due_refresh(sign_in: SignIn) -> pb.DueRefresh:
+    assert sign_in.refresh is not None, "it was taken by its refresh"
+    until = to_proto(sign_in.refresh.next_at)
+    return pb.DueRefresh(sign_in_id=sign_in.id, method=sign_in.method, sealed_token=sign_in.refresh.sealed_token, taken_until=until)
 
 
 def _sign_in(details: SignInDetails) -> pb.SignIn:

@@ -84,6 +84,9 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
         self.identities: list[directory.ProviderIdentity] = []
         # By the secret of the sign-in.
         self.sealed_id_tokens: dict[str, str] = {}
+        # What gateways refresh, and how that ended.
+        self.due: list[directory.DueRefresh] = []
+        self.finished: list[directory.FinishRefreshRequest] = []
         # GetSignIn sends no response while this event is cleared.
         self.hangs = asyncio.Event()
         self.hangs.set()
@@ -141,6 +144,14 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
         self._peers.may("EndSignIn")
         self.sign_ins.pop(request.secret, None)
         return directory.EndSignInResponse(sealed_id_token=self.sealed_id_tokens.pop(request.secret, ""))
+
+    async def TakeDueRefreshes(self, request: Any, context: Any) -> Any:
+        taken, self.due = self.due, []
+        return directory.TakeDueRefreshesResponse(refreshes=taken)
+
+    async def FinishRefresh(self, request: Any, context: Any) -> Any:
+        self.finished.append(request)
+        return directory.FinishRefreshResponse(counted=True)
 
     async def ListTrialPeople(self, request: Any, context: Any) -> Any:
         people = [self.person(id) for id in NAMES]

@@ -136,9 +136,9 @@ async def test_the_secret_goes_where_the_provider_takes_it(
     running = new_sign_in(own, "")
     made.answers[TOKEN] = {"id_token": signed(claims_with(iss=made.issuer, nonce=running.nonce))}
 
-    claims, _ = await asked.identify(own, running, "the-code", CALLBACK)
+    found = await asked.identify(own, running, "the-code", CALLBACK)
 
-    assert claims["sub"] == "mia"
+    assert found.claims["sub"] == "mia"
     head, body = made.asked[TOKEN][0]
     form = {name: values[0] for name, values in parse_qs(body).items()}
     assert (form["code"], form["code_verifier"], form["redirect_uri"]) == ("the-code", running.verifier, CALLBACK)
@@ -161,7 +161,7 @@ async def test_a_rotated_key_is_fetched_once(asked: IdentityProviders, made: Mad
     clock.set_forward(PAUSE.total_seconds())
 
     for _ in range(3):
-        assert (await asked.identify(provider, running, "c", CALLBACK))[0]["sub"] == "mia"
+        assert (await asked.identify(provider, running, "c", CALLBACK)).claims["sub"] == "mia"
     assert len(made.asked[KEYS]) == 2
 
     made.answers[TOKEN] = {"id_token": signed(claims, kid="key-3")}
@@ -173,6 +173,9 @@ async def test_a_rotated_key_is_fetched_once(asked: IdentityProviders, made: Mad
 async def test_the_addresses_keep_the_providers_own_query(asked: IdentityProviders, made: MadeProvider, provider: Provider) -> None:
     running = new_sign_in(provider, "")
     query = parse_qs(urlsplit(await asked.address(provider, running, CALLBACK)).query)
+    assert "acr_values" not in query
+    strong = replace(provider, acr_values=("2", "urn:acme:strong"))
+    assert parse_qs(urlsplit(await asked.address(strong, running, CALLBACK)).query)["acr_values"] == ["2 urn:acme:strong"]
     assert (query["tenant"], query["client_id"], query["redirect_uri"]) == (["1"], [provider.client_id], [CALLBACK])
     assert running.verifier not in str(query)
     assert (await asked.end_of_session(provider, SITE, "")).address.startswith(f"{made.issuer}/out?client_id=")

@@ -1,8 +1,10 @@
 """The store of sign-ins."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from services.tickets.domain.refresh import TAKEN_FOR, Refresh
 from services.tickets.domain.sign_in import SignIn, hash_of
 from tests.adapters.tickets.conftest import Ports
 from tests.unit.tickets.desk import AT, HARBOUR
@@ -30,6 +32,46 @@ async def test_a_sign_in_is_found_by_its_hash_and_ends_once(ports: Ports) -> Non
     await ports.sign_ins.end(sign_in, AT, "mia")
     assert await ports.sign_ins.with_hash(hash_of("secret")) == replace(sign_in, ended=True, sealed_id_token="")
     assert await ports.sign_ins.of_person("mia", AT) == []
+
+
+async def test_a_sign_in_that_is_due_is_taken_once(ports: Ports) -> None:  # spec 10.1
+    def sign_in(id: str, minutes: int) -> SignIn:
+        refresh = Refresh.begin(f"sealed {id}", timedelta(minutes=minutes), AT)
+        return SignIn(
+            id=id,
+            secret_hash=hash_of(id),
+            desk_id=HARBOUR,
+            person_id="mia",
+            method="openid:acme",
+            address="",
+            created_at=AT,
+            expires_at=AT + timedelta(days=30),
+            refresh=refresh,
+        )
+
+    async def taken_at(minutes: int, limit: int = 10) -> list[SignIn]:
+        return await ports.sign_ins.take_due(AT + timedelta(minutes=minutes), limit)
+
+    for id, minutes in (("later", 30), ("first", 10), ("second", 20), ("ended", 5)):
+        await ports.sign_ins.add(sign_in(id, minutes))
+    await ports.sign_ins.add(replace(sign_in("never", 1), refresh=None))
+    await ports.sign_ins.end(sign_in("ended", 5), AT, "mia")
+    assert await taken_at(9) == []
+
+    answers = await asyncio.gather(*(taken_at(20) for _ in range(4)))
+
+    first, second = sorted((taken for answer in answers for taken in answer), key=lambda taken: taken.id)
+    assert (first.id, second.id, await taken_at(20)) == ("first", "second", [])
+    assert first.refresh is not None and first.refresh.next_at == AT + timedelta(minutes=20) + TAKEN_FOR
+    assert await ports.sign_ins.taken("first", first.refresh.next_at) == first
+    assert await ports.sign_ins.taken("first", AT) is None
+    following = Refresh.begin("sealed anew", timedelta(minutes=25), AT)
+    assert await ports.sign_ins.put_refresh(first, following)
+    assert not await ports.sign_ins.put_refresh(first, following)
+    # The longest due first: the second one's gateway did not finish it.
+    assert [[taken.id for taken in await taken_at(30, 1)] for _ in range(4)] == [["second"], ["first"], ["later"], []]
+    await ports.sign_ins.end(second, AT, "mia")
+    assert not await ports.sign_ins.put_refresh(second, None)
 
 
 async def test_expired_sign_ins_are_removed_and_the_others_are_kept(ports: Ports) -> None:  # spec 10.5

@@ -102,6 +102,19 @@ def test_a_token_for_several_clients_names_this_one_as_the_one_that_asked() -> N
     assert checked(signed(claims_with(aud=[CLIENT_ID, "another-client"], azp=CLIENT_ID)))["sub"] == "mia"
 
 
+@pytest.mark.parametrize("changed", [{}, {"nonce": None}])
+def test_the_token_of_a_refresh_may_lack_the_nonce(changed: dict[str, Any]) -> None:  # spec 10.1
+    assert claims_of(signed(claims_with(**changed)), public_keys(), ACME, NONCE, NOW, "mia")["sub"] == "mia"
+
+
+@pytest.mark.parametrize("changed", [{"sub": "leo"}, {"sub": None}, {"nonce": "another nonce"}, {"aud": "another-client"}, {"iss": "x"}])
+def test_the_token_of_a_refresh_is_of_the_same_person(changed: dict[str, Any]) -> None:  # spec 10.1
+    token = signed(claims_with(**changed))
+    with pytest.raises(SignInFailed) as failed:
+        claims_of(token, public_keys(), ACME, NONCE, NOW, "mia")
+    assert failed.value.why is Why.BAD_TOKEN
+
+
 def unsigned(header: dict[str, Any], signature: str = "") -> str:
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in (header, claims_with())]
     return ".".join((*parts, signature))

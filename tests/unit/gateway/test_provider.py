@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.gateway.domain.provider import Names, SignInFailed, Why, code_from, name_from, return_path
+from services.gateway.domain.provider import Names, SignInFailed, Why, code_from, must_be_strong, name_from, return_path
 from services.gateway.domain.site import App
 from services.gateway.handlers.openid_sign_in import new_sign_in
-from tests.openid.made_tokens import ACME
+from tests.openid.made_tokens import ACME, shape_of
 
 RUNNING = new_sign_in(ACME, "/portal/tickets/12")
 
@@ -113,3 +113,31 @@ def test_another_claim_names_the_person_if_it_is_configured() -> None:
 )
 def test_the_page_to_return_to_is_one_of_the_app(to: str, there: str) -> None:
     assert return_path(App.TECH, to) == there
+
+
+STRONG = replace(ACME, acr_values=("2", "urn:acme:strong"), amr_values=("mfa", "hwk"))
+
+
+@pytest.mark.parametrize(
+    ("claims", "detail"),
+    [
+        ({}, "acr"),
+        ({"acr": "1", "amr": ["mfa"]}, "acr"),
+        ({"acr": 2, "amr": ["mfa"]}, "acr"),
+        ({"acr": ["2"], "amr": ["mfa"]}, "acr"),
+        ({"acr": "2"}, "amr"),
+        ({"acr": "2", "amr": ["pwd"]}, "amr"),
+        ({"acr": "2", "amr": "mfa"}, "amr"),
+        ({"acr": "2", "amr": [["mfa"], {}, None]}, "amr"),
+    ],
+)
+def test_a_weaker_sign_in_than_the_desk_demands_is_refused(claims: dict[str, Any], detail: str) -> None:  # spec 10.1
+    with pytest.raises(SignInFailed) as failed:
+        must_be_strong(STRONG, claims)
+    assert (failed.value.why, failed.value.detail) == (Why.TOO_WEAK, detail)
+
+
+def test_a_sign_in_is_as_strong_as_the_desk_demands() -> None:  # spec 10.1
+    must_be_strong(STRONG, {"acr": "urn:acme:strong", "amr": ["pwd", "mfa"]})
+    must_be_strong(replace(STRONG, acr_values=()), {"amr": shape_of("okta")["claims"]["amr"]})
+    must_be_strong(ACME, {})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.domain.provider import Names
+from services.gateway.domain.provider import Names, RefreshMode
 from services.gateway.domain.site import App
 from services.gateway.outbound.provider_file import MAX_PROVIDERS, is_safe, providers_in, secret_in
 
@@ -22,6 +22,8 @@ def test_a_provider_has_safe_defaults(tmp_path: Path) -> None:
     found = providers_in(written(tmp_path, [GOOD]))["acme"]
     assert (found.app, found.claim, found.names, found.verifies_addresses) == (App.TECH, "email", Names.EMAIL, False)
     assert (found.scopes, found.listed, found.ends_session, found.method) == ("openid email", True, True, "openid:acme")
+    assert (found.refresh, found.refresh_minutes, found.lasts_hours, found.is_refreshed) == (RefreshMode.NEVER, 60, 0, False)
+    assert (found.acr_values, found.amr_values) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,12 @@ def test_a_provider_has_safe_defaults(tmp_path: Path) -> None:
         ({"client_id": ""}, "$[0].client_id"),
         ({"names": "phone"}, "$[0].names"),
         ({"scopes": "email"}, "$[0].scopes"),
+        ({"refresh": "always"}, "$[0].refresh"),
+        ({"refresh_minutes": 4}, "$[0].refresh_minutes"),
+        ({"refresh_minutes": 1441}, "$[0].refresh_minutes"),
+        ({"lasts_hours": -1}, "$[0].lasts_hours"),
+        ({"acr_values": ["a b"]}, "$[0].acr_values"),
+        ({"amr_values": "mfa"}, "$[0].amr_values"),
         ({"verifies_addresses": "yes"}, "$[0].verifies_addresses"),
         ({"verifies_adresses": True}, "verifies_adresses"),
     ],

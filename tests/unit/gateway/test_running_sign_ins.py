@@ -1,17 +1,18 @@
 """What is kept of a running sign-in and of a provider, and for how long (spec 10.1)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from services.gateway.domain.provider import LASTS, SignInFailed, Why
+from services.gateway.domain.provider import LASTS, KeptRefresh, SignInFailed, Why
 from services.gateway.handlers.openid_sign_in import new_sign_in
 from services.gateway.inbound.openid_api import MAX_COOKIE
 from services.gateway.outbound.fetched import FRESH_FOR, PAUSE, STALE_FOR, Fetched
 from services.gateway.outbound.sealed_cookie import SealedCookie
-from services.gateway.outbound.sealed_token import MAX_TOKEN, SealedToken
-from services.tickets.domain.sign_in import MAX_SEALED
+from services.gateway.outbound.sealed_token import MAX_TOKEN, SealedRefresh, SealedToken
+from services.tickets.domain.refresh import MAX_SEALED
 from stack.keys import key_of
 from tests.fakes.clock import TurnedClock
 from tests.openid.made_tokens import ACME
@@ -56,6 +57,18 @@ def test_an_id_token_is_opened_by_every_replica_and_with_no_other_key(tmp_path: 
     foreign = SealedToken(key_of(tmp_path / "other", "gateway")).seal(token)
     for text in ("", "x", "\u00e9", foreign, SealedCookie(key, clock).seal(new_sign_in(ACME, "")), sealed[:-4]):
         assert SealedToken(key).open(text) == ""
+
+
+def test_what_a_refresh_needs_is_opened_with_the_same_key_alone(tmp_path: Path) -> None:  # spec 10.1
+    kept = KeptRefresh(token="r" * 4_000, subject="mia", nonce="n")
+    key = key_of(tmp_path / "one", "gateway")
+    sealed = SealedRefresh(key).seal(kept)
+
+    assert SealedRefresh(key).open(sealed) == kept
+    assert kept.token not in sealed and len(sealed) <= MAX_SEALED
+    assert SealedRefresh(key).seal(replace(kept, token="r" * MAX_TOKEN)) == ""
+    for text in ("", sealed[:-4], SealedToken(key).seal("{}"), SealedRefresh(key_of(tmp_path / "other", "gateway")).seal(kept)):
+        assert SealedRefresh(key).open(text) is None
 
 
 class Source:

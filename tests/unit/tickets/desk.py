@@ -25,6 +25,7 @@ from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.erasing import TicketErasing
 from services.tickets.handlers.erasures import ErasureHandlers
+from services.tickets.handlers.refreshes import RefreshHandlers
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import file_sweep
 from services.tickets.handlers.ticket_commands import TicketCommands
@@ -51,6 +52,8 @@ ONLY_PROJECTS = Access(None, frozenset({"projects"}))
 # Of a file, in bytes.
 MOST = 2 * MB
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+# How long a sign-in lasts whose provider does not confirm it.
+GRACE = timedelta(hours=24)
 
 
 def engineer(id: str, name: str, access: Access = EVERYTHING, role: Role = Role.ENGINEER, desk_id: str = HARBOUR) -> Person:
@@ -141,7 +144,10 @@ class TicketsDesk:
         self.audit_store = FakeAuditLog()
         self.audit = AuditHandlers(self.audit_store, self.directory_store, self.clock, self.metrics)
         days = timedelta(days=30)
-        self.sign_ins = SignInHandlers(self.sign_in_store, self.directory_store, self.clock, self.metrics, lasts=days, trial=trial)
+        self.sign_ins = SignInHandlers(
+            self.sign_in_store, self.directory_store, self.clock, self.metrics, lasts=days, trial=trial, grace=GRACE
+        )
+        self.refreshes = RefreshHandlers(self.sign_in_store, self.clock, grace=GRACE)
         self.erasures = ErasureHandlers(self.erasure_store, self.directory_store, self.sign_in_store, self.clock)
         self.erasing = TicketErasing(
             self.log,

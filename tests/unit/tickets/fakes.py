@@ -11,6 +11,7 @@ from services.tickets.domain.directory import Content, ContentT, Entry, Person, 
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import Side
 from services.tickets.domain.people_list import PeopleCursor, PeopleQuery, PeopleSlice, list_name, search_words
+from services.tickets.domain.refresh import Refresh
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Commit
@@ -159,9 +160,25 @@ class FakeSignIns:
 
     async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
         if not self.kept[sign_in.id].ended:
-            self.kept[sign_in.id] = replace(self.kept[sign_in.id], ended=True, sealed_id_token="")
+            self.kept[sign_in.id] = replace(self.kept[sign_in.id], ended=True, sealed_id_token="", refresh=None)
             self.published.append(sign_in.id)
             self.ended_by[sign_in.id] = by
+
+    async def take_due(self, now: datetime, limit: int) -> list[SignIn]:
+        due = [(s.refresh.next_at, s, s.refresh) for s in self.kept.values() if s.refresh and s.refresh.next_at <= now]
+        taken = [replace(s, refresh=refresh.taken(now)) for _, s, refresh in sorted(due, key=lambda one: one[0])[:limit]]
+        self.kept |= {s.id: s for s in taken}
+        return taken
+
+    async def taken(self, id: str, until: datetime) -> SignIn | None:
+        found = self.kept.get(id)
+        return found if found and found.refresh and found.refresh.next_at == until and not found.ended else None
+
+    async def put_refresh(self, taken: SignIn, refresh: Refresh | None) -> bool:
+        if self.kept[taken.id] != taken:
+            return False
+        self.kept[taken.id] = replace(taken, refresh=refresh)
+        return True
 
     async def remove_of_person(self, person_id: str) -> int:
         over = [sign_in.id for sign_in in self.kept.values() if sign_in.person_id == person_id and sign_in.ended]

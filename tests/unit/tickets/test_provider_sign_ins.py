@@ -7,7 +7,9 @@ import pytest
 from services.tickets.domain.directory import Entry
 from services.tickets.domain.errors import InvalidValue, PersonDisabled, PersonNotFound, SignedOut
 from services.tickets.domain.people import Side
-from services.tickets.domain.sign_in import MAX_SEALED, Identity
+from services.tickets.domain.refresh import MAX_SEALED
+from services.tickets.domain.sign_in import Identity
+from services.tickets.handlers.sign_ins import AtProvider
 from tests.unit.tickets.desk import HARBOUR, SERVICE, TicketsDesk, customer
 
 METHOD = "openid:acme"
@@ -34,13 +36,13 @@ async def test_an_address_finds_its_person_also_without_the_trial(desk: TicketsD
 
 
 async def test_an_encrypted_id_token_is_kept_until_the_sign_in_ends(desk: TicketsDesk) -> None:  # spec 10.1
-    secret, _ = await desk.sign_ins.create_for(named("kim@acme.example"), METHOD, "", "sealed")
+    secret, _ = await desk.sign_ins.create_for(named("kim@acme.example"), METHOD, "", AtProvider(sealed_id_token="sealed"))
 
     assert await desk.sign_ins.end(secret) == "sealed"
     assert await desk.sign_ins.end(secret) == ""
     assert "sealed'" not in repr(desk.sign_in_store.kept)
     with pytest.raises(InvalidValue) as refused:
-        await desk.sign_ins.create_for(named("kim@acme.example"), METHOD, "", "s" * (MAX_SEALED + 1))
+        await desk.sign_ins.create_for(named("kim@acme.example"), METHOD, "", AtProvider(sealed_id_token="s" * (MAX_SEALED + 1)))
     assert refused.value.field == "sealed_id_token"
 
 

@@ -10,7 +10,7 @@ from servicekit.metrics import Metrics
 from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonDisabled, PersonNotFound, SignedOut, TrialOff
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import SignInSweep
-from tests.unit.tickets.desk import SERVICE, TicketsDesk, customer
+from tests.unit.tickets.desk import GRACE, SERVICE, TicketsDesk, customer
 
 
 async def test_a_secret_identifies_its_person_until_the_sign_in_ends(desk: TicketsDesk) -> None:  # spec 10.1
@@ -107,7 +107,7 @@ async def test_sign_ins_of_another_desk_look_missing(desk: TicketsDesk, desk_id:
 async def test_a_trial_sign_in_is_valid_only_while_trial_is_on(desk: TicketsDesk) -> None:  # spec 10.1
     secret, _ = await desk.sign_ins.create("mia", "trial", "")
     days = timedelta(days=30)
-    off = SignInHandlers(desk.sign_in_store, desk.directory_store, desk.clock, Metrics("tickets"), lasts=days, trial=False)
+    off = SignInHandlers(desk.sign_in_store, desk.directory_store, desk.clock, Metrics("tickets"), lasts=days, trial=False, grace=GRACE)
     with pytest.raises(SignedOut):
         await off.get(secret)
     await desk.sign_ins.get(secret)

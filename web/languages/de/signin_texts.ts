@@ -36,6 +36,7 @@ export const signin: Translated<typeof texts> = {
     ["provider_refused", "Der Anmeldedienst Ihrer Organisation hat die Anmeldung abgelehnt. Versuchen Sie es erneut. Wenn es wieder fehlschlägt, wenden Sie sich an Ihre Administration."],
     ["bad_token", "Die Antwort des Anmeldedienstes Ihrer Organisation ist ungültig. Versuchen Sie es erneut. Wenn es wieder fehlschlägt, wenden Sie sich an Ihre Administration."],
     ["unverified", "Der Anmeldedienst Ihrer Organisation hat Ihre E-Mail-Adresse nicht bestätigt. Wenden Sie sich an Ihre Administration."],
+    ["too_weak", "Ihre Organisation verlangt hier eine stärkere Anmeldung, etwa mit einem zweiten Faktor. Versuchen Sie es erneut."],
     ["unknown_person", "Dieses Konto hat hier keinen Zugang. Melden Sie sich mit einem anderen Konto an, oder wenden Sie sich an Ihre Administration."],
     ["disabled", "Dieses Konto darf sich hier nicht mehr anmelden. Wenden Sie sich an Ihre Administration, oder melden Sie sich mit einem anderen Konto an."],
     ["unavailable", "Parley antwortet nicht. Versuchen Sie es gleich noch einmal."],
