@@ -186,9 +186,9 @@ test("a page that fails is told, and asked for again", async () => {
   });
   tech();
   await userEvent.click(await screen.findByRole("button", { name: "Show more people" }));
-  const told = await screen.findByText("The people could not be loaded");
+  const message = await screen.findByText("The people could not be loaded");
   down = false;
-  await userEvent.click(within(told.closest("section")!).getByRole("button", { name: "Try again" }));
+  await userEvent.click(within(message.closest("section")!).getByRole("button", { name: "Try again" }));
   await screen.findByRole("button", { name: "Change Mia Torres" });
 });
 
