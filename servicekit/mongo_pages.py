@@ -30,6 +30,7 @@ async def in_order(
     size: int,
     after: Cursor | None = None,
     keep: Callable[[Document], Any] = bool,
+    fields: Document | None = None,
 ) -> list[Document]:
     """The first documents of the condition that `keep` accepts, at most `size`. `order`: a field and `id`, both in one direction; a dot in
     the field's name leads into a document. `after`: both values of the last document of the page before.
@@ -43,7 +44,7 @@ async def in_order(
         condition = {**condition, field: {**condition.get(field, {}), **bound}}
     limit = size
     while True:
-        found = await collection.find(condition).sort(order).limit(limit).to_list(limit)
+        found = await collection.find(condition, fields).sort(order).limit(limit).to_list(limit)
         kept = [each for each in found if (after is None or _is_after(position(each, field), after, direction)) and keep(each)]
         if len(kept) >= size or len(found) < limit:
             return kept[:size]

@@ -18,7 +18,7 @@ EXCEPTIONS = {
     "services/chat/handlers/session_queue.py": "steps of engineers come before messages",
     "services/chat/inbound/post_receiver.py": "reads the access that a token does not list",
     "services/tickets/handlers/access.py": "makes an Actor of a token",
-    "services/tickets/import_csv.py": "a command whose operator names an engineer",
+    "services/tickets/import.py": "a command whose operator names an engineer",
 }
 
 

@@ -11,6 +11,8 @@ import { tidied } from "./text.ts";
 
 // A search that meets many people who are not shown has pages without people.
 const MAX_PEOPLE_PAGES = 5;
+// Of one page.
+const MOST_PEOPLE = 1000;
 
 type Names =
   | "leave" | "join" | "complete" | "amendNote" | "invite" | "askTransfer" | "answerTransfer" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "history" | "figures" | "personEntry" | "chatLogProof" | "putEntry" | "endConnections"
@@ -76,17 +78,16 @@ export function createActions(
     support: (ticketId) => rest.get<SupportState>(`/support${query({ ticket: ticketId })}`),
     choosePresence: (presence) => rest.write<void>("POST", "/presence", { presence }),
     boardsAndCompanies: () => rest.get<BoardsAndCompanies>("/places"),
-    people: async ({ kind, company, search, active, limit }) => {
+    people: async ({ kind, company, search, active, limit, page }) => {
       const kindName = kind && (kind === "engineer" ? "PERSON_KIND_ENGINEER" : "PERSON_KIND_CUSTOMER");
       const found: DirectoryPerson[] = [];
-      let page: string | undefined;
       // A page of a search may have fewer people than asked for, even none, and be followed by another one.
       for (let pages = 0; pages < MAX_PEOPLE_PAGES && found.length < limit && page !== ""; pages++) {
-        const answer: { people?: DirectoryPerson[]; nextPageToken?: string } = await rest.get(`/people${query({ kind: kindName, company, search, active: active ? "1" : undefined, size: `${limit - found.length}`, page })}`);
+        const answer: { people?: DirectoryPerson[]; nextPageToken?: string } = await rest.get(`/people${query({ kind: kindName, company, search, active: active ? "1" : undefined, size: `${Math.min(limit - found.length, MOST_PEOPLE)}`, page })}`);
         found.push(...(answer.people ?? []));
         page = answer.nextPageToken ?? "";
       }
-      return { people: found, more: page !== "" };
+      return { people: found, next: page ?? "" };
     },
     person: async (id) => (await rest.get<{ person?: DirectoryPerson }>(`/people/${encodeURIComponent(id)}`)).person ?? {},
     history: (asked) => rest.get<HistoryPage>(`/history${query(asked)}`),

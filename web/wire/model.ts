@@ -86,10 +86,10 @@ export interface Tickets {
   onChange(listener: (ticket: Ticket) => void): () => void;
 }
 
-/** `more`: further people match. */
+/** `next`: the token of the next page; "" when no further people match. */
 export interface PeopleFound {
   people: readonly DirectoryPerson[];
-  more: boolean;
+  next: string;
 }
 
 export interface Store {
@@ -174,10 +174,10 @@ export interface Store {
   choosePresence(presence: Presence): Promise<void>;
   boardsAndCompanies(): Promise<BoardsAndCompanies>;
   /**
-   * The first people, up to `limit` (1 to 1,000), by name. `search` matches the beginnings of words of the name or the email address.
-   * `active`: only those who are not disabled and whose company is not archived.
+   * The first people, up to `limit`, by name, or those from `page` on. `search` matches the beginnings of words of the name or the email
+   * address. `active`: only those who are not disabled and whose company is not archived.
    */
-  people(query: { kind?: "engineer" | "customer"; company?: string; search?: string; active?: boolean; limit: number }): Promise<PeopleFound>;
+  people(query: { kind?: "engineer" | "customer"; company?: string; search?: string; active?: boolean; limit: number; page?: string }): Promise<PeopleFound>;
   person(id: string): Promise<DirectoryPerson>;
   /** A page of the sessions that the engineer may see, newest first. It may have no sessions although there is a next page. */
   history(query: HistoryQuery): Promise<HistoryPage>;

@@ -21,11 +21,14 @@ class CreateTicket:
     priority: Priority
 
     def checked(self, by: Actor) -> TicketCommand:
+        return TicketCommand(id=command_id_from(self.command_id), by_id=by.id, content=self.content())
+
+    def content(self) -> str:
+        """For `TicketCommand.content`."""
         summary_from(self.summary)
         if self.text:
             text_from(self.text)
-        content = fingerprint("create", self.summary, self.text, self.board_id, self.customer_id, self.priority)
-        return TicketCommand(id=command_id_from(self.command_id), by_id=by.id, content=content)
+        return fingerprint("create", self.summary, self.text, self.board_id, self.customer_id, self.priority)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Lines of CSV files as companies, people and tickets (the command import_csv). A wrong value raises InvalidValue with its column."""
+"""Lines of CSV files as companies, people and tickets (the command import). A wrong value raises InvalidValue with its column."""
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -6,9 +6,10 @@ from enum import StrEnum
 from services.tickets.domain.commands import CreateTicket
 from services.tickets.domain.directory import Company, Person
 from services.tickets.domain.errors import InvalidValue
+from services.tickets.domain.importing import ImportTicket, command_id_of, time_from
 from services.tickets.domain.limits import ID
 from services.tickets.domain.people import NOTHING, Access, Role, Side
-from services.tickets.domain.ticket import Priority
+from services.tickets.domain.ticket import Priority, TicketStatus
 
 Row = Mapping[str, str]
 
@@ -27,7 +28,7 @@ REQUIRED: Mapping[Table, Collection[str]] = {
 OPTIONAL: Mapping[Table, Collection[str]] = {
     Table.COMPANIES: ("shared_tickets",),
     Table.PEOPLE: ("email", "phone", "company_id", "role", "companies", "boards"),
-    Table.TICKETS: ("text", "priority"),
+    Table.TICKETS: ("text", "priority", "status", "created_at", "closed_at", "assignee_email"),
 }
 # Field of an error -> the column that the operator knows it by, where they differ.
 COLUMNS = {"command_id": "id", "company_ids": "companies", "board_ids": "boards"}
@@ -88,20 +89,27 @@ def person_from(desk_id: str, row: Row) -> Person:
     )
 
 
-def ticket_from(row: Row) -> CreateTicket:
-    """`id`: the ticket's id where it comes from. A repeat of the line finds the ticket."""
+def ticket_from(row: Row) -> ImportTicket:
     if not ID.fullmatch(row["id"]) or len(row["id"]) > 50:
         raise InvalidValue("id", "An id has 1 to 50 letters, digits, '_', '.' and '-'.")
     priority = row.get("priority", "").upper() or Priority.NORMAL.name
     if priority not in Priority.__members__:
         raise InvalidValue("priority", "Write low, normal, high or urgent.")
-    return CreateTicket(
-        command_id=f"import:{row['id']}",
+    status = row.get("status", "").lower().replace(" ", "_") or TicketStatus.NEW.value
+    if status not in set(TicketStatus):
+        raise InvalidValue("status", "Write new, in progress, waiting customer or closed.")
+    new = CreateTicket(
+        command_id=command_id_of(row["id"]),
         summary=row["summary"],
         text=row.get("text", ""),
         board_id=row["board_id"],
         customer_id=row["customer_id"],
         priority=Priority[priority],
+    )
+    created_at, closed_at = (time_from(row.get(column, ""), column) for column in ("created_at", "closed_at"))
+    email = row.get("assignee_email", "")
+    return ImportTicket(
+        id=row["id"], new=new, status=TicketStatus(status), created_at=created_at, closed_at=closed_at, assignee_email=email
     )
 
 

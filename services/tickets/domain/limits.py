@@ -16,6 +16,8 @@ MAX_NAME = 200
 MAX_ATTACHMENTS = 20
 MAX_COMMAND_ID = 64
 MAX_ID = 64
+# How the command ids of imports begin. No caller may use one, so that no line of an import is taken for a repeat of something else.
+IMPORTED = "import:"
 ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -59,6 +61,8 @@ def _refuse(fault: Fault | None, field: str) -> None:
 def command_id_from(command_id: str) -> str:
     if not 1 <= len(command_id) <= MAX_COMMAND_ID or not command_id.isprintable():
         raise InvalidValue("command_id", f"A command id has 1 to {MAX_COMMAND_ID} printable characters.")
+    if command_id.startswith(IMPORTED):
+        raise InvalidValue("command_id", f"Command ids that begin with {IMPORTED} are those of imports.")
     return command_id
 
 

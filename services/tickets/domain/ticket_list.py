@@ -10,8 +10,6 @@ from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
 from services.tickets.domain.ticket_order import Cursor, Sort
 
 MAX_SEARCH, MAX_SEARCH_WORDS = 200, 8
-# Different words of a ticket that can be found: what bounds the store.
-MAX_WORDS = 60
 # A total beyond it would read tickets that nobody looks at.
 MAX_COUNTED = 1_000
 
@@ -33,8 +31,8 @@ class TicketVisibility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketQuery:
-    """Each of `words` must be the beginning of a word of the ticket; a ticket with that `number` matches as well. `changed_before` is not
-    included. `reversed`: the order of the sort from its end."""
+    """Each of `words` must be the beginning of a word of the ticket that the caller may see; a ticket with that `number` matches as well.
+    `changed_before` is not included. `reversed`: the order of the sort from its end."""
 
     visibility: TicketVisibility
     words: tuple[str, ...] = ()
@@ -64,12 +62,6 @@ class TicketPage:
     total: int
     next: Cursor | None
     more_than_total: bool = False
-
-
-def searched_words(ticket: Ticket) -> tuple[str, ...]:
-    """The folded words that a search compares, at most MAX_WORDS: of customer, company and summary."""
-    words = words_of(f"{ticket.customer.name} {ticket.company.name} {ticket.summary}")
-    return tuple(dict.fromkeys(words))[:MAX_WORDS]
 
 
 def typed_words(search: str) -> tuple[str, ...]:

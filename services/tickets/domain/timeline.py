@@ -75,12 +75,14 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class UnstoredEntry:
-    """An entry to add. `id` is set when the entry must be found by it; else it derives from ticket and revision."""
+    """An entry to add. `id` is set when the entry must be found by it; else it derives from ticket and revision. `at` is set when it has
+    another time than its commit."""
 
     body: Body
     internal: bool = False
     id: str = ""
     changed: Changed | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +153,7 @@ def next_commit(
     entries = []
     for revision, draft in enumerate(drafts, start=ticket.revision + 1):
         id = draft.id or f"{ticket.id}:{revision:08}"
-        entries.append(TimelineEntry(id, revision, at, by, draft.internal, draft.body))
+        entries.append(TimelineEntry(id, revision, draft.at or at, by, draft.internal, draft.body))
         ticket = apply(ticket, draft.changed) if draft.changed else ticket
     after = replace(ticket, revision=ticket.revision + len(entries), modified_at=max(at, ticket.modified_at))
     if public := [entry.revision for entry in entries if not entry.internal]:

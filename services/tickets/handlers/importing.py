@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from services.tickets.domain.commands import CreateTicket
 from services.tickets.domain.csv_rows import Row, Table, column_of, company_from, person_from, ticket_from, with_stored
 from services.tickets.domain.directory import Company, ContentT, Person
-from services.tickets.domain.errors import CommandIdReused, InvalidValue, TicketsError
-from services.tickets.domain.people import Actor
+from services.tickets.domain.errors import CommandIdReused, InvalidValue, NotFound, TicketsError
+from services.tickets.domain.importing import ImportTicket
+from services.tickets.domain.people import Actor, Side
+from services.tickets.domain.sign_in import Identity, the_one
 from services.tickets.handlers.directory import DirectoryHandlers
+from services.tickets.handlers.sign_ins import people_like
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.ports import Directory, TicketLog
 
@@ -47,14 +49,24 @@ class Importing:
             case Table.TICKETS:
                 await self._create(by, ticket_from(row))
 
-    async def _create(self, by: Actor, request: CreateTicket) -> None:
+    async def _create(self, by: Actor, request: ImportTicket) -> None:
         """Creates the ticket unless any engineer has imported it before. Two imports at the same moment by two engineers may both
         create it."""
-        first = await self._log.commit_of(by.desk_id, None, request.command_id)
+        command = request.checked(by)
+        first = await self._log.commit_of(by.desk_id, None, command.id)
         if first is None:
-            await self._commands.create(by, request)
-        elif first.command.content != request.checked(by).content:
+            await self._commands.import_ticket(by, request, command, await self._assignee(by.desk_id, request.assignee_email))
+        elif first.command.content != command.content:
             raise CommandIdReused
+
+    async def _assignee(self, desk_id: str, email: str) -> Person | None:
+        if not email:
+            return None
+        identity = Identity(desk_id=desk_id, side=Side.ENGINEER, email=email)
+        try:
+            return the_one(identity, await people_like(identity, self._directory))
+        except NotFound:
+            raise InvalidValue("assignee_email", "No engineer has this address, or several have it.") from None
 
     async def _person(self, desk_id: str, row: Row) -> Person:
         """With what a file does not have: nobody gets their access back by an import, or loses their time zone."""

@@ -21,10 +21,21 @@ from services.tickets.domain.changing import TicketUpdate, update
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.directory import Board, Company, Person
 from services.tickets.domain.errors import InvalidValue, UploadNotFound
+from services.tickets.domain.importing import ImportTicket, imported
 from services.tickets.domain.limits import derived_id, summary_from
 from services.tickets.domain.people import Actor, Ref, Side
 from services.tickets.domain.ticket import NOBODY, Source, Ticket, TicketStatus
-from services.tickets.domain.timeline import Attachment, Commit, Note, TimelineEntry, UnstoredEntry, changes, first_commit, next_commit
+from services.tickets.domain.timeline import (
+    Attachment,
+    Commit,
+    Note,
+    TicketCommand,
+    TimelineEntry,
+    UnstoredEntry,
+    changes,
+    first_commit,
+    next_commit,
+)
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.committing import Committer, ticket_numbers
 from services.tickets.ports import Files, Numbers, TicketLog
@@ -47,6 +58,19 @@ class TicketCommands:
         made = await self._committer.commit(by.desk_id, command, decide)
         must_see(by, made.ticket, shared=await self._visible.shares(by))
         return seen_by(by, made.ticket)
+
+    async def import_ticket(self, by: Actor, request: ImportTicket, command: TicketCommand, assignee: Person | None) -> None:
+        """Creates the ticket with the state that it had in another system."""
+
+        async def decide() -> Commit:
+            now = self._clock.now()
+            request.check_times(now)
+            ticket = await self._draft(by, request.new)
+            if assignee and not may_be_assigned(assignee, ticket.company.id, ticket.board.id):
+                raise InvalidValue("assignee_email", f"{assignee.name} has no access to this ticket.")
+            return imported(ticket, request, assignee.ref if assignee else None, by.ref, now, command)
+
+        await self._committer.commit(by.desk_id, command, decide)
 
     async def update(self, by: Actor, request: UpdateTicket) -> Ticket:
         """Returns the ticket after the change, or unchanged."""

@@ -1,6 +1,7 @@
 """Tickets as lists show them, a projection of the log that only moves forward; and the counters of numbers.
 
-What a list computes of a ticket is in its field `list_keys`: the texts by which it sorts, and the words that a search compares. A replica
+What a list computes of a ticket is in its field `list_keys`: the texts by which it sorts, and the words that a search compares, on a second
+line those that only internal notes have (spec 9.4). A replica
 of the version before does not write them, but sets the text `folded`, which nobody reads, whenever it saves a ticket. So a ticket with that
 text has no keys or outdated ones, and CompleteTickets computes them and removes the text. Lists by a key lack a ticket without keys.
 """
@@ -20,9 +21,11 @@ from servicekit.mongo import Document, Mongo, store_errors
 from servicekit.mongo_pages import in_order, position
 from servicekit.text import folded, one_line
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.ticket_list import MAX_COUNTED, TicketPage, TicketQuery, TicketVisibility, searched_words
+from services.tickets.domain.ticket_list import MAX_COUNTED, TicketPage, TicketQuery, TicketVisibility
 from services.tickets.domain.ticket_order import BY_KEY, Cursor, Sort, sort_keys
-from services.tickets.outbound.mongo_ticket_words import TicketWords
+from services.tickets.domain.ticket_words import TicketWords
+from services.tickets.outbound.mongo_note_words import NoteWords
+from services.tickets.outbound.mongo_ticket_words import MongoTicketWords
 from services.tickets.outbound.ticket_documents import ticket_from_document, ticket_to_document
 
 COLLECTION = "tickets"
@@ -30,6 +33,8 @@ COUNTERS = "counters"
 COMPLETE_EVERY_SECONDS = 60.0
 COMPLETED_AT_ONCE = 100
 FORMER = {"folded": ""}
+# A page does not need the words, which are longer than all else of a ticket.
+LISTED = {"list_keys.words": 0}
 # `id` equals `_id`, which the embedded store does not accept in our indexes.
 NEWEST_FIRST = [("modified_ms", DESCENDING), ("id", DESCENDING)]
 PUBLIC_NEWEST_FIRST = [("public_modified_ms", DESCENDING), ("id", DESCENDING)]
@@ -57,7 +62,7 @@ INDEXES = {
 
 class MongoTicketList:
     def __init__(self, mongo: Mongo) -> None:
-        self._tickets, self._words = mongo.database[COLLECTION], TicketWords(mongo)
+        self._tickets, self._words, self._notes = mongo.database[COLLECTION], MongoTicketWords(mongo), NoteWords(mongo)
 
     async def project(self, ticket: Ticket) -> None:
         await self._save(ticket, "$lt")
@@ -72,15 +77,15 @@ class MongoTicketList:
         return ids, found[-1]["_id"] if len(found) == size else ""
 
     async def _save(self, ticket: Ticket, older: str) -> None:
-        shown = {**ticket_to_document(ticket), **_computed(ticket)}
         with store_errors():
-            stored = await self._words.ids_of(ticket.id)
-            await self._words.add([ticket], stored)
+            words, stored = await asyncio.gather(self._notes.of(ticket), self._words.ids_of(ticket.id))
+            shown = {**ticket_to_document(ticket), **_computed(ticket, words)}
+            await self._words.add([(ticket, words)], stored)
             # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
             with suppress(DuplicateKeyError):
                 as_stored = {"_id": ticket.id, "revision": {older: ticket.revision}}
                 await self._tickets.update_one(as_stored, {"$set": shown, "$unset": FORMER}, upsert=True)
-            await self._words.remove_outdated([ticket], stored)
+            await self._words.remove_outdated([(ticket, words)], stored)
 
     async def find(self, query: TicketQuery) -> TicketPage:
         public = query.visibility.public
@@ -92,7 +97,8 @@ class MongoTicketList:
             counts = (self._tickets.count_documents(condition, limit=MAX_COUNTED + 1) for condition in conditions)
             total = sum(await asyncio.gather(*counts))
             with_keys = ({**condition, **_with_key(query.sort)} for condition in conditions)
-            pages = await asyncio.gather(*(in_order(self._tickets, condition, order, query.size + 1, after) for condition in with_keys))
+            parts = (in_order(self._tickets, each, order, query.size + 1, after, fields=LISTED) for each in with_keys)
+            pages = await asyncio.gather(*parts)
         found = sorted(chain(*pages), key=lambda each: position(each, field), reverse=query.descending)[: query.size + 1]
         tickets = tuple(ticket_from_document(document) for document in found[: query.size])
         # Not the key of the ticket itself: the stored one may be outdated.
@@ -105,12 +111,13 @@ class MongoTicketList:
         lacking: Document = {"folded": {"$gte": ""}}
         with store_errors():
             while found := await self._tickets.find(lacking).limit(COMPLETED_AT_ONCE).to_list(COMPLETED_AT_ONCE):
-                tickets = [ticket_from_document(document) for document in found]
+                read = [ticket_from_document(document) for document in found]
+                tickets = [(ticket, await self._notes.of(ticket)) for ticket in read]
                 await self._words.add(tickets)
                 # A later revision is completed in the next round.
                 updates = [
-                    UpdateOne({"_id": ticket.id, "revision": ticket.revision}, {"$set": _completed(ticket), "$unset": FORMER})
-                    for ticket in tickets
+                    UpdateOne({"_id": ticket.id, "revision": ticket.revision}, {"$set": _completed(ticket, words), "$unset": FORMER})
+                    for ticket, words in tickets
                 ]
                 await self._tickets.bulk_write(updates, ordered=False)
                 await self._words.remove_outdated(tickets)
@@ -129,9 +136,11 @@ class MongoTicketList:
         """By words, or by number. Tickets with an infrequent word are read by their ids; the list is read only for frequent ones."""
         if not query.words:
             return [{}]
-        words: Document = {"list_keys.words": {"$regex": "^" + "".join(f"(?=.* {re.escape(word)})" for word in query.words)}}
-        desk_id = query.visibility.desk_id
-        ids = await self._words.tickets_of(desk_id, query.words) if desk_id else None
+        desk_id, public = query.visibility.desk_id, query.visibility.public
+        # A customer's search ends before the line of the internal words.
+        before = r"[^\n]*" if public else r"[\s\S]*"
+        words: Document = {"list_keys.words": {"$regex": "^" + "".join(f"(?={before} {re.escape(word)})" for word in query.words)}}
+        ids = await self._words.tickets_of(desk_id, query.words, public=public) if desk_id else None
         if ids is not None:
             words["_id"] = {"$in": ids}
         return [words] if query.number is None else [{**words, "number": {"$ne": query.number}}, {"number": {"$eq": query.number}}]
@@ -217,13 +226,14 @@ def _with_key(sort: Sort) -> Document:
     return {} if sort is Sort.CHANGED else {_field(sort, public=False): {"$gte": ""}}
 
 
-def _computed(ticket: Ticket) -> Document:
+def _computed(ticket: Ticket, words: TicketWords) -> Document:
+    lines = ("".join(f" {word}" for word in each) for each in (words.public, words.internal))
     return {
-        "list_keys": {"words": "".join(f" {word}" for word in searched_words(ticket)), **sort_keys(ticket)},
+        "list_keys": {"words": "\n".join(lines), **sort_keys(ticket)},
         # A tickets of the version before searches `searched`.
         "searched": folded(one_line(f"{ticket.summary} {ticket.customer.name} {ticket.company.name}")),
     }
 
 
-def _completed(ticket: Ticket) -> Document:
-    return {**_computed(ticket), "public_modified_ms": to_ms(ticket.public_modified_at)}
+def _completed(ticket: Ticket, words: TicketWords) -> Document:
+    return {**_computed(ticket, words), "public_modified_ms": to_ms(ticket.public_modified_at)}

@@ -134,4 +134,5 @@ class TicketOutbox:
         return []
 
     async def _project(self, ticket_id: str) -> None:
-        await self._tickets.project(await self._log.load("", ticket_id))
+        # `replace`, because erasing a person changes notes, and so the words of the ticket, but not its revision.
+        await self._tickets.replace(await self._log.load("", ticket_id))

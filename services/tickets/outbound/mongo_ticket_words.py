@@ -1,11 +1,12 @@
 """The words by which searches find tickets: collection `ticket_words`, one document for each word of a ticket:
 `{_id: "<ticket_id>\\n<word>", ticket_id, key: "<desk_id>\\n<word>\\n<ticket_id>", revision}`.
 
-The key has all that a search compares, because the embedded store uses only the first field of an index, and none for lists. A ticket has
-at most MAX_WORDS words.
+The key has all that a search compares, because the embedded store uses only the first field of an index, and none for lists. A word that
+only internal notes have is stored with a "+" before it, so that searches of customers do not read it. A ticket has at most MAX_WORDS and
+twice MAX_NOTE_WORDS words.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from pymongo import ASCENDING, DeleteMany, IndexModel
@@ -13,17 +14,22 @@ from pymongo.errors import BulkWriteError
 
 from servicekit.mongo import Document, Mongo, is_duplicate
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.ticket_list import searched_words
+from services.tickets.domain.ticket_words import TicketWords
 
 COLLECTION = "ticket_words"
 INDEXES = {COLLECTION: [IndexModel([("key", ASCENDING)]), IndexModel([("ticket_id", ASCENDING)])]}
 # Words of more tickets are frequent: a list in its order meets such tickets often.
 MAX_FOUND = 1_000
+# Before a word of internal notes. No word has it.
+INTERNAL = "+"
 # The last code point: every word that begins with a text is below the text with it.
 LAST = "\U0010ffff"
 
 
-class TicketWords:
+WordsOfTickets = Sequence[tuple[Ticket, TicketWords]]
+
+
+class MongoTicketWords:
     """Any replica may write the words of the same ticket at any time. Raises PyMongoError."""
 
     def __init__(self, mongo: Mongo) -> None:
@@ -34,12 +40,12 @@ class TicketWords:
         found = self._words.find({"ticket_id": {"$eq": ticket_id}}, {"_id": 1})
         return {document["_id"] async for document in found}
 
-    async def add(self, tickets: Sequence[Ticket], stored: Collection[str] = ()) -> None:
+    async def add(self, tickets: WordsOfTickets, stored: Collection[str] = ()) -> None:
         """Before the tickets are saved in the list. `stored`: ids of words that need not be added."""
         added = [
             {"_id": id, "ticket_id": ticket.id, "key": f"{ticket.desk_id}\n{word}\n{ticket.id}", "revision": ticket.revision}
-            for ticket in tickets
-            for id, word in _words(ticket).items()
+            for ticket, words in tickets
+            for id, word in _ids(ticket, words).items()
             if id not in stored
         ]
         if added:
@@ -50,29 +56,36 @@ class TicketWords:
                 if not is_duplicate(error):
                     raise
 
-    async def remove_outdated(self, tickets: Sequence[Ticket], stored: AbstractSet[str] | None = None) -> None:
+    async def remove_outdated(self, tickets: WordsOfTickets, stored: AbstractSet[str] | None = None) -> None:
         """After the tickets were saved. Does nothing if all of `stored` are words of the tickets. Words of a slow writer of an earlier
         revision may stay: they find the ticket, which is then compared with the search. One that such a writer removes is added by the
         next save of the ticket, of which the relay makes one for each change."""
-        if stored is None or stored - {id for ticket in tickets for id in _words(ticket)}:
-            await self._words.bulk_write([_outdated(ticket) for ticket in tickets], ordered=False)
+        if stored is None or stored - {id for ticket, words in tickets for id in _ids(ticket, words)}:
+            await self._words.bulk_write([_outdated(ticket, words) for ticket, words in tickets], ordered=False)
 
-    async def tickets_of(self, desk_id: str, words: Sequence[str]) -> list[str] | None:
+    async def tickets_of(self, desk_id: str, words: Sequence[str], *, public: bool) -> list[str] | None:
         """The ids of the tickets that have a word with one of these beginnings, the first that fewer than MAX_FOUND have. None without such
-        a word."""
+        a word. `public`: without the words of internal notes."""
         for word in words:
-            start = f"{desk_id}\n{word}"
-            wanted: Document = {"key": {"$gte": start, "$lt": start + LAST}}
-            found = await self._words.find(wanted, {"ticket_id": 1}).limit(MAX_FOUND).to_list(MAX_FOUND)
+            found = await self._begun(f"{desk_id}\n{word}")
+            if not public and len(found) < MAX_FOUND:
+                found += await self._begun(f"{desk_id}\n{INTERNAL}{word}")
             if len(found) < MAX_FOUND:
-                return list({document["ticket_id"]: None for document in found})
+                return list(dict.fromkeys(found))
         return None
 
+    async def _begun(self, start: str) -> list[str]:
+        """The tickets of the keys that begin so, at most MAX_FOUND of these."""
+        wanted: Document = {"key": {"$gte": start, "$lt": start + LAST}}
+        found = await self._words.find(wanted, {"ticket_id": 1}).limit(MAX_FOUND).to_list(MAX_FOUND)
+        return [document["ticket_id"] for document in found]
 
-def _words(ticket: Ticket) -> dict[str, str]:
-    """Id -> word."""
-    return {f"{ticket.id}\n{word}": word for word in searched_words(ticket)}
+
+def _ids(ticket: Ticket, words: TicketWords) -> Mapping[str, str]:
+    """Id -> word, as they are stored."""
+    return {f"{ticket.id}\n{word}": word for word in (*words.public, *(INTERNAL + word for word in words.internal))}
 
 
-def _outdated(ticket: Ticket) -> DeleteMany:
-    return DeleteMany({"ticket_id": {"$eq": ticket.id}, "_id": {"$nin": list(_words(ticket))}, "revision": {"$lte": ticket.revision}})
+def _outdated(ticket: Ticket, words: TicketWords) -> DeleteMany:
+    own = list(_ids(ticket, words))
+    return DeleteMany({"ticket_id": {"$eq": ticket.id}, "_id": {"$nin": own}, "revision": {"$lte": ticket.revision}})

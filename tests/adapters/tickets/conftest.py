@@ -44,7 +44,8 @@ async def mongo(mongo_url: str, mongo_prefix: str) -> AsyncIterator[Mongo]:
 @pytest.fixture(params=["fake", "store"])
 def ports(request: pytest.FixtureRequest) -> Ports:
     if request.param == "fake":
-        return Ports(FakeTicketLog(), FakeTicketList(), FakeNumbers(), FakeFiles(), FakeDirectory(), FakeSignIns(), FakeErasures())
+        log = FakeTicketLog()
+        return Ports(log, FakeTicketList(log), FakeNumbers(), FakeFiles(), FakeDirectory(), FakeSignIns(), FakeErasures())
     mongo: Mongo = request.getfixturevalue("mongo")
     return Ports(
         MongoTicketLog(mongo),

@@ -133,7 +133,8 @@ class TicketsDesk:
 
     def __init__(self, faults: Faults | None = None, *, trial: bool = True) -> None:
         self.clock, self.metrics = TurnedClock(), Metrics("tickets")
-        self.log, self.listed, self.numbers, self.files = FakeTicketLog(), FakeTicketList(), FakeNumbers(), FakeFiles()
+        self.log, self.numbers, self.files = FakeTicketLog(), FakeNumbers(), FakeFiles()
+        self.listed = FakeTicketList(self.log)
         self.directory_store, self.sign_in_store, self.chat_client = FakeDirectory(), FakeSignIns(), FakeChatClient()
         for order, content in enumerate(CONTENTS, start=1):
             entry = Entry(content, 1, order)

@@ -3,15 +3,19 @@
 import csv
 import io
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket, UploadAttachment
 from services.tickets.domain.csv_rows import Table, check_columns
 from services.tickets.domain.directory import Company, Person
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Access, Actor, Side
+from services.tickets.domain.ticket import Priority, TicketStatus
+from services.tickets.domain.timeline import Note
 from services.tickets.handlers.importing import Importing, Refusal
-from tests.unit.tickets.desk import AVA, HARBOUR, PIA, SERVICE, TicketsDesk
+from tests.unit.tickets.desk import AVA, HARBOUR, MIA, PIA, SERVICE, TicketsDesk
 
 
 async def imported(desk: TicketsDesk, table: Table, text: str, by: Actor = SERVICE) -> list[tuple[int, str]]:
@@ -88,6 +92,49 @@ OLD-2,mia,service-desk,VPN drops,,
         assert await imported(desk, Table.TICKETS, text.replace("VPN drops", "VPN is gone"), by) == [(4, "id")]
 
 
+async def test_a_ticket_keeps_its_status_times_and_assignee_and_shows_that_it_was_imported(desk: TicketsDesk) -> None:  # spec 9.1, 9.2
+    bo = await desk.directory_store.get(Person, "bo")
+    assert bo
+    await desk.directory.upsert(SERVICE, replace(bo, email="bo@harbour.example"))
+    text = """id,customer_id,board_id,summary,text,status,created_at,closed_at,assignee_email
+OLD-1,mia,service-desk,Badge is lost,At the door,Closed,2024-05-01T10:00:00+02:00,2024-05-02T08:00:00Z,BO@harbour.example
+OLD-2,mia,service-desk,VPN drops,,in progress,2024-06-01T08:00:00Z,,
+"""
+    for _ in range(2):
+        assert await imported(desk, Table.TICKETS, text, AVA) == []
+
+    drops, badge = (await desk.reads.list(AVA)).tickets
+    created, closed = datetime(2024, 5, 1, 8, tzinfo=UTC), datetime(2024, 5, 2, 8, tzinfo=UTC)
+    assert (badge.status, badge.created_at, badge.modified_at, badge.assignee) == (TicketStatus.CLOSED, created, closed, bo.ref)
+    assert (drops.status, drops.modified_at, drops.assignee) == (TicketStatus.IN_PROGRESS, datetime(2024, 6, 1, 8, tzinfo=UTC), None)
+    entries = await desk.timeline(AVA, badge)
+    assert [(entry.at, entry.internal) for entry in entries] == [
+        (created, False),
+        (created, False),
+        (closed, False),
+        (desk.clock.now(), True),
+    ]
+    assert entries[-1].body == Note("Imported. It was OLD-1 before.")
+    assert await desk.list(AVA, "OLD-1") == ["Badge is lost"]
+    assert await imported(desk, Table.TICKETS, text.replace("2024-06-01", "2024-06-02"), AVA) == [(3, "id")]
+
+
+async def test_no_caller_uses_the_command_id_of_an_import(desk: TicketsDesk) -> None:  # spec 9.1
+    ticket = await desk.create(MIA)
+    doors = (
+        CreateTicket(command_id="import:OLD-1", summary="Mine", text="", board_id="", customer_id="", priority=Priority.NORMAL),
+        UpdateTicket(command_id="import:OLD-1", ticket_id=ticket.id, status=TicketStatus.CLOSED),
+        AddNote(command_id="import:OLD-1", ticket_id=ticket.id, text="Look."),
+    )
+    for command in doors:
+        with pytest.raises(InvalidValue) as refused:
+            command.checked(MIA)
+        assert refused.value.field == "command_id"
+    with pytest.raises(InvalidValue) as refused:
+        UploadAttachment(command_id="import:OLD-1", ticket_id=ticket.id, name="a.txt", size=1).checked(MIA, 10)
+    assert refused.value.field == "command_id"
+
+
 # Each file: its columns, a good line, and lines that are refused for the columns behind them.
 WRONG: list[tuple[Table, str, str, dict[str, str]]] = [
     (
@@ -118,6 +165,21 @@ WRONG: list[tuple[Table, str, str, dict[str, str]]] = [
             "x,zoe,nowhere,X,": "board_id",
             "x,zoe,projects,,": "summary",
             "x,zoe,projects,X,soon": "priority",
+        },
+    ),
+    (
+        Table.TICKETS,
+        "id,customer_id,board_id,summary,status,created_at,closed_at,assignee_email",
+        "ok,zoe,projects,Ok,waiting customer,,,",
+        {
+            "x,zoe,projects,X,lost,,,": "status",
+            "x,zoe,projects,X,,2024-05-01,,": "created_at",
+            "x,zoe,projects,X,,2999-05-01T08:00:00Z,,": "created_at",
+            "x,zoe,projects,X,,0001-01-01T00:00:00+14:00,,": "created_at",
+            "x,zoe,projects,X,new,,2024-05-01T08:00:00Z,": "closed_at",
+            "x,zoe,projects,X,closed,2024-05-01T08:00:00Z,2024-04-01T08:00:00Z,": "closed_at",
+            "x,zoe,projects,X,closed,,2999-04-01T08:00:00Z,": "closed_at",
+            "x,zoe,projects,X,,,,nobody@harbour.example": "assignee_email",
         },
     ),
 ]

@@ -30,7 +30,7 @@ export function EngineerPick({ onPick }: { onPick: (person: Person) => void }) {
           </li>
         ))}
       </ul>
-      {found?.more && <p class="why__more">{t.more}</p>}
+      {found?.next && <p class="why__more">{t.more}</p>}
     </div>
   );
 }

@@ -40,7 +40,7 @@ export function Colleagues({ children }: { children: (person: DirectoryPerson, r
           </Colleague>
         ))}
       </ul>
-      {(others.length > SHOWN || found?.more) && <p class="colleagues__more">{t.more}</p>}
+      {(others.length > SHOWN || found?.next) && <p class="colleagues__more">{t.more}</p>}
     </>
   );
 }

@@ -129,7 +129,7 @@ test("an admin cannot take the role from themselves or disable themselves", asyn
   expect(dialog.queryByRole("switch", { name: "Disabled" })).toBeNull();
 });
 
-test("a person is disabled, disabled people are marked, and the list is filtered and lengthened by the server", async () => {
+test("a person is disabled, disabled people are marked, and the list is filtered by the server", async () => {
   // spec 10.10
   const dialog = await opened("Change Bo Lindqvist");
   await userEvent.click(await dialog.findByRole("switch", { name: "Disabled" }));
@@ -141,9 +141,55 @@ test("a person is disabled, disabled people are marked, and the list is filtered
 
   await userEvent.selectOptions(screen.getByRole("combobox", { name: "Show" }), "Customers");
   await waitFor(() => expect(asked.at(-1)?.get("kind")).toBe("PERSON_KIND_CUSTOMER"));
-  const before = asked.length;
+});
+
+const pageOf = (from: number, count: number) => Array.from({ length: count }, (_, at) => ({ ...MIA, id: `p${from + at}`, name: `Person ${from + at}` }));
+
+test("further people come page by page, and a change reads those that are shown anew", async () => {
+  // spec 10.10
+  const pages: Record<string, object> = {
+    "10 ": { people: pageOf(0, 10), nextPageToken: "a" },
+    // A person of the first page was renamed meanwhile.
+    "50 a": { people: [...pageOf(9, 1), ...pageOf(10, 49)], nextPageToken: "b" },
+    "50 b": { people: [BO] },
+    "60 ": { people: [...pageOf(0, 59), BO] },
+  };
+  const sent: string[] = [];
+  server.routes.set("GET /people", (_, { searchParams }) => {
+    const key = `${searchParams.get("size")} ${searchParams.get("page") ?? ""}`;
+    sent.push(key);
+    return { status: 200, body: pages[key] ?? {} };
+  });
+  tech();
+  const count = () => within(screen.getByRole("list", { name: "People" })).getAllByRole("listitem").length;
+  await userEvent.click(await screen.findByRole("button", { name: "Show more people" }));
+  await waitFor(() => expect(count()).toBe(59));
+  await waitFor(() => expect(document.activeElement?.getAttribute("aria-label")).toBe("Change Person 10"));
   await userEvent.click(screen.getByRole("button", { name: "Show more people" }));
-  await waitFor(() => expect(asked.slice(before)[0]?.get("size")).toBe("20"));
+  await waitFor(() => expect(document.activeElement?.getAttribute("aria-label")).toBe("Change Bo Lindqvist"));
+  expect(screen.queryByRole("button", { name: "Show more people" })).toBeNull();
+
+  await userEvent.click(screen.getByRole("button", { name: "Change Bo Lindqvist" }));
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), " Jr");
+  await userEvent.click(screen.getByRole("button", { name: "Save changes" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await waitFor(() => expect(sent.at(-1)).toBe("60 "));
+  expect(count()).toBe(60);
+  expect(sent.filter((key) => key === "50 a")).toHaveLength(1);
+});
+
+test("a page that fails is told, and asked for again", async () => {
+  let down = true;
+  server.routes.set("GET /people", (_, { searchParams }) => {
+    if (!searchParams.has("page")) return { status: 200, body: { people: pageOf(0, 10), nextPageToken: "a" } };
+    return down ? { status: 503, body: {} } : { status: 200, body: { people: [MIA] } };
+  });
+  tech();
+  await userEvent.click(await screen.findByRole("button", { name: "Show more people" }));
+  const message = await screen.findByText("The people could not be loaded");
+  down = false;
+  await userEvent.click(within(message.closest("section")!).getByRole("button", { name: "Try again" }));
+  await screen.findByRole("button", { name: "Change Mia Torres" });
 });
 
 test("the form keeps what it does not show, and the other side's fields are not sent", () => {

@@ -1,48 +1,49 @@
 import { Pencil, Plus, Search, Unplug } from "lucide-preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Button, Chip, EmptyState, ErrorState, Field, PersonLine, Select, Skeleton } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import { type DirectoryPerson, isolated } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { useFound } from "../found";
 import { presenceState } from "../people";
 import { markedName, useCompanies } from "../boards_and_companies";
 import "./directory.css";
 import { EndConnections } from "./end_connections";
+import { type Side, usePeoplePages } from "./people_pages";
 import { PersonDialog } from "./person_dialog";
 import { settingsTexts } from "./settings_texts";
 
 const t = settingsTexts.persons;
-const AT_ONCE = 10;
-// The most that the server lists at once.
-const MOST = 1000;
-type Side = "" | "engineer" | "customer";
 
 /** The desk's people for admins: who they are, what they may do, their presence, and what ends their connections (spec 1.15, 10.10). */
 export function Persons() {
-  const { store } = useApp();
   const [text, setText] = useState("");
   const [side, setSide] = useState<Side>("");
-  const [limit, setLimit] = useState(AT_ONCE);
   const [editing, setEditing] = useState<DirectoryPerson | null>(null);
   const [ending, setEnding] = useState<DirectoryPerson | null>(null);
-  const { found, failed, reload } = useFound(text, (search) => store.people({ kind: side || undefined, search, limit }), `${side} ${limit}`);
+  const { people: found, failed, more, moreFailed, busy, reload } = usePeoplePages(text, side);
   const companies = useCompanies();
   const companyOf = ({ companyId }: DirectoryPerson) => {
     const company = companies.find(({ id }) => id === companyId);
     return company && markedName(company);
   };
-  const people = found?.people ?? [];
-  const first = (change: () => void) => {
-    setLimit(AT_ONCE);
-    change();
+  const people = found ?? [];
+  const list = useRef<HTMLUListElement>(null);
+  // How many people were shown when the next ones were asked for, whose button may be gone.
+  const before = useRef(0);
+  useEffect(() => {
+    if (before.current && people.length > before.current) list.current?.children[before.current]?.querySelector("button")?.focus();
+    before.current = 0;
+  }, [people.length]);
+  const showMore = () => {
+    before.current = people.length;
+    void more?.();
   };
   return (
     <Section title={t.title} lead={t.lead}>
       <div class="settings__people-head">
-        <Field label={t.find} type="search" value={text} onInput={(typed) => first(() => setText(typed))} before={<Search size={15} aria-hidden="true" />} />
-        <Select label={t.show} value={side} onInput={(value) => first(() => setSide(value as Side))} options={t.sides.map(([value, label]) => ({ value, label }))} />
+        <Field label={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
+        <Select label={t.show} value={side} onInput={(value) => setSide(value as Side)} options={t.sides.map(([value, label]) => ({ value, label }))} />
       </div>
       {!found && !failed && <Skeleton label={t.loading} rows={3} shape="people" />}
       {failed && <ErrorState compact title={t.failed} onRetry={reload} />}
@@ -52,18 +53,19 @@ export function Persons() {
         </EmptyState>
       )}
       {people.length > 0 && (
-        <ul class="settings__people" aria-label={t.list}>
+        <ul ref={list} class="settings__people" aria-label={t.list}>
           {people.map((person) => (
             <Person key={person.id} person={person} company={companyOf(person)} onEdit={() => setEditing(person)} onEnd={() => setEnding(person)} />
           ))}
         </ul>
       )}
+      {moreFailed && <ErrorState compact title={t.failed} onRetry={showMore} />}
       <div class="settings__people-acts">
         <Button size="s" icon={Plus} onClick={() => setEditing({})}>
           {t.add}
         </Button>
-        {found?.more && limit < MOST && (
-          <Button size="s" variant="ghost" onClick={() => setLimit(Math.min(MOST, limit * 2))}>
+        {more && !moreFailed && (
+          <Button size="s" variant="ghost" busy={busy} onClick={showMore}>
             {t.more}
           </Button>
         )}

@@ -112,7 +112,7 @@ function Finder({ onChoose, label, error, inputRef, companies }: Omit<PickProps,
           </button>
         ))}
       </div>
-      {found?.more && <p class="customer-pick__more">{t.more}</p>}
+      {found?.next && <p class="customer-pick__more">{t.more}</p>}
     </div>
   );
 }

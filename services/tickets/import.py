@@ -1,6 +1,6 @@
-"""`python -m services.tickets.import_csv DESK TABLE FILE` imports companies, people or tickets, and names the lines that were refused.
+"""`python -m services.tickets.import DESK TABLE FILE` imports companies, people or tickets, and names the lines that were refused.
 
-It is not called `import`, because no module of Python can be imported by that name. It writes to the database of tickets and needs the
+No other module can import it, because Python reserves its name; `python -m` can run it. It writes to the database of tickets and needs the
 settings of MongoDB only (and PARLEY_KAFKA, as `python -m services prepare` does). The running services publish what it has written.
 """
 
@@ -92,7 +92,7 @@ async def run(settings: BackEndSettings, desk_id: str, table: Table, file: TextI
 
 def main() -> None:
     """Exits with 0 when every line is imported, 1 when some were refused, 2 when it could not begin or go on; repeat it then."""
-    parser = argparse.ArgumentParser(prog="python -m services.tickets.import_csv", description="Import companies, people or tickets.")
+    parser = argparse.ArgumentParser(prog="python -m services.tickets.import", description="Import companies, people or tickets.")
     parser.add_argument("desk", help="the id of the desk")
     parser.add_argument("table", choices=[table.value for table in Table])
     parser.add_argument("file", help="a CSV file in UTF-8 with a line of column names")

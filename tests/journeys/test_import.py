@@ -1,4 +1,4 @@
-"""`python -m services.tickets.import_csv` beside the running services, which publish and list what it has imported."""
+"""`python -m services.tickets.import` beside the running services, which publish and list what it has imported."""
 
 import asyncio
 import sys
@@ -13,7 +13,7 @@ async def command(desk: TestDesk, *arguments: str) -> tuple[int | None, str]:
     """The exit code and the output."""
     # Without the variables by which services record their queries: this process is none of them.
     env = {name: value for name, value in desk.stack.env_of("tickets-1").items() if name.startswith("PARLEY_")}
-    program = (sys.executable, "-m", "services.tickets.import_csv", desk.id, *arguments)
+    program = (sys.executable, "-m", "services.tickets.import", desk.id, *arguments)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*program, cwd=ROOT, env=env, stdout=pipe, stderr=asyncio.subprocess.STDOUT)
     output, _ = await process.communicate()
