@@ -39,7 +39,7 @@ class TicketLog(Protocol):
         """`by_id`: None = anybody."""
 
     async def commits(self, desk_id: str, ticket_id: str, *, above: int, size: int, public: bool) -> list[Commit]:
-        """Commits with an entry above that revision, oldest first; with `public` only those with an entry that customers may see."""
+        """Commits with an entry above that revision, oldest first; with `public` only those with an entry that is not internal."""
 
     async def commit_with(self, desk_id: str, ticket_id: str, attachment_id: str) -> Commit | None: ...
 

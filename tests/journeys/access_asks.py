@@ -124,10 +124,25 @@ async def _tickets(scene: Scene) -> dict[tuple[str, str], Ask]:
     words = {"ListTimeline": "Every afternoon."}
     asks |= {(f"TicketsService.{rpc}", ""): Ask(request, words.get(rpc, id), _first_id(request)) for rpc, request in shown.items()}
     asks["TicketsService.ListTimeline", "its internal notes"] = Ask(shown["ListTimeline"], internal)
+    asks["TicketsService.ListTimeline", "the owner's chats"] = await _ticket_with_chat(scene)
     for of, attachment_id, named_by in (("", public, "ticket_id"), ("of an internal note", internal, "attachment_id")):
         request = t.DownloadAttachmentRequest(ticket_id=id, attachment_id=attachment_id)
         asks["TicketsService.DownloadAttachment", of] = Ask(request, named_by=named_by)
     return asks
+
+
+async def _ticket_with_chat(scene: Scene) -> Ask:
+    """The timeline of a ticket that the owner chatted about."""
+    session_id = await scene.handled()
+    end = c.CompleteSessionRequest(session_id=session_id, command_id="end", own_ticket=c.OwnTicket())
+    ended = await scene.do("ChatService.CompleteSession", "ava", end)
+    request = t.ListTimelineRequest(ticket_id=ended.session.card.ticket_id)
+
+    async def attached() -> bool:
+        return session_id in str(await scene.do("TicketsService.ListTimeline", "ava", request))
+
+    await until(attached)
+    return Ask(request, session_id)
 
 
 async def _file(scene: Scene, ticket_id: str, internal: bool) -> str:

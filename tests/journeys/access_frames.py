@@ -1,8 +1,12 @@
 """Frames about a chat of the owner with the admin, from the pages of all callers and to them."""
 
+import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from stack.page import OFFLINE, Page
 from stack.signed_in import ApiRefused
@@ -13,6 +17,7 @@ from tests.journeys.access_asks import NOTE
 Json = dict[str, Any]
 Effect = Callable[[], bool | Awaitable[bool]]
 FROM, TO = "Frame from a page", "Frame to a page"
+NOT_SIGNED_IN = 4401
 STATE = {"permission": "NOTIFICATION_PERMISSION_GRANTED", "browserId": "b", "soundAllowed": True}
 
 
@@ -62,13 +67,17 @@ class OwnersChat:
         opened = await self._done(self._owner, "/chats", text="Printer is on fire")
         self._id = opened["session"]["card"]["sessionId"]
         self._ticket_id = (await self._done(self._owner, "/tickets", summary="VPN drops", text="Every afternoon."))["ticket"]["id"]
-        for column in page.may(TO, "alertRaised"):
+        for column in self._may("alertRaised"):
             for kind in ("alertRaised", "notification"):
                 await self._wait(column, kind)
         await self._done(self._admin, f"/sessions/{self._id}/join", mode="JOIN_MODE_TAKE")
         for one in (self._owner, self._admin):
             await until(partial(one.has_received, "card", "STATUS_HANDLED"))
         await until(self._notified)
+
+    def _may(self, kind: str) -> list[str]:
+        """The callers who have a page here and whom such a frame reaches."""
+        return [column for column in page.may(TO, kind) if column in self._pages]
 
     async def _notified(self) -> bool:
         """Sends the admin's page a notification; False while presence does not have the page yet."""
@@ -139,11 +148,11 @@ class OwnersChat:
         """Causes the frames that were not sent yet, and waits for those that are due."""
         frame = {"t": "post", "sessionId": self._id, "commandId": "last", "text": "Done."}
         await self._admin.answer(frame, partial(_answers, frame))
-        for column in page.may(TO, "notification"):
+        for column in self._may("notification"):
             await self._wait(column, "notification")
         await self._done(self._admin, f"/sessions/{self._id}/complete", none={})
         for row in page.rows(TO):
-            for column in row.cells:
+            for column in self._pages:
                 if row.cells[column] == "yes":
                     await self._wait(column, row.name, row.part)
         for one in self._pages.values():
@@ -167,6 +176,18 @@ class OwnersChat:
 
     async def _done(self, one: RecordingPage, path: str, **fields: Any) -> Json:
         return await one.retried(lambda: one.api("POST", path, {"commandId": f"c{path}"[:64], **fields}))
+
+
+async def without_sign_in(url: str, app: str, frame: Json) -> str:
+    """The cell of a browser without a cookie: what its socket is answered when it sends the frame."""
+    try:
+        async with connect(f"{url.replace('http', 'ws', 1)}/{app}/socket", additional_headers={"Origin": url}) as socket:
+            await socket.send(json.dumps(frame))
+            return f"sent {await socket.recv()!r}"
+    except InvalidStatus as refused:
+        return str(refused.response.status_code)
+    except ConnectionClosed as closed:
+        return "401" if closed.rcvd and closed.rcvd.code == NOT_SIGNED_IN else str(closed)
 
 
 def _answers(post: Json, frame: Json) -> bool:

@@ -17,12 +17,12 @@ from tests.journeys.scene import Scene
 UNAVAILABLE = 503
 
 
-async def of_other_routes(scene: Scene, asks: Mapping[tuple[str, str], Ask]) -> dict[str, Ask]:
-    """Route -> the request of its row: the values of its path and body."""
+async def of_other_routes(scene: Scene, asks: Mapping[tuple[str, str], Ask]) -> dict[tuple[str, str], Ask]:
+    """(route, part) -> the request of its row: a message, or the values of its path and body."""
     push = scene.good["ChatService.PushChat"][1]
     push.command_id = "withdrawn"  # type: ignore[attr-defined]
     pushed = (await scene.do("ChatService.PushChat", "ava", push)).session.card.session_id
-    return {
+    others = {
         "GET /{app}/api/start": Ask({}, asks["ChatService.GetSession", ""].shows),
         "GET /{app}/api/older-sessions": Ask({}, scene.id("mia")),
         "POST /tech/api/sessions/{session_id}/withdraw": Ask({"session_id": pushed, "commandId": "w"}),
@@ -31,6 +31,9 @@ async def of_other_routes(scene: Scene, asks: Mapping[tuple[str, str], Ask]) -> 
         "GET /sign-in/api/callback/{provider}": Ask({"provider": "none"}),
         "POST /sign-in/api/sign-in": Ask({"personId": scene.id("mia")}),
     }
+    # A ticket is shown with its timeline.
+    timelines = {("GET /{app}/api/tickets/{ticket_id}", part): ask for (rpc, part), ask in asks.items() if rpc.endswith(".ListTimeline")}
+    return {(route, ""): ask for route, ask in others.items()} | timelines
 
 
 def call_of(route: Route, person: SignedIn) -> Call:

@@ -1,48 +1,115 @@
 """Made-up frames of pages on running services: valid kinds with hostile values, and texts that are no frames.
 
-`make test-load` sends a few hundred of a fixed seed; `make fuzz` sends 10,000 of a random seed, which a failing test prints.
+`make test` sends 10,000 of a fixed seed, `make fuzz` ten times as many of a random seed, which a failing test prints.
 """
 
+import asyncio
 import json
+import re
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
 from random import Random
-from typing import Any
+from typing import Any, Self
 
-import pytest
-
-from stack.page import Page
+from stack.page_socket import PageSocket
 from tests.adapters.gateway.made_up import LONG, many, seeded
 from tests.journeys.desk import TestDesk
 from tests.journeys.test_bad_frames import FRAMES, good
 
-pytestmark = pytest.mark.stops_services
-FRAMES_SENT = 10_000 if LONG else 300
-# Frames between two messages, which show that the page is still served.
-BETWEEN = 50
+FRAMES_SENT = 100_000 if LONG else 10_000
+# Frames that a page sends before it waits for the answer to a message, which shows that it is still served.
+AT_ONCE = 50
+# Of so many such batches one ends with a text that is no frame, at which the gateway closes the socket.
+CLOSES = 10
+NO_FRAMES = [b"\xff\xfe", b"", b'{"t":"beat"', b"{" * 20_000]
 TYPED = "zzmadeupwords"
 # Not JSON, or too large.
 NOT_A_FRAME = 4400
+CEILING = 60.0
+LOOK_EVERY = 0.1
+FOR_NOW = ("unavailable", "aborted", "deadline_exceeded", "resource_exhausted")
+COMMAND = re.compile(rb'"commandId": "(c[0-9]+)"')
 Json = dict[str, Any]
 
 
-class Watching(Page):
-    """Keeps the frames in which one of `secrets` is."""
+class Sender(PageSocket):
+    """A page that sends made-up frames. `leaks`: the frames that it was sent with one of `secrets`."""
 
     def __init__(self, url: str, app: str, person_id: str, secrets: list[str]) -> None:
         super().__init__(url, app, person_id)
         self.secrets, self.leaks = secrets, list[Json]()
+        self.answers: dict[str, Json] = {}  # by the id of the command
+        self.welcomes = 0
+        self._changed = asyncio.Event()
+        self._tasks = list[asyncio.Task[None]]()
 
     def on_frame(self, frame: Json) -> None:
         text = json.dumps(frame)
         if any(secret in text for secret in self.secrets):
             self.leaks.append(frame)
-        super().on_frame(frame)
+        if frame["t"] in ("posted", "refused"):
+            self.answers[frame["commandId"]] = frame
+        self.welcomes += frame["t"] == "welcome"
+        self._changed.set()
+
+    async def __aenter__(self) -> Self:
+        await self.sign_in()
+        self._tasks = [asyncio.create_task(self.stay_connected()), asyncio.create_task(self.beat())]
+        await self._until(lambda: self.welcomes == 1 and self._transport is not None, lambda: "a socket")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.cut()
+        await self.close()
+
+    async def send_batch(self, frames: list[bytes], session_id: str, last: int) -> None:
+        """Sends the frames, and then a message until it is accepted. `last`: the number of the last frame. A failure names the messages
+        among the frames that have no answer."""
+        welcomes = self.welcomes
+        for frame in frames:
+            assert self.send(frame), f"an open socket before frame {last}"
+        if frames[-1] in NO_FRAMES:
+            await self._until(lambda: self.welcomes > welcomes, lambda: f"a new socket after {frames[-1][:40]!r}, frame {last}")
+        while not await self._is_served(f"here-{last}", session_id, frames):
+            pass
+
+    async def _is_served(self, id: str, session_id: str, frames: list[bytes]) -> bool:
+        """Sends a message. False if it must be sent again: the socket was closed, or a service is unavailable."""
+        # The welcome of a new socket comes before the page may write to it.
+        await self._until(lambda: self._transport is not None, lambda: "an open socket")
+        welcomes = self.welcomes
+        self.send({"t": "post", "sessionId": session_id, "commandId": id, "previousCommandId": "", "text": "Still here."})
+        await self._until(lambda: id in self.answers or self.welcomes > welcomes, lambda: f"{id}, and for {self._unanswered(frames)}")
+        if self.answers.get(id, {}).get("t") == "posted":
+            return True
+        refusal = self.answers.pop(id, {}).get("refusal")
+        assert not refusal or refusal["kind"] in FOR_NOW, (id, refusal)
+        return False
+
+    def _unanswered(self, frames: list[bytes]) -> list[bytes]:
+        """The messages and notes that the gateway has not answered."""
+        ids = {frame: COMMAND.search(frame) for frame in frames}
+        return [frame[:300] for frame, id in ids.items() if id and id[1].decode() not in self.answers]
+
+    async def _until(self, holds: Callable[[], bool], what: Callable[[], str]) -> None:
+        try:
+            async with asyncio.timeout(CEILING):
+                while not holds():
+                    self._changed.clear()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._changed.wait(), LOOK_EVERY)
+        except TimeoutError:
+            raise AssertionError(f"{self.person_id}, closed with {self.close_codes}, waited for {what()}") from None
 
 
-def made_up(random: Random, ids: list[str]) -> bytes:
-    """In most cases a frame of the contract, in which some values are others. `ids`: what exists, some of it for others."""
-    if random.random() < 0.02:
-        return random.choice([b"\xff\xfe", b"", b"[" * 20_000, many(random, 20_000).encode(), b'{"t":"beat"'])
+def made_up(random: Random, ids: list[str], number: int) -> bytes:
+    """A frame of the contract, in most cases with other values. `ids`: what exists, some of it for others. `number`: the frame's own."""
     frame = good(random.choice([*FRAMES]), random.choice(ids))
+    if "commandId" in frame:
+        frame["commandId"] = f"c{number}"
     for name in [*frame]:
         if name != "t" and random.random() < 0.4:
             frame[name] = _value(random, ids, frame[name])
@@ -68,23 +135,25 @@ async def test_made_up_frames_show_nothing_of_others_and_every_page_is_served_on
     secrets = [f"{desk.id}globex-secret", f"{desk.id}foreign-secret"]
     theirs = [await desk.chat(zoe, secrets[0]), await desk.ticket(zoe), await elsewhere.chat(foreign, secrets[1])]
     own = [await desk.handled(mia, bo), await desk.ticket(mia), desk.id_of("mia"), desk.id_of("bo")]
-    async with (
-        Watching(desk.gateways[0], "portal", mia.person_id, secrets) as customer,
-        Watching(desk.gateways[1], "tech", bo.person_id, secrets) as engineer,
-    ):
-        for number in range(FRAMES_SENT):
-            page = (customer, engineer)[number % 2]
-            # While it reconnects, the frame is dropped, as it would be.
-            page.send(made_up(random, [*own, *theirs, desk.id_of("zoe")]))
-            if number % BETWEEN == BETWEEN - 1:
-                for each in (customer, engineer):
-                    await each.until(lambda each=each: each.connects > len(each.close_codes), "it is connected")  # type: ignore[misc]
-                    post = each.post(own[0], f"still here {number}")
-                    # Says which page was not answered, and after which frames.
-                    await each.until(post.accepted.done, f"an answer to {post.frame}, after {number + 1} frames", 120)
-                    await post.accepted
-        assert {*customer.close_codes, *engineer.close_codes} <= {NOT_A_FRAME}
-        assert (customer.leaks, engineer.leaks) == ([], [])
+    # Else every frame that they are sent would be read here too.
+    await desk.close()
+
+    async def send_all(page: Sender, random: Random, first: int) -> None:
+        for begin in range(first, FRAMES_SENT, AT_ONCE * len(pages)):
+            frames = [made_up(random, [*own, *theirs, desk.id_of("zoe")], number) for number in range(begin, begin + AT_ONCE)]
+            if random.random() < 1 / CLOSES:
+                frames[-1] = random.choice(NO_FRAMES)
+            await page.send_batch(frames, own[0], begin + AT_ONCE - 1)
+
+    pages = [Sender(url, app, desk.id_of(who), secrets) for url in desk.gateways for app, who in (("portal", "mia"), ("tech", "bo"))]
+    async with AsyncExitStack() as opened:
+        for page in pages:
+            await opened.enter_async_context(page)
+        await asyncio.gather(*(send_all(page, Random(random.random()), number * AT_ONCE) for number, page in enumerate(pages)))
+    accepted = [id for page in pages for id, answer in page.answers.items() if id.startswith("here-") and answer["t"] == "posted"]
+    assert len(accepted) == FRAMES_SENT // AT_ONCE
+    assert [page.leaks for page in pages] == [[]] * len(pages)
+    assert {code for page in pages for code in page.close_codes} <= {NOT_A_FRAME}
     await elsewhere.close()
     logs = [path for path in desk.stack.logs.iterdir() if path.stem not in ("kafka", "store")]
     assert [path.name for path in logs if any(word in path.read_text(errors="replace") for word in (TYPED, *secrets))] == []

@@ -105,12 +105,13 @@ def free_name(file_name: str, taken: Container[str]) -> str:
 
 
 def log_drafts(chat: EndedChat, log: LogSummary, attachment_id: str, name: str, files: Sequence[Attachment]) -> list[UnstoredEntry]:
-    """An internal note with the log, its beginning and the chat's files, and a chat entry for everybody. Only engineers get the files here:
-    customers of the company who may see the ticket did not see the chat (spec 9.4), and its customer has the files in the chat."""
+    """An internal note with the log, its beginning and the chat's files, and a chat entry for engineers and the chat's customer. Only
+    engineers get the files here: customers of the company who may see the ticket did not see the chat (spec 9.4), and its customer has the
+    files in the chat."""
     note = Note(cut(log.beginning, EXCERPT, mark=""), (Attachment(attachment_id, name, LOG_TYPE, log.size), *files))
     return [
         UnstoredEntry(note, internal=True, id=f"{chat.session_id}:log"),
-        UnstoredEntry(ChatReference(chat.session_id, chat.title, chat.ended_at), id=f"{chat.session_id}:chat"),
+        UnstoredEntry(ChatReference(chat.session_id, chat.title, chat.ended_at, chat.customer.id), id=f"{chat.session_id}:chat"),
     ]
 
 

@@ -40,9 +40,12 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class ChatReference:
+    """A chat on the ticket. `customer_id`: the customer of that chat, who need not be the ticket's."""
+
     session_id: str
     title: str
     ended_at: datetime | None
+    customer_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Reading tickets, for customers without internal entries (spec 9.4)."""
+"""Reading tickets, for customers without internal entries and chats of others (spec 8.3, 9.4)."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
@@ -74,10 +74,13 @@ class TicketReads:
         """Entries above a revision, oldest first. Long ones make a page shorter than `page_size`."""
         size = page_size_from(page_size, default=200, largest=500)
         ticket = await self._visible.ticket(by, ticket_id)
-        # Each of these commits has at least one visible entry, so one more than the page shows whether there are more.
-        commits = await self._log.commits(ticket.desk_id, ticket_id, above=after_revision, size=size + 1, public=is_customer(by))
-        new = (entry for commit in commits for entry in commit.entries if entry.revision > after_revision)
-        entries = [entry for entry in new if may_see_entry(by, entry)]
+        entries, read, last = list[TimelineEntry](), after_revision, False
+        # One more than the page shows whether there are more. A customer may see no entry of some public commits.
+        while len(entries) <= size and not last:
+            commits = await self._log.commits(ticket.desk_id, ticket_id, above=read, size=size + 1, public=is_customer(by))
+            new = (entry for commit in commits for entry in commit.entries if entry.revision > after_revision)
+            entries += [entry for entry in new if may_see_entry(by, entry)]
+            read, last = (commits[-1].ticket.revision if commits else read), len(commits) <= size
         page = entries[: min(size, _count_that_fits(entries))]
         return TimelinePage(tuple(page), len(entries) > len(page))
 

@@ -66,7 +66,7 @@ def commit_to_document(commit: Commit) -> Document:
 def commit_from_document(found: Document) -> Commit:
     return Commit(
         ticket=ticket_from_document(found["ticket"]),
-        entries=tuple(_converter.structure({**line, "body": line}, TimelineEntry) for line in found["lines"]),
+        entries=tuple(_entry_from_document(line, found["ticket"]["customer_id"]) for line in found["lines"]),
         command=TicketCommand(id=found["command_id"], by_id=found["by_id"], content=found["command"]),
         session_id=found["session_id"],
         traceparent=found["traceparent"],
@@ -82,6 +82,12 @@ def ticket_from_document(found: Document) -> Ticket:
     # Documents of earlier versions do not have the public fields.
     public: dict[str, Any] = {"public_revision": found["revision"], "public_modified_ms": found["modified_ms"]}
     return _converter.structure({**public, **found}, Ticket)
+
+
+def _entry_from_document(found: Document, ticket_customer_id: str) -> TimelineEntry:
+    # Documents of earlier versions do not have a chat's customer, who was then the ticket's.
+    body = {"customer_id": ticket_customer_id, **found}
+    return _converter.structure({**found, "body": body}, TimelineEntry)
 
 
 def _entry_to_document(entry: TimelineEntry) -> Document:

@@ -40,7 +40,7 @@ async def test_a_commit_round_trips(ports: Ports) -> None:
     copy = Attachment("f2", "screen.png", "image/png", 9, chat_file_id="c2", chat_sender_id="mia")
     moved = changes([Changed("priority", Priority.HIGH, "Normal", "High"), Changed("status", TicketStatus.CLOSED, "New", "Closed")])
     note = UnstoredEntry(Note("Log", (file, copy)), internal=True, id="s:log")
-    chat = [note, UnstoredEntry(ChatReference("s", "Title", AT), id="s:chat")]
+    chat = [note, UnstoredEntry(ChatReference("s", "Title", AT, MIA.id), id="s:chat")]
     command = TicketCommand(id="s:log", by_id="", content="")
     second = next_commit(first.ticket, [*moved, *chat], AVA.ref, AT + timedelta(milliseconds=1), command, "s")
 

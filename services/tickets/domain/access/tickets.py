@@ -10,7 +10,7 @@ from services.tickets.domain.errors import NotAllowed, TicketNotFound
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.ticket import Ticket, TicketStatus
 from services.tickets.domain.ticket_list import TicketVisibility
-from services.tickets.domain.timeline import TimelineEntry
+from services.tickets.domain.timeline import ChatReference, TimelineEntry
 from services.tickets.domain.uploads import Upload
 
 
@@ -46,8 +46,11 @@ def seen_by(actor: Actor, ticket: Ticket) -> Ticket:
 
 
 def may_see_entry(actor: Actor, entry: TimelineEntry) -> bool:
-    """Whether somebody who may see the ticket may see the entry and its attachments (spec 9.4)."""
-    return not (entry.internal and actor.side is Side.CUSTOMER)
+    """Whether somebody who may see the ticket may see the entry and its attachments. Customers see no internal entry, and of chats only
+    their own (spec 8.3, 9.4)."""
+    if actor.side is not Side.CUSTOMER:
+        return True
+    return not entry.internal and not (isinstance(entry.body, ChatReference) and entry.body.customer_id != actor.id)
 
 
 def must_see(actor: Actor, ticket: Ticket, *, shared: bool) -> None:

@@ -1,0 +1,62 @@
+"""A ticket that a company shares shows its customers' colleagues nothing of the chats on it (spec 8.3, 9.4, 10.2)."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.tickets.domain.attaching import AttachWish
+from services.tickets.domain.people import Actor
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.timeline import ChatReference, Note
+from services.tickets.outbound.ticket_documents import commit_from_document, commit_to_document
+from tests.unit.tickets.desk import AVA, HARBOUR, ZOE, TicketsDesk, customer
+
+CHATS = ["s1", "s2", "s3"]
+# Globex shares its tickets.
+KIM = replace(ZOE, id="kim", name="Kim Reyes")
+
+
+@pytest.fixture
+async def ticket(desk: TicketsDesk) -> Ticket:
+    """Zoe's ticket with three chats and a note after them."""
+    ticket = await desk.create(ZOE)
+    for session_id in CHATS:
+        desk.ended_chat(AttachWish(ticket.id), session_id)
+        chat = desk.chat_client.chats[session_id] = replace(desk.chat_client.chats[session_id], customer=ZOE.ref)
+        await desk.chat_logs.attach(HARBOUR, session_id, chat)
+    await desk.note(ZOE, ticket, "Thanks.")
+    return ticket
+
+
+async def chats_seen(desk: TicketsDesk, by: Actor, ticket: Ticket) -> list[str]:
+    return [entry.body.session_id for entry in await desk.timeline(by, ticket) if isinstance(entry.body, ChatReference)]
+
+
+async def test_a_chat_is_shown_to_engineers_and_to_its_own_customer(desk: TicketsDesk, ticket: Ticket) -> None:
+    assert await chats_seen(desk, AVA, ticket) == CHATS
+    assert await chats_seen(desk, ZOE, ticket) == CHATS
+    assert await chats_seen(desk, KIM, ticket) == []
+
+
+async def test_a_colleague_reads_on_behind_the_chats_that_are_hidden(desk: TicketsDesk, ticket: Ticket) -> None:
+    first = await desk.reads.timeline(KIM, ticket.id, 0, 1)
+    second = await desk.reads.timeline(KIM, ticket.id, first.entries[-1].revision, 1)
+
+    assert [(len(page.entries), page.more) for page in (first, second)] == [(1, True), (1, False)]
+    assert second.entries[0].body == Note("Thanks.")
+
+
+async def test_a_new_customer_of_a_ticket_does_not_see_the_chats_of_the_former_one(desk: TicketsDesk, ticket: Ticket) -> None:  # spec 9.6
+    await desk.directory.upsert(AVA, customer("kim", "Kim Reyes", "globex"))
+    await desk.update(AVA, ticket, customer_id="kim")
+
+    assert await chats_seen(desk, KIM, ticket) == []
+    assert await chats_seen(desk, AVA, ticket) == CHATS
+
+
+async def test_a_chat_that_an_earlier_version_stored_is_the_chat_of_the_tickets_customer(desk: TicketsDesk, ticket: Ticket) -> None:
+    stored = next(commit for commit in desk.log.kept if commit.session_id == "s1")
+    document = commit_to_document(stored)
+    assert [entry.pop("customer_id", "none") for entry in document["lines"]] == ["none", "zoe"]
+
+    assert commit_from_document(document) == stored
