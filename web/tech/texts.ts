@@ -110,6 +110,8 @@ export const texts = inLanguage("tech", {
     notLoaded: "The chat could not be loaded",
     notLoadedNext: "Retrying automatically.",
     notIn: "You are viewing this chat. Join to write.",
+    notInvited: "You are viewing this chat.",
+    invitedOnly: "On this desk only invited engineers may join a handled chat",
     notInEnded: "This chat has ended",
     followUp: "Needs follow-up. End the session with a note on what was done.",
     notInBox: "Join to write",

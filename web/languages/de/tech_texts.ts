@@ -109,6 +109,8 @@ export const tech: Translated<typeof texts> = {
     notLoaded: "Der Chat konnte nicht geladen werden",
     notLoadedNext: "Es wird automatisch erneut versucht.",
     notIn: "Sie sehen diesen Chat nur an. Treten Sie bei, um zu schreiben.",
+    notInvited: "Sie sehen diesen Chat nur an.",
+    invitedOnly: "In diesem Helpdesk kann einem betreuten Chat nur beitreten, wer eingeladen ist",
     notInEnded: "Dieser Chat ist beendet",
     followUp: "Muss nachgeholt werden. Schließen Sie den Chat mit einer Notiz ab, was getan wurde.",
     notInBox: "Zum Schreiben beitreten",

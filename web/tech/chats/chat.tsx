@@ -9,6 +9,7 @@ import { chatPerson, presenceShown, useOnScreen } from "../people";
 import { go } from "../router";
 import { repliesFor } from "../replies/fill";
 import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
+import { useJoinPolicy, whyNotJoin } from "../sessions/join_policy";
 import { isAsked, isIn } from "../sessions/tabs";
 import { secondsLeft } from "../shell/connection_status";
 import { texts } from "../texts";
@@ -156,12 +157,19 @@ function noticeOf(app: AppState, card: SessionCard, inside: boolean): ComponentC
     );
   }
   const open = card.status === "CHAT_STATUS_HANDLED" || (card.status === "CHAT_STATUS_WAITING" && card.type !== "CHAT_TYPE_PUSH");
-  if (inside || !open) return null;
+  return inside || !open ? null : <NotIn card={card} />;
+}
+
+function NotIn({ card }: { card: SessionCard }) {
+  const app = useApp();
+  useJoinPolicy();
   const mode = card.status === "CHAT_STATUS_HANDLED" && !card.unattended ? "also" : undefined;
+  const whyNot = mode && whyNotJoin(app, card);
+  if (whyNot) return <Banner>{`${texts.chat.notInvited} ${whyNot}.`}</Banner>;
   return (
     <Banner
       actions={
-        <Button size="s" variant="primary" onClick={() => void join(app, id, mode)}>
+        <Button size="s" variant="primary" onClick={() => void join(app, card.sessionId ?? "", mode)}>
           {texts.sessions.join}
         </Button>
       }
