@@ -26,6 +26,7 @@ export { RelativeTime, Time, TimeLeft, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";
 export { ago, clockTime, dayName, duration, exactMoment, shortMoment, wholeMoment } from "./time/format";
 export { isComposing, isEnter, usePause } from "./keys";
+export { useKeptFocus } from "./kept_focus";
 export { usePageFocus } from "./page_focus";
 export { chooseInBrowser, choosePersonsLanguage, followLanguage, languageEntries } from "./language/choice";
 export { loadAnewOnReturn } from "./returning";
