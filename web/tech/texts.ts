@@ -61,6 +61,7 @@ export const texts = inLanguage("tech", {
     moreFailed: "More sessions could not be loaded. Try again.",
     menu: "Session menu",
     collapse: "Collapse",
+    leaveEnded: "Leave all ended",
     empty: {
       mine: ["You are not in any chats", "Chats you join appear here until you leave them."],
       waiting: ["Nobody is waiting", "New chats appear here and as alerts."],
@@ -103,7 +104,7 @@ export const texts = inLanguage("tech", {
     more: (count: number) => `${count} more`,
     moreLabel: (count: number, unread: number) => `${count} more ${count === 1 ? "chat" : "chats"}${unread ? `, ${unread} unread` : ""}`,
     moreEntry: (who: string, title: string, unread: number) => `${unread ? `${unread} unread · ` : ""}${[who, title].filter(Boolean).join(": ")}`,
-    joinedFirst: (name: string) => `${name} joined first`,
+    joinedFirst: (name: string, title: string) => `${name} joined first${title && `: ${title}`}`,
     joinAnyway: "Join anyway",
     joinFailed: "The chat could not be joined. Try again.",
     gone: "This chat does not exist, or you do not have access to it",
@@ -119,6 +120,7 @@ export const texts = inLanguage("tech", {
     ticketPending: "Creating the ticket ...",
     logPending: "Attaching the chat log ...",
     pushWaits: (name: string) => `Waiting for ${name}'s answer`,
+    customerLeft: (name: string) => `${name} left. End the chat when all is done.`,
     unattended: "No engineer is in this chat. The customer knows that someone will be back.",
     system: {
       joined: (who: string) => `${who} joined the chat`,

@@ -60,6 +60,7 @@ export const tech: Translated<typeof texts> = {
     moreFailed: "Weitere Chats konnten nicht geladen werden. Versuchen Sie es erneut.",
     menu: "Chat-Menü",
     collapse: "Einklappen",
+    leaveEnded: "Alle beendeten verlassen",
     empty: {
       mine: ["Sie sind in keinem Chat", "Chats, denen Sie beitreten, erscheinen hier, bis Sie sie verlassen."],
       waiting: ["Niemand wartet", "Neue Chats erscheinen hier und als Hinweise."],
@@ -102,7 +103,7 @@ export const tech: Translated<typeof texts> = {
     more: (count) => `${count} weitere`,
     moreLabel: (count, unread) => `${count} ${plural(count, { one: "weiterer Chat", other: "weitere Chats" })}${unread ? `, ${unread} ungelesen` : ""}`,
     moreEntry: (who, title, unread) => `${unread ? `${unread} ungelesen · ` : ""}${[who, title].filter(Boolean).join(": ")}`,
-    joinedFirst: (name) => `${name} war schneller`,
+    joinedFirst: (name, title) => `${name} war schneller${title && `: ${title}`}`,
     joinAnyway: "Trotzdem beitreten",
     joinFailed: "Sie konnten dem Chat nicht beitreten. Versuchen Sie es erneut.",
     gone: "Diesen Chat gibt es nicht, oder Sie haben keinen Zugriff darauf",
@@ -118,6 +119,7 @@ export const tech: Translated<typeof texts> = {
     ticketPending: "Ticket wird erstellt ...",
     logPending: "Chatprotokoll wird angehängt ...",
     pushWaits: (name) => `Wartet auf Antwort von ${name}`,
+    customerLeft: (name) => `${name} hat den Chat verlassen. Beenden Sie ihn, wenn alles erledigt ist.`,
     unattended: "Niemand betreut diesen Chat. Der Kunde weiß, dass sich wieder jemand meldet.",
     system: {
       joined: (who) => `${who} ist dem Chat beigetreten`,
