@@ -17,7 +17,7 @@ export { Avatar, PersonLine, PresenceContext, PresenceDot, type AvatarProps, typ
 export { colourOf, initials } from "./person/initials";
 export { Badge, Banner, Card, Chip, type Tone } from "./surface/surface";
 export { EmptyState, ErrorState, Later, Skeleton } from "./feedback/states";
-export { LiveRegions, type ToastOptions, announce, toast, toastWhenSlow } from "./feedback/toast";
+export { LiveRegions, type ToastOptions, announce, settled, toast, toastWhenSlow } from "./feedback/toast";
 export { PermissionSign } from "./notifications/permission_sign";
 export { NotificationLine } from "./notifications/state_line";
 export { FormattedText, LinkedText } from "./text/formatted_text";
