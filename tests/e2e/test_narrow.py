@@ -36,6 +36,13 @@ def test_headings_and_links_of_tech_stay_whole_on_the_narrowest_screen(desk: Own
     links = ines.get_by_role("navigation", name="Main").get_by_role("link").all()
     assert len({box(link)["y"] for link in links}) == 1 and len(links) == 4
 
+    # Neither the links nor the search are below a toast.
+    ines.locator(".toasts").evaluate("(area, toast) => (area.innerHTML = toast.repeat(2))", TOAST)
+    toasts = [box(toast) for toast in ines.locator(".toast").all()]
+    needed = [box(link) for link in links] + [box(ines.get_by_role("button", name="Search or jump"))]
+    assert len(toasts) == 2 and not any(overlap(part, toast) for part in needed for toast in toasts)
+    shoot(ines, "toasts")
+
 
 def test_the_name_of_a_company_has_a_row_of_its_own_on_the_narrowest_screen(desk: OwnDesk, shoot: Shoot) -> None:  # spec 2.10
     ines = desk.page("ines", "/settings", phone=True)

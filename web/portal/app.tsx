@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { Banner, ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, lazy, toast, usePageFocus } from "../ui";
+import { Banner, ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, lazy, toast, useKeptFocus, usePageFocus } from "../ui";
 import { takeClick } from "../wire";
 import { ChatDock } from "./chat/chat_dock";
 import { PushChats } from "./chat/push_chat";
@@ -20,6 +20,7 @@ import "./app.css";
 export function App() {
   const store = useStore();
   useClicks();
+  useKeptFocus("main");
   const started = useComputed(() => store.me.value !== null);
   return (
     <PresenceContext.Provider value={usePresence}>

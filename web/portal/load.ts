@@ -1,15 +1,16 @@
 // A page's own fetches: the previous data stays while loading, and an error has its reason.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
-import { Refused, sentenceOf } from "../wire";
+import { Refused, keepAnswer, lastAnswer, sentenceOf } from "../wire";
 import { useStore } from "./store_context";
 import { texts } from "./texts";
 
 export type Loaded<T> = { value: T | null; error: Refused | null; reload: () => void };
 
-/** Fetches when `key` changes, after each reconnect, and on reload(). An overtaken answer is dropped. */
+/** Fetches when `key` changes, after each reconnect, and on reload(). An overtaken answer is dropped. What cannot be fetched now is as it was last. */
 export function useLoad<T>(key: string, ask: () => Promise<T>): Loaded<T> {
-  const starts = useStore().starts.value;
+  const store = useStore();
+  const starts = store.starts.value;
   const [state, setState] = useState<{ key: string; value: T | null; error: Refused | null }>({ key, value: null, error: null });
   const [round, setRound] = useState(0);
   const latest = useRef(ask);
@@ -18,8 +19,12 @@ export function useLoad<T>(key: string, ask: () => Promise<T>): Loaded<T> {
     if (starts === 0) return;
     let overtaken = false;
     latest.current().then(
-      (value) => !overtaken && setState({ key, value, error: null }),
-      (error: unknown) => !overtaken && setState((before) => ({ key, value: before.key === key ? before.value : null, error: reason(error) })),
+      (value) => {
+        if (overtaken) return;
+        setState({ key, value, error: null });
+        keepAnswer(store, key, value);
+      },
+      (error: unknown) => !overtaken && setState((before) => ({ key, value: before.key === key && before.value !== null ? before.value : lastAnswer<T>(store, key, error), error: reason(error) })),
     );
     return () => {
       overtaken = true;

@@ -1,7 +1,7 @@
 import { computed, effect, untracked } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, uiTexts, usePageFocus } from "../ui";
+import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, uiTexts, useKeptFocus, usePageFocus } from "../ui";
 import { showBadge } from "../wire/index.ts";
 import { Alerts } from "./alerts/alerts";
 import { loadAlertTimes } from "./alerts/urgency";
@@ -44,6 +44,7 @@ function Frame() {
   usePageTitle();
   const at = route.value;
   usePageFocus("id" in at ? `${at.page}:${at.id}` : at.page, "page");
+  useKeptFocus("page");
   return (
     <div class="desk">
       <a class="skip-link" href="#page">

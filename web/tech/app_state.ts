@@ -34,6 +34,8 @@ export interface AppState {
   alertTimes: Signal<AlertTimes>;
   /** The longest wait in seconds that the desk promises (spec 13.7); 0 = none, or not loaded. */
   promise: Signal<number>;
+  /** Whether only invited engineers may join handled chats (spec 3.5); false until it is loaded. */
+  invitedOnly: Signal<boolean>;
   /** Abandoned and call-back sessions that came while their tab was closed. */
   arrived: Signal<ReadonlySet<string>>;
 }
@@ -57,6 +59,7 @@ export function createAppState(store: Store): AppState {
     dialog: signal(null),
     alertTimes: signal(DEFAULT_TIMES),
     promise: signal(0),
+    invitedOnly: signal(false),
     arrived: signal(new Set()),
   };
 }

@@ -17,7 +17,7 @@ export { Avatar, PersonLine, PresenceContext, PresenceDot, type AvatarProps, typ
 export { colourOf, initials } from "./person/initials";
 export { Badge, Banner, Card, Chip, type Tone } from "./surface/surface";
 export { EmptyState, ErrorState, Later, Skeleton } from "./feedback/states";
-export { LiveRegions, type ToastOptions, announce, toast, toastWhenSlow } from "./feedback/toast";
+export { LiveRegions, type ToastOptions, announce, settled, toast, toastWhenSlow } from "./feedback/toast";
 export { PermissionSign } from "./notifications/permission_sign";
 export { NotificationLine } from "./notifications/state_line";
 export { FormattedText, LinkedText } from "./text/formatted_text";
@@ -26,6 +26,7 @@ export { RelativeTime, Time, TimeLeft, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";
 export { ago, clockTime, dayName, duration, exactMoment, shortMoment, wholeMoment } from "./time/format";
 export { isComposing, isEnter, usePause } from "./keys";
+export { useKeptFocus } from "./kept_focus";
 export { usePageFocus } from "./page_focus";
 export { chooseInBrowser, choosePersonsLanguage, followLanguage, languageEntries } from "./language/choice";
 export { loadAnewOnReturn } from "./returning";

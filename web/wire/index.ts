@@ -8,6 +8,7 @@ export type { Notify } from "./notify.ts";
 export type { OlderStatus } from "./older.ts";
 export { shownPhone, telLink } from "./phone.ts";
 export { Refused, sentenceOf } from "./refused.ts";
+export { keepAnswer, lastAnswer } from "./last_answers.ts";
 export { PersonStorage, storageOf } from "./person_storage.ts";
 export type { Preferences } from "./preferences.ts";
 export { messageKey, type ChatLine, type SessionState, type SystemFact } from "./session_state.ts";

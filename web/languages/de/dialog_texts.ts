@@ -28,6 +28,7 @@ export const dialogs: Translated<typeof dialogTexts> = {
     endAndAttach: "Beenden und Chatprotokoll anhängen",
     failed: "Der Chat konnte nicht beendet werden.",
     endAnyway: "Beenden, ohne zu senden",
+    leaveToo: "Den Chat auch verlassen",
     loading: "Tickets werden geladen",
   },
 

@@ -1,7 +1,7 @@
 import { MessageSquare, PhoneCall, TicketPlus } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { Banner, Button, Card, Chip, ErrorState, RelativeTime, TextArea, classes, toast } from "../../ui";
+import { Banner, Button, Card, Chip, ErrorState, RelativeTime, TextArea, classes, settled, toast } from "../../ui";
 import { excess, isBlank, shownPhone, type SupportState, tidied } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence } from "../load";
@@ -48,10 +48,11 @@ export function SupportPage() {
         store.addToDraft(sessionId, tidied(text));
         toast(t.cameBack);
       }
+      settled("start");
       write("");
       showChat(sessionId);
     } catch (error) {
-      toast(sentence(error), { tone: "danger" });
+      toast(sentence(error), { tone: "danger", about: "start" });
       support.reload();
     } finally {
       setBusy(false);

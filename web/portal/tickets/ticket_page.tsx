@@ -1,7 +1,7 @@
 import { ArrowLeft, MessageSquare } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { Button, ErrorState, RelativeTime, Skeleton, toast, usePageName } from "../../ui";
+import { Button, ErrorState, RelativeTime, Skeleton, settled, toast, usePageName } from "../../ui";
 import type { SupportState, Ticket } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence, useLoad } from "../load";
@@ -71,13 +71,15 @@ function Deeds({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void })
   const store = useStore();
   const closed = isClosed(ticket);
   const [busy, setBusy] = useState(false);
+  const about = `ticket:${ticket.id}:status`;
   const turn = async (): Promise<void> => {
     setBusy(true);
     try {
       await store.tickets.update(ticket.id ?? "", { status: closed ? "TICKET_STATUS_IN_PROGRESS" : "TICKET_STATUS_CLOSED" });
+      settled(about);
       onChanged();
     } catch (error) {
-      toast(sentence(error), { tone: "danger" });
+      toast(sentence(error), { tone: "danger", about });
     } finally {
       setBusy(false);
     }

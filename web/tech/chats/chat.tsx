@@ -3,12 +3,13 @@ import { useCallback, useMemo } from "preact/hooks";
 
 import { Banner, Button, WaitCounter } from "../../ui";
 import { type ChatMember, ChatWindow, type ConnectionState, useUnreadDivider } from "../../ui/chat";
-import type { SessionCard, SessionView, Store } from "../../wire/index.ts";
+import { type SessionCard, type SessionView, type Store, isolated } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
 import { chatPerson, presenceShown, useOnScreen } from "../people";
 import { go } from "../router";
 import { repliesFor } from "../replies/fill";
 import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
+import { useJoinPolicy, whyNotJoin } from "../sessions/join_policy";
 import { isAsked, isIn } from "../sessions/tabs";
 import { secondsLeft } from "../shell/connection_status";
 import { texts } from "../texts";
@@ -127,6 +128,7 @@ function Ended({ card }: { card: SessionCard }) {
 function noticeOf(app: AppState, card: SessionCard, inside: boolean): ComponentChildren {
   const id = card.sessionId ?? "";
   if (card.transfer && (inside || isAsked(card, app.me.value.id ?? ""))) return <TransferNotice app={app} card={card} />;
+  if (card.status === "CHAT_STATUS_HANDLED" && inside && !isIn(card, card.customer?.id ?? "")) return <CustomerLeft card={card} />;
   if (card.status === "CHAT_STATUS_HANDLED" && card.unattended && inside) return <Banner tone="warn">{texts.chat.unattended}</Banner>;
   if (inside && isUnanswered(card)) {
     return (
@@ -156,12 +158,30 @@ function noticeOf(app: AppState, card: SessionCard, inside: boolean): ComponentC
     );
   }
   const open = card.status === "CHAT_STATUS_HANDLED" || (card.status === "CHAT_STATUS_WAITING" && card.type !== "CHAT_TYPE_PUSH");
-  if (inside || !open) return null;
+  return inside || !open ? null : <NotIn card={card} />;
+}
+
+/** The engineer must still end the chat (spec 4.7). */
+function CustomerLeft({ card: { sessionId = "", customer } }: { card: SessionCard }) {
+  const { dialog } = useApp();
+  const end = (
+    <Button size="s" variant="primary" onClick={() => (dialog.value = { kind: "end", sessionId })}>
+      {texts.chat.end}
+    </Button>
+  );
+  return <Banner actions={end}>{texts.chat.customerLeft(isolated(customer?.name || texts.chat.someone))}</Banner>;
+}
+
+function NotIn({ card }: { card: SessionCard }) {
+  const app = useApp();
+  useJoinPolicy();
   const mode = card.status === "CHAT_STATUS_HANDLED" && !card.unattended ? "also" : undefined;
+  const whyNot = mode && whyNotJoin(app, card);
+  if (whyNot) return <Banner>{`${texts.chat.notInvited} ${whyNot}.`}</Banner>;
   return (
     <Banner
       actions={
-        <Button size="s" variant="primary" onClick={() => void join(app, id, mode)}>
+        <Button size="s" variant="primary" onClick={() => void join(app, card.sessionId ?? "", mode)}>
           {texts.sessions.join}
         </Button>
       }

@@ -27,6 +27,7 @@ export const dialogTexts = inLanguage("dialogs", {
     endAndAttach: "End and attach chat log",
     failed: "The chat could not be ended.",
     endAnyway: "End without sending",
+    leaveToo: "Leave the chat as well",
     loading: "Loading tickets",
   },
 

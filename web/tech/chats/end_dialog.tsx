@@ -1,13 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { Banner, Button, Dialog, Field, Later, Select, Skeleton } from "../../ui";
+import { Banner, Button, Dialog, Field, Later, Select, Skeleton, Switch } from "../../ui";
 import { type BoardsAndCompanies, cut, type Ending, FormDraft, isBlank, oneLine, Refused, type SessionCard, unsentOf } from "../../wire/index.ts";
-import { useApp } from "../app_state";
+import { type AppState, useApp } from "../app_state";
 import { optionsOf } from "../boards_and_companies";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
-import { discardUnsent } from "../sessions/acts";
+import { keep, kept } from "../kept";
+import { discardUnsent, leave } from "../sessions/acts";
 import { texts } from "../texts";
 import { MAX_SUMMARY } from "../tickets/limits";
 import { TicketPick } from "./ticket_pick";
@@ -29,7 +30,8 @@ interface EndProps {
 
 /** Ends a live chat (spec 4.1). A chat on a ticket has one way to end; any other has three, with the first filled in. */
 export function EndDialog({ sessionId, onClose }: EndProps) {
-  const { store } = useApp();
+  const app = useApp();
+  const { store } = app;
   const card = store.cards.value.get(sessionId) ?? store.sessionOf(sessionId).value?.card ?? {};
   const [step, setStep] = useState<"ways" | "pick">("ways");
   const [busy, setBusy] = useState("");
@@ -45,6 +47,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
     try {
       await store.complete(sessionId, ending, closed.current.signal);
       store.saveDraft(`end:${sessionId}`, "");
+      if (kept(leaveKey(app), false)) void leave(app, store.cards.peek().get(sessionId) ?? card);
       onClose();
     } catch (error) {
       if (error instanceof Refused && error.code === "stopped") return;
@@ -77,6 +80,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
           </>
         }
       >
+        <LeaveToo />
         {wrong}
       </Dialog>
     );
@@ -180,7 +184,23 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
         )}
         <Select key="priority" label={t.priority} value={priority} onInput={(value) => draft.set({ priority: value })} options={PRIORITIES} />
       </div>
+      <LeaveToo />
       {wrong}
     </Dialog>
   );
+}
+
+function leaveKey({ me }: AppState): string {
+  return `leaveWithEnd.${me.value.id}`;
+}
+
+/** The person's choice to leave with the end, which is kept (spec 3.14). */
+function LeaveToo() {
+  const key = leaveKey(useApp());
+  const [on, setOn] = useState(() => kept(key, false));
+  const choose = (next: boolean) => {
+    keep(key, next);
+    setOn(next);
+  };
+  return <Switch label={t.leaveToo} checked={on} onChange={choose} />;
 }

@@ -23,7 +23,7 @@ export function HistoryPage() {
   const { store } = useApp();
   const query = useHistoryQuery();
   const address = addressOf(query);
-  const { answer, error, reload } = useLive(query, () => listOf(store.history, askedOf(address), address.pages), () => false);
+  const { answer, error, reload } = useLive(query, () => listOf(store.history, askedOf(address), address.pages), () => false, "history");
   useScrollOfEntry(Boolean(answer));
   const filtered = queryOf({ ...address, pages: 1 }) !== "";
   const { cards = [], more = false } = answer ?? {};

@@ -6,7 +6,7 @@ import type { Presence, Ticket } from "../../wire/index.ts";
 import type { AppState } from "../app_state";
 import { isAdminOfDesk, seesOthers } from "../people";
 import { chatMenu, mayInvite } from "../chats/menu";
-import { refusalText } from "../refusal";
+import { tryChange } from "../refusal";
 import { go, route } from "../router";
 import { isUnanswered, joinOldest, leave, mayLeave } from "../sessions/acts";
 import { TAB_KEYS, isIn } from "../sessions/tabs";
@@ -75,10 +75,8 @@ function assignToMe({ store, me }: AppState): Command[] {
   const at = route.value;
   if (at.page !== "ticket") return [];
   const assign = () => {
-    store.tickets.update(at.id, { assigneeId: me.value.id }).then(
-      () => toast(t.assigned),
-      (error) => toast(refusalText(error, texts.ticket.saveFailed), { tone: "danger" }),
-    );
+    const assigned = tryChange(`ticket:${at.id}:assigneeId`, () => store.tickets.update(at.id, { assigneeId: me.value.id }), texts.ticket.saveFailed);
+    void assigned.then((done) => done && toast(t.assigned));
   };
   return [{ key: "assign", group: "commands", label: t.assignToMe, icon: UserCheck, run: assign }];
 }

@@ -2,12 +2,12 @@ import { Pencil, Plus, Trash2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { collator } from "../../languages/language.ts";
-import { AlertDialog, Button, ErrorState, IconButton, Skeleton, toast } from "../../ui";
+import { AlertDialog, Button, ErrorState, IconButton, Skeleton } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import type { CannedReply } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { isAdminOfDesk } from "../people";
-import { refusalText } from "../refusal";
+import { tryChange } from "../refusal";
 import "./replies.css";
 import { ReplyForm } from "./reply_form";
 import { replyTexts as t } from "./reply_texts";
@@ -82,11 +82,7 @@ function Removal({ reply: { replyId = "", title = "" }, ofDesk, onClose }: { rep
   const [busy, setBusy] = useState(false);
   const remove = async () => {
     setBusy(true);
-    try {
-      await store.cannedReplies.remove(replyId, ofDesk);
-    } catch (error) {
-      toast(refusalText(error, t.changeFailed), { tone: "danger" });
-    }
+    await tryChange(`reply:${replyId}`, () => store.cannedReplies.remove(replyId, ofDesk), t.changeFailed);
     await replies.load();
     onClose();
   };

@@ -45,10 +45,11 @@ function explainRefusedJoin(app: AppState, id: string, error: unknown, mode?: "a
     return;
   }
   const winner = error.details.person_name ?? texts.chat.someone;
+  const { title = "" } = app.store.cards.peek().get(id) ?? {};
   const anyway = { label: texts.chat.joinAnyway, onSelect: () => void join(app, id, "also") };
   // The chat may have ended before the answer; the person is told all the same (spec 3.5).
   const until = applies() ? { while: applies } : { brief: true };
-  toast(texts.chat.joinedFirst(isolated(winner)), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined, ...until });
+  toast(texts.chat.joinedFirst(isolated(winner), isolated(title)), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined, ...until });
 }
 
 /** Whether the toast of a failed action is still of use: the action is not tried again, and `applies` to the chat. */
@@ -105,6 +106,15 @@ export function leave(app: AppState, card: SessionCard): Promise<void> {
       done();
     }
   }).catch((error: unknown) => toastFailure(error, texts.sessions.leaveFailed, { while: stands(app, id, (now) => isIn(now, app.me.value.id ?? "")) }));
+}
+
+/** Leaves all chats that have ended (spec 3.14). */
+export function leaveEnded(app: AppState): void {
+  for (const card of endedOf(app)) void leave(app, card);
+}
+
+export function endedOf({ tabs }: AppState): SessionCard[] {
+  return tabs.value.mine.filter((card) => card.status === "CHAT_STATUS_COMPLETED");
 }
 
 function unsent({ store }: AppState, id: string) {

@@ -8,6 +8,7 @@ import { useOnScreen } from "../people";
 import { refusalText } from "../refusal";
 import { route } from "../router";
 import { texts } from "../texts";
+import { endedOf, leaveEnded } from "./acts";
 import { arrivedTab } from "./arrivals";
 import { SessionCardView } from "./card";
 import "./manager.css";
@@ -48,6 +49,11 @@ export function SessionManager() {
           <div class="sessions__panel">
             <header class="sessions__head">
               <h2>{texts.sessions.tabs[open]}</h2>
+              {open === "mine" && endedOf(app).length > 0 && (
+                <Button size="s" class="sessions__leave-ended" onClick={() => leaveEnded(app)}>
+                  {texts.sessions.leaveEnded}
+                </Button>
+              )}
               <IconButton icon={ChevronsRight} label={texts.sessions.collapse} size="s" onClick={() => (app.panel.value = null)} />
             </header>
             <div class="sessions__cards">

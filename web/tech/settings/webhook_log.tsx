@@ -1,7 +1,7 @@
 import { CircleCheck, CircleX, Clock, RotateCw } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { Button, Chip, Dialog, EmptyState, ErrorState, Skeleton, Time, serverNow, shortMoment, toast } from "../../ui";
+import { Button, Chip, Dialog, EmptyState, ErrorState, Skeleton, Time, serverNow, settled, shortMoment, toast } from "../../ui";
 import type { Webhook, WebhookEvent } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { refusalText } from "../refusal";
@@ -23,6 +23,7 @@ export function WebhookLog({ webhook: { webhookId = "", url = "" }, onClose }: {
   const [older, setOlder] = useState("");
   const [failed, setFailed] = useState(false);
   const [busy, setBusy] = useState(false);
+  const about = `replay:${webhookId}`;
   // A refresh replaces the newest page and keeps the older ones.
   const load = async (page = "") => {
     try {
@@ -51,11 +52,12 @@ export function WebhookLog({ webhook: { webhookId = "", url = "" }, onClose }: {
     setBusy(true);
     try {
       toast(t.replayed(await store.webhooks.replay(webhookId, ids)));
+      settled(about);
       const isReplayed = (event: WebhookEvent) => event.state === "WEBHOOK_EVENT_STATE_DEAD" && (!ids || ids.includes(event.eventId ?? ""));
       setEvents((before) => (before ?? []).map((event) => (isReplayed(event) ? { ...event, state: "WEBHOOK_EVENT_STATE_QUEUED" } : event)));
       await load();
     } catch (error) {
-      toast(refusalText(error, t.replayFailed), { tone: "danger" });
+      toast(refusalText(error, t.replayFailed), { tone: "danger", about });
     }
     setBusy(false);
   };

@@ -5,7 +5,7 @@ import { AlertDialog, Button, Chip, EmptyState, ErrorState, IconButton, Skeleton
 import { Section } from "../../ui/surface/section";
 import type { Webhook } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { refusalText } from "../refusal";
+import { tryChange } from "../refusal";
 import { WebhookForm } from "./webhook_form";
 import { WebhookLog } from "./webhook_log";
 import { webhookTexts as t } from "./webhook_texts";
@@ -76,12 +76,7 @@ function Row({ webhook, onChange, onOpen }: { webhook: Webhook; onChange: () => 
   const act = async (action: () => Promise<void>, done = "") => {
     if (busy) return;
     setBusy(true);
-    try {
-      await action();
-      if (done) toast(done);
-    } catch (error) {
-      toast(refusalText(error, t.changeFailed), { tone: "danger" });
-    }
+    if ((await tryChange(`webhook:${webhookId}`, action, t.changeFailed)) && done) toast(done);
     await onChange();
     setBusy(false);
   };
@@ -159,12 +154,7 @@ function Removal({ webhook: { webhookId = "", url = "" }, onRemoved, onClose }: 
   const [busy, setBusy] = useState(false);
   const remove = async () => {
     setBusy(true);
-    try {
-      await store.webhooks.remove(webhookId);
-      await onRemoved();
-    } catch (error) {
-      toast(refusalText(error, t.changeFailed), { tone: "danger" });
-    }
+    if (await tryChange(`webhook:${webhookId}`, () => store.webhooks.remove(webhookId), t.changeFailed)) await onRemoved();
     onClose();
   };
   return (

@@ -63,6 +63,23 @@ test("a supervisor joins a handled chat beside its engineer; one who is in it op
   expect(await handled.findByText("No chat is handled now")).toBeTruthy();
 });
 
+test("where only invited engineers may join, a supervisor reads why there is nothing to join, and still opens the chat", async () => {
+  // spec 3.5, 13.4
+  server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings: { joinPolicy: "single_then_invite" } } }));
+  server.open("s1");
+  joined("s1", SAM);
+  const handled = await list();
+  const join = await handled.findByRole("button", { name: "Join Printer is on fire" });
+  await waitFor(() => expect(join.getAttribute("aria-disabled")).toBe("true"));
+  expect(join.title).toBe("On this desk only invited engineers may join a handled chat");
+  await userEvent.click(handled.getByRole("button", { name: "Open Printer is on fire" }));
+  const window = within(await chat("Printer is on fire"));
+  expect(await window.findByText(/^You are viewing this chat\. On this desk only invited engineers/)).toBeTruthy();
+  expect(window.queryByRole("button", { name: "Join" })).toBeNull();
+  act(() => void server.commit("s1", SAM, "invite", { engineerInvited: { engineer: AVA } }));
+  await waitFor(() => expect(window.getByRole("button", { name: "Join" })).toBeTruthy());
+});
+
 const made = (number: number, part: Partial<SessionCard> = {}): SessionCard => ({
   sessionId: `m${number}`,
   revision: 1,

@@ -6,6 +6,7 @@ import { type SessionCard, isolated } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { sideOf } from "../people";
 import { busy, join } from "../sessions/acts";
+import { useJoinPolicy, whyNotJoin } from "../sessions/join_policy";
 import { isIn, sorted } from "../sessions/tabs";
 import { supervisorTexts as t } from "./supervisor_texts";
 import { Who } from "./waiting";
@@ -21,6 +22,7 @@ interface Props {
 /** The chats that are handled now, of those that the supervisor may see (spec 13.4). */
 export function Handled({ shows }: Props) {
   const { store } = useApp();
+  useJoinPolicy();
   const [most, setMost] = useState(PAGE);
   const list = useRef<HTMLUListElement>(null);
   const cards = handledOf(store.cards.value.values()).filter(shows);
@@ -58,6 +60,7 @@ function HandledRow({ card }: { card: SessionCard }) {
   const { sessionId = "", title = "", participants = [] } = card;
   const engineers = participants.filter((person) => sideOf(person) === "engineer").map(({ name = "" }) => isolated(name));
   const by = t.handled.by(engineers.join(", "));
+  const whyNot = whyNotJoin(app, card);
   return (
     <li class="supervisor__row">
       <Who
@@ -77,7 +80,14 @@ function HandledRow({ card }: { card: SessionCard }) {
           {t.handled.open}
         </Button>
         {!isIn(card, app.me.value.id ?? "") && (
-          <Button size="s" label={t.waiting.joinOf(title)} busy={busy.value.has(sessionId)} onClick={() => void join(app, sessionId, "also")}>
+          <Button
+            size="s"
+            label={t.waiting.joinOf(title)}
+            disabled={Boolean(whyNot)}
+            hint={whyNot}
+            busy={busy.value.has(sessionId)}
+            onClick={() => void join(app, sessionId, "also")}
+          >
             {t.waiting.join}
           </Button>
         )}

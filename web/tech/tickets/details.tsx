@@ -1,11 +1,11 @@
 import { MessageSquarePlus, UserPen } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { Button, PersonLine, RelativeTime, Select, toast } from "../../ui";
+import { Button, PersonLine, RelativeTime, Select } from "../../ui";
 import type { DirectoryPerson, Priority, Ticket, TicketStatus, TicketUpdate } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { presenceState, useOnScreen } from "../people";
-import { refusalText } from "../refusal";
+import { tryChange } from "../refusal";
 import { busy, pushChat } from "../sessions/acts";
 import { texts } from "../texts";
 import { optionsOf, useBoards } from "../boards_and_companies";
@@ -24,10 +24,8 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
     store.people({ kind: "engineer", limit: 1000 }).then(({ people }) => setEngineers(people), () => undefined);
   }, []);
   const change = (update: TicketUpdate) => {
-    store.tickets
-      .update(ticket.id ?? "", update)
-      .catch((error) => toast(refusalText(error, t.saveFailed), { tone: "danger" }))
-      .finally(onChanged);
+    const { id = "" } = ticket;
+    void tryChange(`ticket:${id}:${Object.keys(update).join()}`, () => store.tickets.update(id, update), t.saveFailed).then(onChanged);
   };
   const { status = "TICKET_STATUS_NEW", priority = "PRIORITY_NORMAL", assignee } = ticket;
   return (

@@ -61,3 +61,20 @@ test.each([
 ])("an address with wrong values has the defaults instead: %s", (query) => {
   expect(addressOf(query)).toEqual(BLANK);
 });
+
+test("without a connection the list and a ticket that were shown before are still there, and what is not says so", async () => {
+  // spec 9.5
+  tech();
+  await ready();
+  await userEvent.click(await screen.findByRole("link", { name: "VPN drops" }));
+  await screen.findByRole("button", { name: "Edit summary" });
+  const away = () => ({ status: 503, body: { error: { kind: "unavailable", code: "unreachable", message: "no" } } });
+  for (const path of ["/tickets", "/tickets/t7", "/sessions/history"]) server.routes.set(`GET ${path}`, away);
+  act(() => go({ page: "tickets" }));
+  expect(await screen.findByText("The tickets could not be loaded")).toBeTruthy();
+  await userEvent.click(screen.getByRole("link", { name: "VPN drops" }));
+  expect(await screen.findByRole("button", { name: "Edit summary" })).toBeTruthy();
+  act(() => go({ page: "tickets", query: "search=other" }));
+  expect(await screen.findByText("The tickets could not be loaded")).toBeTruthy();
+  expect(screen.queryByRole("link", { name: "VPN drops" })).toBeNull();
+});

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Ticket } from "../../wire/index.ts";
+import { type Ticket, keepAnswer, lastAnswer } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 
 const SOON_MS = 250;
@@ -14,9 +14,10 @@ export interface Live<Answer> {
 
 /**
  * The answer of `ask`. Asks again when a ticket that `concerns` it changes, and after a reconnect. An answer is
- * ignored if a newer call has answered.
+ * ignored if a newer call has answered. With `kept`, the name of a page, the last answer is shown when it cannot be asked, also after another
+ * page was shown meanwhile.
  */
-export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concerns: (ticket: Ticket) => boolean): Live<Answer> {
+export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concerns: (ticket: Ticket) => boolean, kept = ""): Live<Answer> {
   const { store } = useApp();
   const [state, setState] = useState<{ key: string; answer: Answer | null; error: unknown }>({ key: "", answer: null, error: null });
   const latest = useRef({ ask, concerns, question: 0 });
@@ -27,8 +28,12 @@ export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concern
     const question = ++latest.current.question;
     const current = () => question === latest.current.question;
     latest.current.ask().then(
-      (answer) => current() && setState({ key, answer, error: null }),
-      (error) => current() && setState((before) => ({ ...before, key, error })),
+      (answer) => {
+        if (!current()) return;
+        setState({ key, answer, error: null });
+        if (kept) keepAnswer(store, `${kept} ${key}`, answer);
+      },
+      (error) => current() && setState((before) => ({ key, answer: lastAnswer<Answer>(store, `${kept} ${key}`, error) ?? before.answer, error })),
     );
   };
 

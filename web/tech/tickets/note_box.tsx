@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-import { Button, Segments, TextArea, classes, toast } from "../../ui";
+import { Button, Segments, TextArea, classes, settled, toast } from "../../ui";
 import { AttachButton, UploadList, fileTexts, useNoteFiles } from "../../ui/files";
 import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
 import { useApp } from "../app_state";
@@ -18,7 +18,8 @@ const AUDIENCES = [
 export function NoteBox({ ticketId, largest, onAdded }: { ticketId: string; largest: number; onAdded: () => void }) {
   const { store } = useApp();
   const files = useNoteFiles(store, ticketId, largest);
-  const [draft] = useState(() => new FormDraft(store, `note:${ticketId}`, { text: "", internal: true }));
+  const about = `note:${ticketId}`;
+  const [draft] = useState(() => new FormDraft(store, about, { text: "", internal: true }));
   const { text, internal } = draft.values;
   const [busy, setBusy] = useState(false);
   const nothing = isBlank(text) && files.items.length === 0;
@@ -31,13 +32,14 @@ export function NoteBox({ ticketId, largest, onAdded }: { ticketId: string; larg
         // With other files it is another note.
         if (files.changed(attachmentIds)) draft.set({});
         await store.tickets.addNote(ticketId, { text: tidied(text), internal, attachmentIds, commandId: draft.commandId });
+        settled(about);
         draft.clear();
         files.clear();
         onAdded();
       }
     } catch (error) {
       files.refused(error);
-      toast(refusalText(error, t.noteFailed), { tone: "danger" });
+      toast(refusalText(error, t.noteFailed), { tone: "danger", about });
     }
     setBusy(false);
   };

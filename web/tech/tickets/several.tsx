@@ -1,7 +1,7 @@
 import { Check, UserCheck, X } from "lucide-preact";
 import { useState } from "preact/hooks";
 
-import { Button, toast } from "../../ui";
+import { Button, settled, toast } from "../../ui";
 import type { Ticket, TicketUpdate } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { refusalText } from "../refusal";
@@ -42,7 +42,9 @@ export function useSeveral(tickets: readonly Ticket[]): Several {
     }
     setBusy(false);
     setIds(new Set());
-    if (refused.length) toast(t.partly(done(wanted.length - refused.length), refused), { tone: "danger" });
+    const about = `tickets:${Object.keys(update).join()}`;
+    settled(about);
+    if (refused.length) toast(t.partly(done(wanted.length - refused.length), refused), { tone: "danger", about });
     else toast(done(wanted.length));
   };
 

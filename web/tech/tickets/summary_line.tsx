@@ -1,10 +1,10 @@
 import { Pencil } from "lucide-preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { Button, Field, IconButton, toast } from "../../ui";
+import { Button, Field, IconButton } from "../../ui";
 import { excess, isBlank, oneLine, type Ticket } from "../../wire/index.ts";
 import { useApp } from "../app_state";
-import { refusalText } from "../refusal";
+import { tryChange } from "../refusal";
 import { texts } from "../texts";
 import { MAX_SUMMARY } from "./limits";
 
@@ -30,12 +30,9 @@ export function SummaryLine({ ticket, onChanged }: { ticket: Ticket; onChanged: 
     if (typed === null || busy || isBlank(typed) || excess(typed, MAX_SUMMARY)) return;
     if (oneLine(typed) === summary) return setTyped(null);
     setBusy(true);
-    try {
-      await store.tickets.update(id, { summary: oneLine(typed) });
+    if (await tryChange(`ticket:${id}:summary`, () => store.tickets.update(id, { summary: oneLine(typed) }), t.saveFailed)) {
       setTyped(null);
       onChanged();
-    } catch (error) {
-      toast(refusalText(error, t.saveFailed), { tone: "danger" });
     }
     setBusy(false);
   };

@@ -24,7 +24,7 @@ const t = texts.ticket;
 /** One ticket: its timeline, newest last, and its actions. */
 export function TicketPage({ id = "" }: { id?: string }) {
   const { store } = useApp();
-  const { answer, error, reload } = useLive(id, () => store.tickets.get(id), (ticket) => ticket.id === id);
+  const { answer, error, reload } = useLive(id, () => store.tickets.get(id), (ticket) => ticket.id === id, "ticket");
   const gone = error instanceof Refused && (error.kind === "not_found" || error.kind === "permission_denied");
   useEffect(() => {
     if (!gone) return;

@@ -30,7 +30,7 @@ export function useTicketPages(name: string, query: () => TicketQuery, pages: nu
   return useLive(`${name} ${pages}`, ask, () => {
     held.current = null;
     return true;
-  });
+  }, "tickets");
 }
 
 /** Without the tickets that have moved from the pages before to the next one meanwhile. */

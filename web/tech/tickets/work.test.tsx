@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/preact";
+import { act, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test } from "vitest";
 
@@ -148,6 +148,26 @@ test("the summary of a ticket is edited in its heading; Escape leaves it as it w
   await userEvent.keyboard("  VPN drops \t each day {Enter}");
   await waitFor(() => expect(sent).toMatchObject([{ summary: "VPN drops each day" }]));
   expect(await screen.findByRole("button", { name: "Edit summary" })).toBeTruthy();
+});
+
+test("that a change failed is shown until the same change is saved, or the ticket is left", async () => {
+  tech();
+  await ready();
+  act(() => go({ page: "ticket", id: "t7" }));
+  const refuse = () => server.routes.set("PATCH /tickets/t7", () => ({ status: 500, body: { error: { kind: "internal", message: "no" } } }));
+  refuse();
+  const priority = await screen.findByRole("combobox", { name: "Priority" });
+  await userEvent.selectOptions(priority, "Urgent");
+  const text = "The change could not be saved.";
+  expect(await screen.findByText(text)).toBeTruthy();
+  server.routes.set("PATCH /tickets/t7", () => ({ status: 200, body: { ticket: TICKET } }));
+  await userEvent.selectOptions(priority, "High");
+  await waitFor(() => expect(screen.queryByText(text)).toBeNull());
+  refuse();
+  await userEvent.selectOptions(priority, "Urgent");
+  expect(await screen.findByText(text)).toBeTruthy();
+  act(() => go({ page: "tickets" }));
+  await waitFor(() => expect(screen.queryByText(text)).toBeNull());
 });
 
 test("a ticket is given to another customer", async () => {

@@ -158,8 +158,9 @@ function TitleBar({ title, ticket, unread = 0, elsewhere = 0, minimised, menu, d
             <MoreVertical size={15} aria-hidden="true" />
           </Menu>
         )}
-        {onMinimise && !minimised && <IconButton icon={Minus} label={uiTexts.chat.minimise} size="s" onClick={onMinimise} />}
-        {onClose && <IconButton icon={X} label={minimised ? uiTexts.chat.closeNamed(title) : uiTexts.chat.close} size="s" onClick={onClose} />}
+        {/* Keys, so that the focus on one does not become that on the other. */}
+        {onMinimise && !minimised && <IconButton key="minimise" icon={Minus} label={uiTexts.chat.minimise} size="s" onClick={onMinimise} />}
+        {onClose && <IconButton key="close" icon={X} label={minimised ? uiTexts.chat.closeNamed(title) : uiTexts.chat.close} size="s" onClick={onClose} />}
       </div>
     </header>
   );

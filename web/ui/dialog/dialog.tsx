@@ -4,6 +4,7 @@ import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 
 import { IconButton } from "../button/button";
 import { classes } from "../classes";
+import { ancestors, focusFirst } from "../focus_around";
 import { isComposing, typedWithin } from "../keys";
 import { uiTexts } from "../texts";
 import "./dialog.css";
@@ -112,6 +113,7 @@ function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false,
       element.close();
       before?.focus(); // does nothing if it is gone, disabled or hidden
       const lost = document.activeElement === document.body || element.contains(document.activeElement);
+      // The opener is gone, such as the button of a row that the dialog deleted.
       if (before !== document.body && lost) focusFirst(around);
     };
   }, []);
@@ -151,24 +153,6 @@ function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false,
       {children}
     </dialog>
   );
-}
-
-/** What is around an element, the nearest first, without the page as a whole. */
-function ancestors(element: Element | null): Element[] {
-  const found: Element[] = [];
-  for (let one = element?.parentElement; one && one !== document.body; one = one.parentElement) found.push(one);
-  return found;
-}
-
-/** Gives the focus to the control to go on from when the opener cannot take it, such as the button of a row that a dialog deleted: the
- * first one that takes it in what is left around the opener. A disabled or hidden control does not. */
-function focusFirst(around: readonly Element[]): void {
-  for (const element of around.filter((one) => one.isConnected)) {
-    for (const control of element.querySelectorAll<HTMLElement>("button, a[href], input, textarea, select")) {
-      control.focus({ preventScroll: true });
-      if (document.activeElement === control) return;
-    }
-  }
 }
 
 /** Ignores keys for a moment, and while a key that was held down repeats. Returns a function that stops it. */

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { act, render, screen } from "@testing-library/preact";
 import { afterEach, expect, test, vi } from "vitest";
 
-import { LiveRegions, toast } from "./toast";
+import { LiveRegions, settled, toast } from "./toast";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -16,6 +16,20 @@ test("a toast is removed when it does not apply any more", () => {
   // It is over, and does not come back.
   act(() => void (applies.value = true));
   expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("what could not be changed is shown until the same is changed or fails otherwise, or the page is left", () => {
+  render(<LiveRegions />);
+  const shown = () => screen.queryAllByRole("alert").map(({ textContent }) => textContent);
+  act(() => void toast("The status failed.", { tone: "danger", about: "ticket:t7:status" }));
+  act(() => void toast("The board failed.", { tone: "danger", about: "ticket:t7:board" }));
+  act(() => void toast("The status failed otherwise.", { tone: "danger", about: "ticket:t7:status" }));
+  act(() => void toast("The chat could not be left.", { tone: "danger" }));
+  expect(shown()).toEqual(["The board failed.", "The status failed otherwise.", "The chat could not be left."]);
+  act(() => settled("ticket:t7:board"));
+  expect(shown()).toEqual(["The status failed otherwise.", "The chat could not be left."]);
+  act(() => settled());
+  expect(shown()).toEqual(["The chat could not be left."]);
 });
 
 test("a failure stays until it is dismissed, a brief one for some seconds", () => {

@@ -12,9 +12,11 @@ export interface Toast {
   text: string;
   tone: "neutral" | "danger";
   action?: { label: string; onSelect: () => void };
+  /** What could not be changed on this page, such as "ticket:t7:status". The toast is removed when it has been changed or the page is left. */
+  about?: string;
 }
 
-export interface ToastOptions extends Partial<Pick<Toast, "tone" | "action">> {
+export interface ToastOptions extends Partial<Pick<Toast, "tone" | "action" | "about">> {
   /** Removes it after some seconds in any case. */
   brief?: boolean;
   /** Reads signals. The toast is removed when this returns false, at once if it does at the start. */
@@ -33,7 +35,7 @@ export function toast(text: string, { brief, while: applies, ...options }: Toast
   const gone = () => {
     toasts.value = toasts.value.filter((other) => other.id !== entry.id);
   };
-  toasts.value = [...toasts.value.filter((other) => other.text !== text), entry].slice(-4);
+  toasts.value = [...toasts.value.filter((other) => other.text !== text && !(entry.about && other.about === entry.about)), entry].slice(-4);
   if (brief || (entry.tone === "neutral" && !entry.action)) whenSeen(gone);
   if (applies) {
     const stop = effect(() => {
@@ -51,6 +53,11 @@ function whenSeen(gone: () => void): void {
     if (document.visibilityState !== "hidden") gone();
     else document.addEventListener("visibilitychange", () => whenSeen(gone), { once: true });
   }, SHOWN_MS);
+}
+
+/** Removes the toasts about something that has been changed now; without it, all that are about something on the page that was left. */
+export function settled(about?: string): void {
+  if (toasts.value.some((entry) => entry.about)) toasts.value = toasts.value.filter((entry) => !entry.about || (about && entry.about !== about));
 }
 
 /** Removes all toasts of the page, so that a test starts without those of the test before it. */

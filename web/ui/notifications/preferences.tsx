@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Preferences as Values } from "../../wire/preferences.ts";
 import { SOUND_NAMES } from "../../wire/sound.ts";
 import { Button } from "../button/button";
-import { toast } from "../feedback/toast";
+import { settled, toast } from "../feedback/toast";
 import { Switch } from "../field/choice";
 import { Select } from "../field/field";
 import { Slider } from "../field/slider";
@@ -26,7 +26,10 @@ export function Preferences({ store }: Props) {
 }
 
 function change({ notify }: NotificationStore, values: Partial<Values>): void {
-  notify.changePreferences(values).catch(() => toast(notificationTexts.saveFailed, { tone: "danger" }));
+  notify.changePreferences(values).then(
+    () => settled("preferences"),
+    () => toast(notificationTexts.saveFailed, { tone: "danger", about: "preferences" }),
+  );
 }
 
 function SoundSection({ store }: Props) {
@@ -114,7 +117,7 @@ function PushSwitch({ store }: Props) {
       if (!result.ok) return setFailure(notificationTexts.noPush[result.why]);
       await notify.changePreferences({ pushWhenAway: true });
     } catch {
-      toast(notificationTexts.saveFailed, { tone: "danger" });
+      toast(notificationTexts.saveFailed, { tone: "danger", about: "preferences" });
     } finally {
       setBusy(false);
     }
