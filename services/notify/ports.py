@@ -19,8 +19,9 @@ class SessionAlerts(Protocol):
 
     async def load(self, session_id: str) -> SessionAlert | None: ...
 
-    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
-        """False when another save came first. A save adds one to the version."""
+    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent], before: SessionAlert | None = None) -> bool:
+        """False when another save came first. A save adds one to the version. With what was loaded `before`, a change of one engineer's
+        part writes that part alone."""
 
     async def open(self, desk_id: str) -> set[str]:
         """Ids of the desk's sessions whose alerts may still change: at most its waiting and handled sessions, and those whose end was not

@@ -156,6 +156,18 @@ async def test_a_list_can_be_pushed_to_sliced_and_pulled_from(things: Things) ->
     }
 
 
+async def test_an_element_of_a_list_is_replaced_where_a_field_of_it_matches(things: Things) -> None:
+    await things.insert_one({"_id": "a", "v": 1, "rows": [{"id": "p", "n": 1}, {"id": "q", "n": 2, "none": 0}], "texts": ["p", "q"]})
+    found, change = {"_id": "a", "v": 1, "rows.id": "q"}, {"$set": {"rows.$": {"id": "q", "none": None}, "v": 2}, "$pull": {"texts": "p"}}
+    assert [(await things.update_one(found, change)).matched_count for _ in range(2)] == [1, 0]
+    assert await things.find_one({"_id": "a"}) == {
+        "_id": "a",
+        "v": 2,
+        "rows": [{"id": "p", "n": 1}, {"id": "q", "none": None}],
+        "texts": ["q"],
+    }
+
+
 async def test_update_many_counts_what_it_changed(numbered: Things) -> None:
     result = await numbered.update_many({"odd": True}, {"$set": {"seen": True}})
     assert (result.matched_count, result.modified_count) == (5, 5)

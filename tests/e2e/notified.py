@@ -15,6 +15,11 @@ INSTALLED = """(() => {
   window.matchMedia = (query) => (query.includes("standalone") ? installed(query) : real(query));
 })();"""
 
+OPEN = """async () => {
+  const open = await (await navigator.serviceWorker.ready).getNotifications();
+  return open.map(({ body, icon }) => (icon.startsWith("data:image/png;") ? body : `without a picture: ${body}`)).sort();
+}"""
+
 
 def listen(context: BrowserContext) -> None:
     context.add_init_script(path=SCRIPT)
@@ -48,9 +53,8 @@ def expect_shown(page: Page, *texts: str) -> None:
 
 
 def expect_open(page: Page, *bodies: str) -> None:
-    """The notifications that the browser shows now."""
-    script = "async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((one) => one.body).sort()"
-    until(page, lambda: page.evaluate(script) == sorted(bodies))
+    """The notifications that the browser shows now, each with the drawn picture of a person (spec 5.5)."""
+    until(page, lambda: page.evaluate(OPEN) == sorted(bodies))
 
 
 def until(page: Page, holds: Callable[[], bool], seconds: float = 30) -> None:

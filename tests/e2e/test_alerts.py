@@ -1,10 +1,13 @@
 """What an engineer sees of alerts, and the answer to "Why did it not ring me?"."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import Page, expect
 
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import alert_card, chat_window, messages, session_card
 
+Shoot = Callable[[Page, str], None]
 CABLE, SCREEN, MOUSE = "Cable is loose", "Screen is dark", "Mouse is slow"
 
 
@@ -13,7 +16,7 @@ def presence(page: Page, name: str) -> None:
     page.get_by_role("menuitemradio", name=name, exact=True).click()
 
 
-def test_alerts_move_nothing_and_are_off_while_the_engineer_is_away(desk: OwnDesk) -> None:  # spec 1.10, 5.1
+def test_alerts_move_nothing_and_are_off_while_the_engineer_is_away(desk: OwnDesk, shoot: Shoot) -> None:  # spec 1.10, 5.1
     ines = desk.page("ines")
     alerts = ines.get_by_role("region", name="Chat alerts")
     for width, height in ((1280, 800), (820, 800)):
@@ -23,6 +26,13 @@ def test_alerts_move_nothing_and_are_off_while_the_engineer_is_away(desk: OwnDes
         desk.chat("kim", CABLE) if width == 1280 else desk.chat("ray", SCREEN)
         expect(alerts.get_by_role("article")).to_have_count(1 if width == 1280 else 2)
         assert heading.bounding_box() == before
+    # On a phone the open list of waiting chats is above the alerts, which do not repeat it.
+    ines.set_viewport_size({"width": 390, "height": 800})
+    expect(session_card(ines, "Waiting", CABLE)).to_be_visible()
+    expect(alerts.get_by_role("article")).to_have_count(0)
+    shoot(ines, "listed")
+    ines.get_by_role("button", name="Collapse").click()
+    expect(alerts.get_by_role("article")).to_have_count(2)
     presence(ines, "Do Not Disturb")
     expect(alerts).to_contain_text("2 waiting, alerts are off during Do Not Disturb")
     expect(alerts.get_by_role("article")).to_have_count(0)

@@ -12,7 +12,7 @@ Shoot = Callable[[Page, str], None]
 TITLE = "The laminator eats paper"
 
 
-def test_the_history_is_searched_and_opened(desk: OwnDesk, shoot: Shoot) -> None:  # spec 8.1, 8.2, 4.2
+def test_the_history_is_searched_and_opened(desk: OwnDesk, shoot: Shoot) -> None:  # spec 8.1, 8.2, 4.2, 5.11
     ines = desk.page("ines")
     desk.chat("kim", TITLE)
     desk.chat("ray", "Where is my badge?")
@@ -60,6 +60,11 @@ def test_the_history_is_searched_and_opened(desk: OwnDesk, shoot: Shoot) -> None
     details = ines.get_by_role("complementary", name="Details")
     expect(details.get_by_role("region", name="Statuses").get_by_role("listitem")).to_have_count(3)
     shoot(ines, "session")
+    details.get_by_role("button", name="Why did it not ring me?").click()
+    why = ines.get_by_role("dialog", name="Why did it not ring me?")
+    expect(why).to_contain_text("Ines Vega was alerted")
+    why.get_by_role("button", name="Close").click()
+    expect(why).to_have_count(0)
     details.get_by_role("button", name="Open chat window").click()
     window.get_by_role("button", name="Close", exact=True).click()
     expect(window).to_have_count(0)

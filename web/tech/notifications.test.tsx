@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { PageState } from "../wire/index.ts";
 import { fakeSound, withNotifications } from "../wire/testing/fake_browser";
 import { AVA } from "../wire/testing/fake_server";
-import { answer, chat, inChat, joined, leave, ready, server, tech, withTech } from "./testing/page";
+import { SAM, answer, chat, inChat, joined, leave, ready, server, tech, withTech } from "./testing/page";
 
 withTech();
 
@@ -89,8 +89,8 @@ test.each([
 test("a click that the service worker passes on opens the chat, and the number of waiting chats is on the app's icon", async () => {
   // spec 5.5
   withNotifications("granted");
-  const setAppBadge = vi.fn(async () => undefined);
-  Object.assign(navigator, { setAppBadge });
+  const [setAppBadge, clearAppBadge] = [vi.fn(async () => undefined), vi.fn(async () => undefined)];
+  Object.assign(navigator, { setAppBadge, clearAppBadge });
   server.open("s1");
   tech();
   await ready();
@@ -98,5 +98,8 @@ test("a click that the service worker passes on opens the chat, and the number o
   navigator.serviceWorker.dispatchEvent(new MessageEvent("message", { data: { t: "notificationClick", sessionId: "s1", act: "open" } }));
   const window = within(await chat("Printer is on fire"));
   expect(await window.findByText("You are viewing this chat. Join to write.")).toBeTruthy();
-  delete (navigator as { setAppBadge?: unknown }).setAppBadge;
+  clearAppBadge.mockClear();
+  joined("s1", SAM);
+  await waitFor(() => expect(clearAppBadge).toHaveBeenCalled());
+  for (const name of ["setAppBadge", "clearAppBadge"]) Reflect.deleteProperty(navigator, name);
 });

@@ -12,8 +12,8 @@ export type WebPushOptions = {
   browserId: string;
 };
 
-/** Without a reachable push service, some browsers never answer. */
-const MAX_WAIT = 10_000;
+/** How long subscribing may take, in ms. Without a reachable push service, some browsers never answer. */
+export const MAX_WAIT = 10_000;
 const MAX_AT_SIGN_OUT = 3_000;
 
 export class WebPush {

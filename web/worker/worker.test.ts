@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 
 import { FakeRegistration } from "../wire/testing/fake_browser.ts";
-import type { WindowClient, WorkerScope } from "./scope.ts";
+import type { SubscriptionChange, WindowClient, WorkerScope } from "./scope.ts";
 import type { WorkerData } from "../wire/worker_data.ts";
 import { ParleyWorker, SHOWN_WITHIN, bestWindow, chatAddress, notificationOf } from "./worker.ts";
 
@@ -14,6 +14,7 @@ let opened: string[];
 let calls: string[];
 let refused: Set<string>;
 let signedIn: WorkerData | undefined;
+let events: EventTarget;
 let worker: ParleyWorker;
 
 type FakeWindow = WindowClient & { messages: unknown[]; focus: ReturnType<typeof vi.fn> };
@@ -26,20 +27,31 @@ function window(url: string, focused = false, visible = focused): FakeWindow {
 
 beforeEach(() => {
   registration = new FakeRegistration();
+  events = new EventTarget();
   [windows, opened, calls, refused, signedIn] = [[], [], [], new Set(), AVA];
   const scope = {
     registration: registration.real,
+    addEventListener: (type: string, listener: (event: Event) => void) => events.addEventListener(type, listener),
     clients: { matchAll: async () => windows, openWindow: async (url: string) => (opened.push(url), null) },
     fetch: async (url: string, { method, headers, body }: { method: string; headers: Record<string, string>; body?: string }) => {
       const path = url.replace("/tech/api", "");
       const sent = body ? (JSON.parse(body) as Record<string, string>) : {};
-      calls.push([method, path, sent.mode ?? sent.outcome?.replace("DELIVERY_OUTCOME_", ""), sent.reason, sent.place && `(${sent.place})`].filter(Boolean).join(" "));
+      calls.push([method, path, sent.mode ?? sent.outcome?.replace("DELIVERY_OUTCOME_", ""), sent.reason, sent.endpoint, sent.place && `(${sent.place})`].filter(Boolean).join(" "));
       expect(headers["Parley-Sign-In"]).toBe("sign-in-1");
       return new Response(JSON.stringify({ publicKey: "BKey" }), { status: refused.has(path) ? 409 : 200 });
     },
   } as unknown as WorkerScope;
   worker = new ParleyWorker("tech", scope, async () => signedIn);
+  worker.start();
 });
+
+/** The browser's event. Done when the worker has handled it. */
+function changed(change: Pick<SubscriptionChange, "newSubscription">): Promise<unknown> {
+  const waits: Promise<unknown>[] = [];
+  events.dispatchEvent(Object.assign(new Event("pushsubscriptionchange"), change, { waitUntil: (work: Promise<unknown>) => waits.push(work) }));
+  expect(waits).toHaveLength(1);
+  return waits[0]!;
+}
 
 const click = (action: string, data: object = WAITING) =>
   worker.clicked({ notification: { data, close: () => undefined } as unknown as Notification & { data: object }, action });
@@ -132,6 +144,23 @@ test("a push is shown in the language of the page that was opened last", async (
   expect(registration.shown[0]?.options.actions?.map(({ title }) => title)).toEqual(["Beitreten", "Ausblenden"]);
 });
 
+test("the picture of a notification has the person's letters and colour; without a person it is the chat icon", async () => {
+  // spec 5.5
+  const drawn: string[] = [];
+  const context = { beginPath() {}, arc() {}, fill: () => drawn.push(context.fillStyle), fillText: (text: string) => drawn.push(text), fillStyle: "" };
+  class Canvas {
+    getContext = () => context;
+    convertToBlob = async () => ({ arrayBuffer: async () => new TextEncoder().encode("png").buffer });
+  }
+  vi.stubGlobal("OffscreenCanvas", Canvas);
+  await worker.pushed(JSON.stringify({ ...WAITING, picturePersonId: "mia" }));
+  expect(registration.shown[0]?.options.icon).toBe(`data:image/png;base64,${btoa("png")}`);
+  expect(drawn).toEqual([expect.stringMatching(/^#/), "MT"]);
+  await worker.pushed(JSON.stringify(WAITING));
+  expect(registration.shown[0]?.options.icon).toBe("/icons/icon-192.png");
+  vi.unstubAllGlobals();
+});
+
 test("a push that cannot be shown is reported", async () => {
   // spec 5.9
   registration.refuses = "No permission";
@@ -189,6 +218,25 @@ test("a click on a message or on a notification without data opens the app", asy
 
 test("a subscription that the browser replaced is stored", async () => {
   // spec 5.8
-  await worker.resubscribe({});
-  expect(calls).toEqual(["GET /push-key", "POST /subscriptions"]);
+  const subscription = await registration.pushManager.subscribe();
+  await changed({ newSubscription: subscription });
+  expect(calls).toEqual(["POST /subscriptions https://push.test/1"]);
+  registration.subscription = null;
+  await changed({});
+  expect(calls.slice(1)).toEqual(["GET /push-key", "POST /subscriptions https://push.test/1"]);
+  expect(registration.subscription).not.toBeNull();
+});
+
+test("a browser that does not subscribe again ends the worker's wait after ten seconds", async () => {
+  // spec 5.8
+  vi.useFakeTimers();
+  registration.pushHangs = true;
+  let ended = false;
+  const change = changed({}).then(() => (ended = true));
+  await vi.advanceTimersByTimeAsync(9_999);
+  expect(ended).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  await change;
+  expect(calls).toEqual(["GET /push-key"]);
+  vi.useRealTimers();
 });

@@ -2,7 +2,7 @@
 import type { App } from "../wire/model.ts";
 import type { ParleyNotification } from "../wire/proto.ts";
 import { isJoinable, type ClickAction, type ClickMessage, type ShownData, shownOf } from "../wire/shown.ts";
-import { subscriptionBody } from "../wire/web_push.ts";
+import { MAX_WAIT, subscriptionBody, within } from "../wire/web_push.ts";
 import { type WorkerData, WorkerDataStore } from "../wire/worker_data.ts";
 import { Calls } from "./calls.ts";
 import type { NotificationEvent, SubscriptionChange, WindowClient, WorkerScope } from "./scope.ts";
@@ -104,10 +104,15 @@ export class ParleyWorker {
   async resubscribe({ newSubscription, oldSubscription }: Pick<SubscriptionChange, "newSubscription" | "oldSubscription">): Promise<void> {
     const data = await this.#data();
     if (!data) return;
-    const applicationServerKey = oldSubscription?.options.applicationServerKey ?? (await this.#calls.pushKey());
-    if (!newSubscription && !applicationServerKey) return;
-    const subscription = newSubscription ?? (await this.#scope.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }));
-    await this.#calls.subscribe(subscriptionBody(subscription, data.browserId));
+    const subscription = newSubscription ?? (await this.#subscribe(oldSubscription?.options.applicationServerKey));
+    // Without one a page subscribes again, within a day.
+    if (subscription) await this.#calls.subscribe(subscriptionBody(subscription, data.browserId));
+  }
+
+  async #subscribe(key: ArrayBuffer | null | undefined): Promise<PushSubscription | null> {
+    const applicationServerKey = key ?? (await this.#calls.pushKey());
+    if (!applicationServerKey) return null;
+    return within(MAX_WAIT, this.#scope.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }));
   }
 
   async #openApp(sessionId: string, act: ClickAction): Promise<void> {

@@ -3,7 +3,8 @@
 The claim is inserted before the session's first entry. An opening that finds a claim reads its session. If that is active, it is the
 answer; if it has ended, the claim is taken over; if it has no entry (its opener crashed or stalls), a void entry is inserted as revision 1
 of *that* session first, and only the winner of that revision takes the claim over. So the log decides, not a time-out. An opener whose
-session was voided begins again under another id.
+session was voided begins again under another id. A repeat claims too, because it is not known for one yet, and releases the claim if its
+session has ended.
 """
 
 import asyncio
@@ -103,17 +104,24 @@ class Opening:
         reader, desk_id = self._reader, command.desk_id
         for attempt in range(ATTEMPTS):
             session_id = rules.session_id_of(desk_id, command.by.id, command.command_id, attempt)
-            # Usually the session does not exist and the claim is free, so the store is asked for both at once.
-            first, active = await asyncio.gather(reader.first(desk_id, session_id), self._active(viewer, claim))
+            try:
+                events = await prepare()
+            except Exception:
+                # A repeat gets its first result and a customer the active chat, even if a new one would be refused now.
+                first, other = await asyncio.gather(reader.first(desk_id, session_id), self._active(viewer, claim))
+                if not first and not other:
+                    raise
+            else:
+                # Usually the session does not exist and the claim is free, so the store is asked for both at once.
+                first, other = await asyncio.gather(reader.first(desk_id, session_id), self._claimed_by_other(claim, session_id))
             if first:
                 session = await reader.newest(desk_id, session_id)
                 if session is None or session.voided:
                     continue
+                if claim and not session.holds_claim:
+                    await self._claims.release(claim, session_id)
                 return _repeated(viewer, command, session, first)
-            if active:
-                return Answer(active, [])
-            events = await prepare()
-            if claim and (other := await self._claimed_by_other(claim, session_id)):
+            if other:
                 return Answer(other, [])
             try:
                 return await self._begin(session_id, command, events)
@@ -127,8 +135,10 @@ class Opening:
         session = await self._reader.newest(viewer.desk_id, holder) if holder else None
         return session if session is not None and session.holds_claim and may_see(viewer, session) else None
 
-    async def _claimed_by_other(self, claim: Claim, session_id: str) -> ChatSession | None:
-        """The active session that has the claim; None when `session_id` has it now."""
+    async def _claimed_by_other(self, claim: Claim | None, session_id: str) -> ChatSession | None:
+        """The active session that has the claim; None when `session_id` has it now, and without a claim."""
+        if claim is None:
+            return None
         for _ in range(ATTEMPTS):
             holder = await self._claims.claim(claim, session_id)
             if holder == session_id:

@@ -202,6 +202,14 @@ def notified(session_alert: SessionAlert, who: Iterable[AlertedEngineer], settin
     return replace(session_alert, people={**session_alert.people, **after})
 
 
+def only_change(before: SessionAlert, after: SessionAlert) -> AlertedEngineer | None:
+    """The part of the only engineer in whose part the two differ, if they had one before; None when more differs, or nothing."""
+    if replace(before, people=after.people) != after or before.people.keys() != after.people.keys():
+        return None
+    changed = [alerted for id, alerted in after.people.items() if alerted is not before.people[id]]
+    return changed[0] if len(changed) == 1 else None
+
+
 def decided(card: Card, before: AlertedEngineer | None, found: EngineerWithPresence, now: datetime) -> AlertedEngineer:
     """The engineer's part after a decision; `before` itself when it changes nothing. It is None for an engineer who was never alerted."""
     engineer, presence, push_when_away = found

@@ -161,7 +161,7 @@ class Alerting:
         if after == before:
             return True
         await self._notifying.alerts_end(after.card.session_id, _ended(before, after))
-        if not await self._session_alerts.save(after, events):
+        if not await self._session_alerts.save(after, events, before):
             return False
         if before is None and after.card.status is Status.WAITING and any(event.raised for event in events):
             self._seconds.observe((self._clock.now() - after.card.waiting_since).total_seconds())

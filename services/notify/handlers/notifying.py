@@ -4,6 +4,7 @@ The ids of deliveries are made from what they are about, so a notification that 
 again after a crash) is delivered once.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,9 +111,10 @@ class Notifying:
     async def situations(self, desk_id: str, recipients: Sequence[Recipient], pages: Pages | None = None) -> dict[str, Situation]:
         """What is known of these people now. At most AT_ONCE."""
         ids = sorted({recipient.id for recipient in recipients})
-        if pages is None:
-            pages = await self._owners.pages(desk_id, ids)
-        preferences, subscriptions = await self._preferences.of_people(ids), await self._subscriptions.of_people(ids)
+        # At once, because the person waits for the slowest of them.
+        preferences, subscriptions, pages = await asyncio.gather(
+            self._preferences.of_people(ids), self._subscriptions.of_people(ids), self._pages_of(desk_id, ids, pages)
+        )
         return {
             recipient.id: Situation(
                 recipient,
@@ -122,6 +124,9 @@ class Notifying:
             )
             for recipient in recipients
         }
+
+    async def _pages_of(self, desk_id: str, ids: Sequence[str], pages: Pages | None) -> Pages:
+        return await self._owners.pages(desk_id, ids) if pages is None else pages
 
     def moved(self, delivery: Delivery, reason: str) -> None:
         """Counts a delivery that was saved with its next place, or without any because of `reason`."""

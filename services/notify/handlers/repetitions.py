@@ -46,7 +46,7 @@ class Repetitions:
             asks.append(Ask(id, card.desk_id, card.session_id, kind, alerted.rung, content, recipient))
         await self._notifying.notify(asks)
         settings = await self._settings.of(card.desk_id)
-        if not await self._session_alerts.save(notified(session_alert, who, settings, now), []):
+        if not await self._session_alerts.save(notified(session_alert, who, settings, now), [], session_alert):
             await self._end_withdrawn(session_id, who)
 
     async def _end_withdrawn(self, session_id: str, who: Sequence[AlertedEngineer]) -> None:

@@ -7,7 +7,7 @@ from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document
 from services.notify.domain.card import Card, Reason
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.session_alert import AlertedEngineer, AlertOf, SessionAlert
+from services.notify.domain.session_alert import AlertedEngineer, AlertOf, SessionAlert, only_change
 
 _converter = DocumentConverter()
 _reason = override(unstruct_hook=lambda reason: reason.value if reason else "", struct_hook=lambda text, _: Reason(text) if text else None)
@@ -20,18 +20,41 @@ def session_alert_to_document(session_alert: SessionAlert) -> Document:
 
     By hand, because most of its fields are computed for the indexes.
     """
-    people, alerted_as, due_at = session_alert.people.values(), session_alert.alerted_as, session_alert.due_at
+    people, alerted_as = session_alert.people.values(), session_alert.alerted_as
     return {
+        **_computed(session_alert),
         "desk_id": session_alert.card.desk_id,
-        "open": session_alert.open,
         "alerting": sorted(alerted.person_id for alerted in people if alerted.reason),
         "alerts": sorted(alert_key(alerted.person_id, alerted.reason) for alerted in people if alerted.reason),
-        "due_at": to_ms(due_at) if due_at else None,
         "card": _card(session_alert.card),
         "people": _converter.unstructure(list(people), list[AlertedEngineer]),
         "alerted_as": _card(alerted_as) if alerted_as else None,
         "over_at": to_ms(session_alert.over_at) if session_alert.over_at else None,
     }
+
+
+def part_update(before: SessionAlert, after: SessionAlert) -> Document | None:
+    """The update (of operators) for a change of one engineer's part, without the version. Its condition must match this engineer by
+    "people.id". None for any other change."""
+    alerted = only_change(before, after)
+    if alerted is None:
+        return None
+    was, reason = before.people[alerted.person_id].reason, alerted.reason
+    update = {"$set": {**_computed(after), "people.$": _converter.unstructure(alerted)}}
+    if reason and not was:
+        return {**update, "$push": _keys(alerted, reason)}
+    if was and not reason:
+        return {**update, "$pull": _keys(alerted, was)}
+    # An update cannot take one key from `alerts` and add another.
+    return update if reason is was else None
+
+
+def _keys(alerted: AlertedEngineer, reason: Reason) -> Document:
+    return {"alerting": alerted.person_id, "alerts": alert_key(alerted.person_id, reason)}
+
+
+def _computed(session_alert: SessionAlert) -> Document:
+    return {"open": session_alert.open, "due_at": to_ms(session_alert.due_at) if session_alert.due_at else None}
 
 
 def alert_key(person_id: str, reason: Reason) -> str:

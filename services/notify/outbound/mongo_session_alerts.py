@@ -18,6 +18,7 @@ from services.notify.outbound.documents import (
     alert_of_from_document,
     alert_of_key,
     card_from_document,
+    part_update,
     session_alert_from_document,
     session_alert_to_document,
 )
@@ -48,18 +49,22 @@ class MongoSessionAlerts:
             document = await self._session_alerts.find_one({"_id": session_id}, {OUTBOX: 0})
         return session_alert_from_document(document) if document else None
 
-    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
-        now = self._clock.now()
-        changes = {**session_alert_to_document(session_alert), "version": session_alert.version + 1, "changed_at": to_ms(now)}
-        update = with_records({"$set": changes}, self._records_of(events, now))
-        condition = {"_id": session_alert.card.session_id, "version": session_alert.version}
+    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent], before: SessionAlert | None = None) -> bool:
+        now, id = self._clock.now(), session_alert.card.session_id
+        condition: Document = {"_id": id, "version": session_alert.version}
+        part = part_update(before, session_alert) if before is not None and before.version else None
+        if part is not None:
+            condition["people.id"] = part["$set"]["people.$"]["id"]
+        update = part or {"$set": session_alert_to_document(session_alert)}
+        update["$set"] |= {"version": session_alert.version + 1, "changed_at": to_ms(now)}
+        update = with_records(update, self._records_of(events, now))
         with store_errors():
             try:
                 result = await self._session_alerts.update_one(condition, update, upsert=session_alert.version == 0)
             except DuplicateKeyError:
                 return False
         if result.upserted_id is not None:
-            self.outbox.created(session_alert.card.session_id, update)
+            self.outbox.created(id, update)
         elif result.matched_count and events:
             self.outbox.wake()
         return result.matched_count == 1 or result.upserted_id is not None

@@ -78,6 +78,34 @@ async def test_a_save_of_an_older_version_fails(session_alerts: SessionAlerts) -
     assert await session_alerts.load("s1") == replace(alerted(), version=1)
 
 
+async def test_a_change_of_one_engineer_writes_their_part_alone(database: Any, clock: TurnedClock) -> None:
+    """Ava goes and comes back, and each step leaves the document that a save of the whole leaves."""
+    parts, wholes = (MongoSessionAlerts(database, records_of, clock) for _ in range(2))
+    away, push = PresenceFact("away", 2, START), EngineerWithPresence(AVA, PresenceFact("away", 3, START), push_when_away=True)
+    before, later = alerted(), START + timedelta(seconds=9)
+    await parts.save(before, [])
+    # No save knows this field, so only a save of all people removes it.
+    await database[COLLECTION].update_one({"_id": "s1", "people.id": "sam"}, {"$set": {"people.$.mark": 1}})
+    for version, found in enumerate((EngineerWithPresence(AVA, away), EngineerWithPresence(AVA, ONLINE), push), 1):
+        before = replace(before, version=version)
+        after, events = settled(before, [found], later)
+        assert await parts.save(after, events, before)
+        assert not await parts.save(after, events, before)
+        assert await parts.load("s1") == replace(after, version=version + 1)
+        of_part = await database[COLLECTION].find_one({"_id": "s1"}, {"outbox": 0, "outbox_pending": 0})
+        assert [person.pop("mark", 0) for person in of_part["people"]] == [0, 1]
+        await wholes.save(replace(after, card=card("s2"), version=0), [])
+        assert of_part == {**await database[COLLECTION].find_one({"_id": "s2"}), "_id": "s1", "version": version + 1}
+        await database[COLLECTION].delete_one({"_id": "s2"})
+        before = after
+
+    # Another reason, another card or a new engineer: all is written.
+    before = replace(before, version=4)
+    after, events = settled(replace(before, card=handled(unattended=True)), [EngineerWithPresence(BO, ONLINE)], later)
+    assert await parts.save(after, events, before)
+    assert await parts.load("s1") == replace(after, version=5)
+
+
 async def test_open_sessions_and_active_alerts_are_found(session_alerts: SessionAlerts) -> None:
     await session_alerts.save(alerted("s1"), [])
     await session_alerts.save(replace(alerted("s2"), card=card("s2", desk_id="other")), [])

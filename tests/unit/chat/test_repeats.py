@@ -114,3 +114,18 @@ async def test_a_repeat_of_a_command_that_wrote_nothing_is_decided_again(desk: D
     desk.presence.set("ava", "offline")
     with pytest.raises(Refused):
         await desk.chats.conversation.leave(SAM, session.id, "c")
+
+
+async def test_a_repeated_opening_of_an_ended_chat_leaves_no_claim(desk: Desk) -> None:  # spec 2.3, 3.8
+    first = await desk.chats.opening.request_chat(MIA, "c1", "Fire", "")
+    await desk.chats.conversation.ask_callback(MIA, first.session.id, desk.id(), wish(desk))
+    await desk.settle()
+    for chats in (desk.chats, desk.replica()):
+        repeated = await chats.opening.request_chat(MIA, "c1", "Fire", "")
+        assert (repeated.session.id, repeated.opened) == (first.session.id, True)
+        assert not desk.claims.held
+
+    # Nor does it take the claim of the chat that followed.
+    second = await desk.chats.opening.request_chat(MIA, "c2", "Flood", "")
+    await desk.chats.opening.request_chat(MIA, "c1", "Fire", "")
+    assert list(desk.claims.held.values()) == [second.session.id]

@@ -32,11 +32,11 @@ class FakeSessionAlerts:
         self.loads.append(session_id)
         return self.session_alerts.get(session_id)
 
-    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
-        before = self.session_alerts.get(session_alert.card.session_id)
+    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent], before: SessionAlert | None = None) -> bool:
+        stored = self.session_alerts.get(session_alert.card.session_id)
         self.saves += 1
         self.races -= 1
-        if self.races >= 0 or (before.version if before else 0) != session_alert.version:
+        if self.races >= 0 or (stored.version if stored else 0) != session_alert.version:
             return False
         self.session_alerts[session_alert.card.session_id] = replace(session_alert, version=session_alert.version + 1)
         self.changed[session_alert.card.session_id] = self.clock.now() if self.clock else START

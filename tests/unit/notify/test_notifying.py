@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,30 @@ async def test_a_waiting_chat_notifies_at_once_and_repeats_until_90_s(world: Wor
 
     assert times(world) == [(0, 0), *((rung, 10 + 10 * rung) for rung in range(1, 9))]
     assert world.deliveries.sent == ["a1"] * 9
+
+
+async def test_all_that_is_known_of_a_person_is_asked_for_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 5.4
+    asked, all_asked = list[object](), asyncio.Event()
+
+    def answers_when_all_are_asked(owner: Any, name: str) -> None:
+        read = getattr(owner, name)
+
+        async def answer(*args: Any) -> Any:
+            asked.append(owner)
+            if len(asked) == 3:
+                all_asked.set()
+            await all_asked.wait()
+            return await read(*args)
+
+        monkeypatch.setattr(owner, name, answer)
+
+    answers_when_all_are_asked(world.owners, "pages")
+    answers_when_all_are_asked(world.preferences, "of_people")
+    answers_when_all_are_asked(world.subscriptions, "of_people")
+    await world.session_changes(card())
+    async with asyncio.timeout(60):
+        await world.fire_due()
+    assert world.asked() == ["s1:waiting:ava:0 a1"]
 
 
 @pytest.mark.parametrize("status", [Status.HANDLED, Status.ABANDONED, Status.CALLBACK, Status.COMPLETED])

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 
 import { announce } from "../../ui";
 import { AVA } from "../../wire/testing/fake_server";
@@ -18,8 +18,10 @@ beforeEach(() => {
   server.open("s1");
 });
 
-test("a closed chat has a button, and reopens minimised with its count when a message arrives", async () => {
+test("a closed chat has a button, and reopens minimised with its count, which the app's icon shows too, when a message arrives", async () => {
   // spec 7.6
+  const [setAppBadge, clearAppBadge] = [vi.fn(async () => undefined), vi.fn(async () => undefined)];
+  Object.assign(navigator, { setAppBadge, clearAppBadge });
   portal();
   await close("Printer is on fire");
   await button("Back to chat");
@@ -29,10 +31,14 @@ test("a closed chat has a button, and reopens minimised with its count when a me
   await within(await chat("Printer is on fire")).findByText("1 unread");
   expect(screen.getAllByText(/New message from Ava Chen/)).toHaveLength(1);
   await waitFor(() => expect(document.title).toMatch(/^\(1\)/));
+  expect(setAppBadge).toHaveBeenCalledWith(1);
+  clearAppBadge.mockClear();
   expect(screen.queryByRole("button", { name: /Back to chat/ })).toBeNull();
   await userEvent.click(await button("Restore chat Printer is on fire, 1 unread"));
   expect((await screen.findByRole("log")).textContent).toContain("Are you there?");
   await waitFor(() => expect(document.title).not.toMatch(/^\(/));
+  await waitFor(() => expect(clearAppBadge).toHaveBeenCalled());
+  for (const name of ["setAppBadge", "clearAppBadge"]) Reflect.deleteProperty(navigator, name);
 });
 
 test("after a reload a closed chat with unread messages is minimised and they stay unread", async () => {

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import type { Alert } from "../../wire/index.ts";
 import { AVA, MIA } from "../../wire/testing/fake_server";
@@ -52,6 +52,23 @@ test("an alert's reason is a sentence with the time since it began, and urgency 
   await waitFor(async () => expect(await text("Waits")).toMatch(/waits 0:4\d, Waiting long/));
   expect(await text("Unattended")).toMatch(/Needs an engineer, unattended for 8:5\d, Waiting too long.*longest wait/);
   expect(await text("Invited")).toMatch(/Ava Chen needs you · 0:1\d/);
+});
+
+test.each([true, false])("on a phone no alert repeats a session of the open list (phone: %s)", async (phone) => {
+  // spec 5.1
+  vi.spyOn(window, "matchMedia").mockImplementation((media) => Object.assign(new EventTarget(), { matches: phone, media }) as MediaQueryList);
+  server.open("s1");
+  tech();
+  await ready();
+  raise({ alertId: "s1" });
+  raise({ alertId: "s2", sessionId: "s2", title: "Not listed yet" });
+  const shown = () => region().queryAllByRole("article").map((card) => card.getAttribute("aria-label")).sort();
+  await waitFor(() => expect(shown()).toHaveLength(2));
+  await userEvent.click(screen.getByRole("tab", { name: "Waiting, 1" }));
+  await waitFor(() => expect(shown()).toEqual(phone ? ["Not listed yet"] : ["Not listed yet", "Printer is on fire"]));
+  await userEvent.click(screen.getByRole("tab", { name: "My sessions" }));
+  await waitFor(() => expect(shown()).toHaveLength(2));
+  vi.restoreAllMocks();
 });
 
 test.each([

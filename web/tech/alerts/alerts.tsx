@@ -6,6 +6,7 @@ import { Avatar, Button, Card, Chip, WaitCounter, toast } from "../../ui";
 import { isolated, type Alert } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
 import { presenceState, useOnScreen } from "../people";
+import { usePhone } from "../phone";
 import { busy, join } from "../sessions/acts";
 import { AskedToTakeOver, TransferAnswers } from "../sessions/transfer";
 import { choosePresence } from "../shell/top_bar";
@@ -20,13 +21,15 @@ const COLUMN = 300;
 const CARD = 320;
 const MORE = 90;
 
-/** The alerts for this engineer (spec 5.1): newest first, at most four, the longest wait among them. The rest is under Waiting. */
+/** The alerts for this engineer (spec 5.1): newest first, at most four, the longest wait among them. The rest is under Waiting. On a phone
+ * the session manager's open list covers the page above them, and its sessions are not shown twice. */
 export function Alerts() {
   const app = useApp();
   const area = useRef<HTMLElement>(null);
   const fitting = useFitting(area);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
-  const alerts = app.store.alerts.value.filter((alert) => !dismissed.has(alert.alertId ?? ""));
+  const listed = useListed(app);
+  const alerts = app.store.alerts.value.filter((alert) => !dismissed.has(alert.alertId ?? "") && !listed.has(alert.sessionId));
   const shown = shownOf(alerts, fitting);
   const longest = alerts.length > 1 ? longestWait(alerts) : undefined;
   const off = presenceOff(app);
@@ -62,6 +65,13 @@ export function Alerts() {
       </div>
     </section>
   );
+}
+
+/** The sessions in the open list of the session manager; none where the list is beside the page. */
+function useListed({ panel, tabs }: AppState): ReadonlySet<string | undefined> {
+  const phone = usePhone();
+  const open = phone && panel.value;
+  return new Set(open ? tabs.value[open].map((card) => card.sessionId) : []);
 }
 
 /** How many cards fit: four in the column, two to four in the row. */

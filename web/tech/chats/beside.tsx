@@ -1,26 +1,25 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { Dialog, LazyPage, PersonLine, lazy } from "../../ui";
 import type { SessionCard } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import type { CustomerDetailsProps } from "../customer/customer_details";
 import { presenceState } from "../people";
+import { usePhone } from "../phone";
 import { texts } from "../texts";
 import "./beside.css";
 import type { OpenWindow } from "./windows";
 
 const DETAILS = lazy<CustomerDetailsProps>(() => import("../customer/customer_details").then((part) => part.CustomerDetails));
-// As in dock.css: a window fills the screen.
-const SMALL = "(max-width: 719px)";
 
-/** The customer's details of a chat: in a panel beside its window, or in a sheet on a small screen, where they are not kept open. */
+/** The customer's details of a chat: in a panel beside its window, or in a sheet on a phone, where they are not kept open. */
 export function useBeside({ id, details }: OpenWindow, card: SessionCard) {
   const { windows } = useApp();
-  const small = useSmall();
+  const phone = usePhone();
   const [sheet, setSheet] = useState(false);
   if (!card.customer?.id) return undefined;
-  const open = small ? sheet : details;
-  const onToggle = () => (small ? setSheet(!sheet) : windows.showDetails(id, !details));
+  const open = phone ? sheet : details;
+  const onToggle = () => (phone ? setSheet(!sheet) : windows.showDetails(id, !details));
   // A link of the app opened a page, which is behind the sheet and the window.
   const showPage = () => {
     setSheet(false);
@@ -28,8 +27,8 @@ export function useBeside({ id, details }: OpenWindow, card: SessionCard) {
   };
   const content = open && <Customer key={card.customer.id} card={card} />;
   return {
-    ...{ open, onToggle, panel: !small && content },
-    sheet: small && open && (
+    ...{ open, onToggle, panel: !phone && content },
+    sheet: phone && open && (
       <Dialog title={texts.chat.customer} class="beside-sheet" onClose={() => setSheet(false)}>
         <div onClick={(event) => event.defaultPrevented && showPage()}>{content}</div>
       </Dialog>
@@ -48,15 +47,4 @@ function Customer({ card }: { card: SessionCard }) {
       <LazyPage of={DETAILS} props={{ id, companyId: card.companyId, exceptChat: card.sessionId }} loading={texts.chat.customerLoading} />
     </div>
   );
-}
-
-function useSmall(): boolean {
-  const [small, setSmall] = useState(() => matchMedia(SMALL).matches);
-  useEffect(() => {
-    const media = matchMedia(SMALL);
-    const update = () => setSmall(media.matches);
-    media.addEventListener("change", update);
-    return () => media.removeEventListener("change", update);
-  }, []);
-  return small;
 }

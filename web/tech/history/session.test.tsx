@@ -116,6 +116,16 @@ test("an open chat goes on while its page is shown, also after its window was cl
   expect(await within(await screen.findByRole("region", { name: "Chat log" })).findByText("Hello?")).toBeTruthy();
 });
 
+test("the page explains why the chat alerted the reader or not", async () => {
+  // spec 5.11
+  completed();
+  server.routes.set("GET /sessions/s1/explanation", () => ({ status: 200, body: { alerted: true } }));
+  await open();
+  await userEvent.click((await details()).getByRole("button", { name: "Why did it not ring me?" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Why did it not ring me?" }));
+  expect(await dialog.findByText(/Ava Chen.* was alerted/)).toBeTruthy();
+});
+
 test("a chat that does not exist or is hidden leads back to the list with a message", async () => {
   // spec 10.2, 9.5
   await open("hidden");

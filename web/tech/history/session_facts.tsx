@@ -1,4 +1,4 @@
-import { MessagesSquare, Ticket } from "lucide-preact";
+import { CircleHelp, MessagesSquare, Ticket } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 
 import { Button, PersonLine, Time, duration } from "../../ui";
@@ -9,12 +9,13 @@ import { CloseRecord } from "../chats/close_record";
 import { sideOf } from "../people";
 import { Link } from "../router";
 import { Reach } from "../sessions/card";
+import { texts } from "../texts";
 import { historyTexts as t } from "./history_texts";
 import { ChatStatusChip } from "./status_chip";
 
 /** The side panel: people, times, ticket, call-back, closing note, the customer's answer, statuses and waits (spec 8.2, 4.12, 4.15). */
 export function SessionFacts({ card }: { card: SessionCard }) {
-  const { windows } = useApp();
+  const { windows, dialog } = useApp();
   const boards = useBoards();
   const { customer = {}, creator = {}, report = {}, statuses = [], feedback, sessionId = "" } = card;
   // A request goes to the engineers of a board, a push chat to its customer.
@@ -24,6 +25,9 @@ export function SessionFacts({ card }: { card: SessionCard }) {
       <PersonLine id={customer.id ?? ""} name={customer.name ?? ""} below={card.companyName} />
       <Button icon={MessagesSquare} onClick={() => windows.open(sessionId)}>
         {t.window}
+      </Button>
+      <Button icon={CircleHelp} onClick={() => (dialog.value = { kind: "why", sessionId })}>
+        {texts.why.ask}
       </Button>
       <dl class="record__facts">
         <Fact name={t.facts.type}>{t.types[card.type ?? "CHAT_TYPE_UNSPECIFIED"]}</Fact>

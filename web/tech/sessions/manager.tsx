@@ -5,6 +5,7 @@ import { Badge, Button, EmptyState, IconButton, Tabs, classes, toast, type Icon 
 import type { OlderStatus, SessionCard } from "../../wire/index.ts";
 import { type AppState, useApp } from "../app_state";
 import { useOnScreen } from "../people";
+import { isPhone } from "../phone";
 import { refusalText } from "../refusal";
 import { route } from "../router";
 import { texts } from "../texts";
@@ -14,8 +15,6 @@ import { SessionCardView } from "./card";
 import "./manager.css";
 import { TAB_KEYS, type TabKey } from "./tabs";
 
-// As in manager.css: the panel of a phone covers the page.
-const PHONE = "(max-width: 719px)";
 const ICONS: Record<TabKey, Icon> = { mine: MessagesSquare, waiting: Hourglass, abandoned: CircleAlert, callbacks: PhoneCall };
 
 const STATUSES: Partial<Record<TabKey, OlderStatus>> = { abandoned: "CHAT_STATUS_ABANDONED", callbacks: "CHAT_STATUS_CALLBACK" };
@@ -81,7 +80,7 @@ function useClosedByNavigation(app: AppState) {
   const page = route.value;
   const seen = useRef(page);
   useEffect(() => {
-    if (page !== seen.current && matchMedia(PHONE).matches) app.panel.value = null;
+    if (page !== seen.current && isPhone()) app.panel.value = null;
     seen.current = page;
   }, [page]);
 }
