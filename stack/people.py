@@ -84,9 +84,10 @@ async def make_demo_desk(stack: Stack) -> None:
     await fill_demo_desk(stack.replicas["tickets-1"].grpc, key_of(stack.keys, LAUNCHER), stack.http_url, stack.tls)
 
 
-async def fill_demo_desk(tickets: str, key: Path, http_url: str, tls: TlsFiles | None = None) -> None:
-    """As `make_demo_desk`, for services that run elsewhere. `key`: an account's that may write the directory."""
-    await write_directory(tickets, key, entries(), tls)
+async def fill_demo_desk(tickets: str, key: Path, http_url: str, tls: TlsFiles | None = None, *, tls_name: str = "") -> None:
+    """As `make_demo_desk`, for services that run elsewhere. `key`: an account's that may write the directory. `tls_name`: the name in the
+    certificate of tickets if it is not the host of its address."""
+    await write_directory(tickets, key, entries(), tls, tls_name=tls_name)
     for person_id, written in TICKETS.items():
         await _write_tickets(http_url, person_id, written)
 
@@ -104,9 +105,11 @@ async def upsert(stack: Stack, entries: Iterable[directory.DirectoryEntry]) -> N
     await write_directory(stack.replicas["tickets-1"].grpc, key_of(stack.keys, LAUNCHER), entries, stack.tls)
 
 
-async def write_directory(tickets: str, key: Path, entries: Iterable[directory.DirectoryEntry], tls: TlsFiles | None = None) -> None:
-    """As `upsert`, for services that run elsewhere. `key`: as for `fill_demo_desk`."""
-    async with channel(tickets, TokenSigner(key, SystemClock()), Metrics(LAUNCHER), tls) as connection:
+async def write_directory(
+    tickets: str, key: Path, entries: Iterable[directory.DirectoryEntry], tls: TlsFiles | None = None, *, tls_name: str = ""
+) -> None:
+    """As `upsert`, for services that run elsewhere. `key` and `tls_name`: as for `fill_demo_desk`."""
+    async with channel(tickets, TokenSigner(key, SystemClock()), Metrics(LAUNCHER), tls, tls_name=tls_name) as connection:
         stub = DirectoryServiceStub(connection)
         for entry in entries:
             try:

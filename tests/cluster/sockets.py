@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from parley.tickets.v1 import directory_pb2 as directory
 from stack.people import customer
 from tests.cluster.deployed import URL, Directory, is_ready, pods
-from tests.cluster.socket_metric import value_of
+from tests.cluster.samples import total
+from tests.cluster.socket_metric import METRIC
 
 # Each has many sockets, in as many windows.
 HOLDERS = [f"holder{number}" for number in range(20)]
@@ -33,4 +34,4 @@ async def held(count: int, people: Directory) -> AsyncIterator[None]:
 
 def connections() -> float:
     """Of all ready gateways, by their own figures: sockets and idle connections for requests."""
-    return sum(value_of(pod) for pod in pods("gateway") if is_ready(pod))
+    return sum(total(pod, METRIC) for pod in pods("gateway") if is_ready(pod))

@@ -1,5 +1,7 @@
 """A first installation with the chart, on a namespace that admits only restricted pods."""
 
+import re
+
 from tests.cluster import deployed
 from tests.cluster.deployed import NAMESPACE, RELEASE, SERVICES, Directory, call, listed
 
@@ -18,3 +20,14 @@ def test_the_jobs_leave_only_the_keys(parley: Directory) -> None:
 
 def test_helm_test_takes_a_chat_from_its_request_to_its_ticket(parley: Directory) -> None:
     assert "A chat went from its request to its ticket" in call("helm", "test", RELEASE, "-n", NAMESPACE, "--logs", "--timeout", "4m")
+
+
+def test_the_next_upgrade_restarts_the_pods_after_a_new_certificate_of_the_store(parley: Directory) -> None:
+    def template(content: str) -> set[str]:
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "mongodb-ca"}, "stringData": {"ca.crt": content}}
+        deployed.apply(secret)
+        rendered = deployed.helm("upgrade", "--dry-run=server", "--set=mongodb.caSecret.name=mongodb-ca")
+        return set(re.findall(r"checksum/secrets: (\w+)", rendered))
+
+    before, repeated, after = template("old"), template("old"), template("new")
+    assert len(before) == 1 and repeated == before and not after & before

@@ -1,9 +1,13 @@
-"""A chat in two browsers, through the gateway's Service."""
+"""A chat in two browsers: one opens the Ingress by https, the other one the route of the Gateway API."""
 
+from pathlib import Path
+
+import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from stack.setup.programs import find_chromium
-from tests.cluster.deployed import URL, Directory
+from tests.cluster.deployed import Directory
+from tests.cluster.ingress import BY_INGRESS, BY_ROUTE, contour
 from tests.e2e.conftest import ARGS
 from tests.e2e.own_desk import browser_context, open_signed_in, until_connected
 from tests.e2e.screens import alert_card, chat_window, close_up, end_chat, messages, start_chat, write
@@ -11,11 +15,13 @@ from tests.e2e.screens import alert_card, chat_window, close_up, end_chat, messa
 TITLE = "Printer is on fire"
 
 
-def test_a_customer_and_an_engineer_chat_and_end(people: Directory) -> None:
+@pytest.mark.timeout(300)
+def test_a_customer_and_an_engineer_chat_and_end(people: Directory, tmp_path: Path) -> None:  # spec 12.1
     problems: list[str] = []
-    with sync_playwright() as playwright:
+    with contour(tmp_path), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(find_chromium()), args=ARGS)
-        zoe, ava = (open_signed_in(browser_context(browser), id, URL, problems) for id in ("zoe", "ava"))
+        urls = {"zoe": BY_INGRESS, "ava": BY_ROUTE}
+        zoe, ava = (open_signed_in(browser_context(browser), id, url, problems) for id, url in urls.items())
         for page in (zoe, ava):
             until_connected(page)
         at_zoe = start_chat(zoe, TITLE)

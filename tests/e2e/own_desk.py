@@ -35,7 +35,10 @@ def browser_context(browser: Browser, *, phone: bool = False, dark: bool = False
     """A separate browser for one person. Without motion, because each frame of an animation is drawn by the CPU."""
     size: Any = {"width": 375, "height": 740} if phone else {"width": 1280, "height": 800}
     scheme: Any = "dark" if dark else "light"
-    context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=phone, base_url=url or None, reduced_motion="reduce")
+    # The certificates of tests are signed by no public authority.
+    context = browser.new_context(
+        viewport=size, color_scheme=scheme, has_touch=phone, base_url=url or None, reduced_motion="reduce", ignore_https_errors=True
+    )
     context.set_default_timeout(20_000)
     return context
 

@@ -55,6 +55,8 @@ sed -e "s#@STATE@#$STATE#g; s#@NODE_IP@#$NODE_IP#g" "$HERE/kubelet.yaml" > "$STA
 sed -e "s#@STATE@#$STATE#g" "$HERE/Corefile" > "$STATE/Corefile"
 sed -e "s#@STATE@#$STATE#g; s#@POD_CIDR@#$POD_CIDR#g" "$HERE/kube-proxy.yaml" > "$STATE/kube-proxy.yaml"
 echo "nameserver 127.0.0.1" > "$STATE/resolv.conf"
+{ cat /etc/hosts; echo "$NODE_IP chat.parley.test"; } > "$STATE/hosts"
+mount --bind "$STATE/hosts" /etc/hosts
 pki=$STATE/pki
 
 run() { local name=$1; shift; "$@" > "$STATE/log/$name.log" 2>&1 & echo $! > "$STATE/$name.pid"; }

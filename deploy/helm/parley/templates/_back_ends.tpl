@@ -90,10 +90,12 @@
 {{- end }}
 {{- end }}
 
-{{/* Changes when a Secret with a password or URL changes, so that the next upgrade restarts the pods that read it from the environment. */}}
+{{/* Changes when a Secret changes that pods read at their start only, so that the next upgrade restarts them. */}}
 {{- define "parley.secretsChecksum" -}}
 {{- $read := list -}}
-{{- range list .Values.mongodb.urlSecret .Values.kafka.sasl.passwordSecret .Values.traces.headersSecret -}}
+{{- $mongodb := .Values.mongodb -}}
+{{- $traces := .Values.traces -}}
+{{- range list $mongodb.urlSecret $mongodb.caSecret $mongodb.certSecret .Values.kafka.sasl.passwordSecret $traces.headersSecret $traces.caSecret -}}
 {{- if .name -}}
 {{- $found := lookup "v1" "Secret" $.Release.Namespace .name -}}
 {{- $read = append $read (get ($found.data | default dict) .key) -}}
