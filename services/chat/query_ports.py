@@ -1,6 +1,6 @@
 """The ports of chat's searches, figures and calendars. Every method may raise servicekit's Unavailable."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -11,11 +11,12 @@ from services.chat.domain.session import ChatSession
 
 
 class DueTerms(NamedTuple):
-    """A session whose terms must be saved, and since when."""
+    """A session whose terms must be saved, and since when. `session` makes its state; it raises an error for one that cannot be read."""
 
     desk_id: str
     session_id: str
     due: datetime
+    session: Callable[[], ChatSession]
 
 
 class History(Protocol):
@@ -24,17 +25,17 @@ class History(Protocol):
     async def find(self, query: HistoryQuery, size: int, below: HistoryCursor | None) -> HistoryPage:
         """Newest opened first, below the cursor."""
 
-    async def save(self, session: ChatSession, terms: Collection[str]) -> None:
-        """Replaces the session's terms, also those of the same revision: erasing changes the words of a revision. Those that a later
+    async def save(self, terms: Sequence[tuple[ChatSession, Collection[str]]]) -> None:
+        """Replaces each session's terms, also those of the same revision: erasing changes the words of a revision. Those that a later
         revision has added stay."""
 
     async def due(self, until: datetime, limit: int) -> list[DueTerms]:
         """Sessions that have changed since their terms were saved, due at or before `until`. The latest first, so that sessions of earlier
         versions, or all at once, do not delay a chat of today."""
 
-    async def saved(self, session: ChatSession, due: datetime) -> None:
-        """The terms are those of this session, which is not due any more unless it has another revision or is due since another moment by
-        now."""
+    async def saved(self, sessions: Sequence[tuple[ChatSession, datetime]]) -> None:
+        """The terms are those of these sessions. Each is not due any more, unless it has another revision or is due since another moment
+        by now."""
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
         """Makes the session due at that time, whether it was due or not; 1 ms later if it is due then already, so that `saved` of terms

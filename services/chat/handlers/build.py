@@ -81,7 +81,7 @@ def build(
         ticket_follower=TicketFollower(writer, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
         queries=Queries(reader, ports.sessions),
         history=HistorySearch(ports.history),
-        history_terms=HistoryTerms(ports.log, ports.sessions, ports.history, clock),
+        history_terms=HistoryTerms(ports.log, ports.history, clock),
         chat_logs=ChatLogs(reader, ports.written_logs),
         read_positions=ReadPositions(reader, ports.reads, ports.read_topic),
         support=Support(ports.sessions, contexts, ports.settings, clock),

@@ -5,7 +5,7 @@ the work, by any replica.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from servicekit.clock import Clock
@@ -14,44 +14,53 @@ from servicekit.logs import log
 from servicekit.text import words_of
 from services.chat.domain.history import MAX_ENTRIES, MAX_TEXT, MAX_WORDS, header_texts, terms_of, texts_of
 from services.chat.domain.session import ChatSession
-from services.chat.ports import SessionLog, Sessions, loaded
-from services.chat.query_ports import History
+from services.chat.ports import SessionLog, loaded
+from services.chat.query_ports import DueTerms, History
 
-AT_ONCE = 20
+# Together they cost the store little more than half. Few, so that little time passes from reading a session's words until they are saved:
+# an erasure may replace them meanwhile.
+AT_ONCE = 5
 UNREADABLE_AFTER = timedelta(hours=1)
 
 
 class HistoryTerms:
     """Raises Unavailable."""
 
-    def __init__(self, session_log: SessionLog, lists: Sessions, history: History, clock: Clock) -> None:
-        self._log, self._lists, self._history, self._clock = session_log, lists, history, clock
-        self.on_saved: Callable[[], None] = lambda: None
+    def __init__(self, session_log: SessionLog, history: History, clock: Clock) -> None:
+        self._log, self._history, self._clock = session_log, history, clock
+        self.on_saved: Callable[[int], None] = lambda sessions: None
         self.on_unreadable: Callable[[], None] = lambda: None
 
     async def save_due(self) -> bool:
-        """Saves the terms of the sessions that are due, at most AT_ONCE; whether there was one. One that cannot be read is logged, and due
-        later."""
+        """Saves the terms of the sessions that are due, at most AT_ONCE together; whether there was one. One that cannot be read is logged,
+        and due later."""
         now = self._clock.now()
         found = await self._history.due(now, AT_ONCE)
-        for desk_id, session_id, due in found:
-            try:
-                await self._save(desk_id, session_id, due)
-            except Exception as error:
-                if (typed := as_typed(error)) and typed.transient:
-                    raise
-                self.on_unreadable()
-                log.error("history_not_saved", session=session_id, exc_info=error)
-                await self._history.postpone(desk_id, session_id, now + UNREADABLE_AFTER)
+        try:
+            await self._save(found)
+        except Exception as error:
+            _raise_transient(error)
+            # One of them has a defect.
+            for each in found:
+                await self._save_or_postpone(each, now + UNREADABLE_AFTER)
         return bool(found)
 
-    async def _save(self, desk_id: str, session_id: str, due: datetime) -> None:
-        session = await self._lists.one(desk_id, session_id)
-        if session is None:
+    async def _save_or_postpone(self, due: DueTerms, until: datetime) -> None:
+        try:
+            await self._save([due])
+        except Exception as error:
+            _raise_transient(error)
+            self.on_unreadable()
+            log.error("history_not_saved", session=due.session_id, exc_info=error)
+            await self._history.postpone(due.desk_id, due.session_id, until)
+
+    async def _save(self, due: Sequence[DueTerms]) -> None:
+        if not due:
             return
-        await self._history.save(session, terms_of(session, await self._words(session)))
-        await self._history.saved(session, due)
-        self.on_saved()
+        sessions = [each.session() for each in due]
+        await self._history.save([(session, terms_of(session, await self._words(session))) for session in sessions])
+        await self._history.saved([(session, each.due) for session, each in zip(sessions, due, strict=True)])
+        self.on_saved(len(due))
 
     async def _words(self, session: ChatSession) -> list[str]:
         """At most MAX_WORDS different ones. Reads no more of the log than it needs for these, and at most MAX_ENTRIES and about MAX_TEXT
@@ -66,3 +75,8 @@ class HistoryTerms:
                 # Chats are served between two texts.
                 await asyncio.sleep(0)
         return list(words)[:MAX_WORDS]
+
+
+def _raise_transient(error: Exception) -> None:
+    if (typed := as_typed(error)) and typed.transient:
+        raise error

@@ -41,7 +41,7 @@ def deadline_timer(deadlines: Deadlines, sessions: Sessions, clock: Clock, metri
 
 
 def history_loop(terms: HistoryTerms, metrics: Metrics) -> Loop:
-    """Saves the terms of sessions that have changed, one after the other: a search may lag, a chat may not."""
+    """Saves the terms of sessions that have changed: a search may lag, a chat may not."""
     terms.on_saved = metrics.counter("history_saved_total", "Sessions whose terms were saved for searches").inc
     terms.on_unreadable = metrics.counter("history_unreadable_total", "Sessions whose terms could not be saved").inc
     polls = Polls(HISTORY_SECONDS, REST_HISTORY_SECONDS)

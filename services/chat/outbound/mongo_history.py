@@ -7,11 +7,12 @@ A session has at most MAX_WORDS words and seven other terms.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from servicekit.moments import from_ms, to_ms
@@ -59,37 +60,37 @@ class MongoHistory:
             return HistoryPage(sessions, following)
         return HistoryPage(sessions, following, min(len(found), MAX_COUNTED), len(found) > MAX_COUNTED or more)
 
-    async def save(self, session: ChatSession, terms: Collection[str]) -> None:
-        wanted = {f"{session.id}\n{term}": term for term in terms}
-        of_session = {"session_id": {"$eq": session.id}}
-        end = f"{to_ms(session.opened_at):013d}\n{session.id}"
+    async def save(self, terms: Sequence[tuple[ChatSession, Collection[str]]]) -> None:
+        added = list[Document]()
         with store_errors():
-            stored = {document["_id"] async for document in self._terms.find(of_session, {"_id": 1})}
-            added = [
-                {"_id": id, "session_id": session.id, "key": f"{session.desk_id}\n{term}\n{end}", "revision": session.revision}
-                for id, term in wanted.items()
-                if id not in stored
-            ]
-            if added:
-                try:
+            for session, of_session in terms:
+                wanted = {document["_id"]: document for document in _documents(session, of_session)}
+                found = self._terms.find({"session_id": {"$eq": session.id}}, {"_id": 1})
+                stored = {document["_id"] for document in await found.to_list(None)}
+                added += [document for id, document in wanted.items() if id not in stored]
+                if outdated := sorted(stored - wanted.keys()):
+                    await self._terms.delete_many({"_id": {"$in": outdated}, "revision": {"$lte": session.revision}})
+            try:
+                if added:
                     await self._terms.insert_many(added, ordered=False)
-                except BulkWriteError as error:
-                    # Another replica saves the same session.
-                    if not is_duplicate(error):
-                        raise
-            if outdated := sorted(stored - wanted.keys()):
-                await self._terms.delete_many({"_id": {"$in": outdated}, "revision": {"$lte": session.revision}})
+            except BulkWriteError as error:
+                # Another replica saves the same session.
+                if not is_duplicate(error):
+                    raise
 
     async def due(self, until: datetime, limit: int) -> list[DueTerms]:
-        condition, fields = {"history_due": {"$lte": to_ms(until)}}, {"desk_id": 1, "history_due": 1}
         with store_errors():
-            found = await self._sessions.find(condition, fields).sort("history_due", DESCENDING).limit(limit).to_list(limit)
-        return [DueTerms(document["desk_id"], document["_id"], from_ms(int(document["history_due"]))) for document in found]
+            cursor = self._sessions.find({"history_due": {"$lte": to_ms(until)}}).sort("history_due", DESCENDING).limit(limit)
+            found = await cursor.to_list(limit)
+        return [
+            DueTerms(each["desk_id"], each["_id"], from_ms(int(each["history_due"])), partial(mongo_sessions.session_from, each))
+            for each in found
+        ]
 
-    async def saved(self, session: ChatSession, due: datetime) -> None:
-        condition = {"_id": session.id, "desk_id": session.desk_id, "revision": session.revision, "history_due": to_ms(due)}
+    async def saved(self, sessions: Sequence[tuple[ChatSession, datetime]]) -> None:
+        updates = [UpdateOne(_still_due(session, due), {"$set": {"history_due": mongo_sessions.NEVER}}) for session, due in sessions]
         with store_errors():
-            await self._sessions.update_one(condition, {"$set": {"history_due": mongo_sessions.NEVER}})
+            await self._sessions.bulk_write(updates, ordered=False)
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
         condition, due_ms = {"_id": session_id, "desk_id": desk_id}, to_ms(due)
@@ -159,6 +160,17 @@ class MongoHistory:
         documents = await self._sessions.find({"_id": {"$in": list(ids)}}).to_list(None) if ids else []
         sessions = {document["_id"]: mongo_sessions.session_from(document) for document in documents}
         return [sessions[id] for id in ids if id in sessions]
+
+
+def _documents(session: ChatSession, terms: Collection[str]) -> Iterator[Document]:
+    end = f"{to_ms(session.opened_at):013d}\n{session.id}"
+    for term in terms:
+        key = f"{session.desk_id}\n{term}\n{end}"
+        yield {"_id": f"{session.id}\n{term}", "session_id": session.id, "key": key, "revision": session.revision}
+
+
+def _still_due(session: ChatSession, due: datetime) -> Document:
+    return {"_id": session.id, "desk_id": session.desk_id, "revision": session.revision, "history_due": to_ms(due)}
 
 
 def _range(query: HistoryQuery, term: str, below: HistoryCursor | None) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,10 @@ class Searched:
     async def add(self, *sessions: ChatSession, words: Sequence[str] = ("printer", "fire")) -> None:
         """Projects the sessions and saves their terms."""
         await self.sessions.project([(session, None) for session in sessions])
-        for session in sessions:
-            await self.history.save(session, terms_of(session, words))
+        await self.history.save([(session, terms_of(session, words)) for session in sessions])
+
+    async def due(self, until: datetime) -> list[tuple[str, str, datetime]]:
+        return [(each.desk_id, each.session_id, each.due) for each in await self.history.due(until, 10)]
 
     async def page(self, size: int = 50, below: HistoryCursor | None = None, **wanted: Any) -> HistoryPage:
         return await self.history.find(HistoryQuery(**{"desk_id": DESK, **wanted}), size, below)
@@ -146,13 +148,13 @@ async def test_a_changed_session_is_due_until_its_terms_are_saved(searched: Sear
     early, late = session(1), session(1, revision=2, modified_at=NINE + timedelta(minutes=1))
     rested = early.modified_at + REST
     await searched.sessions.project([(early, None)])
-    assert await searched.history.due(rested - timedelta(milliseconds=1), 10) == []
-    assert await searched.history.due(rested, 10) == [(DESK, "s01", rested)]
+    assert await searched.due(rested - timedelta(milliseconds=1)) == []
+    assert await searched.due(rested) == [(DESK, "s01", rested)]
     await searched.sessions.project([(late, None)])
-    await searched.history.saved(early, rested)
-    assert await searched.history.due(late.modified_at + REST, 10) == [(DESK, "s01", late.modified_at + REST)]
-    await searched.history.saved(late, late.modified_at + REST)
-    assert await searched.history.due(late.modified_at + timedelta(days=1), 10) == []
+    await searched.history.saved([(early, rested)])
+    assert await searched.due(late.modified_at + REST) == [(DESK, "s01", late.modified_at + REST)]
+    await searched.history.saved([(late, late.modified_at + REST)])
+    assert await searched.due(late.modified_at + timedelta(days=1)) == []
 
 
 async def test_the_latest_change_is_due_first(searched: Searched) -> None:  # spec 8.1
@@ -163,8 +165,8 @@ async def test_the_latest_change_is_due_first(searched: Searched) -> None:  # sp
 async def test_a_postponed_session_is_due_later(searched: Searched) -> None:
     await searched.sessions.project([(session(1), None)])
     await searched.history.postpone(DESK, "s01", NINE + timedelta(hours=1))
-    assert await searched.history.due(NINE + timedelta(minutes=59), 10) == []
-    assert await searched.history.due(NINE + timedelta(hours=1), 10) == [(DESK, "s01", NINE + timedelta(hours=1))]
+    assert await searched.due(NINE + timedelta(minutes=59)) == []
+    assert await searched.due(NINE + timedelta(hours=1)) == [(DESK, "s01", NINE + timedelta(hours=1))]
 
 
 async def test_terms_that_were_read_before_a_person_was_erased_do_not_count_as_saved(searched: Searched) -> None:  # spec 10.6
@@ -172,14 +174,14 @@ async def test_terms_that_were_read_before_a_person_was_erased_do_not_count_as_s
     await searched.add(one, words=("secret",))
     due = one.modified_at + REST
     await searched.history.postpone(DESK, "s01", due)
-    await searched.history.saved(one, due)
+    await searched.history.saved([(one, due)])
     due_since = await searched.history.due(due + REST, 10)
     assert [terms.session_id for terms in due_since] == ["s01"]
 
     await searched.add(one, words=("erased",))
     assert await searched.ids(words=("secret",)) == []
-    await searched.history.saved(one, due_since[0].due)
-    assert await searched.history.due(due + REST, 10) == []
+    await searched.history.saved([(one, due_since[0].due)])
+    assert await searched.due(due + REST) == []
 
 
 async def test_a_total_is_counted_up_to_a_limit(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 8.1
@@ -250,7 +252,7 @@ async def test_the_command_makes_every_session_due(mongo: Mongo, engine_settings
     searched = Searched(MongoSessions(mongo), MongoHistory(mongo))
     await searched.add(session(1), session(2))
     for each in (session(1), session(2)):
-        await searched.history.saved(each, each.modified_at + REST)
+        await searched.history.saved([(each, each.modified_at + REST)])
     assert await searched.history.due(NINE + timedelta(days=1), 10) == []
     environ = {**os.environ, **engine_settings, "PARLEY_MONGO_PREFIX": mongo_prefix}
     command = (sys.executable, "-m", "services.chat.reindex")
@@ -264,7 +266,7 @@ async def test_two_replicas_save_the_same_terms(mongo: Mongo) -> None:
     first, second = Searched(MongoSessions(mongo), MongoHistory(mongo)), MongoHistory(mongo)
     await first.add(session(1), words=("printer",))
     newer = session(1, revision=3)
-    await second.save(newer, terms_of(newer, ("printer", "toner")))
-    await first.history.save(session(1, revision=2), terms_of(session(1), ("printer",)))
+    await second.save([(newer, terms_of(newer, ("printer", "toner")))])
+    await first.history.save([(session(1, revision=2), terms_of(session(1), ("printer",)))])
     await first.sessions.project([(newer, None)])
     assert await first.ids(words=("toner",)) == ["s01"]

@@ -1,7 +1,8 @@
 """The terms of sessions in memory; passes the same tests as the Mongo one (tests/adapters/chat/test_history.py)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from servicekit.moments import to_ms
 from services.chat.domain.history import REST, HistoryCursor, HistoryItem, HistoryPage, HistoryQuery
@@ -27,21 +28,25 @@ class FakeHistory:
         following = HistoryCursor.of(page[size - 1]) if len(page) > size else None
         return HistoryPage(page[:size], following, 0 if below else len(found))
 
-    async def save(self, session: ChatSession, terms: Collection[str]) -> None:
-        self.terms[session.id] = frozenset(terms)
+    async def save(self, terms: Sequence[tuple[ChatSession, Collection[str]]]) -> None:
+        self.terms |= {session.id: frozenset(of_session) for session, of_session in terms}
 
     async def due(self, until: datetime, limit: int) -> list[DueTerms]:
         sessions = (session for session, _ in self._sessions.stored.values())
         unsaved = (each for each in sessions if self._saved.get(each.id) != (each.revision, self._due(each)))
-        due = [DueTerms(each.desk_id, each.id, self._due(each)) for each in unsaved if self._due(each) <= until]
+        due = [DueTerms(each.desk_id, each.id, self._due(each), partial(self.read, each)) for each in unsaved if self._due(each) <= until]
         return sorted(due, key=lambda terms: terms.due, reverse=True)[:limit]
 
-    async def saved(self, session: ChatSession, due: datetime) -> None:
-        self._saved[session.id] = (session.revision, due)
+    async def saved(self, sessions: Sequence[tuple[ChatSession, datetime]]) -> None:
+        self._saved |= {session.id: (session.revision, due) for session, due in sessions}
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
         due_then = session_id in self._sessions.stored and self._due(self._sessions.stored[session_id][0]) == due
         self._postponed[session_id] = due + timedelta(milliseconds=1) if due_then else due
+
+    def read(self, session: ChatSession) -> ChatSession:
+        """Of a due session. A test replaces it for one that cannot be read."""
+        return session
 
     def _due(self, session: ChatSession) -> datetime:
         return self._postponed.get(session.id, session.modified_at + REST)

@@ -1,5 +1,6 @@
 """How the terms of sessions follow their logs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
@@ -44,7 +45,7 @@ async def test_a_crash_before_the_session_is_marked_repeats_the_work(desk: Desk,
     session = await desk.waiting()
     await desk.turn(4)
 
-    async def crash(_: ChatSession, due: datetime) -> None:
+    async def crash(_: Sequence[tuple[ChatSession, datetime]]) -> None:
         raise Unavailable("The store does not answer.")
 
     with monkeypatch.context() as patch:
@@ -100,14 +101,14 @@ async def test_no_more_than_the_first_entries_of_a_session_are_read(desk: Desk, 
 async def test_a_session_that_cannot_be_read_does_not_delay_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     broken, good = await desk.waiting(MIA), await desk.waiting(ZOE)
     await desk.turn(4)
-    one, unreadable = desk.sessions.one, list[datetime]()
+    unreadable = list[datetime]()
 
-    async def read(desk_id: str, session_id: str) -> ChatSession | None:
-        if session_id == broken.id:
+    def read(session: ChatSession) -> ChatSession:
+        if session.id == broken.id:
             raise KeyError("title")
-        return await one(desk_id, session_id)
+        return session
 
-    monkeypatch.setattr(desk.sessions, "one", read)
+    monkeypatch.setattr(desk.history, "read", read)
     desk.chats.history_terms.on_unreadable = lambda: unreadable.append(desk.clock.now())
     await saved(desk)
     assert list(desk.history.terms) == [good.id]
