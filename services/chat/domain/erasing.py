@@ -112,13 +112,11 @@ def erased(entry: Entry, person_id: str, customer_id: str, redact: Callable[[str
 
     The entry keeps its hash and gets its commitment in place of the salt. The digest of the command's arguments goes too, because it has
     no salt."""
-    own = entry.by.id == person_id
     kept = (_erased_event(event, entry, person_id, customer_id == person_id, redact) for event in entry.events)
     events, by = with_renamed(tuple(kept), person_id), renamed(entry.by, person_id)
     if (by, events) == (entry.by, entry.events):
         return entry
-    fingerprint = "" if own else entry.fingerprint
-    return replace(entry, by=by, events=events, fingerprint=fingerprint, salt="", commitment=commitment_of(entry))
+    return replace(entry, by=by, events=events, fingerprint="", salt="", commitment=commitment_of(entry))
 
 
 def _erased_event(event: ChatEvent, entry: Entry, person_id: str, of_customer: bool, redact: Callable[[str], str]) -> ChatEvent:

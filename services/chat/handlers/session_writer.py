@@ -206,7 +206,8 @@ class SessionWriter:
             if command.viewer is not None:
                 check_may_see(command.viewer, session)
             if first := queue.revisions_by_command.get((by.id, command.command_id)):
-                if first[1] != command.fingerprint:
+                # An entry from which a person was erased has none.
+                if first[1] not in ("", command.fingerprint):
                     raise CommandIdReused()
                 return Outcome(session, None, first[0], first[2], repeated=True)
             if command.previous and (by.id, command.previous) not in queue.revisions_by_command:

@@ -30,9 +30,10 @@ def _ids(commit: Commit) -> Iterator[tuple[str, ...]]:
 
 def erased(commit: Commit, person_id: str, redact: Redact, *, of_person: bool) -> Commit:
     """The commit without the person. `of_person`: they are or were the ticket's customer, so its summary and the titles of its chats go
-    too. `redact` removes the person's name from texts of others. The digest of the person's command has no salt and goes too."""
+    too. `redact` removes the person's name from texts of others. The digest of a command whose texts change has no salt and goes too."""
     entries = tuple(_erased_entry(entry, person_id, redact, of_person, bool(commit.session_id)) for entry in commit.entries)
-    command = replace(commit.command, content="") if commit.command.by_id == person_id else commit.command
+    changed = commit.command.by_id == person_id or entries != commit.entries
+    command = replace(commit.command, content="") if changed else commit.command
     return replace(commit, ticket=_erased_ticket(commit.ticket, person_id, redact, of_person), entries=entries, command=command)
 
 

@@ -105,11 +105,18 @@ async def test_the_chain_and_logs_that_were_written_before_can_still_be_proved(d
     assert verify(desk.entries(id)) == kept.revision - 1
 
 
-async def test_salt_and_digest_of_what_was_erased_are_gone(desk: Desk) -> None:  # spec 10.6
+async def test_salt_and_digest_of_what_was_erased_are_gone_and_a_repeat_is_still_one(desk: Desk) -> None:  # spec 3.6, 10.6
     id = await talk(desk)
+    before = desk.entries(id)
     await desk.chats.person_erasing.erase(OF_MIA)
-    own = [entry for entry in desk.entries(id) if entry.by.id == "mia"]
-    assert own and all((entry.salt, entry.fingerprint) == ("", "") and entry.commitment for entry in own)
+    changed = [entry for entry in desk.entries(id)[: len(before)] if entry not in before]
+    assert {entry.by.id for entry in changed} == {"mia", "ava"}
+    assert all((entry.salt, entry.fingerprint) == ("", "") and entry.commitment for entry in changed)
+
+    now = len(desk.entries(id))
+    for chats in (desk.chats, desk.replica()):
+        await chats.conversation.post_message(AVA, id, "m2", "Thank you, MIA TORRES!")
+    assert len(desk.entries(id)) == now
 
 
 async def test_an_engineer_is_erased_from_the_sessions_of_others(desk: Desk) -> None:  # spec 10.6
