@@ -30,6 +30,11 @@ def test_the_lists_can_be_searched_filtered_and_extended(desk: OwnDesk) -> None:
         page.get_by_role("link", name="All tickets").click()
         expect(page.get_by_role("heading", name="Tickets", level=1)).to_be_visible()
 
+    for shown, count in (("Closed", 0), ("Open", 50), ("All", 50)):
+        kim.get_by_role("radio", name=shown).click()
+        expect(rows(kim)).to_have_count(count)
+        expect(kim.get_by_role("radio", name=shown)).to_be_checked()
+
     search = ines.get_by_role("searchbox", name="Search tickets")
     expect(search).to_have_value("number 17")
     search.fill("")

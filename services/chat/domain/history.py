@@ -3,6 +3,9 @@
 A term of a session is one of its words, or a value that a search compares, such as its company. The store has the sessions of each term
 in the order of their openings. So a search reads the sessions of one of its terms, newest first, and leaves out those that lack another
 one, whatever the size of the desk.
+
+A search finds whole words: the sessions of a beginning are those of all words with it, in one order, and so cost a read for each of these
+words, which may be hundreds for three letters.
 """
 
 import json

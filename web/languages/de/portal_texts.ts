@@ -1,6 +1,6 @@
 import type { texts } from "../../portal/texts.ts";
 import type { Translated } from "../catalogue.ts";
-import { plural } from "../format.ts";
+import { number, plural } from "../format.ts";
 import { amount } from "./amount.ts";
 
 const FIELDS: Record<string, string> = { status: "den Status", priority: "die Priorität", board: "das Board", assignee: "die Zuständigkeit", summary: "die Zusammenfassung", customer: "den Kunden", company: "die Firma" };
@@ -159,6 +159,10 @@ export const portal: Translated<typeof texts> = {
   list: {
     title: "Tickets",
     search: "Tickets durchsuchen",
+    show: "Anzeigen",
+    shown: { all: "Alle", open: "Offen", closed: "Geschlossen" },
+    none: { open: "Keine offenen Tickets", closed: "Keine geschlossenen Tickets" },
+    noneText: "Wählen Sie „Alle“, um die übrigen zu sehen.",
     create: "Ticket erstellen",
     loading: "Tickets werden geladen",
     empty: "Noch keine Tickets",
@@ -167,7 +171,7 @@ export const portal: Translated<typeof texts> = {
     nothingText: "Suchen Sie nach etwas anderem oder nach einer Ticketnummer.",
     failed: "Ihre Tickets konnten nicht geladen werden",
     more: "Mehr anzeigen",
-    total: (count) => amount(count, "Ticket", "Tickets"),
+    total: (count, orMore) => (orMore ? `${number(count)} oder mehr Tickets` : amount(count, "Ticket", "Tickets")),
     changed: "Geändert",
     missing: "Dieses Ticket gibt es nicht, oder Sie haben keinen Zugriff darauf.",
   },

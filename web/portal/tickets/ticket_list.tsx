@@ -1,8 +1,8 @@
 import { Inbox, Search, TicketPlus } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { Button, EmptyState, ErrorState, Field, RelativeTime, Skeleton } from "../../ui";
-import type { Ticket } from "../../wire";
+import { Button, EmptyState, ErrorState, Field, RelativeTime, Segments, Skeleton } from "../../ui";
+import type { Ticket, TicketStatus } from "../../wire";
 import { sentence, useLoad } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
@@ -11,14 +11,23 @@ import { StatusChip } from "./status_chip";
 import "./tickets.css";
 
 const t = texts.list;
+type Shown = "all" | "open" | "closed";
+const STATUSES: Record<Shown, readonly TicketStatus[]> = {
+  all: [],
+  open: ["TICKET_STATUS_NEW", "TICKET_STATUS_IN_PROGRESS", "TICKET_STATUS_WAITING_CUSTOMER"],
+  closed: ["TICKET_STATUS_CLOSED"],
+};
+const CHOICES = (["all", "open", "closed"] as const).map((value) => ({ value, label: t.shown[value] }));
 
 export function TicketListPage() {
   const store = useStore();
   const [search, setSearch] = useState("");
   const [more, setMore] = useState<{ after: unknown; tickets: Ticket[]; page: string } | null>(null);
   const [busy, setBusy] = useState(false);
+  const [shown, show] = useShown();
   const wanted = useSettled(search.trim());
-  const first = useLoad(`tickets:${wanted}`, () => store.tickets.list({ search: wanted }));
+  const asked = { search: wanted, status: STATUSES[shown] };
+  const first = useLoad(`tickets:${shown}:${wanted}`, () => store.tickets.list(asked));
   useEffect(() => store.tickets.onChange(first.reload), []);
 
   // Further pages belong to the first one. When it is fetched again, they are dropped.
@@ -27,7 +36,7 @@ export function TicketListPage() {
   const page = further ? further.page : (first.value?.nextPageToken ?? "");
   const showMore = async (): Promise<void> => {
     setBusy(true);
-    const next = await store.tickets.list({ search: wanted, page }).catch(() => null);
+    const next = await store.tickets.list({ ...asked, page }).catch(() => null);
     if (next) setMore({ after: first.value, tickets: [...(further?.tickets ?? []), ...(next.tickets ?? [])], page: next.nextPageToken ?? "" });
     setBusy(false);
   };
@@ -47,18 +56,17 @@ export function TicketListPage() {
         <h1 class="page__title">{t.title}</h1>
         {create}
       </div>
-      <Field label={t.search} bare type="search" placeholder={t.search} value={search} onInput={setSearch} before={<Search size={16} aria-hidden="true" />} />
+      <div class="tickets__filters">
+        <Field label={t.search} bare type="search" placeholder={t.search} value={search} onInput={setSearch} before={<Search size={16} aria-hidden="true" />} />
+        <Segments label={t.show} value={shown} choices={CHOICES} onChange={show} />
+      </div>
       {!first.value && !first.error && <Skeleton label={t.loading} rows={4} shape="cards" />}
       {first.error && !first.value && (
         <ErrorState title={t.failed} onRetry={first.reload}>
           {sentence(first.error)}
         </ErrorState>
       )}
-      {first.value && tickets.length === 0 && (
-        <EmptyState icon={Inbox} title={wanted ? t.nothing : t.empty}>
-          {wanted ? t.nothingText : t.emptyText}
-        </EmptyState>
-      )}
+      {first.value && tickets.length === 0 && <Nothing shown={shown} searched={wanted !== ""} />}
       {tickets.length > 0 && (
         <>
           <ul class="tickets" aria-label={t.title}>
@@ -67,7 +75,7 @@ export function TicketListPage() {
             ))}
           </ul>
           <div class="tickets__foot">
-            <span>{t.total(first.value?.total ?? tickets.length)}</span>
+            <span>{t.total(first.value?.total ?? tickets.length, first.value?.moreThanTotal ?? false)}</span>
             {page && (
               <Button busy={busy} onClick={() => void showMore()}>
                 {t.more}
@@ -77,6 +85,15 @@ export function TicketListPage() {
         </>
       )}
     </>
+  );
+}
+
+function Nothing({ shown, searched }: { shown: Shown; searched: boolean }) {
+  const [title, text] = searched ? [t.nothing, t.nothingText] : shown === "all" ? [t.empty, t.emptyText] : [t.none[shown], t.noneText];
+  return (
+    <EmptyState icon={Inbox} title={title}>
+      {text}
+    </EmptyState>
   );
 }
 
@@ -91,6 +108,19 @@ function Row({ ticket }: { ticket: Ticket }) {
       <span class="tickets__when">{ticket.modifiedAt && <RelativeTime at={ticket.modifiedAt} />}</span>
     </li>
   );
+}
+
+/** Which tickets are listed, from the address, so that a reload and Back keep it. */
+function useShown(): [Shown, (shown: Shown) => void] {
+  const [shown, setShown] = useState<Shown>(() => {
+    const asked = new URLSearchParams(location.search).get("show");
+    return asked === "open" || asked === "closed" ? asked : "all";
+  });
+  const show = (next: Shown) => {
+    history.replaceState(null, "", next === "all" ? paths.tickets : `${paths.tickets}?show=${next}`);
+    setShown(next);
+  };
+  return [shown, show];
 }
 
 /** The value after a pause in typing. */

@@ -1,4 +1,5 @@
 import { screen, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
 import { go } from "../router";
@@ -25,4 +26,23 @@ test("the note of a chat log shows the chat's files after the log, with a previe
   expect(links.map((link) => link.getAttribute("download"))).toEqual(attachments.map((file) => file.name));
   expect(links[1]!.getAttribute("href")).toContain("/tickets/t7/attachments/f2");
   expect(screen.getByRole("button", { name: "Preview screen.png" })).toBeTruthy();
+});
+
+test("a chat log begins with the conversation until all of it is shown", async () => {
+  // spec 4.2
+  const header = ["Chat log: Printer", "Session: s1 (request)", "Ticket: 7", "Customer: Mia Torres, Acme Ltd"];
+  const lines = ["--- Monday 2026-03-02 ---", "09:30:00  Mia Torres (customer): It burns"];
+  const attachments = [{ id: "f1", name: "chat_log_20260302T093000Z.txt", contentType: "text/plain", size: 2_000 }];
+  const note = { id: "s1:log", revision: 2, at: 1_000, by: { id: "ava", name: "Ava Chen" }, internal: true, note: { text: [...header, "", ...lines].join("\n"), attachments } };
+  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: TICKET, timeline: [note] } }));
+  go({ page: "ticket", id: "t7" });
+  tech();
+  await ready();
+
+  const log = (await screen.findByText(/It burns/)).closest(".timeline__log")!;
+  expect(log.textContent).toBe(lines.join("\n"));
+  await userEvent.click(screen.getByRole("button", { name: "Show all" }));
+  expect(log.textContent).toBe([...header, "", ...lines].join("\n"));
+  await userEvent.click(screen.getByRole("button", { name: "Show less" }));
+  expect(log.textContent).toBe(lines.join("\n"));
 });

@@ -92,22 +92,32 @@ function changeText({ field = "", before = "", after = "" }: NonNullable<Timelin
   return to ? t.changedTo(name, from!, to) : t.cleared(name);
 }
 
-/** Long texts are cut and can be expanded; a chat log keeps its columns. */
+/** Long texts are cut and can be expanded; a chat log keeps its columns, and begins with the conversation until it is expanded. */
 function NoteText({ text, log }: { text: string; log?: boolean }) {
-  const long = text.length > LONG || text.split("\n").length > 12;
   const [open, setOpen] = useState(false);
+  const preview = log ? conversationOf(text) : text;
+  const cut = isLong(preview) && !open;
   return (
     <div>
-      <div class={classes(log ? "timeline__log" : "timeline__text", long && !open && "timeline__cut")} dir="auto">
-        {log ? <LinkedText text={text} /> : <FormattedText text={text} />}
+      <div class={classes(log ? "timeline__log" : "timeline__text", cut && "timeline__cut")} dir="auto">
+        {log ? <LinkedText text={open ? text : preview} /> : <FormattedText text={text} />}
       </div>
-      {long && (
+      {(isLong(preview) || preview !== text) && (
         <Button variant="ghost" size="s" onClick={() => setOpen(!open)}>
           {open ? t.showLess : t.showAll}
         </Button>
       )}
     </div>
   );
+}
+
+function isLong(text: string): boolean {
+  return text.length > LONG || text.split("\n").length > 12;
+}
+
+/** The log without its header, which ends with an empty line (spec 4.2). */
+function conversationOf(log: string): string {
+  return log.slice(log.indexOf("\n\n") + 1).trimStart() || log;
 }
 
 /** The chat's files follow its log. */
