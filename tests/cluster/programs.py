@@ -1,4 +1,4 @@
-"""The programs of the node, made once for each version of their sources and kept in the user's cache folder: about 8 minutes on two cores.
+"""The programs of the node, made once for each version of their sources and kept in the user's cache folder: about 11 minutes on two cores.
 
 `kube` holds etcd and Kubernetes' own programs, `coredns` is CoreDNS, `pause` holds the namespaces of a pod, `contour` is the ingress
 controller: Go programs over unchanged modules. Its proxy Envoy comes from a wheel. containerd, runc, CNI plugins and iptables are Debian's
