@@ -164,7 +164,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     webhook_api = WebhookApi(webhook_admin)
     server = GrpcServer(
         settings.grpc_address,
-        TokenVerifier(settings.keys, clock),
+        TokenVerifier(settings.keys, clock, NAME),
         metrics,
         services=[
             (SERVICE, lambda server: add_NotifyServiceServicer_to_server(api, server)),
