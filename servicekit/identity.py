@@ -15,13 +15,14 @@ import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from jwt.types import Options
 
 from servicekit.accounts import INTERNAL as INTERNAL
 from servicekit.accounts import NO_GRANT, Grant, grants_in
 from servicekit.clock import Clock
 from servicekit.errors import PermissionDenied, Unauthenticated
 from servicekit.moments import to_ms, to_seconds
-from servicekit.token_claims import expiry, text, texts
+from servicekit.token_claims import audiences, expiry, text, texts
 
 SERVICE_TOKEN_SECONDS = 300
 MAX_CACHED = 20_000
@@ -147,11 +148,11 @@ class TokenVerifier:
     """Checks tokens against the public keys in a folder and caches checked ones until they expire (a check costs 100 us).
 
     Keys are added and removed without a restart: an unknown key id rereads the folder (once a second at most); removed keys and changed
-    scopes take effect within 30 s.
+    scopes take effect within 30 s. A token that names audiences is accepted if `audience` is one of them, one that names none always.
     """
 
-    def __init__(self, folder: Path, clock: Clock, mints_people: frozenset[str] = frozenset({"gateway"})) -> None:
-        self._folder, self._clock, self._mints_people = folder, clock, mints_people
+    def __init__(self, folder: Path, clock: Clock, audience: str = "", mints_people: frozenset[str] = frozenset({"gateway"})) -> None:
+        self._folder, self._clock, self._audience, self._mints_people = folder, clock, audience, mints_people
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._grants: dict[str, Grant] = {}
         self._read_at: datetime | None = None
@@ -175,7 +176,10 @@ class TokenVerifier:
             kid = jwt.get_unverified_header(token).get("kid", "")
             key = self._key(kid, now)
             # `verify` checks the expiry on every use, with the injected clock.
-            claims = jwt.decode(token, key, algorithms=["EdDSA"], options={"require": ["exp", "sub"], "verify_exp": False})
+            options: Options = {"require": ["exp", "sub"], "verify_exp": False, "verify_aud": False}
+            claims = jwt.decode(token, key, algorithms=["EdDSA"], options=options)
+            if "aud" in claims and self._audience not in audiences(claims):
+                raise ValueError("the token is for others")
             return self._caller(claims, kid), expiry(claims["exp"], now)
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
             raise Unauthenticated("The token is not valid.") from error

@@ -27,6 +27,11 @@ def texts(claims: dict[str, Any], name: str) -> frozenset[str] | None:
     return frozenset(found)
 
 
+def audiences(claims: dict[str, Any]) -> frozenset[str]:
+    """The claim `aud`, a text or a list of them. Raises TypeError."""
+    return frozenset({claims["aud"]}) if isinstance(claims["aud"], str) else texts(claims, "aud") or frozenset()
+
+
 def expiry(seconds: Any, now: datetime) -> float:
     """The claim `exp` in milliseconds. Raises ValueError."""
     # Compared before the multiplication: the number may be NaN, or too large for a float.

@@ -72,7 +72,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
     mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[CHAT, READS, AUDIT])
-    signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock)
+    signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock, NAME)
     tickets_channel, presence_channel = (
         channel(addresses, signer, metrics, settings.tls) for addresses in (settings.tickets, settings.presence)
     )

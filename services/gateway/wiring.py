@@ -200,7 +200,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         *([Loop("sign_in_refreshes", refreshes.run, metrics)] if providers else []),
         Loop("beats", sockets.beat, metrics),
         Loop("digests", sockets.send_digests, metrics),
-        GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics, tls=settings.tls),
+        GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock, NAME), metrics, tls=settings.tls),
         HttpServer(settings.http_host, settings.http_port, http, upgrades, sockets, connections, times, settings.drain_seconds),
     ]
     return App(

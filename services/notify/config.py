@@ -36,3 +36,9 @@ class NotifySettings(CommonSettings):
     webhook_allow: tuple[str, ...] = setting(
         "Hosts that webhooks may reach by http and at private addresses: host or host:port, comma between them", kind=HOSTS, default=()
     )
+    webhook_hosts: tuple[str, ...] = setting(
+        "Hosts to which alone webhooks may be sent, beside those of PARLEY_NOTIFY_WEBHOOK_ALLOW: host or host:port, comma between them;"
+        " empty = any host with a public address",
+        kind=HOSTS,
+        default=(),
+    )

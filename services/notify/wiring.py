@@ -140,7 +140,8 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     notifying.on_push = push_queue.wake
 
     webhook_events = MongoWebhookEvents(mongo.database, clock)
-    last_messages, webhook_http = MongoLastMessages(mongo.database), WebhookHttpClient(settings.webhook_allow, clock)
+    last_messages = MongoLastMessages(mongo.database)
+    webhook_http = WebhookHttpClient(settings.webhook_allow, clock, hosts=settings.webhook_hosts)
     webhook_sender = WebhookSender(webhooks, webhook_events, last_messages, webhook_http, clock, metrics)
     webhook_queue = WebhookQueue(webhooks, webhook_events, last_messages, webhook_sender.wake, clock, metrics)
     webhook_admin = WebhookAdmin(webhooks, webhook_events, webhook_http, webhook_queue, lambda: sample_body(clock.now()), clock)
@@ -163,7 +164,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     webhook_api = WebhookApi(webhook_admin)
     server = GrpcServer(
         settings.grpc_address,
-        TokenVerifier(settings.keys, clock),
+        TokenVerifier(settings.keys, clock, NAME),
         metrics,
         services=[
             (SERVICE, lambda server: add_NotifyServiceServicer_to_server(api, server)),

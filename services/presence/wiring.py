@@ -76,7 +76,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     api = PresenceApi(handlers, DeskSettingsHandlers(desk_settings, clock), events, metrics)
     server = GrpcServer(
         settings.grpc_address,
-        TokenVerifier(settings.keys, clock),
+        TokenVerifier(settings.keys, clock, NAME),
         metrics,
         services=[(SERVICE, lambda server: add_PresenceServiceServicer_to_server(api, server))],
         scopes={SERVICE: SCOPES},

@@ -152,7 +152,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     server = GrpcServer(
         settings.grpc_address,
-        TokenVerifier(settings.keys, clock),
+        TokenVerifier(settings.keys, clock, NAME),
         metrics,
         services=[
             (grpc_tickets.NAME, partial(add_TicketsServiceServicer_to_server, tickets_api)),

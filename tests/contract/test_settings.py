@@ -96,6 +96,7 @@ BAD: dict[str, tuple[str, ...]] = {
         "mailto:a b@c.d",
     ),
     "PARLEY_NOTIFY_WEBHOOK_ALLOW": ("http://h", "h:port", "a b", "h:1:2", "h/path"),
+    "PARLEY_NOTIFY_WEBHOOK_HOSTS": ("http://h", "h:port", "a b", "h:1:2", "h/path"),
     "PARLEY_PRESENCE_AWAY_AFTER": (*NUMBER, "3601"),
     "PARLEY_PRESENCE_OFFLINE_GRACE": ("many", "-1", "nan", "21"),
     "PARLEY_PRESENCE_LEASE": NUMBER,

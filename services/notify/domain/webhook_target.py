@@ -1,4 +1,5 @@
-"""Which addresses webhooks may be sent to (spec 5.13): https, and no address of a private network unless the operator allows the host."""
+"""Which addresses webhooks may be sent to (spec 5.13): https, no address of a private network unless the operator allows the host, and only
+hosts that the operator has listed, if there is such a list."""
 
 import re
 from collections.abc import Sequence
@@ -24,8 +25,9 @@ class Target:
     path: str
 
 
-def target_of(url: str, allow: Sequence[str]) -> Target:
-    """`allow` lists host or host:port. Raises WrongArgument for the field url."""
+def target_of(url: str, allow: Sequence[str], hosts: Sequence[str] = ()) -> Target:
+    """`allow` lists host or host:port, and so does `hosts`, which is empty or has the only other ones. Raises WrongArgument for the field
+    url."""
     if not 1 <= len(url) <= MAX_URL:
         raise _wrong(f"An address has 1 to {MAX_URL} characters")
     if _UNSAFE.search(url):
@@ -40,15 +42,18 @@ def target_of(url: str, allow: Sequence[str]) -> Target:
         raise _wrong("An address begins with https://")
     if "@" in parts.netloc or parts.fragment:
         raise _wrong("An address has no user name, password or fragment")
-    if parts.scheme != "https" and not is_allowed(host, port, allow):
+    allowed = is_listed(host, port, allow)
+    if parts.scheme != "https" and not allowed:
         raise _wrong("An address begins with https://")
+    if hosts and not allowed and not is_listed(host, port, hosts):
+        raise _wrong("Webhooks are only sent to the hosts that the operator of Parley has listed")
     return Target(parts.scheme, host, port, path)
 
 
-def is_allowed(host: str, port: int, allow: Sequence[str]) -> bool:
-    """Whether the operator allows http and private addresses."""
+def is_listed(host: str, port: int, hosts: Sequence[str]) -> bool:
+    """Whether the list has the host, or the host with this port."""
     shown = f"[{host}]" if ":" in host else host
-    return any(entry.lower() in (host, shown, f"{shown}:{port}") for entry in allow)
+    return any(entry.lower() in (host, shown, f"{shown}:{port}") for entry in hosts)
 
 
 def _host(name: str) -> str:

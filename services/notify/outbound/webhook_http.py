@@ -13,7 +13,7 @@ from servicekit.moments import to_seconds
 from services.notify.domain.errors import WrongArgument
 from services.notify.domain.webhook import Webhook, WebhookEvent, signature_of
 from services.notify.domain.webhook_delivery import Answer, answer_of
-from services.notify.domain.webhook_target import Target, is_allowed, target_of
+from services.notify.domain.webhook_target import Target, is_listed, target_of
 from services.notify.outbound.checked_network import CheckedNetwork, PrivateAddress, Resolve, UnknownHost
 
 TIMEOUT = 10.0
@@ -22,24 +22,26 @@ USER_AGENT = "Parley-Webhooks/1"
 
 
 class WebhookHttpClient:
-    """The port WebhookHttp. `allow` lists hosts (host or host:port) that may use http and private addresses."""
+    """The port WebhookHttp. `allow` lists hosts (host or host:port) that may use http and private addresses. `hosts` lists the only other
+    ones; empty = any."""
 
     def __init__(
         self,
         allow: Sequence[str],
         clock: Clock,
         *,
+        hosts: Sequence[str] = (),
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
-        self._allow, self._clock, self._timeout = allow, clock, timeout
-        self._network = CheckedNetwork(partial(is_allowed, allow=allow), resolve)
+        self._allow, self._hosts, self._clock, self._timeout = allow, hosts, clock, timeout
+        self._network = CheckedNetwork(partial(is_listed, hosts=allow), resolve)
         self._tls = tls or ssl.create_default_context()
 
     async def refusal(self, url: str) -> str:
         try:
-            target = target_of(url, self._allow)
+            target = target_of(url, self._allow, self._hosts)
             async with asyncio.timeout(RESOLVE_TIMEOUT):
                 await self._network.addresses(target.host, target.port)
         except WrongArgument as wrong:
@@ -53,7 +55,7 @@ class WebhookHttpClient:
     async def send(self, webhook: Webhook, event: WebhookEvent) -> Answer:
         try:
             async with asyncio.timeout(self._timeout):
-                target = target_of(webhook.url, self._allow)
+                target = target_of(webhook.url, self._allow, self._hosts)
                 return await self._post(target, webhook, event)
         except WrongArgument as wrong:
             return Answer(failure=wrong.message)

@@ -11,8 +11,10 @@ from services.notify.domain.errors import WrongArgument
 from services.notify.domain.public_address import is_public
 from services.notify.domain.webhook import EventState, EventType, Webhook, WebhookEvent, checked_events
 from services.notify.domain.webhook_delivery import Answer, after_try, answer_of, resumed
-from services.notify.domain.webhook_target import Target, is_allowed, target_of
+from services.notify.domain.webhook_target import Target, is_listed, target_of
+from services.notify.outbound.webhook_http import WebhookHttpClient
 from services.notify.webhook_contract import body_of, step_in
+from tests.fakes.clock import TurnedClock
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CREATED = frozenset({EventType.SESSION_CREATED})
@@ -54,7 +56,7 @@ def test_a_public_address_is_accepted(address: str) -> None:  # spec 5.13
 def test_an_address_is_read_once(url: str, target: Target, allowed: bool) -> None:  # spec 5.13
     allow = ["inside.example:9000", "ERP.example", "[::1]:8080"]
     assert target_of(url, allow) == target
-    assert is_allowed(target.host, target.port, allow) is allowed
+    assert is_listed(target.host, target.port, allow) is allowed
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,37 @@ def test_an_invalid_address_is_refused_with_its_field(url: str) -> None:  # spec
     with pytest.raises(WrongArgument) as raised:
         target_of(url, ["inside.example"])
     assert raised.value.field == "url"
+
+
+HOSTS = ["hooks.example", "erp.example:8443", "[2606:4700::1111]"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://HOOKS.example./a",
+        "https://hooks.example:9/",
+        "https://erp.example:8443/",
+        "https://[2606:4700::1111]/",
+        "http://inside.example/",
+    ],
+)
+def test_a_listed_host_may_be_sent_to(url: str) -> None:  # spec 5.13
+    assert target_of(url, ["inside.example"], HOSTS) == target_of(url, ["inside.example"])
+
+
+@pytest.mark.parametrize("url", ["https://example.com/", "https://a.hooks.example/", "https://erp.example/", "http://hooks.example/"])
+def test_no_other_host_may_be_sent_to_where_hosts_are_listed(url: str) -> None:  # spec 5.13
+    with pytest.raises(WrongArgument) as raised:
+        target_of(url, ["inside.example"], HOSTS)
+    assert raised.value.field == "url"
+
+
+async def test_an_endpoint_that_is_not_listed_gets_no_request() -> None:  # spec 5.13
+    http = WebhookHttpClient([], TurnedClock(), hosts=HOSTS)
+    refusal = "Webhooks are only sent to the hosts that the operator of Parley has listed"
+    assert await http.refusal("https://example.com/") == refusal
+    assert await http.send(replace(HOOK, url="https://example.com/"), EVENT) == Answer(failure=refusal)
 
 
 @pytest.mark.parametrize("events", [[], [EventType.TEST], [None], [EventType.SESSION_CREATED, None]])

@@ -99,7 +99,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=6,
 )
-CLAIMS = ("k", "sub", "n", "d", "r", "c", "cs", "bs", "s", "si", "exp")
+CLAIMS = ("k", "sub", "n", "d", "r", "c", "cs", "bs", "s", "si", "exp", "aud")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -109,6 +109,7 @@ CLAIMS = ("k", "sub", "n", "d", "r", "c", "cs", "bs", "s", "si", "exp")
 @example(odd={"exp": 10**400})
 @example(odd={"cs": "acme"})
 @example(odd={"r": ["admin"]})
+@example(odd={"aud": {"chat": 1}})
 @given(odd=st.dictionaries(st.sampled_from(CLAIMS), JSON, min_size=1))
 def test_a_signed_token_with_odd_claims_is_refused_or_names_a_complete_caller(
     keys: Path, clock: TurnedClock, gateway: TokenSigner, verifier: TokenVerifier, odd: dict[str, Any]
@@ -127,6 +128,32 @@ def test_a_signed_token_with_odd_claims_is_refused_or_names_a_complete_caller(
     later.set_forward(2 * 3600)
     with pytest.raises(Unauthenticated):
         TokenVerifier(keys, later).verify(token)
+
+
+@pytest.mark.parametrize(
+    ("audience", "accepted"),
+    [
+        ("chat", True),
+        (["tickets", "chat"], True),
+        ("tickets", False),
+        (["tickets"], False),
+        ([], False),
+        (None, False),
+        ("", False),
+        (7, False),
+    ],
+)
+def test_a_token_that_names_its_audience_is_for_that_alone(
+    keys: Path, clock: TurnedClock, gateway: TokenSigner, audience: object, accepted: bool
+) -> None:  # spec 10.3
+    claims = {**parts(gateway.token(BO))[1], "aud": audience}
+    token = jwt.encode(claims, key_of(keys, "gateway").read_bytes(), algorithm="EdDSA", headers={"kid": "gateway-1"})
+    chat = TokenVerifier(keys, clock, "chat")
+    if accepted:
+        assert chat.verify(token).id == BO.id
+        return
+    with pytest.raises(Unauthenticated):
+        chat.verify(token)
 
 
 def test_only_the_gateway_signs_for_people_and_a_service_only_for_itself(keys: Path, clock: TurnedClock, verifier: TokenVerifier) -> None:
