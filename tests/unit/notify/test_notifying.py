@@ -14,6 +14,7 @@ from services.notify.domain.errors import NotAllowed, WrongArgument
 from services.notify.domain.page import Page
 from services.notify.domain.preferences import Preferences
 from services.notify.domain.push import PushOutcome
+from services.notify.domain.session_alert import SessionAlert
 from services.notify.handlers.desk_settings import DeskSettingsHandlers
 from tests.unit.notify.stores import FakeSubscription
 from tests.unit.notify.world import AVA, BO, MIA, START, World, caller, card, handled, page, world_with_pages
@@ -48,6 +49,23 @@ async def test_a_waiting_chat_notifies_at_once_and_repeats_until_90_s(world: Wor
 
     assert times(world) == [(0, 0), *((rung, 10 + 10 * rung) for rung in range(1, 9))]
     assert world.deliveries.sent == ["a1"] * 9
+
+
+async def test_a_session_that_was_read_before_its_repetition_is_due_repeats_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 5.3
+    await world.session_changes(card())
+    await world.seconds_pass(15)
+    load = world.session_alerts.load
+
+    async def slow_load(session_id: str) -> SessionAlert | None:
+        found = await load(session_id)
+        world.clock.set_forward(10)
+        return found
+
+    monkeypatch.setattr(world.session_alerts, "load", slow_load)
+    await world.repetitions.fire("s1")
+    assert times(world) == [(0, 1)]
 
 
 async def test_all_that_is_known_of_a_person_is_asked_for_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 5.4
