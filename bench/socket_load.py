@@ -9,7 +9,6 @@ much, the figures are of this process, not of the gateway.
 import argparse
 import asyncio
 import contextlib
-import itertools
 import json
 import random
 import sys
@@ -24,13 +23,13 @@ from servicekit.file_limit import file_limit, raise_file_limit
 from stack.signed_in import PAUSE, SignedIn
 
 CONNECTING, REQUESTS = 200, 200
-BEAT_EVERY, BEAT_TURNS = 4.0, 80
 MAX_PAUSE, WELCOME_WITHIN, TICK = 8.0, 30.0, 0.01
 RESERVED_FILES = REQUESTS + 200
 
 
 class Welcomed(WSListener):
-    """`welcome` is done at the first frame. It fails with ConnectionError if the gateway closes the socket before."""
+    """Answers beats, as the apps do. `welcome` is done at the first frame. It fails with ConnectionError if the gateway closes the socket
+    before."""
 
     def __init__(self) -> None:
         self.welcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -40,6 +39,8 @@ class Welcomed(WSListener):
             transport.disconnect()
         elif not self.welcome.done():
             self.welcome.set_result(None)
+        elif frame.msg_type == WSMsgType.TEXT and b"serverBeat" in frame.get_payload_as_bytes():
+            transport.send(WSMsgType.TEXT, b'{"t": "beat"}')
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         if not self.welcome.done():
@@ -52,14 +53,13 @@ class Generator:
         address = urlsplit(url)
         self._http = QuickHttp(address.hostname or "", address.port or 80)
         self._connecting, self._requesting = asyncio.Semaphore(CONNECTING), asyncio.Semaphore(REQUESTS)
-        self._open: set[WSTransport] = set()
         self._up: set[int] = set()
         self._all_up = asyncio.Event()
         self._slowest = self._late = 0.0
 
     async def run(self) -> None:
         tasks = [asyncio.create_task(self._stay_up(number)) for number in range(self._sockets)]
-        tasks += [asyncio.create_task(self._beat()), asyncio.create_task(self._watch_timer())]
+        tasks.append(asyncio.create_task(self._watch_timer()))
         while True:
             began = time.perf_counter()
             await self._all_up.wait()
@@ -85,14 +85,12 @@ class Generator:
                     transport, _ = await ws_connect(lambda socket=socket: socket, address, extra_headers=headers)
                     async with asyncio.timeout(WELCOME_WITHIN):
                         await socket.welcome
-                self._open.add(transport)
                 await self._fetch_start(who)
                 failures = 0
                 self._up.add(number)
                 if len(self._up) == self._sockets:
                     self._all_up.set()
                 await transport.wait_disconnected()
-                self._open.discard(transport)
             except (OSError, WSError, TimeoutError):
                 pass
             pause = min(MAX_PAUSE, 0.5 * 2**failures) * random.uniform(0.5, 1)
@@ -115,13 +113,6 @@ class Generator:
             return await self._http.get(path, headers)
         except (OSError, EOFError):
             return 503
-
-    async def _beat(self) -> None:
-        """Spreads the beats over the interval, as those of separate machines are."""
-        for turn in itertools.cycle(range(BEAT_TURNS)):
-            await asyncio.sleep(BEAT_EVERY / BEAT_TURNS)
-            for transport in list(self._open)[turn::BEAT_TURNS]:
-                transport.send(WSMsgType.TEXT, b'{"t": "beat"}')
 
     async def _watch_timer(self) -> None:
         while True:

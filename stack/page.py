@@ -44,7 +44,7 @@ class Page(PageSocket):
     async def __aenter__(self) -> Self:
         if not self.cookie:
             await self.sign_in()
-        self._tasks = [asyncio.create_task(self.stay_connected()), asyncio.create_task(self.beat())]
+        self._tasks = [asyncio.create_task(self.stay_connected())]
         await self.until(lambda: bool(self.me), "the page has started", seconds=30)
         return self
 
@@ -102,7 +102,9 @@ class Page(PageSocket):
             self._entry(frame["entry"])
         elif kind == "posted":
             self._answered(frame["sessionId"], frame["commandId"], revision=frame["revision"])
-        elif kind != "serverBeat":
+        elif kind == "serverBeat":
+            self.send({"t": "beat"})  # as the apps do
+        else:
             self.frames.append(frame)
             self._rare(kind, frame)
         self._changed.set()

@@ -11,7 +11,6 @@ from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_conn
 from stack.signed_in import PAUSE, SignedIn
 
 Json = dict[str, Any]
-BEAT_EVERY = 4.0
 
 
 class _Connection(WSListener):
@@ -98,11 +97,6 @@ class PageSocket(SignedIn):
                 self._lost_at = self._lost_at or time.monotonic()
             self.close_codes.append(socket.close_code)
             await asyncio.sleep(PAUSE)
-
-    async def beat(self) -> None:
-        while True:
-            await asyncio.sleep(BEAT_EVERY)
-            self.send({"t": "beat"})
 
 
 def _camel(name: str) -> str:

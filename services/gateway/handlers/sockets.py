@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -65,8 +65,8 @@ class Sockets:
         self._index, self._sign_ins, self._cards, self._updates, self._reports = index, sign_ins, cards, updates, reports
         self._clock, self._replica, self._intervals = clock, replica, intervals
         self._limiter, self._sockets_per_person = limiter, sockets_per_person
-        # The tick of the desk's table up to which a socket was sent the bumped cards.
-        self._sent_ticks: dict[Socket, int] = {}
+        # The sockets by their turn in each round, each with the tick of the desk's table up to which it was sent the bumped cards.
+        self._slices: list[dict[Socket, int]] = [{} for _ in range(intervals.slices)]
         self._leaving = False
         # Those that were asked to reconnect to another replica.
         self._handed_over: set[Socket] = set()
@@ -100,7 +100,7 @@ class Sockets:
         socket.identify(who)
         self._cards.subscribe(who.caller.desk_id)
         self._index.add(socket)
-        self._sent_ticks[socket] = self._cards.of(who.caller.desk_id).tick_at(to_ms(self._clock.now() - LISTS_LAG))
+        self._slice_of(socket)[socket] = self._cards.of(who.caller.desk_id).tick_at(to_ms(self._clock.now() - LISTS_LAG))
         self._empty.clear()
         self._occupied.set()
         self._reports.opened(socket)
@@ -117,7 +117,7 @@ class Sockets:
         """The socket is closed. A repeat changes nothing."""
         if socket in self._index:
             self._index.remove(socket)
-            self._sent_ticks.pop(socket, None)
+            self._slice_of(socket).pop(socket, None)
             self._reports.closed(socket, handed_over=socket in self._handed_over)
             self._handed_over.discard(socket)
         if not len(self._index):
@@ -182,22 +182,31 @@ class Sockets:
 
     async def beat(self) -> None:
         """Runs until cancelled: sends a beat to each socket, and closes those that are silent or whose sign-in has expired. The sockets
-        are divided into slices, so that the beats of a round are spread over its time."""
-        intervals, slice_number = self._intervals, 0
+        are divided into slices, so that the beats of a round are spread over its time. A page that has not answered half a round later is
+        sent a ping too: the browser answers it by itself, also for a tab whose script does not run."""
+        intervals, number = self._intervals, 0
+        beaten_at = [0.0] * intervals.slices
         while True:
             await self._occupied.wait()
             await asyncio.sleep(intervals.beat / intervals.slices)
-            slice_number = (slice_number + 1) % intervals.slices
-            now, moment = asyncio.get_running_loop().time(), self._clock.now()
-            frame = server_frames.server_beat(moment)
-            for socket in self._slice(slice_number):
-                if moment >= socket.expires_at:
-                    socket.close(SIGNED_OUT)
-                elif now - socket.received_at > intervals.silence:
-                    socket.close(SILENT)
-                else:
-                    socket.send(frame)
+            number = (number + 1) % intervals.slices
+            beaten_at[number] = asyncio.get_running_loop().time()
+            self._beat(self._slices[number])
+            waiting = (number + intervals.slices // 2) % intervals.slices
+            for socket in self._slices[waiting]:
+                if socket.received_at <= beaten_at[waiting]:
                     socket.ping()
+
+    def _beat(self, sockets: Iterable[Socket]) -> None:
+        now, moment = asyncio.get_running_loop().time(), self._clock.now()
+        frame = server_frames.server_beat(moment)
+        for socket in list(sockets):
+            if moment >= socket.expires_at:
+                socket.close(SIGNED_OUT)
+            elif now - socket.received_at > self._intervals.silence:
+                socket.close(SILENT)
+            else:
+                socket.send(frame)
 
     async def send_digests(self) -> None:
         """Runs until cancelled: sends each page its digest, in slices. Drops the tables of desks without sockets."""
@@ -205,7 +214,7 @@ class Sockets:
         while True:
             await asyncio.sleep(self._intervals.digest / self._intervals.slices)
             slice_number = (slice_number + 1) % self._intervals.slices
-            for socket in self._slice(slice_number):
+            for socket in list(self._slices[slice_number]):
                 self.send_digest(socket)
             if slice_number == 0:
                 self._cards.keep_only(self._index.desks())
@@ -221,12 +230,13 @@ class Sockets:
         for session_id in self._index.sessions.granted(socket):
             if self._updates.may_see(socket, session_id):
                 sessions[session_id] = self._updates.newest(viewer.desk_id, session_id)
-        bumped = table.bumped_for(viewer, after=self._sent_ticks.get(socket, 0))
+        of_slice = self._slice_of(socket)
+        bumped = table.bumped_for(viewer, after=of_slice.get(socket, 0))
         socket.send(server_frames.digest(sessions, table.digest(viewer, (viewer.companies, viewer.boards)), bumped))
-        self._sent_ticks[socket] = table.tick
+        of_slice[socket] = table.tick
 
-    def _slice(self, number: int) -> list[Socket]:
-        return [socket for socket in self._index if hash(socket.id) % self._intervals.slices == number]
+    def _slice_of(self, socket: Socket) -> dict[Socket, int]:
+        return self._slices[hash(socket.id) % self._intervals.slices]
 
 
 def _close_code(error: Exception) -> int:
