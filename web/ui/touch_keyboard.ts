@@ -3,9 +3,9 @@ const ROOT_STYLES = { top: "--above-keyboard-top", height: "--above-keyboard-hei
 const LEAST = 120;
 
 /**
- * Tells the styles what is left of a phone's screen above its keyboard. Chromium and Firefox make the page lower (interactive-widget in the
- * page's head); Safari covers and moves it, so that a chat that fills the screen would have its text box under the keyboard. Without a keyboard,
- * and while the page is zoomed, both are unset. Returns a function that stops it.
+ * Tells the styles what is left of a phone's screen above its keyboard. Chromium and Firefox make the page lower (interactive-widget in
+ * the page's head); Safari covers and moves it, so that a chat that fills the screen would have its text box under the keyboard. Without a
+ * keyboard, and while the page is zoomed, both are unset. Returns a function that stops it.
  */
 export function followKeyboard(shown = window.visualViewport): () => void {
   if (!shown) return () => undefined;
