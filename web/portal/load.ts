@@ -7,7 +7,10 @@ import { texts } from "./texts";
 
 export type Loaded<T> = { value: T | null; error: Refused | null; reload: () => void };
 
-/** Fetches when `key` changes, after each reconnect, and on reload(). An overtaken answer is dropped. What cannot be fetched now is as it was last. */
+/**
+ * Fetches when `key` changes, after each reconnect, and on reload(). An overtaken answer is dropped. What cannot be fetched now is as it was
+ * last.
+ */
 export function useLoad<T>(key: string, ask: () => Promise<T>): Loaded<T> {
   const store = useStore();
   const starts = store.starts.value;
@@ -24,7 +27,10 @@ export function useLoad<T>(key: string, ask: () => Promise<T>): Loaded<T> {
         setState({ key, value, error: null });
         keepAnswer(store, key, value);
       },
-      (error: unknown) => !overtaken && setState((before) => ({ key, value: before.key === key && before.value !== null ? before.value : lastAnswer<T>(store, key, error), error: reason(error) })),
+      (error: unknown) => {
+        if (overtaken) return;
+        setState((before) => ({ key, value: (before.key === key ? before.value : null) ?? lastAnswer<T>(store, key, error), error: reason(error) }));
+      },
     );
     return () => {
       overtaken = true;

@@ -1,6 +1,6 @@
 import { render } from "preact";
 
-import { followLanguage, loadAnewOnReturn, setClockOffset, startTheme } from "../ui";
+import { followKeyboard, followLanguage, loadAnewOnReturn, setClockOffset, startTheme } from "../ui";
 import { createStore } from "../wire";
 import worker from "../worker/portal.ts?worker&url";
 import { App } from "./app";
@@ -11,6 +11,7 @@ import { StoreContext } from "./store_context";
 const store = createStore("portal", { registerWorker: () => navigator.serviceWorker.register(worker) });
 startTheme();
 loadAnewOnReturn();
+followKeyboard();
 followLinks();
 followMessages(store);
 keepWindows(store);

@@ -7,8 +7,8 @@ export function refusalText(error: unknown, fallback: string): string {
 }
 
 /**
- * Makes a change. A failure is shown until the same change succeeds or fails otherwise, or the page is left. `about` names what is changed, such
- * as "ticket:t7:status". Resolves to whether it succeeded.
+ * Makes a change. A failure is shown until the same change succeeds or fails otherwise, or the page is left. `about` names what is
+ * changed, such as "ticket:t7:status". Resolves to whether it succeeded.
  */
 export async function tryChange(about: string, change: () => Promise<unknown>, fallback: string): Promise<boolean> {
   try {

@@ -1,6 +1,6 @@
 import { render } from "preact";
 
-import { followLanguage, loadAnewOnReturn, startTheme } from "../ui";
+import { followKeyboard, followLanguage, loadAnewOnReturn, startTheme } from "../ui";
 import { createStore } from "../wire/index.ts";
 import worker from "../worker/tech.ts?worker&url";
 import { App } from "./app";
@@ -8,6 +8,7 @@ import { createAppState } from "./app_state";
 
 startTheme();
 loadAnewOnReturn();
+followKeyboard();
 const app = createAppState(createStore("tech", { registerWorker: () => navigator.serviceWorker.register(worker) }));
 followLanguage(app.store.notify);
 app.store.start();

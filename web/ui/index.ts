@@ -30,6 +30,7 @@ export { useKeptFocus } from "./kept_focus";
 export { usePageFocus } from "./page_focus";
 export { chooseInBrowser, choosePersonsLanguage, followLanguage, languageEntries } from "./language/choice";
 export { loadAnewOnReturn } from "./returning";
+export { followKeyboard } from "./touch_keyboard";
 export { pageName, usePageName } from "./page_name";
 export { LazyDialog, LazyPage, lazy, usePart } from "./lazy/lazy";
 export { uiTexts } from "./texts";

@@ -5,7 +5,8 @@ import { settled } from "./feedback/toast";
 /**
  * Moves the focus to the heading of a page that took the place of another one, so that assistive technology reads it and the Tab key goes
  * on from there. `page` tells pages apart; `areaId` is the id of the element that they are in, which has the focus of a page without
- * heading. The focus stays in a field of the new page, in a field elsewhere and in a dialog. Toasts about the page that was left are removed.
+ * heading. The focus stays in a field of the new page, in a field elsewhere and in a dialog. Toasts about the page that was left are
+ * removed.
  */
 export function usePageFocus(page: string, areaId: string): void {
   const before = useRef(page);

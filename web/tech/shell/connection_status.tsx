@@ -2,6 +2,7 @@ import { PermissionSign, classes, second } from "../../ui";
 import type { Connection } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { texts } from "../texts";
+import "./connection_status.css";
 
 /** The connection state under the avatar, always visible (spec 7.4). The countdown is outside the status, or it would be read each second. */
 export function ConnectionStatus() {

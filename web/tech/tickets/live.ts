@@ -14,8 +14,8 @@ export interface Live<Answer> {
 
 /**
  * The answer of `ask`. Asks again when a ticket that `concerns` it changes, and after a reconnect. An answer is
- * ignored if a newer call has answered. With `kept`, the name of a page, the last answer is shown when it cannot be asked, also after another
- * page was shown meanwhile.
+ * ignored if a newer call has answered. With `kept`, the name of a page, the last answer is shown when it cannot be asked, also after
+ * another page was shown meanwhile.
  */
 export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concerns: (ticket: Ticket) => boolean, kept = ""): Live<Answer> {
   const { store } = useApp();
@@ -33,7 +33,10 @@ export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concern
         setState({ key, answer, error: null });
         if (kept) keepAnswer(store, `${kept} ${key}`, answer);
       },
-      (error) => current() && setState((before) => ({ key, answer: lastAnswer<Answer>(store, `${kept} ${key}`, error) ?? before.answer, error })),
+      (error) => {
+        if (!current()) return;
+        setState((before) => ({ key, answer: lastAnswer<Answer>(store, `${kept} ${key}`, error) ?? before.answer, error }));
+      },
     );
   };
 

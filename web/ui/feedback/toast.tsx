@@ -12,7 +12,7 @@ export interface Toast {
   text: string;
   tone: "neutral" | "danger";
   action?: { label: string; onSelect: () => void };
-  /** What could not be changed on this page, such as "ticket:t7:status". The toast is removed when it has been changed or the page is left. */
+  /** What could not be changed on this page, such as "ticket:t7:status". See `settled`. */
   about?: string;
 }
 
@@ -57,7 +57,8 @@ function whenSeen(gone: () => void): void {
 
 /** Removes the toasts about something that has been changed now; without it, all that are about something on the page that was left. */
 export function settled(about?: string): void {
-  if (toasts.value.some((entry) => entry.about)) toasts.value = toasts.value.filter((entry) => !entry.about || (about && entry.about !== about));
+  const stays = (entry: Toast) => !entry.about || (about && entry.about !== about);
+  if (!toasts.value.every(stays)) toasts.value = toasts.value.filter(stays);
 }
 
 /** Removes all toasts of the page, so that a test starts without those of the test before it. */
