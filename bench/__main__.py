@@ -1,4 +1,4 @@
-"""`make bench`: what a message costs, on three sets of engines, then a room, connections at rest, alerts and presence.
+"""`make bench`: what a message costs, on three sets of engines, then a room, connections at rest, alerts, presence and changes of access.
 
 The figures depend on the machine and its load. Compare rows of one run with each other, not with those of another machine.
 """
@@ -6,7 +6,7 @@ The figures depend on the machine and its load. Compare rows of one run with eac
 import argparse
 from collections.abc import Callable, Mapping
 
-from bench import alerts, messages, presence, profile, room, scale, sockets
+from bench import access_changes, alerts, messages, presence, profile, room, scale, sockets
 from bench.figures import show
 from stack.setup.programs import need_java
 
@@ -18,6 +18,7 @@ PARTS: Mapping[str, Callable[[argparse.Namespace], None]] = {
     "idle": lambda given: show(sockets.measure(SOCKETS), "one gateway"),
     "alerts": lambda given: show(alerts.measure(), "CPU in milliseconds for each request for a chat"),
     "presence": lambda given: show(presence.measure(given.seconds), "CPU in microseconds for each change of presence"),
+    "access": lambda given: show(access_changes.measure(), "from a change of access to its effects"),
 }
 
 

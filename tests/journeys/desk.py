@@ -72,6 +72,11 @@ class TestDesk:
         access = directory.Access(company_ids=[self.id_of(company)], all_boards=True)
         await upsert(self.stack, [self._person(word, kind=directory.PERSON_KIND_ENGINEER, role=ENGINEERS[word], access=access)])
 
+    async def disable_engineer(self, word: str) -> None:
+        """Disables this engineer, who sees everything."""
+        fields: dict[str, Any] = {"kind": directory.PERSON_KIND_ENGINEER, "role": directory.ROLE_ENGINEER, "access": EVERYTHING}
+        await upsert(self.stack, [self._person(word, disabled=True, **fields)])
+
     async def share_tickets(self, shared: bool) -> None:
         """Sets whether customers of Acme see each other's tickets."""
         made = directory.Company(id=self.id_of("acme"), desk_id=self.id, name="Acme Ltd", default_board_id=self.id_of("service-desk"))

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from parley.tickets.v1 import directory_pb2 as directory
 from stack.page import Page
+from stack.people import EVERYTHING
 from stack.signed_in import ApiRefused, SignedIn
+from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
 
 # Spec 10.10 requires two seconds; a busy machine takes longer.
@@ -32,6 +35,14 @@ async def refused(page: SignedIn, method: str, path: str, body: Any = None) -> i
     with pytest.raises(ApiRefused) as raised:
         await page.api(method, path, body)
     return raised.value.status
+
+
+async def is_refused(page: SignedIn, path: str, status: int) -> bool:
+    try:
+        await page.api("GET", path)
+    except ApiRefused as refused:
+        return refused.status == status
+    return False
 
 
 async def test_an_engineer_moved_to_another_company_gets_no_updates_of_the_first(desk: TestDesk) -> None:  # spec 2.10, 4.9, 10.10
@@ -71,6 +82,34 @@ async def test_an_engineer_moved_to_another_company_gets_no_updates_of_the_first
     sam = await desk.page("sam")
     await sam.api("POST", f"/sessions/{own}/join", {"commandId": "j", "mode": "JOIN_MODE_TAKE"})
     assert await refused(sam, "POST", f"/sessions/{own}/leave", {"commandId": "l"}) == 409
+
+
+async def test_a_change_of_role_or_board_and_a_disabled_engineer_take_effect_on_open_pages(desk: TestDesk) -> None:  # spec 2.10, 10.10
+    await desk.add_engineers(["eve", "dan"], EVERYTHING, directory.ROLE_SUPERVISOR)
+    mia, eve, dan = await desk.pages("mia", "eve", "dan")
+    session_id = await desk.chat(mia)
+    eve.session(session_id)
+    await eve.until(lambda: session_id in eve.cards and eve.session(session_id).revision > 0, "Mia's chat is open")
+    await eve.retried(lambda: eve.api("GET", "/figures"))
+
+    await desk.add_engineers(["eve"], EVERYTHING, directory.ROLE_ENGINEER)
+    await until(lambda: is_refused(eve, "/figures", 404))
+    assert session_id in eve.cards
+
+    await desk.add_engineer("eve", "projects")
+    await eve.until(lambda: session_id not in eve.cards, "the list is updated", WITHIN)
+    await until(lambda: is_refused(eve, f"/sessions/{session_id}", 404))
+    received = len(eve.frames)
+    mia.send({"t": "typing", "sessionId": session_id})
+    await mia.post(session_id, "Anybody?").accepted
+    eve.send({"t": "followSessions", "sessionIds": [session_id]})
+    await eve.until(lambda: "digest" in {frame["t"] for frame in eve.frames[received:]}, "the answer to following it", WITHIN)
+    assert kinds_about(eve, received, session_id) == set()
+    assert "Anybody?" not in [text for _, text in eve.session(session_id).messages]
+
+    await desk.disable_engineer("dan")
+    await dan.until(lambda: 4401 in dan.close_codes, "the socket closes", WITHIN)
+    await until(lambda: is_refused(dan, "/start", 401))
 
 
 async def test_updates_of_colleagues_tickets_arrive_only_while_tickets_are_shared(desk: TestDesk) -> None:  # spec 9.4, 10.10

@@ -100,7 +100,8 @@ class Sender(PageSocket):
                 while not holds():
                     self._changed.clear()
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._changed.wait(), LOOK_EVERY)
+                        async with asyncio.timeout(LOOK_EVERY):
+                            await self._changed.wait()
         except TimeoutError:
             raise AssertionError(f"{self.person_id}, closed with {self.close_codes}, waited for {what()}") from None
 
