@@ -4,8 +4,8 @@ A term of a session is one of its words, or a value that a search compares, such
 in the order of their openings. So a search reads the sessions of one of its terms, newest first, and leaves out those that lack another
 one, whatever the size of the desk.
 
-A search finds whole words: the sessions of a beginning are those of all words with it, in one order, and so cost a read for each of these
-words, which may be hundreds for three letters.
+A search finds whole words only. To find the beginnings of words, it would have to read the sessions of each word that begins so, hundreds
+for three letters, and merge them by their openings.
 """
 
 import json

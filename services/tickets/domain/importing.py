@@ -37,7 +37,9 @@ class ImportTicket:
             raise InvalidValue("created_at", "A ticket is created between 1970 and now.")
         if self.closed_at and self.status is not TicketStatus.CLOSED:
             raise InvalidValue("closed_at", "Only a closed ticket has this time.")
-        if self.closed_at and not (self.created_at or now) <= self.closed_at <= now:
+        if self.closed_at and not self.created_at:
+            raise InvalidValue("created_at", "A ticket with the time when it was closed needs the time when it was created.")
+        if self.created_at and self.closed_at and not self.created_at <= self.closed_at <= now:
             raise InvalidValue("closed_at", "A ticket is closed after it was created, and before now.")
 
     def _more(self) -> list[str]:

@@ -26,7 +26,7 @@ class TicketWords:
 
 class WordCollector:
     """Collects the words of a ticket. The words of internal notes change nothing of the others, so that a customer's search tells nothing
-    about them."""
+    about them but that the ticket has more than MAX_COMMITS changes, which its revision tells too."""
 
     def __init__(self, ticket: Ticket) -> None:
         words = words_of(f"{ticket.customer.name} {ticket.company.name} {ticket.summary}")

@@ -67,10 +67,11 @@ class TicketErasing:
 
     async def _pass(self, task: ErasureTask, ticket_id: str, *, with_files: bool) -> tuple[int, int]:
         """How many commits it has replaced, and how many others have replaced meanwhile."""
-        of_person, in_it, changed, lost = False, False, 0, 0
+        of_person, in_it, replaced, changed, lost = False, False, False, 0, 0
         async for part in self._commits(task.desk_id, ticket_id):
             of_person = of_person or was_of(part, task.person_id)
             in_it = in_it or took_part(part, task.person_id)
+            replaced = replaced or any(commit.replaced for commit in part)
         redact = partial(task.redact, took_part=in_it)
         async for part in self._commits(task.desk_id, ticket_id):
             for before in part:
@@ -81,7 +82,8 @@ class TicketErasing:
                     changed += 1
                 else:
                     lost += 1
-        if changed:
+        # A replica that stopped may have replaced commits, and not have come to this.
+        if changed or (with_files and replaced):
             last = await self._log.last(task.desk_id, ticket_id)
             await self._tickets.replace(last.ticket)
             await self._log.mark_unpublished(last)

@@ -77,15 +77,23 @@ class MongoTicketList:
         return ids, found[-1]["_id"] if len(found) == size else ""
 
     async def _save(self, ticket: Ticket, older: str) -> None:
+        erasures = 0
         with store_errors():
-            words, stored = await asyncio.gather(self._notes.of(ticket), self._words.ids_of(ticket.id))
-            shown = {**ticket_to_document(ticket), **_computed(ticket, words)}
-            await self._words.add([(ticket, words)], stored)
-            # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
-            with suppress(DuplicateKeyError):
-                as_stored = {"_id": ticket.id, "revision": {older: ticket.revision}}
-                await self._tickets.update_one(as_stored, {"$set": shown, "$unset": FORMER}, upsert=True)
-            await self._words.remove_outdated([(ticket, words)], stored)
+            await self._write(ticket, older)
+            # Another replica may have erased a person after this one had read the ticket or its notes.
+            while (now := await self._notes.erasures(ticket.id)) != erasures:
+                erasures = now
+                await self._write(await self._notes.now(ticket), "$lte")
+
+    async def _write(self, ticket: Ticket, older: str) -> None:
+        words, stored = await asyncio.gather(self._notes.of(ticket), self._words.ids_of(ticket.id))
+        shown = {**ticket_to_document(ticket), **_computed(ticket, words)}
+        await self._words.add([(ticket, words)], stored)
+        # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
+        with suppress(DuplicateKeyError):
+            as_stored = {"_id": ticket.id, "revision": {older: ticket.revision}}
+            await self._tickets.update_one(as_stored, {"$set": shown, "$unset": FORMER}, upsert=True)
+        await self._words.remove_outdated([(ticket, words)], stored)
 
     async def find(self, query: TicketQuery) -> TicketPage:
         public = query.visibility.public
@@ -121,6 +129,9 @@ class MongoTicketList:
                 ]
                 await self._tickets.bulk_write(updates, ordered=False)
                 await self._words.remove_outdated(tickets)
+                for ticket in read:
+                    if await self._notes.erasures(ticket.id):
+                        await self._save(ticket, "$lte")
 
     async def make_all_incomplete(self) -> int:
         """For a command of the operator: has every ticket completed anew, and returns their number."""
@@ -133,7 +144,7 @@ class MongoTicketList:
         return [{**_asked(query, visible), **part} for visible in _visible_only(query.visibility) for part in found]
 
     async def _found(self, query: TicketQuery) -> list[Document]:
-        """By words, or by number. Tickets with an infrequent word are read by their ids; the list is read only for frequent ones."""
+        """By words, or by number. Few tickets with the words are read by their ids; otherwise the list is read."""
         if not query.words:
             return [{}]
         desk_id, public = query.visibility.desk_id, query.visibility.public

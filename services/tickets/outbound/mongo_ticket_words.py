@@ -18,8 +18,10 @@ from services.tickets.domain.ticket_words import TicketWords
 
 COLLECTION = "ticket_words"
 INDEXES = {COLLECTION: [IndexModel([("key", ASCENDING)]), IndexModel([("ticket_id", ASCENDING)])]}
-# Words of more tickets are frequent: a list in its order meets such tickets often.
+# Words that more stored words begin with are frequent. A list in its order meets tickets often that have all words of a search.
 MAX_FOUND = 1_000
+# Read of each frequent word, to find the few tickets that have several of them.
+MAX_COMPARED = 10_000
 # Before a word of internal notes. No word has it.
 INTERNAL = "+"
 # The last code point: every word that begins with a text is below the text with it.
@@ -64,21 +66,33 @@ class MongoTicketWords:
             await self._words.bulk_write([_outdated(ticket, words) for ticket, words in tickets], ordered=False)
 
     async def tickets_of(self, desk_id: str, words: Sequence[str], *, public: bool) -> list[str] | None:
-        """The ids of the tickets that have a word with one of these beginnings, the first that fewer than MAX_FOUND have. None without such
-        a word. `public`: without the words of internal notes."""
+        """The ids of fewer than MAX_FOUND tickets, among them all that have a word with each of these beginnings. None if there are more
+        such tickets, or if the words are too frequent to know. `public`: without the words of internal notes."""
+        if any(word.startswith(INTERNAL) for word in words):
+            return []
         for word in words:
-            found = await self._begun(f"{desk_id}\n{word}")
-            if not public and len(found) < MAX_FOUND:
-                found += await self._begun(f"{desk_id}\n{INTERNAL}{word}")
-            if len(found) < MAX_FOUND:
-                return list(dict.fromkeys(found))
+            found = await self._begun(desk_id, word, MAX_FOUND, public=public)
+            if found is not None:
+                return sorted(found)
+        common: set[str] | None = None
+        for word in words if len(words) > 1 else ():
+            found = await self._begun(desk_id, word, MAX_COMPARED, public=public)
+            if found is not None:
+                common = found if common is None else common & found
+                if len(common) < MAX_FOUND:
+                    return sorted(common)
         return None
 
-    async def _begun(self, start: str) -> list[str]:
-        """The tickets of the keys that begin so, at most MAX_FOUND of these."""
-        wanted: Document = {"key": {"$gte": start, "$lt": start + LAST}}
-        found = await self._words.find(wanted, {"ticket_id": 1}).limit(MAX_FOUND).to_list(MAX_FOUND)
-        return [document["ticket_id"] for document in found]
+    async def _begun(self, desk_id: str, word: str, limit: int, *, public: bool) -> set[str] | None:
+        """The tickets of the stored words that begin so; None if there are `limit` of them."""
+        found = list[str]()
+        for start in (f"{desk_id}\n{word}",) if public else (f"{desk_id}\n{word}", f"{desk_id}\n{INTERNAL}{word}"):
+            wanted: Document = {"key": {"$gte": start, "$lt": start + LAST}}
+            documents = await self._words.find(wanted, {"ticket_id": 1}).limit(limit).to_list(limit)
+            found += [document["ticket_id"] for document in documents]
+            if len(found) >= limit:
+                return None
+        return set(found)
 
 
 def _ids(ticket: Ticket, words: TicketWords) -> Mapping[str, str]:

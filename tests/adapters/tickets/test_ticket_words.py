@@ -8,7 +8,7 @@ import pytest
 from servicekit.mongo import Mongo
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import TicketQuery, TicketVisibility
-from services.tickets.domain.ticket_words import MAX_WORDS
+from services.tickets.domain.ticket_words import MAX_WORDS, TicketWords
 from services.tickets.domain.timeline import Attachment, Commit, Note, TicketCommand, UnstoredEntry, next_commit
 from services.tickets.outbound import mongo_note_words, mongo_ticket_words
 from services.tickets.outbound.mongo_ticket_list import MongoTicketList
@@ -40,6 +40,10 @@ async def saved(ports: Ports, *notes: tuple[str, bool]) -> Ticket:
 
 async def finds(ports: Ports, *words: str, seen_by: TicketVisibility = EVERYTHING) -> bool:
     return (await ports.listed.find(TicketQuery(visibility=seen_by, words=words))).total == 1
+
+
+async def finds_in(listed: MongoTicketList, word: str) -> bool:
+    return (await listed.find(TicketQuery(visibility=EVERYTHING, words=(word,)))).total == 1
 
 
 async def test_tickets_are_found_by_notes_and_names_of_files(ports: Ports) -> None:  # spec 9.1
@@ -98,6 +102,33 @@ async def test_a_replaced_note_is_not_found_by_what_it_was(mongo: Mongo) -> None
     assert (await listed.find(TicketQuery(visibility=EVERYTHING, words=("nora",)))).total == 0
     stored = [document["_id"] async for document in mongo.database["ticket_words"].find({"ticket_id": {"$eq": "t1"}})]
     assert "t1\n+erased" in stored and not [id for id in stored if "nora" in id or "sabotage" in id]
+
+
+async def test_words_that_were_read_before_an_erasure_are_not_saved_after_it(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> None:
+    # spec 10.6
+    log, listed = MongoTicketLog(mongo), MongoTicketList(mongo)
+    first = made()
+    note = noted(first.ticket, "Ask Nora")
+    for commit in (first, note):
+        await log.append(commit)
+    read = mongo_note_words.NoteWords.of
+
+    async def slow(notes: mongo_note_words.NoteWords, ticket: Ticket) -> TicketWords:
+        words = await read(notes, ticket)
+        if "nora" in words.public:
+            await erase()
+        return words
+
+    async def erase() -> None:
+        entries = tuple(replace(entry, body=Note("Ask Erased person")) for entry in note.entries)
+        assert await log.replace(replace(note, entries=entries, replaced=1))
+        await MongoTicketList(mongo).replace(note.ticket)
+
+    monkeypatch.setattr(mongo_note_words.NoteWords, "of", slow)
+    await listed.project(note.ticket)
+
+    assert [await finds_in(listed, word) for word in ("nora", "erased")] == [False, True]
+    assert await mongo.database["ticket_words"].find_one({"_id": "t1\nnora"}) is None
 
 
 async def test_the_words_of_notes_are_saved_anew(mongo: Mongo) -> None:  # spec 9.1

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -143,6 +144,23 @@ async def test_a_customer_is_erased_from_tickets_notes_and_the_list(desk: Ticket
     await desk.relay.publish_all()
     assert [commit.ticket for commit in desk.relay.published[-2:]] == [shown[id] for id in sorted((own.id, other.id))]
     assert (await desk.erasing.erase(OF_MIA)).changed == 0
+
+
+async def test_after_a_crash_between_the_log_and_the_list_the_list_is_replaced(desk: TicketsDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    # spec 10.6
+    own = await desk.create(MIA, "Printer of Mia Torres")
+    await desk.relay.publish_all()
+    await desk.erasures.begin(AVA, "mia")
+    with monkeypatch.context() as stopped, pytest.raises(ConnectionError):
+        stopped.setattr(desk.listed, "replace", AsyncMock(side_effect=ConnectionError))
+        await desk.erasing.erase(OF_MIA)
+    assert desk.listed.shown[own.id].summary == "Printer of Mia Torres"
+
+    await desk.erasing.erase(OF_MIA)
+
+    assert desk.listed.shown[own.id].summary == "Erased"
+    await desk.relay.publish_all()
+    assert desk.relay.published[-1].ticket.summary == "Erased"
 
 
 async def test_a_first_name_alone_goes_from_tickets_in_which_the_person_took_part(desk: TicketsDesk) -> None:  # spec 10.6
