@@ -18,7 +18,7 @@ def minimised(page: Page, title: str) -> Locator:
 
 
 @pytest.mark.main_path
-def test_a_message_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.6
+def test_a_message_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.5, 7.6
     title = "The scanner is dead"
     kim, tab = desk.page("kim", "/support"), desk.page("ines")
     at_kim = start_chat(kim, title)
@@ -37,12 +37,22 @@ def test_a_message_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk
         expect(page.get_by_role("tab", name="My sessions, 1, 3 unread")).to_be_visible()
         expect(page).to_have_title(re.compile(r"^\(3\) "))
         shoot(page, f"three-{pages.index(page)}")
+    sent, seen = (messages(at_kim).get_by_text(mark, exact=True) for mark in ("Sent", "Seen"))
+    expect(sent).to_be_visible()
     bars[second_tab].click()
     expect(messages(chat_window(second_tab, title))).to_contain_text("New")
     for page in pages:
         expect(page.get_by_role("tab", name="My sessions, 1", exact=True)).to_be_visible()
         expect(page).not_to_have_title(re.compile(r"^\("))
         expect(chat_window(page, title).get_by_text("3 unread")).to_have_count(0)
+
+    # A customer sees that the messages were read, an engineer by whom, on each device.
+    expect(seen).to_be_visible()
+    expect(sent).to_have_count(0)
+    shoot(kim, "seen")
+    write(chat_window(second_tab, title), "Is it plugged in?")
+    expect(messages(chat_window(second_tab, title))).to_contain_text("Seen by Kim Lund")
+    shoot(second_tab, "seen-by")
 
     # A message read later in the second tab is still read on the device after a reload.
     write(at_kim, "Hello?")

@@ -64,6 +64,7 @@ export const uiTexts = inLanguage("ui", {
     waiting: "Waiting for connection",
     slowed: "Too many messages at once. Sending shortly",
     sent: "Sent",
+    seen: (names: string[]) => (names.length ? `Seen by ${list(names)}` : "Seen"),
     failed: "Not sent",
     retry: "Retry",
     unread: (count: number) => `${count} unread`,

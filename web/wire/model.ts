@@ -11,6 +11,7 @@ import type {
   PresenceSettings, PresenceSettingsPage,
   ChatStatus, ChatType, HistoryPage, Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
+import type { ReadMarks } from "./read_marks.ts";
 import type { Unread } from "./reads.ts";
 import type { Refused } from "./refused.ts";
 import type { Sending } from "./send_file.ts";
@@ -43,6 +44,7 @@ export type SessionView = SessionState & {
   error: Refused | null; // the last fetch failed; kind not_found: it does not exist, or no access
   typing: readonly Person[];
   unread: Unread; // empty in a session that the person is not in
+  marks: ReadMarks; // of the person's own messages; none in a session that has ended
 };
 
 /** Something that happened while the page was open. Sounds, notifications and announcements use it. */

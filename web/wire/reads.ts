@@ -1,5 +1,6 @@
-// Read positions: how far the person has read each session (spec 7.6). Unread counts derive from them, so all tabs and devices agree.
+// Read positions: how far people have read each session. Unread counts derive from the person's own, so all tabs and devices agree (spec 7.6); read marks from those of others (spec 7.5).
 import type { SessionView } from "./model.ts";
+import { marksIn, NO_MARKS, type ReadMarks } from "./read_marks.ts";
 import type { ReadPosition, SessionCard } from "./proto.ts";
 import type { ChatLine, SessionState } from "./session_state.ts";
 
@@ -34,6 +35,8 @@ export type ReadOptions = {
   me: () => string;
   /** False without a connection. */
   send: (sessionId: string, revision: number) => boolean;
+  /** Whether the page holds the session. Positions of others are kept only for those. */
+  holds: (sessionId: string) => boolean;
   changed: (sessionId: string) => void;
 };
 
@@ -42,10 +45,11 @@ type Held = { here: number; saved: number; pause: number; timer?: ReturnType<typ
 const EACH = 1_000;
 const MAX_PAUSE = 15_000;
 
-/** Sends positions, at most once a second per session, until the server confirms them. */
+/** Sends the person's positions, at most once a second per session, until the server confirms them. */
 export class Reads {
   #options: ReadOptions;
   #held = new Map<string, Held>();
+  #others = new Map<string, Map<string, number>>(); // session -> person -> revision
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -54,6 +58,11 @@ export class Reads {
   unreadOf(id: string, { card, lines }: SessionState): Unread {
     const me = this.#options.me();
     return isIn(card, me) ? unreadIn(lines, this.positionIn(id), me) : NOTHING_UNREAD;
+  }
+
+  /** None in a session that has ended, where people leave and their positions go with them. */
+  marksOf(id: string, state: SessionState): ReadMarks {
+    return isLive(state.card) ? marksIn(state, this.#others.get(id) ?? new Map<string, number>(), this.#options.me()) : NO_MARKS;
   }
 
   /** The revision up to which the person has read the session; 0 if unknown. */
@@ -74,10 +83,13 @@ export class Reads {
     this.#options.changed(id);
   }
 
-  /** Applies the server's positions, set by this page, another tab or another device. Ignores other people's. */
+  /** Applies the server's positions, set by this page, another tab or another device, or by other people. */
   saved(positions: readonly ReadPosition[] | undefined): void {
-    for (const { sessionId = "", personId, revision = 0 } of positions ?? []) {
-      if (personId !== this.#options.me()) continue;
+    for (const { sessionId = "", personId = "", revision = 0 } of positions ?? []) {
+      if (personId !== this.#options.me()) {
+        this.#readBy(personId, sessionId, revision);
+        continue;
+      }
       const before = this.positionIn(sessionId);
       const held = this.#of(sessionId);
       held.saved = Math.max(held.saved, revision);
@@ -93,10 +105,19 @@ export class Reads {
   drop(sessionId: string): void {
     clearTimeout(this.#held.get(sessionId)?.timer);
     this.#held.delete(sessionId);
+    this.#others.delete(sessionId);
   }
 
   stop(): void {
     for (const sessionId of [...this.#held.keys()]) this.drop(sessionId);
+  }
+
+  #readBy(personId: string, sessionId: string, revision: number): void {
+    if (!this.#options.holds(sessionId)) return;
+    const others = this.#others.get(sessionId) ?? new Map<string, number>();
+    if (revision <= (others.get(personId) ?? 0)) return;
+    this.#others.set(sessionId, others.set(personId, revision));
+    this.#options.changed(sessionId);
   }
 
   #of(sessionId: string): Held {

@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 
 import type { Pending, SessionView } from "./model.ts";
 import type { Person, Session, SessionCard, SessionEntry, SessionPage } from "./proto.ts";
+import { NO_MARKS, sameMarks, type ReadMarks } from "./read_marks.ts";
 import type { Reads } from "./reads.ts";
 import { asRefused, isTransient, waitOf } from "./refused.ts";
 import { apply, merge, withCard, type Audience, type ChatLine, type SessionState } from "./session_state.ts";
@@ -51,7 +52,7 @@ export class SessionBook {
     if (held) return held.fetching ?? (this.views.value.get(id)?.error ? this.fetch(id) : Promise.resolve());
     this.#held.set(id, { state: null, announced: 0, fetching: null, refetch: false, failures: 0, typing: new Map(), fetched: [] });
     const [pending, unread] = [this.#options.pendingOf(id), this.#options.reads.unreadOf(id, NOTHING)];
-    this.#show(id, { id, ...NOTHING, pending, unread, loading: true, error: null, typing: [] });
+    this.#show(id, { id, ...NOTHING, pending, unread, marks: NO_MARKS, loading: true, error: null, typing: [] });
     return this.fetch(id);
   }
 
@@ -117,12 +118,12 @@ export class SessionBook {
     this.#update(id, { pending: this.#options.pendingOf(id) });
   }
 
-  /** The read position has changed: of this session, or of any. */
+  /** A read position has changed: in this session, or in any. */
   readChanged(id?: string): void {
     for (const [one, { state }] of this.#held) {
       if (!state || (id !== undefined && one !== id)) continue;
-      const [before, unread] = [this.views.value.get(one)?.unread, this.#options.reads.unreadOf(one, state)];
-      if (unread.count !== before?.count || unread.from !== before.from) this.#update(one, { unread });
+      const [before, unread, marks] = [this.views.value.get(one), this.#options.reads.unreadOf(one, state), this.#marksOf(one, state)];
+      if (unread.count !== before?.unread.count || unread.from !== before.unread.from || marks !== before.marks) this.#update(one, { unread, marks });
     }
   }
 
@@ -209,9 +210,15 @@ export class SessionBook {
       this.#options.onCommand(id, entry.by?.id ?? "", entry.commandId ?? "");
     }
     this.#typedBy(id, held, written);
-    this.#update(id, { ...state, pending: this.#options.pendingOf(id), unread: this.#options.reads.unreadOf(id, state), loading: false, error: null });
+    this.#update(id, { ...state, pending: this.#options.pendingOf(id), unread: this.#options.reads.unreadOf(id, state), marks: this.#marksOf(id, state), loading: false, error: null });
     const added = before ? state.lines.slice(before.lines.length) : [];
     if (added.length) this.#options.onNewLines(id, added);
+  }
+
+  /** The marks shown, the same object while they are the same, so that no window is rendered for them. */
+  #marksOf(id: string, state: SessionState): ReadMarks {
+    const [before, marks] = [this.views.value.get(id)?.marks, this.#options.reads.marksOf(id, state)];
+    return before && sameMarks(before, marks) ? before : marks;
   }
 
   #update(id: string, part: Partial<SessionView>): void {

@@ -86,6 +86,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const reads = new Reads({
     me: myId,
     send: (sessionId, revision) => socket.send({ t: "read", sessionId, revision }),
+    holds: (sessionId) => book.holds(sessionId),
     changed: (sessionId) => book.readChanged(sessionId),
   });
   const book = new SessionBook({

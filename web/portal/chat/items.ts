@@ -1,5 +1,5 @@
 // A session's lines, unsent messages and current choices, as items of the chat window.
-import type { ChatAction, ChatItem, ChatPerson } from "../../ui/chat";
+import type { ChatAction, ChatItem, ChatPerson, ReadMarks } from "../../ui/chat";
 import { isolated, messageKey, type ChatFile, type ChatLine, type Person, sentenceOf, type SessionView } from "../../wire";
 import { isLive } from "../support/mine";
 import { whenOf } from "../support/support_state";
@@ -25,6 +25,11 @@ export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices)
   }
   const offer = inIt && !view.loading ? offerOf(view, choices) : null;
   return offer ? [...items, offer] : items;
+}
+
+/** A customer sees that a message was read, not by whom. */
+export function marksOf({ sent, seen }: SessionView["marks"]): ReadMarks {
+  return { sent, seen: seen && { key: seen.key, names: [] } };
 }
 
 function filesOf(files: readonly ChatFile[] | undefined, { fileUrl }: ChatChoices) {

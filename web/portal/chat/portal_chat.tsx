@@ -14,7 +14,7 @@ import { isLive } from "../support/mine";
 import { startAnew } from "../support/new_chat";
 import { texts } from "../texts";
 import { AfterEnd, hasEnded } from "./after_end";
-import { itemsOf, personOf, type ChatChoices } from "./items";
+import { itemsOf, marksOf, personOf, type ChatChoices } from "./items";
 import { LeaveDialog } from "./leave_dialog";
 import { front, hideChat, minimiseChat, minimised, showChat } from "./windows";
 
@@ -79,6 +79,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
   const callBack = support?.mayCallBack ? () => setCalling(true) : null;
   const choices: ChatChoices = { callBack, leave, startAnew: anew, openTicket, fileUrl: (fileId) => store.fileUrl(id, fileId) };
   const items = useMemo(() => itemsOf(view, me, choices), [view.lines, view.pending, card, view.opensAt, me.id, Boolean(callBack)]);
+  const marks = useMemo(() => marksOf(view.marks), [view.marks]);
   const write = (text: string): void => {
     setDraft(text);
     store.saveDraft(id, text);
@@ -94,6 +95,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
         loading={view.loading}
         error={view.error && !view.revision ? { ...errorText(view), onRetry: () => void store.openSession(id) } : undefined}
         people={useMembers(view)}
+        marks={marks}
         unreadFrom={divider.from}
         unread={view.unread.count}
         minimised={small}

@@ -118,3 +118,14 @@ test("on a phone hidden chats are counted on a button above the open one, and se
   await button("2 chats");
   await waitFor(() => expect(document.title).not.toMatch(/^\(/));
 });
+
+test("a customer sees that a message was sent, and then that it was seen, not by whom", async () => {
+  // spec 7.5
+  portal();
+  const log = within(within(await chat("Printer is on fire")).getByRole("log"));
+  await log.findByText("Sent");
+  server.commit("s1", AVA, "join", { participantJoined: { person: AVA } });
+  server.publish({ t: "read", sessionId: "s1", personId: "ava", revision: 2 });
+  await log.findByText("Seen");
+  expect(log.queryByText("Sent")).toBeNull();
+});

@@ -15,7 +15,7 @@ import { secondsLeft } from "../shell/connection_status";
 import { texts } from "../texts";
 import { useBeside } from "./beside";
 import { CloseRecord } from "./close_record";
-import { itemsOf } from "./items";
+import { itemsOf, marksOf } from "./items";
 import { chatMenu, mayInvite } from "./menu";
 import { useTyped } from "./typed";
 import { TransferNotice } from "./transfer_notice";
@@ -38,6 +38,7 @@ export function Chat({ window }: { window: OpenWindow }) {
     const onLeave = inside ? () => void leave(app, store.cards.peek().get(id) ?? card) : undefined;
     return itemsOf(view ?? NOTHING, me.value, { onLeave, onOpenTicket: (ticketId) => go({ page: "ticket", id: ticketId }), fileUrl: (fileId) => store.fileUrl(id, fileId) });
   }, [view?.lines, view?.pending, inside, me.value]);
+  const marks = useMemo(() => marksOf(view?.marks), [view?.marks]);
   const onSeen = useCallback(() => store.seen(id), [id]);
   const members = useMembers(app, card);
   const details = useBeside(window, card);
@@ -53,6 +54,7 @@ export function Chat({ window }: { window: OpenWindow }) {
       error={view?.error && !view.revision ? { ...errorText(view), onRetry: () => void store.openSession(id) } : undefined}
       customer={card.customer?.name ? { name: card.customer.name, company: card.companyName } : undefined}
       people={members}
+      marks={marks}
       unreadFrom={divider.from}
       unread={view?.unread.count}
       elsewhere={store.unread.value - (view?.unread.count ?? 0)}

@@ -1,4 +1,4 @@
-import type { ChatItem } from "../../ui/chat";
+import type { ChatItem, ReadMarks } from "../../ui/chat";
 import { type ChatFile, type ChatLine, isolated, messageKey, type Person, sentenceOf, type SessionView } from "../../wire/index.ts";
 import { chatPerson } from "../people";
 import { texts } from "../texts";
@@ -30,6 +30,11 @@ export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person
       }),
     ),
   ];
+}
+
+/** Engineers see who has read their messages. */
+export function marksOf({ sent, seen }: SessionView["marks"] = {}): ReadMarks {
+  return { sent, seen: seen && { key: seen.key, names: seen.by.map(nameOf) } };
 }
 
 function itemOf(line: ChatLine, acts: SystemLineActions): ChatItem {

@@ -52,3 +52,13 @@ test("a message is announced only if its chat is not in view", async () => {
   await waitFor(() => expect(spoken()).toBe(1));
   await screen.findByRole("tab", { name: "My sessions, 1, 1 unread" });
 });
+
+test("an engineer sees who has read a message", async () => {
+  // spec 7.5
+  const log = within((await inChat()).getByRole("log"));
+  const { revision = 0 } = server.commit("s1", AVA, "hello", { messagePosted: { messageId: "hello", text: "Hello Mia" } });
+  await log.findByText("Sent");
+  server.publish({ t: "read", sessionId: "s1", personId: "mia", revision });
+  await log.findByText("Seen by Mia Torres");
+  expect(log.queryByText("Sent")).toBeNull();
+});

@@ -12,12 +12,14 @@ import { serverNow } from "../time/clock";
 import { uiTexts } from "../texts";
 import { MessageFiles, useFilesShown } from "./message_files";
 import { InternalMark } from "./internal_mark";
-import { type ChatItem, type ChatMessageItem, type ChatRow, rowsOf } from "./model";
+import { type ChatItem, type ChatMessageItem, type ChatRow, type ReadMarks, rowsOf } from "./model";
+import { markOf, ReadMark } from "./read_mark";
 import "./chat_log.css";
 
 interface ChatLogProps {
   items: ChatItem[];
   me: string;
+  marks?: ReadMarks;
   unreadFrom?: string;
   loading?: boolean;
   error?: { text: string; next?: string; onRetry: () => void };
@@ -30,9 +32,10 @@ const NEAR_PX = 48;
 const PAGE = 120;
 // The first item shown changes once for so many new ones, because its group is rendered anew then.
 const STEP = 40;
+const NO_MARKS: ReadMarks = {};
 
 /** The messages. At the end, the log follows new ones; scrolled up, it stays and shows that there are more. */
-export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry }: ChatLogProps) {
+export function ChatLog({ items, me, marks = NO_MARKS, unreadFrom, loading, error, onSeen, onRetry }: ChatLogProps) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   // Where the end was scrolled to last.
@@ -138,7 +141,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
             </ErrorState>
           )}
           {rows.map((row) => (
-            <Row key={row.key} row={row} me={me} onRetry={onRetry} />
+            <Row key={row.key} row={row} me={me} marks={marks} onRetry={onRetry} />
           ))}
           {!loading && !error && items.length === 0 && <p class="chat-log__empty">{uiTexts.chat.empty}</p>}
         </div>
@@ -153,7 +156,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   );
 }
 
-function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: string) => void }) {
+function Row({ row, me, marks, onRetry }: { row: ChatRow; me: string; marks: ReadMarks; onRetry: (key: string) => void }) {
   if (row.kind === "day") return <p class="chat-log__day">{row.text}</p>;
   if (row.kind === "new")
     return (
@@ -193,7 +196,7 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
         </p>
         {row.internal && <InternalMark />}
         {row.items.map((item) => (
-          <Message key={item.key} item={item} onRetry={onRetry} />
+          <Message key={item.key} item={item} mark={own ? markOf(marks, item.key) : undefined} onRetry={onRetry} />
         ))}
       </div>
     </div>
@@ -202,17 +205,18 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
 
 interface MessageProps {
   item: ChatMessageItem;
+  mark?: string;
   onRetry: (key: string) => void;
 }
 
 /** Rendered again only if it may look different: a log shows hundreds of messages, and a new one changes none of the others. */
 class Message extends Component<MessageProps> {
-  override shouldComponentUpdate({ item }: MessageProps): boolean {
-    return item.state !== undefined || !isSame(item, this.props.item);
+  override shouldComponentUpdate({ item, mark }: MessageProps): boolean {
+    return mark !== this.props.mark || item.state !== undefined || !isSame(item, this.props.item);
   }
 
-  override render({ item, onRetry }: MessageProps) {
-    return <MessageBody item={item} onRetry={onRetry} />;
+  override render(props: MessageProps) {
+    return <MessageBody {...props} />;
   }
 }
 
@@ -226,7 +230,7 @@ function stepped(from: number): number {
   return Math.max(0, Math.floor(from / STEP) * STEP);
 }
 
-function MessageBody({ item, onRetry }: MessageProps) {
+function MessageBody({ item, mark, onRetry }: MessageProps) {
   return (
     <div class={classes("chat-log__message", item.state && `chat-log__message--${item.state}`)}>
       {item.text && <div class="chat-log__text" dir="auto"><FormattedText text={item.text} /></div>}
@@ -236,6 +240,7 @@ function MessageBody({ item, onRetry }: MessageProps) {
           <Time at={item.at} short />
         </span>
       )}
+      {mark && <ReadMark text={mark} />}
       {item.state !== undefined && item.state !== "failed" && (
         <span class="chat-log__state">
           <Clock size={11} aria-hidden="true" /> {uiTexts.chat[item.state]}

@@ -1,5 +1,6 @@
 import { render, screen, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
+import { options } from "preact";
 import { useState } from "preact/hooks";
 import { expect, test } from "vitest";
 
@@ -172,4 +173,22 @@ test("earlier messages that the person asked for stay while new ones arrive", as
   rerender(<Window items={items} />);
   expect(screen.getByText("m261")).toBeTruthy();
   expect(screen.getByText("m599")).toBeTruthy();
+});
+
+test("marks are below own messages, are not announced, and moving one renders only the messages that it moves between", () => {
+  // spec 7.5
+  const items = ["m1", "m2", "m3", "m4"].map((key, index) => message(key, index === 3 ? mia : ava, minutes(0)));
+  const rendered: string[] = [];
+  const before = options.diffed;
+  options.diffed = (vnode) => {
+    if (typeof vnode.type === "function" && vnode.type.name === "MessageBody") rendered.push((vnode.props as unknown as { item: { key: string } }).item.key);
+    before?.(vnode);
+  };
+  const { rerender } = render(<Window items={items} marks={{ sent: "m3", seen: { key: "m1", names: [] } }} />);
+  const marked = (key: string) => screen.getByText(key).closest(".chat-log__message")!.querySelector("[aria-live=off]")?.textContent.trim();
+  expect([...items.map((item) => marked(item.key)), rendered]).toEqual(["Seen", undefined, "Sent", undefined, ["m1", "m2", "m3", "m4"]]);
+  rendered.length = 0;
+  rerender(<Window items={items} marks={{ seen: { key: "m3", names: ["Mia Torres", "Sam Okafor"] } }} />);
+  options.diffed = before;
+  expect([...items.map((item) => marked(item.key)), rendered]).toEqual([undefined, undefined, "Seen by Mia Torres and Sam Okafor", undefined, ["m1", "m3"]]);
 });

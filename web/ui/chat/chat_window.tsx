@@ -13,7 +13,7 @@ import { fileTexts } from "../files/texts";
 import { ChatLog } from "./chat_log";
 import { Composer, type CannedReplies, type NoteChoice } from "./composer";
 import { ConnectionBar, type ConnectionState } from "./connection_state";
-import type { ChatItem, ChatMember } from "./model";
+import type { ChatItem, ChatMember, ReadMarks } from "./model";
 import "./chat_window.css";
 
 export interface ChatWindowProps {
@@ -32,6 +32,7 @@ export interface ChatWindowProps {
   people: ChatMember[];
   /** Key of the first unread item. The "New" divider is above it. */
   unreadFrom?: string;
+  marks?: ReadMarks;
   /** Unread messages; shown while minimised. */
   unread?: number;
   /** Unread messages in other chats; shown on a phone, where an open window hides them. */
@@ -75,11 +76,11 @@ export interface ChatWindowProps {
 
 /** One conversation. It has no state of the session, so a reload shows the same. */
 export function ChatWindow(props: ChatWindowProps) {
-  const { title, items, me, unreadFrom, loading, error, minimised, onSeen, onRetry, details } = props;
+  const { title, items, me, marks, unreadFrom, loading, error, minimised, onSeen, onRetry, details } = props;
   // Memoized, so that typing does not render the log again: it may hold hundreds of messages.
   const log = useMemo(
-    () => <ChatLog {...{ items, me, unreadFrom, loading, error, onSeen, onRetry }} />,
-    [items, me, unreadFrom, loading, error?.text],
+    () => <ChatLog {...{ items, me, marks, unreadFrom, loading, error, onSeen, onRetry }} />,
+    [items, me, marks, unreadFrom, loading, error?.text],
   );
   const drop = minimised || props.readOnly ? undefined : props.files?.drop;
   return (

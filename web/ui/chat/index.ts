@@ -6,4 +6,4 @@ export { useUnreadDivider } from "./unread_divider";
 export type { CannedReplies, NoteChoice } from "./composer";
 export { filled } from "./replies";
 export type { ConnectionState } from "./connection_state";
-export type { ChatAction, ChatItem, ChatMember, ChatPerson, MessageState } from "./model";
+export type { ChatAction, ChatItem, ChatMember, ChatPerson, MessageState, ReadMarks } from "./model";

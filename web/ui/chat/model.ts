@@ -29,6 +29,12 @@ export type ChatItem =
   | { kind: "message"; key: string; by: ChatPerson; text: string; files?: readonly SentFile[]; at: Moment; internal?: boolean; state?: MessageState; whyFailed?: string }
   | { kind: "system"; key: string; text: string; at: Moment; actions?: ChatAction[] };
 
+/** Keys of own messages. `sent`: the last one, while nobody has read it. `seen`: the last one that others have read; `names` may be empty. */
+export interface ReadMarks {
+  sent?: string;
+  seen?: { key: string; names: string[] };
+}
+
 /** Someone in the people strip. */
 export interface ChatMember extends ChatPerson {
   presence?: PresenceState;
