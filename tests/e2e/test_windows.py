@@ -32,6 +32,24 @@ def scroll_to_first(window: Locator) -> Locator:
     return button
 
 
+def dock_and_undock(window: Locator) -> None:
+    """The chat's window while the page of its ticket is shown."""
+    tech, box, minimise = window.page, window.get_by_role("textbox", name="Message"), window.get_by_role("button", name="Minimise")
+    menu(window, "Dock beside ticket")
+    expect(minimise).to_have_count(0)
+    expect(box).to_be_focused()
+    page, docked = tech.get_by_role("main").bounding_box(), window.bounding_box()
+    assert page and docked, "both are visible"
+    assert [page["x"] + page["width"], page["y"], page["height"]] == [docked["x"], docked["y"], docked["height"]], "side by side"
+    tech.get_by_role("link", name="All tickets").click()
+    expect(minimise).to_be_visible()
+    tech.go_back()
+    expect(minimise).to_have_count(0)
+    menu(window, "Undock")
+    expect(minimise).to_be_visible()
+    expect(box).to_be_focused()
+
+
 def test_alerts_and_windows_that_do_not_fit_are_one_click_away(desk: OwnDesk) -> None:  # spec 5.1, 6.2, 7.1, 7.3
     ines = desk.page("ines")
     kim = desk.page("kim")
@@ -144,6 +162,7 @@ def test_every_way_to_end_a_chat_and_its_close_note(desk: OwnDesk) -> None:  # s
     ines.get_by_role("link", name="All tickets").click()
     session_card(ines, "My sessions", title).get_by_role("link").click()
     expect(ines.get_by_role("heading", name="Longer cable")).to_be_visible()
+    dock_and_undock(window)
     dialog = end_chat(window)
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)

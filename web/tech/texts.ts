@@ -145,6 +145,8 @@ export const texts = inLanguage("tech", {
       ticket: (number: number) => `The chat log is on ticket #${number}`,
     },
     openTicket: "Open ticket",
+    dock: "Dock beside ticket",
+    undock: "Undock",
     customer: "Customer",
     customerLoading: "Loading the customer's details",
     leave: "Leave",

@@ -144,6 +144,8 @@ export const tech: Translated<typeof texts> = {
       ticket: (number) => `Das Chatprotokoll ist in Ticket #${number}`,
     },
     openTicket: "Ticket öffnen",
+    dock: "Neben dem Ticket andocken",
+    undock: "Abdocken",
     customer: "Kunde",
     customerLoading: "Kundendetails werden geladen",
     leave: "Verlassen",

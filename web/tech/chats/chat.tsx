@@ -23,9 +23,10 @@ import type { OpenWindow } from "./windows";
 
 const NOTHING = { lines: [], pending: [] };
 
-/** A session in its window. Shows the store's state and passes the person's actions to the store. */
-export function Chat({ window }: { window: OpenWindow }) {
-  const { id, minimised } = window;
+/** A session in its window, or docked. Shows the store's state and passes the person's actions to the store. */
+export function Chat({ window, docked }: { window: OpenWindow; docked: boolean }) {
+  const { id } = window;
+  const minimised = window.minimised && !docked;
   const app = useApp();
   const { store, windows, me } = app;
   const view = store.sessionOf(id).value;
@@ -72,10 +73,11 @@ export function Chat({ window }: { window: OpenWindow }) {
       onRetry={(key) => typed.onRetry(key.slice(key.indexOf(":") + 1))}
       readOnly={whyReadOnly(card, inside || Boolean(typed.notes))}
       menu={chatMenu(app, card)}
-      details={details}
+      // The ticket's page has the customer's details.
+      details={docked ? undefined : details}
       replies={inside && !typed.notes?.internal ? repliesFor(app, card) : undefined}
       onSeen={onSeen}
-      onMinimise={() => windows.minimise(id)}
+      onMinimise={docked ? undefined : () => windows.minimise(id)}
       onRestore={() => windows.open(id)}
       onClose={() => windows.close(id)}
       onAddEngineer={mayInvite(app, card) ? () => (app.dialog.value = { kind: "invite", sessionId: id }) : undefined}

@@ -6,7 +6,9 @@ import { Badge, LazyPage, Menu, classes, lazy, usePart } from "../../ui";
 import { alongText, readsFromRight } from "../../ui/direction";
 import { useApp } from "../app_state";
 import { keep, kept } from "../kept";
+import { useWide } from "../phone";
 import { texts } from "../texts";
+import { dockedHere } from "./docked";
 import type { OpenWindow } from "./windows";
 import "./dock.css";
 
@@ -22,41 +24,50 @@ export const CHAT = lazy(() => import("./chat").then((part) => part.Chat));
 /** Of all windows, without the customer's details. */
 const size = signal(kept("size", { width: 340, height: 460 }));
 
-/** The chat windows, stacked from the inline end; those that do not fit are behind the "more" chip (spec 7.1). */
+/**
+ * The chat windows, stacked from the inline end; those that do not fit are behind the "more" chip (spec 7.1). The docked one is a column
+ * beside the page instead. It stays the same element, so that text, focus and scroll position stay when it becomes a window.
+ */
 export function Dock() {
-  const { windows, store } = useApp();
+  const app = useApp();
+  const { windows } = app;
   const area = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(window.innerWidth);
   const hasPart = typeof usePart(CHAT) === "function";
+  useWide();
+  const docked = dockedHere(app);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width));
     observer.observe(area.current!);
     return () => observer.disconnect();
   }, []);
   const widthOf = ({ minimised, details }: OpenWindow) => size.value.width + (details && !minimised ? DETAILS : 0);
-  const fitting = (inside: number) => windows.split(inside + GAP, (window) => widthOf(window) + GAP);
+  const fitting = (inside: number) => windows.split(inside + GAP, (window) => widthOf(window) + GAP, docked);
   const all = fitting(width);
   const { shown, hidden } = all.hidden.length ? fitting(width - CHIP) : all;
+  // In the order of the list, so that no element moves, which would take its focus.
+  const inOrder = windows.list.value.filter((window) => window === docked || shown.includes(window));
   const standing = shown.filter((window) => !window.minimised).map((window) => window.id);
   const open = standing.length > 0;
+  const inView = docked ? [...standing, docked.id] : standing;
   // Without its part a window shows no message, so its chat still alerts.
-  useLayoutEffect(() => windows.drawn(hasPart ? standing : []), [hasPart, standing.join()]);
+  useLayoutEffect(() => windows.drawn(hasPart ? inView : []), [hasPart, inView.join()]);
   useLayoutEffect(() => {
     // Adds scroll room, so that the windows cover nothing for good.
     document.documentElement.style.setProperty("--dock-height", `${open ? size.value.height : shown.length ? MINIMISED : 0}px`);
   }, [open, shown.length, size.value.height]);
   return (
     <div ref={area} class="dock">
-      {shown.map((window) => (
+      {inOrder.map((window) => (
         <div
           key={window.id}
-          class={classes("dock__slot", window.minimised && "dock__slot--minimised")}
+          class={classes("dock__slot", window === docked ? "dock__slot--docked" : window.minimised && "dock__slot--minimised")}
           onFocusIn={() => windows.use(window.id)}
           onPointerDownCapture={() => windows.use(window.id)}
-          style={window.minimised ? undefined : { width: `${widthOf(window)}px`, height: `${size.value.height}px` }}
+          style={window === docked || window.minimised ? undefined : { width: `${widthOf(window)}px`, height: `${size.value.height}px` }}
         >
-          {!window.minimised && <ResizeCorner />}
-          <LazyPage of={CHAT} props={{ window }} />
+          {window !== docked && !window.minimised && <ResizeCorner />}
+          <LazyPage of={CHAT} props={{ window, docked: window === docked }} />
         </div>
       ))}
       {hidden.length > 0 && <More ids={hidden.map((window) => window.id)} />}

@@ -55,3 +55,34 @@ test("after a reload live chats get the room before ended ones, those used last 
   expect(ids(windows.split(340, widthOf).shown)).toEqual(["s1"]);
   expect(windows.current()).toBe("s1");
 });
+
+test("beside a ticket one chat is docked, which needs no room among the windows; after a reload too", () => {
+  // spec 7.1
+  const windows = opened();
+  windows.dock("s1", "t1");
+  windows.dock("s2", "t1");
+  windows.dock("s3", "t2");
+  const reloaded = new ChatWindows(store);
+  reloaded.resume("ava", []);
+  expect([reloaded.dockedAt("t1")?.id, reloaded.dockedAt("t2")?.id]).toEqual(["s2", "s3"]);
+  const { shown, hidden } = reloaded.split(680, widthOf, reloaded.dockedAt("t1"));
+  expect([ids(shown), ids(hidden)]).toEqual([["s1", "s3"], []]);
+});
+
+test("a docked chat is minimised on other pages if it was, and closing its window forgets that it was docked", () => {
+  // spec 7.1
+  const windows = opened();
+  windows.minimise("s1");
+  windows.dock("s1", "t1");
+  expect(windows.dockedAt("t1")).toMatchObject({ id: "s1", minimised: false });
+  expect(windows.focus.value.id).toBe("s1");
+  windows.minimise("s1");
+  expect(windows.dockedAt("t1")).toMatchObject({ id: "s1", minimised: true });
+  expect(windows.focus.value.id).toBe("");
+  windows.undock("s1");
+  expect(windows.dockedAt("t1")).toBeUndefined();
+  windows.dock("s1", "t1");
+  windows.close("s1");
+  windows.open("s1");
+  expect(windows.dockedAt("t1")).toBeUndefined();
+});

@@ -10,6 +10,8 @@ export interface OpenWindow {
   used: number;
   /** The customer's details are beside it; of at most one window. */
   details: boolean;
+  /** The ticket that it is docked beside, while the page of that ticket is shown; empty if it is not docked. */
+  docked: string;
 }
 
 /** On a small screen a window fills the screen, so none opens by itself. */
@@ -17,7 +19,7 @@ function isSmall(): boolean {
   return window.innerWidth < 720;
 }
 
-type KeptWindow = Pick<OpenWindow, "id" | "minimised"> & Partial<Pick<OpenWindow, "details" | "used">>;
+type KeptWindow = Pick<OpenWindow, "id" | "minimised"> & Partial<Pick<OpenWindow, "details" | "docked" | "used">>;
 
 /** The open chat windows, in order from the right. They survive a reload. */
 export class ChatWindows {
@@ -36,7 +38,10 @@ export class ChatWindows {
     this.#owner = owner;
     const before = kept<KeptWindow[]>(`windows.${owner}`, mine.map((id) => ({ id, minimised: isSmall() })));
     const used = this.#usesOf(before);
-    this.list.value = before.map(({ id, minimised, details }) => ({ id, minimised, details: details === true, used: used.get(id) ?? 0 }));
+    this.list.value = before.map(({ id, minimised, details, docked }) => ({
+      ...{ id, minimised, details: details === true, used: used.get(id) ?? 0 },
+      docked: typeof docked === "string" ? docked : "",
+    }));
     for (const { id } of before) void this.store.openSession(id);
   }
 
@@ -44,7 +49,7 @@ export class ChatWindows {
     if (!this.has(id)) {
       const details = focus && this.#wantsDetails();
       const others = details ? this.list.value.map((window) => ({ ...window, details: false })) : this.list.value;
-      this.#become([...others, { id, minimised, details, used: ++this.#uses }]);
+      this.#become([...others, { id, minimised, details, docked: "", used: ++this.#uses }]);
       void this.store.openSession(id);
     } else if (!minimised) {
       this.#change(id, { minimised: false, used: ++this.#uses });
@@ -89,7 +94,29 @@ export class ChatWindows {
   }
 
   minimise(id: string): void {
+    const { id: focused, count } = this.focus.peek();
+    // When it is docked again, with its ticket's page, it does not take the focus from there.
+    if (focused === id) this.focus.value = { id: "", count };
     this.#change(id, { minimised: true });
+  }
+
+  /** Docks the chat beside this ticket, in place of another chat, and moves the focus into it. */
+  dock(id: string, ticketId: string): void {
+    this.open(id);
+    const before = this.dockedAt(ticketId)?.id;
+    if (before) this.#change(before, { docked: "" });
+    this.#change(id, { docked: ticketId });
+  }
+
+  /** Makes it a window on every page, and moves the focus into it. */
+  undock(id: string): void {
+    this.#change(id, { docked: "" });
+    this.open(id);
+  }
+
+  /** The window that is docked beside this ticket. */
+  dockedAt(ticketId: string): OpenWindow | undefined {
+    return this.list.value.find(({ docked }) => docked === ticketId);
   }
 
   /** Puts the customer's details beside this window alone, or takes them away. A window that the person opens next has them as well. */
@@ -113,9 +140,12 @@ export class ChatWindows {
     return this.list.value.some((window) => window.id === id);
   }
 
-  /** The windows that fit into `room`, of which the latest used ones come first, and those behind the "more" chip; both in order. */
-  split(room: number, widthOf: (window: OpenWindow) => number): { shown: OpenWindow[]; hidden: OpenWindow[] } {
-    const all = this.list.value;
+  /**
+   * The windows that fit into `room`, of which the latest used ones come first, and those behind the "more" chip; both in order.
+   * `docked` is in neither.
+   */
+  split(room: number, widthOf: (window: OpenWindow) => number, docked?: OpenWindow): { shown: OpenWindow[]; hidden: OpenWindow[] } {
+    const all = this.list.value.filter((window) => window !== docked);
     const latest = new Set<OpenWindow>();
     let left = room;
     for (const window of [...all].sort((a, b) => b.used - a.used)) {
@@ -145,6 +175,6 @@ export class ChatWindows {
 
   #become(windows: OpenWindow[]): void {
     this.list.value = windows;
-    if (this.#owner) keep(`windows.${this.#owner}`, windows.map(({ id, minimised, details, used }): KeptWindow => ({ id, minimised, details, used })));
+    if (this.#owner) keep(`windows.${this.#owner}`, windows.map(({ id, minimised, details, docked, used }): KeptWindow => ({ id, minimised, details, docked, used })));
   }
 }
