@@ -82,6 +82,15 @@ def choose_theme(page: Page, opener: Locator, themes: dict[str, str | None]) -> 
         expect(shown).to_have_count(1)
 
 
+def choose_density(page: Page, opener: Locator) -> None:
+    """Chooses each density from the menu of `opener` and checks that rows, cards and messages get less room, and get it back."""
+    for name, density in (("Compact", "compact"), ("Comfortable", None)):
+        opener.click()
+        page.get_by_role("menuitemradio", name=name, exact=True).click()
+        shown = page.locator(f'html[data-density="{density}"]' if density else "html:not([data-density])")
+        expect(shown).to_have_count(1)
+
+
 def dismiss_toast(page: Page, text: str) -> None:
     toast = page.get_by_role("status").or_(page.get_by_role("alert")).filter(has_text=text)
     toast.get_by_role("button", name="Dismiss").click()

@@ -43,6 +43,14 @@ def test_headings_and_links_of_tech_stay_whole_on_the_narrowest_screen(desk: Own
     assert len(toasts) == 2 and not any(overlap(part, toast) for part in needed for toast in toasts)
     shoot(ines, "toasts")
 
+    # At 200 % zoom on a small laptop, the links are beside the name, so that the page has the height of their row.
+    ines.set_viewport_size({"width": 640, "height": 400})
+    person = ines.get_by_role("button", name="Your presence")
+    assert all(box(link)["y"] < box(person)["y"] + box(person)["height"] for link in links)
+    assert not any(overlap(box(person), box(link)) for link in links)
+    assert box(ines.get_by_role("banner"))["height"] < 64
+    shoot(ines, "zoom")
+
 
 def test_the_name_of_a_company_has_a_row_of_its_own_on_the_narrowest_screen(desk: OwnDesk, shoot: Shoot) -> None:  # spec 2.10
     ines = desk.page("ines", "/settings", phone=True)

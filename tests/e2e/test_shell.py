@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import alert_card, chat_window, choose_theme, dismiss_toast, messages, start_chat
+from tests.e2e.screens import alert_card, chat_window, choose_density, choose_theme, dismiss_toast, messages, start_chat
 
 THEMES = {"Light": "light", "Dark": "dark", "Match the system": None}
 TABS = ["My sessions", "Waiting", "Abandoned", "Callbacks"]
@@ -42,6 +42,7 @@ def test_an_engineer_opens_pages_and_sets_presence_and_theme_from_the_bar(desk: 
         ines.get_by_role("menuitemradio", name=state, exact=True).click()
         expect(presence(ines, state)).to_be_visible()
     choose_theme(ines, presence(ines, ".*"), THEMES)
+    choose_density(ines, presence(ines, ".*"))
 
     for opener, name in (("Keyboard shortcuts", "Keyboard shortcuts"), ("Search or jump", "Search or jump")):
         ines.get_by_role("button", name=opener).click()
@@ -114,6 +115,14 @@ def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
         expect(ines.locator("html")).to_have_attribute("data-theme", theme) if theme else expect(
             ines.locator("html[data-theme]")
         ).to_have_count(0)
+    command(ines, "Density: Compact")
+    expect(ines.locator('html[data-density="compact"]')).to_have_count(1)
+    # The choice is applied before the page shows anything.
+    ines.reload(wait_until="commit")
+    expect(ines.get_by_role("heading", name="Tickets", level=1)).to_be_visible()
+    expect(ines.locator('html[data-density="compact"]')).to_have_count(1)
+    command(ines, "Density: Comfortable")
+    expect(ines.locator("html:not([data-density])")).to_have_count(1)
     command(ines, "Keyboard shortcuts")
     expect(ines.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     ines.keyboard.press("Escape")

@@ -5,8 +5,10 @@ import { createStore } from "../wire/index.ts";
 import worker from "../worker/tech.ts?worker&url";
 import { App } from "./app";
 import { createAppState } from "./app_state";
+import { startDensity } from "./shell/density";
 
 startTheme();
+startDensity();
 loadAnewOnReturn();
 followKeyboard();
 const app = createAppState(createStore("tech", { registerWorker: () => navigator.serviceWorker.register(worker) }));

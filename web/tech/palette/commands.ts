@@ -1,4 +1,4 @@
-import { Bell, CircleDot, FileCheck, History, Hourglass, Keyboard, LayoutDashboard, LogOut, MessageSquare, MessageSquareDot, PanelRight, Palette as PaletteSign, ScrollText, Settings, Ticket as TicketSign, TicketPlus, UserCheck, UserPlus } from "lucide-preact";
+import { Bell, CircleDot, FileCheck, History, Hourglass, Keyboard, LayoutDashboard, LogOut, MessageSquare, MessageSquareDot, PanelRight, Palette as PaletteSign, Rows3, ScrollText, Settings, Ticket as TicketSign, TicketPlus, UserCheck, UserPlus } from "lucide-preact";
 
 import { chooseTheme, type Icon, type Theme, toast } from "../../ui";
 import { uiTexts } from "../../ui/texts";
@@ -10,6 +10,7 @@ import { tryChange } from "../refusal";
 import { go, route } from "../router";
 import { isUnanswered, joinOldest, leave, mayLeave } from "../sessions/acts";
 import { TAB_KEYS, isIn } from "../sessions/tabs";
+import { DENSITIES, chooseDensity } from "../shell/density";
 import { choosePresence, signOut } from "../shell/top_bar";
 import { texts } from "../texts";
 
@@ -51,6 +52,7 @@ export function commandsOf(app: AppState): Command[] {
     ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (app.panel.value = tab))),
     ...PRESENCES.map(([name, presence]) => command(presence, t.presence(name), CircleDot, () => choosePresence(app, presence))),
     ...THEMES.map((name) => command(`theme:${name}`, t.theme(uiTexts.theme[name]), PaletteSign, () => chooseTheme(name))),
+    ...DENSITIES.map((name) => command(`density:${name}`, t.density(texts.density[name]), Rows3, () => chooseDensity(name))),
     command("help", texts.help, Keyboard, () => void (app.dialog.value = { kind: "help" }), "?"),
     command("out", texts.signOut, LogOut, () => signOut(app)),
   ];

@@ -7,6 +7,9 @@ import { refusalText, toastFailure } from "../refusal";
 import { texts } from "../texts";
 import { isAsked, isIn, isInvited } from "./tabs";
 
+// Long enough to choose "Join anyway"; the card of the chat offers Join after that.
+const JOINED_FIRST_MS = 30_000;
+
 /** Sessions with an action in progress. Their buttons ignore a second click. */
 export const busy = signal<ReadonlySet<string>>(new Set());
 
@@ -48,7 +51,7 @@ function explainRefusedJoin(app: AppState, id: string, error: unknown, mode?: "a
   const { title = "" } = app.store.cards.peek().get(id) ?? {};
   const anyway = { label: texts.chat.joinAnyway, onSelect: () => void join(app, id, "also") };
   // The chat may have ended before the answer; the person is told all the same (spec 3.5).
-  const until = applies() ? { while: applies } : { brief: true };
+  const until = applies() ? { while: applies, shownMs: JOINED_FIRST_MS } : { brief: true };
   toast(texts.chat.joinedFirst(isolated(winner), isolated(title)), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined, ...until });
 }
 

@@ -9,6 +9,7 @@ import { Link, go, route } from "../router";
 import { lateOf } from "../supervisor/promises";
 import { texts } from "../texts";
 import { ConnectionStatus } from "./connection_status";
+import { densityEntries } from "./density";
 import { useIdleEntry } from "./idle_entry";
 import "./top_bar.css";
 
@@ -82,6 +83,7 @@ function MyMenu({ app }: { app: AppState }) {
     { kind: "separator" },
     ...useIdleEntry(),
     ...themeEntries(),
+    ...densityEntries(),
     ...languageEntries((next) => choosePersonsLanguage(store.notify, next)),
     { kind: "separator" },
     {

@@ -43,6 +43,20 @@ test("a failure stays until it is dismissed, a brief one for some seconds", () =
   expect(screen.getAllByRole("alert").map(({ textContent }) => textContent)).toEqual(["It failed."]);
 });
 
+test("a failure with a time is removed after it, or when it does not apply any more", () => {
+  vi.useFakeTimers();
+  const applies = signal(true);
+  render(<LiveRegions />);
+  act(() => void toast("Ava joined first: Mail", { tone: "danger", shownMs: 30_000, while: () => true }));
+  act(() => void toast("Ava joined first: Printer", { tone: "danger", shownMs: 30_000, while: () => applies.value }));
+  act(() => void vi.advanceTimersByTime(29_000));
+  expect(screen.getAllByRole("alert")).toHaveLength(2);
+  act(() => void (applies.value = false));
+  expect(screen.getAllByRole("alert").map(({ textContent }) => textContent)).toEqual(["Ava joined first: Mail"]);
+  act(() => void vi.advanceTimersByTime(2_000));
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
 test("a toast stays while the page is hidden, until it was shown for some seconds", () => {
   vi.useFakeTimers();
   const visibility = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");

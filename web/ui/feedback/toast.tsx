@@ -19,6 +19,8 @@ export interface Toast {
 export interface ToastOptions extends Partial<Pick<Toast, "tone" | "action" | "about">> {
   /** Removes it after some seconds in any case. */
   brief?: boolean;
+  /** Removes it after this time in any case. */
+  shownMs?: number;
   /** Reads signals. The toast is removed when this returns false, at once if it does at the start. */
   while?: () => boolean;
 }
@@ -30,13 +32,13 @@ const assertive = signal("");
 let count = 0;
 
 /** Shows a message for some seconds; with `tone: "danger"` or an action, until dismissed. Returns a function that removes it. */
-export function toast(text: string, { brief, while: applies, ...options }: ToastOptions = {}): () => void {
+export function toast(text: string, { brief, shownMs, while: applies, ...options }: ToastOptions = {}): () => void {
   const entry: Toast = { id: ++count, text, tone: "neutral", ...options };
   const gone = () => {
     toasts.value = toasts.value.filter((other) => other.id !== entry.id);
   };
   toasts.value = [...toasts.value.filter((other) => other.text !== text && !(entry.about && other.about === entry.about)), entry].slice(-4);
-  if (brief || (entry.tone === "neutral" && !entry.action)) whenSeen(gone);
+  if (shownMs || brief || (entry.tone === "neutral" && !entry.action)) whenSeen(gone, shownMs ?? SHOWN_MS);
   if (applies) {
     const stop = effect(() => {
       // Deferred, because `stop` does not exist while the effect runs for the first time.
@@ -47,12 +49,12 @@ export function toast(text: string, { brief, while: applies, ...options }: Toast
   return gone;
 }
 
-/** Calls it after some seconds, and in a hidden page some seconds after it is shown again. */
-function whenSeen(gone: () => void): void {
+/** Calls it after this time, and in a hidden page this time after it is shown again. */
+function whenSeen(gone: () => void, ms: number): void {
   setTimeout(() => {
     if (document.visibilityState !== "hidden") gone();
-    else document.addEventListener("visibilitychange", () => whenSeen(gone), { once: true });
-  }, SHOWN_MS);
+    else document.addEventListener("visibilitychange", () => whenSeen(gone, ms), { once: true });
+  }, ms);
 }
 
 /** Removes the toasts about something that has been changed now; without it, all that are about something on the page that was left. */

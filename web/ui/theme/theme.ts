@@ -1,30 +1,12 @@
-import { signal } from "@preact/signals";
-
 import type { MenuEntry } from "../menu/menu";
 import { uiTexts } from "../texts";
+import { look } from "./look";
 
 export type Theme = "system" | "light" | "dark";
 
-const KEY = "parley.theme";
-const THEMES: Theme[] = ["system", "light", "dark"];
+const THEMES = ["system", "light", "dark"] as const;
 
-export const theme = signal<Theme>("system");
-
-/** Applies the stored choice. Each app calls it before it renders. */
-export function startTheme(): void {
-  show(kept());
-  // Another tab changed it.
-  window.addEventListener("storage", (event) => event.key === KEY && show(kept()));
-}
-
-export function chooseTheme(next: Theme): void {
-  show(next);
-  try {
-    localStorage.setItem(KEY, next);
-  } catch {
-    // Without storage, the choice lasts as long as the page.
-  }
-}
+export const { chosen: theme, start: startTheme, choose: chooseTheme } = look<Theme>("theme", THEMES);
 
 /** The menu entries for the choice. */
 export function themeEntries(): MenuEntry[] {
@@ -39,18 +21,4 @@ export function themeEntries(): MenuEntry[] {
       }),
     ),
   ];
-}
-
-function kept(): Theme {
-  try {
-    return THEMES.find((name) => name === localStorage.getItem(KEY)) ?? "system";
-  } catch {
-    return "system";
-  }
-}
-
-function show(next: Theme): void {
-  theme.value = next;
-  if (next === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = next;
 }
