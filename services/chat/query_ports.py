@@ -33,9 +33,10 @@ class History(Protocol):
         """Sessions that have changed since their terms were saved, due at or before `until`. The latest first, so that sessions of earlier
         versions, or all at once, do not delay a chat of today."""
 
-    async def saved(self, sessions: Sequence[tuple[ChatSession, datetime]]) -> None:
+    async def saved(self, sessions: Sequence[tuple[ChatSession, datetime]]) -> list[ChatSession]:
         """The terms are those of these sessions. Each is not due any more, unless it has another revision or is due since another moment
-        by now."""
+        by now. Returns those to save again, as the store has them now: another replica has saved their terms, from newer words perhaps, so
+        they are not due, and the caller may have brought back words that were erased. May return others of `sessions` with them."""
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
         """Makes the session due at that time, whether it was due or not; 1 ms later if it is due then already, so that `saved` of terms

@@ -99,11 +99,20 @@ async def test_a_change_of_role_or_board_and_a_disabled_engineer_take_effect_on_
     await desk.add_engineer("eve", "projects")
     await eve.until(lambda: session_id not in eve.cards, "the list is updated", WITHIN)
     await until(lambda: is_refused(eve, f"/sessions/{session_id}", 404))
+    dan_beside = await desk.page("dan", 1)  # at Eve's gateway
+    await dan_beside.until(lambda: dan_beside.session(session_id).revision > 0, "Mia's chat is open")
     received = len(eve.frames)
     mia.send({"t": "typing", "sessionId": session_id})
-    await mia.post(session_id, "Anybody?").accepted
     eve.send({"t": "followSessions", "sessionIds": [session_id]})
-    await eve.until(lambda: "digest" in {frame["t"] for frame in eve.frames[received:]}, "the answer to following it", WITHIN)
+    await eve.until(lambda: "digest" in {frame["t"] for frame in eve.frames[received:]}, "a digest, as the answer to following it", WITHIN)
+    await mia.post(session_id, "Anybody?").accepted
+    await dan_beside.until(
+        lambda: "Anybody?" in [text for _, text in dan_beside.session(session_id).messages], "who may see it has the message", WITHIN
+    )
+    # What the gateway would have sent to Eve comes before this digest.
+    later = len(eve.frames)
+    eve.send({"t": "followSessions", "sessionIds": [session_id]})
+    await eve.until(lambda: "digest" in {frame["t"] for frame in eve.frames[later:]}, "the next digest", WITHIN)
     assert kinds_about(eve, received, session_id) == set()
     assert "Anybody?" not in [text for _, text in eve.session(session_id).messages]
 

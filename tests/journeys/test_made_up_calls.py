@@ -7,6 +7,7 @@ more than answering it. `make fuzz` makes 80,000 of a random seed, from more cas
 import asyncio
 import json
 from collections.abc import Iterator
+from itertools import chain
 from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -31,6 +32,8 @@ CASES, TIMES = (60, 16) if LONG else (6, 20)
 # Calls at the same time.
 AT_ONCE = 8
 CEILING = 60.0
+# Characters of a command's id.
+MAX_ID = 64
 ERROR = {"kind", "code", "field", "message", "details"}
 # Answers while a service catches up. They must end.
 FOR_NOW = (503, 504)
@@ -49,14 +52,18 @@ def operations() -> Iterator[Any]:
 
 
 def with_ids(value: Any, ids: Ids, turn: int, name: str = "") -> Any:
-    """The same body with ids that exist, and with words that no log may have in every other text."""
+    """The same body with ids that exist, with words that no log may have in every other text, and with a command's id of its own: with the
+    same one, it would be refused as another command after the first turn."""
     if isinstance(value, dict):
         return {key: with_ids(part, ids, turn + number, key) for number, (key, part) in enumerate(value.items())}
     if isinstance(value, list):
         return [with_ids(part, ids, turn + number, name) for number, part in enumerate(value)]
     if not isinstance(value, str):
         return value
-    if name.endswith(("Id", "Ids")) and name != "commandId":
+    if name == "commandId":
+        # An invalid one stays so.
+        return f"{value[: MAX_ID - 2]}{turn:02}" if 0 < len(value) <= MAX_ID else value
+    if name.endswith(("Id", "Ids")):
         return ids[turn % len(ids)] if turn % 3 else value
     return f"{value} {TYPED}" if name in ("text", "note", "summary", "comment", "reason", "search", "name") else value
 
@@ -70,7 +77,7 @@ class Caller:
         self._headers |= {"Parley-Sign-In": page.sign_in_id, "Cookie": f"parley_{page.app}={page.cookie}"}
 
     async def call(self, pool: httpcore.AsyncConnectionPool, case: Any, turn: int) -> None:
-        """Makes the call with other ids and texts than in other turns, and again while a service is unavailable."""
+        """Makes the call with other ids and texts than in other turns."""
         path = case.path
         for number, (name, text) in enumerate((case.path_parameters or {}).items()):
             path = path.replace(f"{{{name}}}", quote(self.ids[(turn + number) % len(self.ids)]) if turn % 4 else str(text))
@@ -79,19 +86,28 @@ class Caller:
         body = b"" if case.body is NOT_SET else json.dumps(with_ids(case.body, self.ids, turn), default=str).encode()
         headers = self._headers | ({"Content-Type": case.media_type} if case.media_type else {})
         what = f"{case.method} {url} {body[:500]!r}"
-        try:
-            async with asyncio.timeout(CEILING):
-                while True:
-                    answer = await pool.request(case.method, url, headers=headers, content=body)
-                    if answer.status not in FOR_NOW:
-                        break
-                    await asyncio.sleep(0.1)
-        except TimeoutError:
-            raise AssertionError(f"no answer to {what}") from None
+        answer = await self._answer(pool, what, case.method, url, headers=headers, content=body)
         self._check(answer, what)
         # An answer's form does not depend on the ids, and checking it costs as much as the call.
         if answer.status < 400 and turn < 2:
             must_be_as_described(case, answer)
+
+    async def must_be_signed_in(self, pool: httpcore.AsyncConnectionPool) -> None:
+        """Else most calls were answered before they reached a service."""
+        what = f"{self.page.url}/{self.page.app}/api/start"
+        assert (await self._answer(pool, what, "GET", what, headers=self._headers)).status == 200, what
+
+    async def _answer(self, pool: httpcore.AsyncConnectionPool, what: str, *asked: str, **also: Any) -> httpcore.Response:
+        """Asks again while a service is unavailable."""
+        try:
+            async with asyncio.timeout(CEILING):
+                while True:
+                    answer = await pool.request(*asked, **also)
+                    if answer.status not in FOR_NOW:
+                        return answer
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"no answer to {what}") from None
 
     def _check(self, answer: httpcore.Response, what: str) -> None:
         assert answer.status < 500, (what, answer.status, answer.content[:300])
@@ -142,6 +158,8 @@ async def call_all(callers: dict[str, list[Caller]]) -> int:
 
     async with httpcore.AsyncConnectionPool(max_connections=AT_ONCE) as pool:
         await asyncio.gather(*(make_some(pool) for _ in range(AT_ONCE)))
+        for caller in chain.from_iterable(callers.values()):
+            await caller.must_be_signed_in(pool)
     return len(calls)
 
 

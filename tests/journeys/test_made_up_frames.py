@@ -6,10 +6,13 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from random import Random
 from typing import Any, Self
+
+import pytest
 
 from stack.page_socket import PageSocket
 from tests.adapters.gateway.made_up import LONG, many, seeded
@@ -23,9 +26,10 @@ AT_ONCE = 50
 CLOSES = 10
 NO_FRAMES = [b"\xff\xfe", b"", b'{"t":"beat"', b"{" * 20_000]
 TYPED = "zzmadeupwords"
-# Not JSON, or too large.
-NOT_A_FRAME = 4400
-CEILING = 60.0
+# Not JSON, or too large; and 0 if there was no connection, as when the gateway is slow to accept one.
+NOT_A_FRAME, NO_CONNECTION = 4400, 0
+# Seconds for one answer, and for a batch while services are unavailable.
+CEILING, BATCH_CEILING = 60.0, 300.0
 LOOK_EVERY = 0.1
 FOR_NOW = ("unavailable", "aborted", "deadline_exceeded", "resource_exhausted")
 COMMAND = re.compile(rb'"commandId": "(c[0-9]+)"')
@@ -41,7 +45,7 @@ class Sender(PageSocket):
         self.answers: dict[str, Json] = {}  # by the id of the command
         self.welcomes = 0
         self._changed = asyncio.Event()
-        self._tasks = list[asyncio.Task[None]]()
+        self._connecting: asyncio.Task[None] | None = None
 
     def on_frame(self, frame: Json) -> None:
         text = json.dumps(frame)
@@ -50,18 +54,20 @@ class Sender(PageSocket):
         if frame["t"] in ("posted", "refused"):
             self.answers[frame["commandId"]] = frame
         self.welcomes += frame["t"] == "welcome"
+        if frame["t"] == "serverBeat":
+            self.send({"t": "beat"})
         self._changed.set()
 
     async def __aenter__(self) -> Self:
         await self.sign_in()
-        self._tasks = [asyncio.create_task(self.stay_connected()), asyncio.create_task(self.beat())]
+        self._connecting = asyncio.create_task(self.stay_connected())
         await self._until(lambda: self.welcomes == 1 and self._transport is not None, lambda: "a socket")
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._connecting:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
         self.cut()
         await self.close()
 
@@ -73,8 +79,10 @@ class Sender(PageSocket):
             assert self.send(frame), f"an open socket before frame {last}"
         if frames[-1] in NO_FRAMES:
             await self._until(lambda: self.welcomes > welcomes, lambda: f"a new socket after {frames[-1][:40]!r}, frame {last}")
+        ends = time.monotonic() + BATCH_CEILING
         while not await self._is_served(f"here-{last}", session_id, frames):
-            pass
+            assert time.monotonic() < ends, f"{self.person_id} is not served after frame {last}"
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _is_served(self, id: str, session_id: str, frames: list[bytes]) -> bool:
         """Sends a message. False if it must be sent again: the socket was closed, or a service is unavailable."""
@@ -129,6 +137,8 @@ def _value(random: Random, ids: list[str], before: object) -> object:
     return random.choice([*ids, f"{TYPED} {many(random, 300)}"])
 
 
+# On a machine that is shared with other tests it takes minutes.
+@pytest.mark.timeout(1800)
 async def test_made_up_frames_show_nothing_of_others_and_every_page_is_served_on(desk: TestDesk) -> None:  # spec 10.2, 10.9, 11.1
     random, elsewhere = seeded(), TestDesk(desk.stack, f"{desk.id}x")
     await elsewhere.make()
@@ -154,7 +164,7 @@ async def test_made_up_frames_show_nothing_of_others_and_every_page_is_served_on
     accepted = [id for page in pages for id, answer in page.answers.items() if id.startswith("here-") and answer["t"] == "posted"]
     assert len(accepted) == FRAMES_SENT // AT_ONCE
     assert [page.leaks for page in pages] == [[]] * len(pages)
-    assert {code for page in pages for code in page.close_codes} <= {NOT_A_FRAME}
+    assert {code for page in pages for code in page.close_codes} <= {NOT_A_FRAME, NO_CONNECTION}
     await elsewhere.close()
     logs = [path for path in desk.stack.logs.iterdir() if path.stem not in ("kafka", "store")]
     assert [path.name for path in logs if any(word in path.read_text(errors="replace") for word in (TYPED, *secrets))] == []

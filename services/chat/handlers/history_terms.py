@@ -58,9 +58,13 @@ class HistoryTerms:
         if not due:
             return
         sessions = [each.session() for each in due]
-        await self._history.save([(session, terms_of(session, await self._words(session))) for session in sessions])
-        await self._history.saved([(session, each.due) for session, each in zip(sessions, due, strict=True)])
+        await self._save_terms(sessions)
+        if again := await self._history.saved([(session, each.due) for session, each in zip(sessions, due, strict=True)]):
+            await self._save_terms(again)
         self.on_saved(len(due))
+
+    async def _save_terms(self, sessions: Sequence[ChatSession]) -> None:
+        await self._history.save([(session, terms_of(session, await self._words(session))) for session in sessions])
 
     async def _words(self, session: ChatSession) -> list[str]:
         """At most MAX_WORDS different ones. Reads no more of the log than it needs for these, and at most MAX_ENTRIES and about MAX_TEXT

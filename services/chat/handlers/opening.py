@@ -3,13 +3,12 @@
 The claim is inserted before the session's first entry. An opening that finds a claim reads its session. If that is active, it is the
 answer; if it has ended, the claim is taken over; if it has no entry (its opener crashed or stalls), a void entry is inserted as revision 1
 of *that* session first, and only the winner of that revision takes the claim over. So the log decides, not a time-out. An opener whose
-session was voided begins again under another id. A repeat claims too, because it is not known for one yet, and releases the claim if its
-session has ended.
+session was voided begins again under another id.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -32,6 +31,8 @@ from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Claims, PresenceOf, SettingsStore
 
 ATTEMPTS = 10
+# Returns the first entry's events, or raises ChatError or Unavailable.
+Prepare = Callable[[], Coroutine[None, None, list[ChatEvent]]]
 
 
 class RevisionOneTaken(ChatError):
@@ -97,30 +98,26 @@ class Opening:
 
         return await self._open(viewer, command_of(viewer, "", command_id, "push_chat", text, ticket_id), prepare)
 
-    async def _open(
-        self, viewer: Viewer, command: QueuedCommand, prepare: Callable[[], Awaitable[list[ChatEvent]]], claim: Claim | None = None
-    ) -> Answer:
+    async def _open(self, viewer: Viewer, command: QueuedCommand, prepare: Prepare, claim: Claim | None = None) -> Answer:
         """`claim`: a customer's one active chat, if the command opens one."""
         reader, desk_id = self._reader, command.desk_id
         for attempt in range(ATTEMPTS):
             session_id = rules.session_id_of(desk_id, command.by.id, command.command_id, attempt)
-            try:
-                events = await prepare()
-            except Exception:
-                # A repeat gets its first result and a customer the active chat, even if a new one would be refused now.
-                first, other = await asyncio.gather(reader.first(desk_id, session_id), self._active(viewer, claim))
-                if not first and not other:
+            # Most commands are new, so their facts are fetched while the log is read. A repeat does not wait for them, and claims nothing.
+            async with _begun(prepare()) as prepared:
+                if first := await reader.first(desk_id, session_id):
+                    session = await reader.newest(desk_id, session_id)
+                    if session is None or session.voided:
+                        continue
+                    return _repeated(viewer, command, session, first)
+                try:
+                    events = await prepared
+                except Exception:
+                    # A customer gets the active chat, even if a new one would be refused now.
+                    if active := await self._active(viewer, claim):
+                        return Answer(active, [])
                     raise
-            else:
-                # Usually the session does not exist and the claim is free, so the store is asked for both at once.
-                first, other = await asyncio.gather(reader.first(desk_id, session_id), self._claimed_by_other(claim, session_id))
-            if first:
-                session = await reader.newest(desk_id, session_id)
-                if session is None or session.voided:
-                    continue
-                if claim and not session.holds_claim:
-                    await self._claims.release(claim, session_id)
-                return _repeated(viewer, command, session, first)
+            other = await self._claimed_by_other(claim, session_id)
             if other:
                 return Answer(other, [])
             try:
@@ -133,7 +130,7 @@ class Opening:
         """The active session that holds the claim, if there is one."""
         holder = await self._claims.holder(claim) if claim else None
         session = await self._reader.newest(viewer.desk_id, holder) if holder else None
-        return session if session is not None and session.holds_claim and may_see(viewer, session) else None
+        return session if session is not None and _holds(session, claim) and may_see(viewer, session) else None
 
     async def _claimed_by_other(self, claim: Claim | None, session_id: str) -> ChatSession | None:
         """The active session that has the claim; None when `session_id` has it now, and without a claim."""
@@ -148,7 +145,7 @@ class Opening:
             if session is None:
                 await self._void(claim.desk_id, holder, session_id)
                 await self._faults.reached("voided")
-            elif session.holds_claim:
+            elif _holds(session, claim):
                 return session
             elif await self._claims.take_over(claim, holder, session_id):
                 await self._faults.reached("claimed")
@@ -168,6 +165,23 @@ class Opening:
         outcome = await self._writer.write(opening)
         await self._faults.reached("first_entry_inserted")
         return await self._writer.answer(outcome)
+
+
+@asynccontextmanager
+async def _begun(work: Coroutine[None, None, list[ChatEvent]]) -> AsyncIterator[asyncio.Task[list[ChatEvent]]]:
+    """The work as a task, which is cancelled at the end of the block if nobody has waited for it."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _holds(session: ChatSession, claim: Claim | None) -> bool:
+    """Whether the session is the claim's active chat. One command that is sent twice at once, about two tickets, may leave the claim of one
+    with the chat on the other."""
+    return session.holds_claim and rules.claim_of(session) == claim
 
 
 def _repeated(viewer: Viewer, command: QueuedCommand, session: ChatSession, first: Entry) -> Answer:

@@ -61,15 +61,15 @@ class MongoHistory:
         return HistoryPage(sessions, following, min(len(found), MAX_COUNTED), len(found) > MAX_COUNTED or more)
 
     async def save(self, terms: Sequence[tuple[ChatSession, Collection[str]]]) -> None:
-        added = list[Document]()
+        added, outdated = list[Document](), list[Document]()
         with store_errors():
             for session, of_session in terms:
                 wanted = {document["_id"]: document for document in _documents(session, of_session)}
                 found = self._terms.find({"session_id": {"$eq": session.id}}, {"_id": 1})
                 stored = {document["_id"] for document in await found.to_list(None)}
                 added += [document for id, document in wanted.items() if id not in stored]
-                if outdated := sorted(stored - wanted.keys()):
-                    await self._terms.delete_many({"_id": {"$in": outdated}, "revision": {"$lte": session.revision}})
+                if gone := sorted(stored - wanted.keys()):
+                    outdated.append({"_id": {"$in": gone}, "revision": {"$lte": session.revision}})
             try:
                 if added:
                     await self._terms.insert_many(added, ordered=False)
@@ -77,6 +77,9 @@ class MongoHistory:
                 # Another replica saves the same session.
                 if not is_duplicate(error):
                     raise
+            # After the new ones, so that a session with another status is found at any moment.
+            for each in outdated:
+                await self._terms.delete_many(each)
 
     async def due(self, until: datetime, limit: int) -> list[DueTerms]:
         with store_errors():
@@ -87,10 +90,15 @@ class MongoHistory:
             for each in found
         ]
 
-    async def saved(self, sessions: Sequence[tuple[ChatSession, datetime]]) -> None:
+    async def saved(self, sessions: Sequence[tuple[ChatSession, datetime]]) -> list[ChatSession]:
         updates = [UpdateOne(_still_due(session, due), {"$set": {"history_due": mongo_sessions.NEVER}}) for session, due in sessions]
         with store_errors():
-            await self._sessions.bulk_write(updates, ordered=False)
+            if (await self._sessions.bulk_write(updates, ordered=False)).matched_count == len(updates):
+                return []
+            # The result does not say which: with those that another replica has marked, these are the ones that were marked now.
+            not_due = {"_id": {"$in": [session.id for session, _ in sessions]}, "history_due": mongo_sessions.NEVER}
+            found = await self._sessions.find(not_due).to_list(len(updates))
+        return [mongo_sessions.session_from(each) for each in found]
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
         condition, due_ms = {"_id": session_id, "desk_id": desk_id}, to_ms(due)

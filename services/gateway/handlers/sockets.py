@@ -233,7 +233,9 @@ class Sockets:
         of_slice = self._slice_of(socket)
         bumped = table.bumped_for(viewer, after=of_slice.get(socket, 0))
         socket.send(server_frames.digest(sessions, table.digest(viewer, (viewer.companies, viewer.boards)), bumped))
-        of_slice[socket] = table.tick
+        # Sending may have closed and removed the socket of a slow page.
+        if socket in of_slice:
+            of_slice[socket] = table.tick
 
     def _slice_of(self, socket: Socket) -> dict[Socket, int]:
         return self._slices[hash(socket.id) % self._intervals.slices]

@@ -30,7 +30,8 @@ class Repetitions:
 
     async def fire(self, session_id: str) -> None:
         """Asks for what is due in the session. When another save comes first, it is still due and is fired again."""
-        # The time first: with a later one, a session that was read just before somebody joined could repeat once more.
+        # The time is read before the session. Else a repetition could become due in between, after somebody had joined, and be sent because
+        # the session was read before.
         now, session_alert = self._clock.now(), await self._session_alerts.load(session_id)
         who = due(session_alert, now) if session_alert else []
         if session_alert is None or not who:

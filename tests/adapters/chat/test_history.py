@@ -157,6 +157,14 @@ async def test_a_changed_session_is_due_until_its_terms_are_saved(searched: Sear
     assert await searched.due(late.modified_at + timedelta(days=1)) == []
 
 
+async def test_terms_that_another_replica_has_saved_meanwhile_are_saved_again(searched: Searched) -> None:  # spec 10.6
+    one, other, due = session(1), session(2), session(1).modified_at + REST
+    await searched.sessions.project([(one, None), (other, None)])
+    assert await searched.history.saved([(one, due)]) == []
+    assert "s01" in [each.id for each in await searched.history.saved([(one, due), (other, other.modified_at + REST)])]
+    assert await searched.due(due + timedelta(days=1)) == []
+
+
 async def test_the_latest_change_is_due_first(searched: Searched) -> None:  # spec 8.1
     await searched.sessions.project([(session(number, modified_at=NINE + timedelta(seconds=number)), None) for number in (2, 3, 1)])
     assert [terms.session_id for terms in await searched.history.due(NINE + timedelta(minutes=1), 2)] == ["s03", "s02"]

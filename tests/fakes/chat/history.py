@@ -37,8 +37,15 @@ class FakeHistory:
         due = [DueTerms(each.desk_id, each.id, self._due(each), partial(self.read, each)) for each in unsaved if self._due(each) <= until]
         return sorted(due, key=lambda terms: terms.due, reverse=True)[:limit]
 
-    async def saved(self, sessions: Sequence[tuple[ChatSession, datetime]]) -> None:
-        self._saved |= {session.id: (session.revision, due) for session, due in sessions}
+    async def saved(self, sessions: Sequence[tuple[ChatSession, datetime]]) -> list[ChatSession]:
+        again = list[ChatSession]()
+        for session, due in sessions:
+            now, _ = self._sessions.stored[session.id]
+            if self._saved.get(now.id) == (now.revision, self._due(now)):
+                again.append(now)
+            elif (session.revision, due) == (now.revision, self._due(now)):
+                self._saved[now.id] = (now.revision, due)
+        return again
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
         due_then = session_id in self._sessions.stored and self._due(self._sessions.stored[session_id][0]) == due

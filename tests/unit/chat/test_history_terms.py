@@ -1,6 +1,6 @@
 """How the terms of sessions follow their logs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import pytest
@@ -117,3 +117,25 @@ async def test_a_session_that_cannot_be_read_does_not_delay_the_others(desk: Des
     await desk.clock.advance(3600)
     await saved(desk)
     assert set(desk.history.terms) == {broken.id, good.id}
+
+
+async def test_words_that_were_erased_while_a_replica_saved_them_are_not_found(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 10.6
+    session = await desk.waiting()
+    await desk.turn(4)
+    save, other, passed = desk.history.save, desk.replica(), list[str]()
+
+    async def after_another(terms: Sequence[tuple[ChatSession, Collection[str]]]) -> None:
+        if not passed:
+            # Between this replica's read and its save, another saves and marks the session.
+            passed.append(session.id)
+            assert await other.history_terms.save_due()
+            terms = [(each, {*of_session, "secret"}) for each, of_session in terms]
+        await save(terms)
+
+    monkeypatch.setattr(desk.history, "save", after_another)
+    assert await desk.chats.history_terms.save_due()
+    assert "fire" in desk.history.terms[session.id]
+    assert "secret" not in desk.history.terms[session.id]
+    assert not await desk.chats.history_terms.save_due()

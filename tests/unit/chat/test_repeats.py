@@ -1,5 +1,6 @@
 """A repeated command returns its first result, even after other changes (spec 3.8, 11.1), through the real handlers."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from services.chat.domain.conversation import JoinMode
 from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import CommandIdReused, Refused, SessionNotFound
 from services.chat.domain.events import CallbackWish, ExistingTicket, NewTicket, TimeWindow
+from services.chat.domain.opening import Claim, TicketFacts
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.build import Handlers
 from services.chat.handlers.session_command import Answer
@@ -129,3 +131,35 @@ async def test_a_repeated_opening_of_an_ended_chat_leaves_no_claim(desk: Desk) -
     second = await desk.chats.opening.request_chat(MIA, "c2", "Flood", "")
     await desk.chats.opening.request_chat(MIA, "c1", "Fire", "")
     assert list(desk.claims.held.values()) == [second.session.id]
+
+
+async def test_a_request_that_is_refused_as_a_repeat_leaves_its_ticket_free(desk: Desk) -> None:  # spec 2.3, 11.1
+    first = (await desk.chats.opening.request_chat(MIA, "c1", "Fire", "")).session
+    with pytest.raises(CommandIdReused):
+        await desk.chats.opening.request_chat(MIA, "c1", "Fire", VPN.id)
+    assert desk.claims.held == {Claim(DESK, "mia"): first.id}
+    about = (await desk.chats.opening.request_chat(MIA, "c2", "It drops again", VPN.id)).session
+    assert (about.ticket_id, about.id == first.id) == (VPN.id, False)
+
+
+async def test_a_claim_that_another_chat_holds_is_taken_over(desk: Desk) -> None:  # spec 2.3
+    first = await desk.waiting()
+    desk.claims.held[Claim(DESK, "mia", VPN.id)] = first.id
+    about = await desk.waiting(ticket_id=VPN.id)
+    assert desk.claims.held == {Claim(DESK, "mia"): first.id, Claim(DESK, "mia", VPN.id): about.id}
+    assert about.id != first.id
+
+
+async def test_a_repeated_request_does_not_wait_for_tickets(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 3.8, 9.5
+    first = await desk.chats.opening.request_chat(MIA, "c1", "It drops again", VPN.id)
+
+    async def hangs(desk_id: str, ticket_id: str) -> TicketFacts | None:
+        await asyncio.Event().wait()
+        return VPN
+
+    monkeypatch.setattr(desk.tickets, "ticket", hangs)
+    running = asyncio.all_tasks()
+    async with asyncio.timeout(60):
+        repeated = await desk.chats.opening.request_chat(MIA, "c1", "It drops again", VPN.id)
+    assert (repeated.session, repeated.opened) == (first.session, True)
+    assert asyncio.all_tasks() == running

@@ -199,3 +199,22 @@ async def test_the_first_digest_of_a_socket_names_only_cards_that_its_list_may_l
     table.bump(CardBump("desk", "yesterday", 3, now))
     world.sockets.send_digest(mia)
     assert [(grown["sessionId"], grown["since"]) for grown in json.loads(mia.frames[-1])["grown"]] == [("yesterday", 1)]
+
+
+async def test_a_digest_at_which_a_slow_page_is_closed_is_its_last_and_the_others_get_theirs(world: World) -> None:  # spec 11.1
+    slow = await world.socket("leo")
+    sent = list[bytes]()
+
+    def send(frame: bytes) -> None:
+        sent.append(frame)
+        slow.close(4408)
+
+    slow.send = send  # type: ignore[method-assign]
+    digests = asyncio.create_task(world.sockets.send_digests())
+    await until(lambda: bool(slow.closed) and len(world.index) == 0)
+
+    mia = await world.socket("mia")
+    await until(lambda: digests.done() or sum(b'"digest"' in frame for frame in mia.frames) > 1)
+    assert not digests.done()
+    assert len(sent) == 1
+    digests.cancel()
