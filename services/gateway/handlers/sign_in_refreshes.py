@@ -81,15 +81,17 @@ class SignInRefreshes:
         return len(answer.refreshes)
 
     async def _refresh(self, due: directory.DueRefresh) -> None:
+        if self._is_paused(due.method):
+            # It was not tried, so it does not count as failed: the directory gives it away again when its time is over.
+            return
         finished = directory.FinishRefreshRequest(sign_in_id=due.sign_in_id, taken_until=due.taken_until)
         try:
-            async with asyncio.timeout(WITHIN_SECONDS):
-                finished.refresh.CopyFrom(await self._next(due))
+            finished.refresh.CopyFrom(await self._next(due))
             finished.outcome = directory.REFRESH_OUTCOME_REFRESHED
         except SignInOver as over:
             log.info("sign_in_refresh_refused", sign_in=due.sign_in_id, method=due.method, detail=over.detail)
             finished.outcome = directory.REFRESH_OUTCOME_REFUSED
-        except (SignInFailed, TimeoutError):
+        except SignInFailed:
             finished.outcome = directory.REFRESH_OUTCOME_FAILED
         self._refreshed.labels(OUTCOMES[finished.outcome]).inc()
         await self._finish(finished)
@@ -101,16 +103,20 @@ class SignInRefreshes:
         if provider is None or kept is None:
             # The configuration or the gateway's key has changed since. Other gateways may have the former one for a while.
             raise self._failed(due.method, "not configured" if provider is None else "sealed with another key")
-        if self._clock.now() < self._paused.get(provider.id, self._clock.now()):
-            raise SignInFailed(Why.PROVIDER_DOWN, "paused")
         try:
-            following = refresh_of(provider, self._seal, await self._asked.refresh(provider, kept))
-        except SignInFailed as failed:
-            self._paused[provider.id] = self._clock.now() + PAUSE
-            raise self._failed(due.method, failed.detail) from failed
+            async with asyncio.timeout(WITHIN_SECONDS):
+                following = refresh_of(provider, self._seal, await self._asked.refresh(provider, kept))
+        except (SignInFailed, TimeoutError) as failed:
+            self._paused[due.method] = self._clock.now() + PAUSE
+            detail = failed.detail if isinstance(failed, SignInFailed) else f"not done within {WITHIN_SECONDS:g} s"
+            raise self._failed(due.method, detail) from failed
         if not following.sealed_token:
             raise SignInOver("the new token is too long")
         return following
+
+    def _is_paused(self, method: str) -> bool:
+        until = self._paused.get(method)
+        return until is not None and self._clock.now() < until
 
     def _failed(self, method: str, detail: str) -> SignInFailed:
         log.warning("sign_in_refresh_failed", method=method, detail=detail)
