@@ -20,6 +20,8 @@ AT_ONCE = 20
 WITHIN_SECONDS = 40.0
 # After a failure no other sign-in of the provider is tried, so that one that is down does not delay those of others.
 PAUSE = timedelta(seconds=30)
+# How long the directory is told an outcome after the time for which it gave the sign-in away. It counts until another gateway takes it.
+KEEP_TELLING = timedelta(minutes=10)
 OUTCOMES = {
     directory.REFRESH_OUTCOME_REFRESHED: "refreshed",
     directory.REFRESH_OUTCOME_REFUSED: "refused",
@@ -48,6 +50,7 @@ class SignInRefreshes:
         self._asked, self._seal, self._directory, self._clock = asked, seal, directory_service, clock
         self._running: set[asyncio.Future[list[None]]] = set()
         self._paused: dict[str, datetime] = {}
+        self._stopping = False
         self._refreshed = metrics.counter("sign_in_refreshes_total", "Refreshes of sign-ins at identity providers, by outcome", ["outcome"])
         for outcome in OUTCOMES.values():
             self._refreshed.labels(outcome)  # from 0 on, so that an increase counts the first one too
@@ -56,6 +59,7 @@ class SignInRefreshes:
         """Nothing runs before `run`."""
 
     async def stop(self) -> None:
+        self._stopping = True
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def run(self) -> None:
@@ -123,14 +127,18 @@ class SignInRefreshes:
         return SignInFailed(Why.PROVIDER_DOWN, detail)
 
     async def _finish(self, finished: directory.FinishRefreshRequest) -> None:
+        """Until the directory answers, because it has only the former token. Meanwhile this gateway takes no other sign-ins: it would
+        get this one again, with that token."""
         tries = 0
         while True:
             try:
                 await self._directory.call("FinishRefresh", finished)
                 return
             except TypedError as error:
-                # The provider may have replaced the token, and the directory has only the former one.
-                if self._clock.now() >= from_proto(finished.taken_until):
+                until = from_proto(finished.taken_until) + (timedelta(0) if self._stopping else KEEP_TELLING)
+                # Unimplemented: by a replica of tickets of the version before.
+                may_succeed = error.transient or error.kind is Kind.UNIMPLEMENTED
+                if not may_succeed or self._clock.now() >= until:
                     log.warning("sign_in_refresh_lost", sign_in=finished.sign_in_id, reason=error.code)
                     return
             await back_off(tries)
