@@ -19,7 +19,9 @@ from servicekit.metrics import Metrics
 from servicekit.text import ERASED_NAME, without_parts, words_of
 
 # Words before and after a name that alone mean many people: in lower case, without dots.
-TITLES = frozenset(["dr", "dra", "frau", "fru", "herr", "hr", "miss", "mr", "mrs", "ms", "mx", "prof", "professor", "sir", "dame", "jr", "sr", "phd", "md", "esq"])
+TITLES = frozenset(
+    {"dr", "dra", "frau", "fru", "herr", "hr", "miss", "mr", "mrs", "ms", "mx", "prof", "sir", "dame", "jr", "sr", "phd", "md", "esq"}
+)
 NUMBERS = frozenset({"II", "III", "IV"})
 ASK_EVERY_SECONDS = 5.0
 AT_ONCE = 2

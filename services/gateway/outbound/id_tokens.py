@@ -1,5 +1,5 @@
 """Checks ID tokens with joserfc: at a sign-in signature, issuer, audience, nonce and times (OpenID Connect Core 3.1.3.7), at a refresh
-whom the token names (12.2)."""
+whom the token names (OpenID Connect Core 12.2)."""
 
 import json
 from collections.abc import Mapping
