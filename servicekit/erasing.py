@@ -18,6 +18,11 @@ from servicekit.loop import Loop, all_of
 from servicekit.metrics import Metrics
 from servicekit.text import ERASED_NAME, without_parts, words_of
 
+# Words before and after a name that alone mean many people: in lower case, without dots.
+TITLES = frozenset(
+    {"dr", "dra", "frau", "fru", "herr", "hr", "miss", "mr", "mrs", "ms", "mx", "prof", "sir", "dame", "jr", "sr", "phd", "md", "esq"}
+)
+NUMBERS = frozenset({"II", "III", "IV"})
 ASK_EVERY_SECONDS = 5.0
 AT_ONCE = 2
 
@@ -69,10 +74,11 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _first_and_last(text: str) -> tuple[str, ...]:
-    """The first and the last word of a name; nothing of an e-mail, a phone or a single letter."""
+    """The first and the last word of a name, without titles; nothing of an e-mail, a phone or a single letter."""
     if "@" in text or any(map(str.isdigit, text)):
         return ()
     words = [word.strip(".,") for word in text.split()]
+    words = [word for word in words if word not in NUMBERS and word.replace(".", "").casefold() not in TITLES]
     return tuple(word for word in (*words[:1], *words[-1:]) if len(word) > 1)
 
 

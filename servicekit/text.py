@@ -108,7 +108,9 @@ ERASED_NAME, ERASED_TEXT = "Erased person", "Erased"
 def without_parts(text: str, parts: Iterable[str]) -> str:
     """The text with ERASED_NAME in place of each of these parts that stands in it as whole words, in any case of letters."""
     # ERASED_NAME stays as it is, also for a person whose name is a part of it: else each repeat would find one more.
-    wanted = sorted({ERASED_NAME, *filter(None, parts)}, key=len, reverse=True)
+    # An accent may be a character of its own, depending on where the text comes from.
+    both = {unicodedata.normalize(form, part) for part in parts for form in ("NFC", "NFD")}
+    wanted = sorted({ERASED_NAME, *parts, *both} - {""}, key=len, reverse=True)
     pattern = "|".join(regex.escape(part, literal_spaces=True) for part in wanted)
     return regex.sub(rf"(?<!\w)(?:{pattern})(?!\w)", _erased_part, text, flags=regex.IGNORECASE)
 

@@ -37,7 +37,7 @@ class NotifySettings(CommonSettings):
         "Hosts that webhooks may reach by http and at private addresses: host or host:port, comma between them", kind=HOSTS, default=()
     )
     webhook_hosts: tuple[str, ...] = setting(
-        "Hosts to which alone webhooks may be sent, beside those of PARLEY_NOTIFY_WEBHOOK_ALLOW: host or host:port, comma between them;"
+        "If set, webhooks go only to these hosts and those of PARLEY_NOTIFY_WEBHOOK_ALLOW: host or host:port, comma between them;"
         " empty = any host with a public address",
         kind=HOSTS,
         default=(),

@@ -74,6 +74,7 @@ EXCLUDING_FEW: Mapping[tuple[str, str], Mapping[str, str]] = {
         "company_id": "access: an engineer sees most companies of a desk",
         "board_id": "access: an engineer sees most boards of a desk",
     },
+    ("tickets", "sign_ins"): {"ended": "beside the time of a refresh, which only those have that the version before ended"},
     ("tickets", "erasures"): {"desk_id": "beside the time since a chat's log was fetched, in which few people are erased"},
     ("tickets", "tickets"): {
         "company_id": "access: an engineer sees most companies of a desk",

@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from servicekit.moments import to_ms
-from services.chat.domain.events import ADDED_LATER, ChatEvent, Entry, MessagePosted
+from services.chat.domain.events import ADDED_LATER, NAMED_LATER, ChatEvent, Entry, MessagePosted
 
 FIRST = ""
 _text: Callable[[str], str] = json.encoder.encode_basestring_ascii
@@ -77,8 +77,13 @@ def _event_text(event: ChatEvent) -> str:
 
 
 def _plain_fields(thing: object) -> list[object]:
-    values = [(field, getattr(thing, field.name)) for field in fields(thing)]  # type: ignore[arg-type]
-    return [_plain(value) for field, value in values if not (field.metadata == ADDED_LATER and value == field.default)]
+    plain = list[object]()
+    for field in fields(thing):  # type: ignore[arg-type]
+        value = getattr(thing, field.name)
+        if field.metadata in (ADDED_LATER, NAMED_LATER) and value == field.default:
+            continue
+        plain.append([field.name, _plain(value)] if field.metadata == NAMED_LATER else _plain(value))
+    return plain
 
 
 def _plain(value: object) -> object:

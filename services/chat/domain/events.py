@@ -11,6 +11,8 @@ from services.chat.domain.transfer import TransferEvent
 
 # A field that older entries lack: at its default it is left out of the hash chain, so that older hashes still hold.
 ADDED_LATER = {"added_later": True}
+# The same for one of several fields of the same type: the hash chain has its name too, so that it shows which of them is set.
+NAMED_LATER = {"added_later": True, "named": True}
 
 
 class Offer(StrEnum):
@@ -199,11 +201,11 @@ class PersonErased:
     of others as they are without the person's name; empty where a text did not name the person."""
 
     person_id: str
-    title: str = field(default="", metadata=ADDED_LATER)
-    closing_note: str = field(default="", metadata=ADDED_LATER)
-    callback_note: str = field(default="", metadata=ADDED_LATER)
-    comment: str = field(default="", metadata=ADDED_LATER)
-    ticket_summary: str = field(default="", metadata=ADDED_LATER)
+    title: str = field(default="", metadata=NAMED_LATER)
+    closing_note: str = field(default="", metadata=NAMED_LATER)
+    callback_note: str = field(default="", metadata=NAMED_LATER)
+    comment: str = field(default="", metadata=NAMED_LATER)
+    ticket_summary: str = field(default="", metadata=NAMED_LATER)
 
 
 ChatEvent = (

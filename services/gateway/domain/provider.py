@@ -53,6 +53,13 @@ class SignInFailed(Exception):
         self.why, self.detail = why, detail
 
 
+class NoAnswer(SignInFailed):
+    """The provider did not answer, and may have received the request."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Why.PROVIDER_DOWN, detail)
+
+
 class SignInOver(Exception):
     """The provider does not confirm a sign-in any more. `detail` as of SignInFailed."""
 

@@ -20,6 +20,8 @@ AT_ONCE = 20
 WITHIN_SECONDS = 40.0
 # After a failure no other sign-in of the provider is tried, so that one that is down does not delay those of others.
 PAUSE = timedelta(seconds=30)
+# How long the directory is told an outcome after the time for which it gave the sign-in away. It counts until another gateway takes it.
+KEEP_TELLING = timedelta(minutes=10)
 OUTCOMES = {
     directory.REFRESH_OUTCOME_REFRESHED: "refreshed",
     directory.REFRESH_OUTCOME_REFUSED: "refused",
@@ -48,6 +50,7 @@ class SignInRefreshes:
         self._asked, self._seal, self._directory, self._clock = asked, seal, directory_service, clock
         self._running: set[asyncio.Future[list[None]]] = set()
         self._paused: dict[str, datetime] = {}
+        self._stopping = False
         self._refreshed = metrics.counter("sign_in_refreshes_total", "Refreshes of sign-ins at identity providers, by outcome", ["outcome"])
         for outcome in OUTCOMES.values():
             self._refreshed.labels(outcome)  # from 0 on, so that an increase counts the first one too
@@ -56,6 +59,7 @@ class SignInRefreshes:
         """Nothing runs before `run`."""
 
     async def stop(self) -> None:
+        self._stopping = True
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def run(self) -> None:
@@ -81,15 +85,17 @@ class SignInRefreshes:
         return len(answer.refreshes)
 
     async def _refresh(self, due: directory.DueRefresh) -> None:
+        if self._is_paused(due.method):
+            # It was not tried, so it does not count as failed: the directory gives it away again when its time is over.
+            return
         finished = directory.FinishRefreshRequest(sign_in_id=due.sign_in_id, taken_until=due.taken_until)
         try:
-            async with asyncio.timeout(WITHIN_SECONDS):
-                finished.refresh.CopyFrom(await self._next(due))
+            finished.refresh.CopyFrom(await self._next(due))
             finished.outcome = directory.REFRESH_OUTCOME_REFRESHED
         except SignInOver as over:
             log.info("sign_in_refresh_refused", sign_in=due.sign_in_id, method=due.method, detail=over.detail)
             finished.outcome = directory.REFRESH_OUTCOME_REFUSED
-        except (SignInFailed, TimeoutError):
+        except SignInFailed:
             finished.outcome = directory.REFRESH_OUTCOME_FAILED
         self._refreshed.labels(OUTCOMES[finished.outcome]).inc()
         await self._finish(finished)
@@ -101,30 +107,38 @@ class SignInRefreshes:
         if provider is None or kept is None:
             # The configuration or the gateway's key has changed since. Other gateways may have the former one for a while.
             raise self._failed(due.method, "not configured" if provider is None else "sealed with another key")
-        if self._clock.now() < self._paused.get(provider.id, self._clock.now()):
-            raise SignInFailed(Why.PROVIDER_DOWN, "paused")
         try:
-            following = refresh_of(provider, self._seal, await self._asked.refresh(provider, kept))
-        except SignInFailed as failed:
-            self._paused[provider.id] = self._clock.now() + PAUSE
-            raise self._failed(due.method, failed.detail) from failed
+            async with asyncio.timeout(WITHIN_SECONDS):
+                following = refresh_of(provider, self._seal, await self._asked.refresh(provider, kept))
+        except (SignInFailed, TimeoutError) as failed:
+            self._paused[due.method] = self._clock.now() + PAUSE
+            detail = failed.detail if isinstance(failed, SignInFailed) else f"not done within {WITHIN_SECONDS:g} s"
+            raise self._failed(due.method, detail) from failed
         if not following.sealed_token:
             raise SignInOver("the new token is too long")
         return following
+
+    def _is_paused(self, method: str) -> bool:
+        until = self._paused.get(method)
+        return until is not None and self._clock.now() < until
 
     def _failed(self, method: str, detail: str) -> SignInFailed:
         log.warning("sign_in_refresh_failed", method=method, detail=detail)
         return SignInFailed(Why.PROVIDER_DOWN, detail)
 
     async def _finish(self, finished: directory.FinishRefreshRequest) -> None:
+        """Until the directory answers, because it has only the former token. Meanwhile this gateway takes no other sign-ins: it would
+        get this one again, with that token."""
         tries = 0
         while True:
             try:
                 await self._directory.call("FinishRefresh", finished)
                 return
             except TypedError as error:
-                # The provider may have replaced the token, and the directory has only the former one.
-                if self._clock.now() >= from_proto(finished.taken_until):
+                until = from_proto(finished.taken_until) + (timedelta(0) if self._stopping else KEEP_TELLING)
+                # Unimplemented: by a replica of tickets of the version before.
+                may_succeed = error.transient or error.kind is Kind.UNIMPLEMENTED
+                if not may_succeed or self._clock.now() >= until:
                     log.warning("sign_in_refresh_lost", sign_in=finished.sign_in_id, reason=error.code)
                     return
             await back_off(tries)

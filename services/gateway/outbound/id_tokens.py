@@ -1,10 +1,12 @@
-"""Checks ID tokens (OpenID Connect Core 3.1.3.7) with joserfc: signature, issuer, audience, nonce, times."""
+"""Checks ID tokens with joserfc: at a sign-in signature, issuer, audience, nonce and times (OpenID Connect Core 3.1.3.7), at a refresh
+whom the token names (OpenID Connect Core 12.2)."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import Key, KeySet, import_key
 
@@ -32,23 +34,18 @@ def key_set_from(answer: Mapping[str, Any]) -> KeySet:
     return KeySet(keys)
 
 
-def claims_of(token: str, keys: KeySet, provider: Provider, nonce: str, now: datetime, subject: str = "") -> dict[str, Any]:
-    """The claims of a valid token. `subject`: of the token of a refresh, which must name the same person as the first one, and may lack the
-    nonce (OpenID Connect Core 12.2). Raises UnknownKey, or SignInFailed."""
+def claims_of(token: str, keys: KeySet, provider: Provider, nonce: str, now: datetime) -> dict[str, Any]:
+    """The claims of a valid token; `sub` is text. Raises UnknownKey, or SignInFailed."""
     if len(token) > MAX_TOKEN:
         raise SignInFailed(Why.BAD_TOKEN, "too long")
     try:
         claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
-        audience = claims.get("aud")
         jwt.JWTClaimsRegistry(
             now=to_seconds(now),
             leeway=CLOCK_SKEW_SECONDS,
-            iss={"essential": True, "value": provider.issuer},
-            aud={"essential": True, "value": provider.client_id},
-            # A token for several audiences names the one that asked for it.
-            azp={"essential": isinstance(audience, list) and len(audience) > 1, "value": provider.client_id},
-            nonce={"essential": not subject, "value": nonce},
-            sub={"essential": True, "value": subject} if subject else {"essential": True},
+            **_from_and_for(provider, claims),
+            nonce={"essential": True, "value": nonce},
+            sub={"essential": True},
             exp={"essential": True},
             iat={"essential": True},
         ).validate(claims)
@@ -56,7 +53,38 @@ def claims_of(token: str, keys: KeySet, provider: Provider, nonce: str, now: dat
         raise UnknownKey from None
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise SignInFailed(Why.BAD_TOKEN, _reason(error)) from None
+    if not isinstance(claims["sub"], str):
+        raise SignInFailed(Why.BAD_TOKEN, "invalid_claim sub")
     return claims
+
+
+def must_name(token: str, provider: Provider, subject: str, nonce: str) -> None:
+    """Checks that the token of a refresh is for the same sign-in; it may lack the nonce. It came from the provider over TLS, in an answer
+    that may leave it out: so its signature proves no more (OpenID Connect Core 3.1.3.7, 6), and neither new keys of the provider nor a
+    wrong clock end a sign-in. Raises SignInFailed."""
+    if len(token) > MAX_TOKEN:
+        raise SignInFailed(Why.BAD_TOKEN, "too long")
+    try:
+        claims = json.loads(jws.extract_compact(token.encode()).payload)
+        if not isinstance(claims, dict):
+            raise SignInFailed(Why.BAD_TOKEN, "no claims")
+        names = {name: claims[name] for name in ("iss", "aud", "azp", "sub", "nonce") if name in claims}
+        jwt.JWTClaimsRegistry(
+            **_from_and_for(provider, claims), sub={"essential": True, "value": subject}, nonce={"value": nonce}
+        ).validate(names)
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
+        raise SignInFailed(Why.BAD_TOKEN, _reason(error)) from None
+
+
+def _from_and_for(provider: Provider, claims: Mapping[str, Any]) -> dict[str, Any]:
+    """What `iss`, `aud` and `azp` must be."""
+    audience = claims.get("aud")
+    return {
+        "iss": {"essential": True, "value": provider.issuer},
+        "aud": {"essential": True, "value": provider.client_id},
+        # A token for several audiences names the one that asked for it.
+        "azp": {"essential": isinstance(audience, list) and len(audience) > 1, "value": provider.client_id},
+    }
 
 
 def _key_from(listed: object) -> Key | None:

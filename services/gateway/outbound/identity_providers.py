@@ -10,9 +10,19 @@ from joserfc.jwk import KeySet
 
 from servicekit.clock import Clock
 from servicekit.logs import log
-from services.gateway.domain.provider import KeptRefresh, Provider, RefreshMode, RunningSignIn, SignInFailed, SignInOver, Why, origin_of
+from services.gateway.domain.provider import (
+    KeptRefresh,
+    NoAnswer,
+    Provider,
+    RefreshMode,
+    RunningSignIn,
+    SignInFailed,
+    SignInOver,
+    Why,
+    origin_of,
+)
 from services.gateway.outbound.fetched import Fetched
-from services.gateway.outbound.id_tokens import UnknownKey, claims_of, key_set_from
+from services.gateway.outbound.id_tokens import UnknownKey, claims_of, key_set_from, must_name
 from services.gateway.outbound.provider_file import is_safe, secret_in
 from services.gateway.outbound.provider_http import ProviderHttp
 from services.gateway.ports import Identified, SignOutPage
@@ -62,31 +72,34 @@ class IdentityProviders:
 
     async def refresh(self, provider: Provider, kept: KeptRefresh) -> KeptRefresh:
         """What the next refresh needs. Raises SignInOver, or SignInFailed if the provider did not decide."""
-        # The provider may take the token once. What is needed for its answer is fetched before.
-        await self._of(provider).keys()
-        status, answer = await self._token(provider, {"grant_type": "refresh_token", "refresh_token": kept.token})
+        form = {"grant_type": "refresh_token", "refresh_token": kept.token}
+        try:
+            status, answer = await self._token(provider, form, patient=True)
+        except NoAnswer:
+            # The provider may have replaced the token, and may accept the former one only for a moment longer.
+            status, answer = await self._token(provider, form, patient=True)
         error = _text_in(answer, "error")
         if 400 <= status < 500 and error in OVER:
             raise SignInOver(error)
         if status != 200:
             raise SignInFailed(Why.PROVIDER_REFUSED, f"status {status} to the refresh token")
         # Not every provider sends an ID token; then the answer alone confirms the person.
-        if "id_token" in answer:
+        if answer.get("id_token") is not None:
             try:
-                await self._claims(provider, _text_in(answer, "id_token"), kept.nonce, kept.subject)
+                must_name(_text_in(answer, "id_token"), provider, kept.subject, kept.nonce)
             except SignInFailed as failed:
                 raise SignInOver(failed.detail) from failed
         return replace(kept, token=_text_in(answer, "refresh_token") or kept.token)
 
-    async def _claims(self, provider: Provider, token: str, nonce: str, subject: str = "") -> dict[str, Any]:
+    async def _claims(self, provider: Provider, token: str, nonce: str) -> dict[str, Any]:
         cached = self._of(provider)
         keys = await cached.keys()
         try:
-            return claims_of(token, keys, provider, nonce, self._clock.now(), subject)
+            return claims_of(token, keys, provider, nonce, self._clock.now())
         except UnknownKey:
             pass
         try:
-            return claims_of(token, await cached.keys(other_than=keys), provider, nonce, self._clock.now(), subject)
+            return claims_of(token, await cached.keys(other_than=keys), provider, nonce, self._clock.now())
         except UnknownKey:
             raise SignInFailed(Why.BAD_TOKEN, "unknown key") from None
 
@@ -107,8 +120,8 @@ class IdentityProviders:
             return SignOutPage()
         return SignOutPage(endpoint, query | {"id_token_hint": id_token})
 
-    async def _token(self, provider: Provider, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        """Status, below 500, and content of the answer of the token endpoint. Raises SignInFailed."""
+    async def _token(self, provider: Provider, form: dict[str, str], *, patient: bool = False) -> tuple[int, dict[str, Any]]:
+        """Status, below 500, and content of the answer of the token endpoint. `patient`: nobody waits for it. Raises SignInFailed."""
         found = await self._of(provider).discovery()
         try:
             # Read each time, so that a new secret needs no restart.
@@ -121,7 +134,7 @@ class IdentityProviders:
             headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         else:
             form |= {"client_id": provider.client_id} | ({"client_secret": secret} if secret else {})
-        status, answer = await self._http.post(found["token_endpoint"], form, headers)
+        status, answer = await self._http.post(found["token_endpoint"], form, headers, patient=patient)
         if status >= 500:
             raise SignInFailed(Why.PROVIDER_DOWN, f"status {status}")
         return status, answer

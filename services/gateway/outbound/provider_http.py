@@ -9,21 +9,23 @@ from urllib.parse import urlencode
 import httpcore
 import msgspec
 
-from services.gateway.domain.provider import SignInFailed, Why
+from services.gateway.domain.provider import NoAnswer, SignInFailed, Why
 
 SECONDS = 5.0
+# So many times longer for an answer for which nobody waits, and whose loss costs a person their sign-in.
+PATIENCE = 4
 MAX_ANSWER_BYTES = 512 * 1024
 MAX_CONNECTIONS = 20
 USER_AGENT = "Parley/1"
 
 
 class ProviderHttp:
-    """A part: `stop` closes its connections."""
+    """A part: `stop` closes its connections. `seconds`: for one request."""
 
     ready = True
 
     def __init__(self, seconds: float = SECONDS, tls: ssl.SSLContext | None = None) -> None:
-        self._seconds, self._tls = seconds, tls
+        self.seconds, self._tls = seconds, tls
         self._pool: httpcore.AsyncConnectionPool | None = None
 
     async def start(self) -> None:
@@ -38,23 +40,27 @@ class ProviderHttp:
 
     async def get(self, url: str) -> dict[str, Any]:
         """The object at that address. Raises SignInFailed."""
-        status, answer = await self._request("GET", url, {}, b"")
+        status, answer = await self._request("GET", url, {}, b"", self.seconds)
         if status != 200:
             raise SignInFailed(Why.PROVIDER_DOWN, f"status {status}")
         return answer
 
-    async def post(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        """Status and object, also of a refusal. Raises SignInFailed."""
+    async def post(
+        self, url: str, form: Mapping[str, str], headers: Mapping[str, str], *, patient: bool = False
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and object, also of a refusal. `patient`: waits PATIENCE times as long. Raises SignInFailed, if the answer is lost
+        NoAnswer."""
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return await self._request("POST", url, {**kind, **headers}, urlencode(form).encode())
+        seconds = self.seconds * (PATIENCE if patient else 1)
+        return await self._request("POST", url, {**kind, **headers}, urlencode(form).encode(), seconds)
 
-    async def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+    async def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes, seconds: float) -> tuple[int, dict[str, Any]]:
         assert self._pool is not None, "not started"
         sent = {"Accept": "application/json", "User-Agent": USER_AGENT, "Content-Length": str(len(body)), **headers}
         content = bytearray()
         try:
             async with (
-                asyncio.timeout(self._seconds),
+                asyncio.timeout(seconds),
                 self._pool.stream(method, url, headers=[("Host", _host(url)), *sent.items()], content=body) as response,
             ):
                 async for piece in response.aiter_stream():
@@ -62,10 +68,10 @@ class ProviderHttp:
                     if len(content) > MAX_ANSWER_BYTES:
                         raise SignInFailed(Why.PROVIDER_DOWN, "the answer is too large")
         except TimeoutError:
-            raise SignInFailed(Why.PROVIDER_DOWN, f"no answer within {self._seconds:g} s") from None
+            raise NoAnswer(f"no answer within {seconds:g} s") from None
         # The pool's own errors may name the address, which has no secret but tells nothing either.
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError, ValueError) as error:
-            raise SignInFailed(Why.PROVIDER_DOWN, type(error).__name__) from None
+            raise NoAnswer(type(error).__name__) from None
         try:
             return response.status, msgspec.json.decode(bytes(content), type=dict[str, Any])
         except (msgspec.DecodeError, ValueError, RecursionError):

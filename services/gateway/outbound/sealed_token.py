@@ -43,4 +43,7 @@ class SealedRefresh:
 
     def open(self, sealed: str) -> KeptRefresh | None:
         opened = self._text.open(sealed)
-        return msgspec.json.decode(opened, type=KeptRefresh) if opened else None
+        try:
+            return msgspec.json.decode(opened, type=KeptRefresh) if opened else None
+        except msgspec.DecodeError:
+            return None

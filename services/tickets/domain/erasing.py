@@ -32,9 +32,11 @@ def erased(commit: Commit, person_id: str, redact: Redact, *, of_person: bool) -
     """The commit without the person. `of_person`: they are or were the ticket's customer, so its summary and the titles of its chats go
     too. `redact` removes the person's name from texts of others. The digest of a command whose texts change has no salt and goes too."""
     entries = tuple(_erased_entry(entry, person_id, redact, of_person, bool(commit.session_id)) for entry in commit.entries)
-    changed = commit.command.by_id == person_id or entries != commit.entries
+    ticket = _erased_ticket(commit.ticket, person_id, redact, of_person)
+    # A command may have set what no entry has: the assignee of an import, or the summary that the ticket had before.
+    changed = commit.command.by_id == person_id or (ticket, entries) != (commit.ticket, commit.entries)
     command = replace(commit.command, content="") if changed else commit.command
-    return replace(commit, ticket=_erased_ticket(commit.ticket, person_id, redact, of_person), entries=entries, command=command)
+    return replace(commit, ticket=ticket, entries=entries, command=command)
 
 
 def _erased_ticket(ticket: Ticket, person_id: str, redact: Redact, of_person: bool) -> Ticket:

@@ -61,8 +61,10 @@ class MongoSignIns:
 
     async def take_due(self, now: datetime, limit: int) -> list[SignIn]:
         taken: list[SignIn] = []
+        # A replica of the version before keeps the refresh of a sign-in that it ends.
+        wanted = {"refresh.next_ms": {"$lte": to_ms(now)}, "ended": False}
         with store_errors():
-            due = self._sign_ins.find({"refresh.next_ms": {"$lte": to_ms(now)}}).sort("refresh.next_ms", ASCENDING).limit(limit)
+            due = self._sign_ins.find(wanted).sort("refresh.next_ms", ASCENDING).limit(limit)
             for sign_in in [_converter.structure(found, SignIn) for found in await due.to_list(limit)]:
                 assert sign_in.refresh is not None, "the condition needs one"
                 refresh = sign_in.refresh.taken(now)

@@ -34,28 +34,29 @@ async def test_a_sign_in_is_found_by_its_hash_and_ends_once(ports: Ports) -> Non
     assert await ports.sign_ins.of_person("mia", AT) == []
 
 
-async def test_a_sign_in_that_is_due_is_taken_once(ports: Ports) -> None:  # spec 10.1
-    def sign_in(id: str, minutes: int) -> SignIn:
-        refresh = Refresh.begin(f"sealed {id}", timedelta(minutes=minutes), AT)
-        return SignIn(
-            id=id,
-            secret_hash=hash_of(id),
-            desk_id=HARBOUR,
-            person_id="mia",
-            method="openid:acme",
-            address="",
-            created_at=AT,
-            expires_at=AT + timedelta(days=30),
-            refresh=refresh,
-        )
+def refreshed(id: str, minutes: int) -> SignIn:
+    """A sign-in whose refresh is due after so many minutes."""
+    return SignIn(
+        id=id,
+        secret_hash=hash_of(id),
+        desk_id=HARBOUR,
+        person_id="mia",
+        method="openid:acme",
+        address="",
+        created_at=AT,
+        expires_at=AT + timedelta(days=30),
+        refresh=Refresh.begin(f"sealed {id}", timedelta(minutes=minutes), AT),
+    )
 
+
+async def test_a_sign_in_that_is_due_is_taken_once(ports: Ports) -> None:  # spec 10.1
     async def taken_at(minutes: int, limit: int = 10) -> list[SignIn]:
         return await ports.sign_ins.take_due(AT + timedelta(minutes=minutes), limit)
 
     for id, minutes in (("later", 30), ("first", 10), ("second", 20), ("ended", 5)):
-        await ports.sign_ins.add(sign_in(id, minutes))
-    await ports.sign_ins.add(replace(sign_in("never", 1), refresh=None))
-    await ports.sign_ins.end(sign_in("ended", 5), AT, "mia")
+        await ports.sign_ins.add(refreshed(id, minutes))
+    await ports.sign_ins.add(replace(refreshed("never", 1), refresh=None))
+    await ports.sign_ins.end(refreshed("ended", 5), AT, "mia")
     assert await taken_at(9) == []
 
     answers = await asyncio.gather(*(taken_at(20) for _ in range(4)))
@@ -72,6 +73,14 @@ async def test_a_sign_in_that_is_due_is_taken_once(ports: Ports) -> None:  # spe
     assert [[taken.id for taken in await taken_at(30, 1)] for _ in range(4)] == [["second"], ["first"], ["later"], []]
     await ports.sign_ins.end(second, AT, "mia")
     assert not await ports.sign_ins.put_refresh(second, None)
+
+
+async def test_ended_sign_ins_that_keep_their_refresh_hold_up_no_other(ports: Ports) -> None:  # spec 10.1
+    for number in range(3):
+        # As a replica of the version before ends one.
+        await ports.sign_ins.add(replace(refreshed(f"ended {number}", 1), ended=True))
+    await ports.sign_ins.add(refreshed("due", 2))
+    assert [taken.id for taken in await ports.sign_ins.take_due(AT + timedelta(minutes=3), 2)] == ["due"]
 
 
 async def test_expired_sign_ins_are_removed_and_the_others_are_kept(ports: Ports) -> None:  # spec 10.5

@@ -60,6 +60,16 @@ def test_a_field_added_later_keeps_older_chains_valid_and_is_hashed_when_it_is_s
     assert len({committed(wish) for wish in (WISH, replace(WISH, extension="45"), replace(WISH, unconfirmed=True))}) == 3
 
 
+def test_the_hash_shows_which_texts_an_erasure_has_replaced() -> None:  # spec 8.4, 10.6
+    def committed(event: ev.PersonErased) -> str:
+        return chain.commitment(Entry("harbour", "s1", 1, MIA, "c1", "erase", "", AT, (event,)), "0" * 32)
+
+    texts = ("title", "closing_note", "callback_note", "comment", "ticket_summary")
+    erased = ev.PersonErased("ava")
+    assert committed(erased) == "d007635ad03624a3b1e43405f07a64e0b8fa982124b24d5f9edaa7a796347a93"
+    assert len({committed(erased), *(committed(replace(erased, **{text: "x"})) for text in texts)}) == 1 + len(texts)
+
+
 def test_files_are_hashed_with_their_message_and_messages_without_them_as_before() -> None:  # spec 8.4, 13.5
     def committed(*files: File) -> str:
         return chain.commitment(Entry("harbour", "s1", 1, MIA, "c1", "post", "", AT, (ev.MessagePosted("m1", "Smoke", files),)), "0" * 32)

@@ -11,7 +11,7 @@ from services.gateway.handlers.openid_sign_in import new_sign_in
 from services.gateway.inbound.openid_api import MAX_COOKIE
 from services.gateway.outbound.fetched import FRESH_FOR, PAUSE, STALE_FOR, Fetched
 from services.gateway.outbound.sealed_cookie import SealedCookie
-from services.gateway.outbound.sealed_token import MAX_TOKEN, SealedRefresh, SealedToken
+from services.gateway.outbound.sealed_token import MAX_TOKEN, REFRESH_PURPOSE, SealedRefresh, SealedToken
 from services.tickets.domain.refresh import MAX_SEALED
 from stack.keys import key_of
 from tests.fakes.clock import TurnedClock
@@ -67,7 +67,14 @@ def test_what_a_refresh_needs_is_opened_with_the_same_key_alone(tmp_path: Path) 
     assert SealedRefresh(key).open(sealed) == kept
     assert kept.token not in sealed and len(sealed) <= MAX_SEALED
     assert SealedRefresh(key).seal(replace(kept, token="r" * MAX_TOKEN)) == ""
-    for text in ("", sealed[:-4], SealedToken(key).seal("{}"), SealedRefresh(key_of(tmp_path / "other", "gateway")).seal(kept)):
+    other_fields = SealedToken(key, REFRESH_PURPOSE).seal('{"token":"r","subject":7,"nonce":"n"}')
+    for text in (
+        "",
+        other_fields,
+        sealed[:-4],
+        SealedToken(key).seal("{}"),
+        SealedRefresh(key_of(tmp_path / "other", "gateway")).seal(kept),
+    ):
         assert SealedRefresh(key).open(text) is None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from parley.tickets.v1 import directory_pb2 as pb
-from servicekit.errors import TypedError, Unavailable
+from servicekit.errors import Kind, TypedError, Unavailable
 from servicekit.metrics import Metrics
 from servicekit.moments import to_proto
 from services.gateway.domain.provider import KeptRefresh, Provider, RefreshMode, SignInFailed, SignInOver, Why
-from services.gateway.handlers.sign_in_refreshes import AT_ONCE, PAUSE, SignInRefreshes
+from services.gateway.handlers.sign_in_refreshes import AT_ONCE, KEEP_TELLING, PAUSE, SignInRefreshes
 from services.gateway.outbound.sealed_token import MAX_TOKEN, SealedRefresh
 from services.tickets.domain.refresh import TAKEN_FOR
 from stack.keys import key_of
@@ -150,7 +151,9 @@ async def test_a_provider_that_is_down_is_not_asked_for_each_sign_in(gateway: Ga
         gateway.due(str(number))
         await gateway.refreshes.once()
     assert len(gateway.asked.asked) == 1
-    assert len(gateway.directory.finished) == 3
+    # The other two were not tried.
+    assert [finished.sign_in_id for finished in gateway.directory.finished] == ["0"]
+    assert gateway.counted("failed") == 1
 
     gateway.clock.set_forward(PAUSE.total_seconds())
     gateway.due()
@@ -164,17 +167,28 @@ async def test_at_most_so_many_are_refreshed_at_a_time(gateway: Gateway) -> None
     assert [await gateway.refreshes.once(), await gateway.refreshes.once()] == [AT_ONCE, 1]
 
 
-async def test_a_new_token_is_kept_though_the_directory_is_away_for_a_moment(gateway: Gateway) -> None:
+async def test_a_new_token_is_kept_though_the_directory_is_away_for_minutes(gateway: Gateway) -> None:  # spec 10.1
     gateway.directory.fails = [Unavailable("tickets does not answer")] * 2
     gateway.due()
+    gateway.clock.set_forward((TAKEN_FOR + KEEP_TELLING).total_seconds() - 1)
     await gateway.refreshes.once()
     assert [finished.outcome for finished in gateway.directory.finished] == [pb.REFRESH_OUTCOME_REFRESHED]
 
 
-async def test_a_sign_in_that_was_taken_meanwhile_is_given_up(gateway: Gateway) -> None:
-    gateway.directory.fails = [Unavailable("tickets does not answer")] * 2
+@pytest.mark.parametrize(
+    ("late", "stops", "error"),
+    [
+        (KEEP_TELLING, False, Unavailable("tickets does not answer")),
+        (timedelta(0), True, Unavailable("tickets does not answer")),
+        (timedelta(0), False, TypedError.of(Kind.INVALID_ARGUMENT, "invalid", "never")),
+    ],
+)
+async def test_an_outcome_is_given_up_in_the_end(gateway: Gateway, late: timedelta, stops: bool, error: TypedError) -> None:
+    gateway.directory.fails = [error] * 2
     gateway.due()
-    gateway.clock.set_forward(TAKEN_FOR.total_seconds())
+    gateway.clock.set_forward((TAKEN_FOR + late).total_seconds())
+    if stops:
+        await gateway.refreshes.stop()
     with capture_logs() as logs:
         await gateway.refreshes.once()
     assert gateway.directory.finished == []

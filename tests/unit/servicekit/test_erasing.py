@@ -53,6 +53,11 @@ def test_whole_names_are_taken_out_in_any_case(text: str, left: str) -> None:  #
         ("Will", "I will ask Will's boss", "I Erased person ask Erased person's boss"),
         ("Ludwig van Beethoven", "A van of Ludwig", "A van of Erased person"),
         ("J. Smith", "J. is here", "J. is here"),
+        ("Prof. Dr. Mia Torres", "Dr. Lund, ask Mia", "Dr. Lund, ask Erased person"),
+        ("Mia Torres, Ph.D.", "Mrs Torres has a Ph.D.", "Mrs Erased person has a Ph.D."),
+        ("Mia Torres III", "Torres III", "Erased person III"),
+        ("Zo\N{LATIN SMALL LETTER E WITH DIAERESIS} Berg", "Ask Zoe\N{COMBINING DIAERESIS}.", "Ask Erased person."),
+        ("Zoe\N{COMBINING DIAERESIS} Berg", "Ask Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}.", "Ask Erased person."),
     ],
 )
 def test_where_the_person_took_part_first_and_last_names_go_too(name: str, text: str, left: str) -> None:  # spec 10.6

@@ -165,7 +165,7 @@ class FakeSignIns:
             self.ended_by[sign_in.id] = by
 
     async def take_due(self, now: datetime, limit: int) -> list[SignIn]:
-        due = [(s.refresh.next_at, s, s.refresh) for s in self.kept.values() if s.refresh and s.refresh.next_at <= now]
+        due = [(s.refresh.next_at, s, s.refresh) for s in self.kept.values() if s.refresh and not s.ended and s.refresh.next_at <= now]
         taken = [replace(s, refresh=refresh.taken(now)) for _, s, refresh in sorted(due, key=lambda one: one[0])[:limit]]
         self.kept |= {s.id: s for s in taken}
         return taken

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from servicekit.erasing import ErasureTask
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket, UploadAttachment
 from services.tickets.domain.csv_rows import Table, check_columns
 from services.tickets.domain.directory import Company, Person
@@ -117,6 +118,22 @@ OLD-2,mia,service-desk,VPN drops,,in progress,2024-06-01T08:00:00Z,,
     assert entries[-1].body == Note("Imported. It was OLD-1 before.")
     assert await desk.list(AVA, "OLD-1") == ["Badge is lost"]
     assert await imported(desk, Table.TICKETS, text.replace("2024-06-01", "2024-06-02"), AVA) == [(3, "id")]
+
+
+async def test_a_repeat_after_an_erasure_changes_nothing(desk: TicketsDesk) -> None:  # spec 9.1, 10.6
+    bo = await desk.directory_store.get(Person, "bo")
+    assert bo
+    await desk.directory.upsert(SERVICE, replace(bo, email="bo@harbour.example"))
+    columns = "id,customer_id,board_id,summary,text,status,created_at,assignee_email\n"
+    row = "OLD-1,mia,service-desk,Badge is lost,,in progress,2024-05-01T10:00:00Z,"
+    assert await imported(desk, Table.TICKETS, f"{columns}{row}bo@harbour.example\n", AVA) == []
+
+    await desk.erasures.begin(AVA, "bo")
+    await desk.erasing.erase(ErasureTask("bo", HARBOUR, False, ("Bo Lindqvist", "bo@harbour.example")))
+    # The digest of the line, which has the address, is gone.
+    assert [commit.command.content for commit in desk.log.kept] == [""]
+    assert await imported(desk, Table.TICKETS, f"{columns}{row}\n", AVA) == []
+    assert len(desk.log.kept) == 1
 
 
 async def test_no_caller_uses_the_command_id_of_an_import(desk: TicketsDesk) -> None:  # spec 9.1
