@@ -50,7 +50,7 @@ def test_a_customer_turns_an_unanswered_chat_into_a_callback(desk: OwnDesk) -> N
     close_with_note(card, "Called; the drawer was locked")
 
 
-def test_a_customer_requests_a_callback_on_the_request_page(desk: OwnDesk) -> None:  # spec 3.2, 4.10, 6.2
+def test_a_customer_requests_a_callback_on_the_request_page_and_cancels_it(desk: OwnDesk) -> None:  # spec 3.2, 4.10, 4.14, 6.2
     ray, ines = desk.page("ray", "/support"), desk.page("ines")
     title = "New badge for the warehouse"
     ray.get_by_role("textbox", name="How can we help?").fill(title)
@@ -76,7 +76,17 @@ def test_a_customer_requests_a_callback_on_the_request_page(desk: OwnDesk) -> No
     expect(messages(ines.get_by_role("region", name=f"Chat: {title}"))).to_contain_text("The customer asked to be called back")
     expect(card.get_by_role("link", name="Call +442079460102")).to_be_visible()
     expect(card).to_contain_text(re.compile(r"\d\d:00"))
-    close_with_note(card, "Badge ordered")
+
+    asked = ray.get_by_role("region", name="Your call-back requests")
+    really = ray.get_by_role("alertdialog", name="Cancel this call-back?")
+    asked.get_by_role("button", name="Cancel call-back").click()
+    really.get_by_role("button", name="Keep it").click()
+    expect(really).to_have_count(0)
+    expect(asked).to_contain_text(title)
+    asked.get_by_role("button", name="Cancel call-back").click()
+    really.get_by_role("button", name="Cancel it").click()
+    expect(asked).to_have_count(0)
+    expect(card).to_have_count(0)
 
 
 def test_an_abandoned_chat_is_closed_with_a_note(desk: OwnDesk) -> None:  # spec 4.5, 4.11, 6.1, 6.3

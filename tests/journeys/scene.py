@@ -66,8 +66,8 @@ class Scene:
         await self.do(
             "ChatService.JoinSession", "sam", c.JoinSessionRequest(session_id=handled[0], command_id="also", mode=c.JOIN_MODE_ALSO)
         )
-        closed, ended = await self.closed_callback(), await self.ended()
-        self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), closed, ended)
+        callbacks, ended = (await self.callback(), await self.closed_callback()), await self.ended()
+        self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), callbacks, ended)
         self.good |= await good_transfers(self, handled[2])
         self.good |= await self._chat_reads(waiting[0])
         self.good |= self._tickets(await self.ticket())
@@ -92,10 +92,14 @@ class Scene:
     async def handled(self) -> str:
         return await self._taken(await self.waiting())
 
-    async def closed_callback(self) -> str:
+    async def callback(self) -> str:
         session_id = await self.waiting()
         wish = c.CallbackWish(phone=PHONE)
         await self.do("ChatService.ConvertToCallback", "mia", c.ConvertToCallbackRequest(session_id=session_id, command_id="w", wish=wish))
+        return session_id
+
+    async def closed_callback(self) -> str:
+        session_id = await self.callback()
         note = c.ClosingNote(note="Called her.")
         await self.do(
             "ChatService.CompleteSession", "ava", c.CompleteSessionRequest(session_id=session_id, command_id="d", closing_note=note)
@@ -132,7 +136,11 @@ class Scene:
         self._made += 1
         return f"made-{self._made}"
 
-    def _chat(self, waiting: list[str], handled: list[str], pushed: str, queued: str, closed: str, ended: str) -> dict[str, Good]:
+    def _chat(
+        self, waiting: list[str], handled: list[str], pushed: str, queued: str, callbacks: tuple[str, str], ended: str
+    ) -> dict[str, Good]:
+        """`callbacks`: an open one and a closed one."""
+        callback, closed = callbacks
         until = c.TimeWindow(until=Timestamp(seconds=1_900_003_600))
         getattr(until, "from").seconds = 1_900_000_000
         wish = c.CallbackWish(phone=PHONE, note="After lunch.", windows=[until])
@@ -141,6 +149,7 @@ class Scene:
             "RequestChat": ("mia", c.RequestChatRequest(text="Again", ticket_id=self._push_ticket)),
             "OpenCallback": ("leo", c.OpenCallbackRequest(text="Call me", wish=wish)),
             "ConvertToCallback": ("mia", c.ConvertToCallbackRequest(session_id=waiting[0], wish=wish)),
+            "CancelCallback": ("mia", c.CancelCallbackRequest(session_id=callback)),
             "PushChat": ("ava", c.PushChatRequest(ticket_id=self._push_ticket, text="Hello")),
             "AnswerPushChat": ("mia", c.AnswerPushChatRequest(session_id=pushed, answer=c.PUSH_ANSWER_ACCEPT)),
             "JoinSession": ("ava", c.JoinSessionRequest(session_id=waiting[1], mode=c.JOIN_MODE_TAKE)),

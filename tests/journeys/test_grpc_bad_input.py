@@ -181,6 +181,7 @@ OUT_OF_STATE: dict[str, list[Step]] = {
     "waiting": [
         ("AnswerPushChat", "mia", {"answer": c.PUSH_ANSWER_ACCEPT}, "step_not_allowed"),
         ("LeaveSession", "mia", {}, "leave_not_offered"),
+        ("CancelCallback", "mia", {}, "step_not_allowed"),
         ("PostMessage", "ava", {"text": "Hello"}, "not_in_session"),
         ("InviteEngineer", "ava", {"engineer_id": "sam"}, "not_in_session"),
         ("AskTransfer", "ava", {"engineer_id": "sam"}, "not_in_session"),
@@ -202,7 +203,12 @@ OUT_OF_STATE: dict[str, list[Step]] = {
         ("AmendCloseRecord", "ava", {"note": "Done"}, "step_not_allowed"),
         ("GiveFeedback", "mia", {"solved": c.SOLVED_YES}, "step_not_allowed"),
     ],
+    "callback": [
+        ("CancelCallback", "ava", {}, "wrong_side"),
+        ("PostMessage", "mia", {"text": "Hello"}, "step_not_allowed"),
+    ],
     "closed_callback": [
+        ("CancelCallback", "mia", {}, "step_not_allowed"),
         ("JoinSession", "ava", {"mode": c.JOIN_MODE_ALSO}, "step_not_allowed"),
         ("ConvertToCallback", "mia", {"wish": c.CallbackWish(phone="+442079460101")}, "step_not_allowed"),
         ("AnswerPushChat", "mia", {"answer": c.PUSH_ANSWER_ACCEPT}, "step_not_allowed"),

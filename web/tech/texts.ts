@@ -137,6 +137,7 @@ export const texts = inLanguage("tech", {
       expired: "The customer did not answer in time",
       withdrawn: "The chat request was withdrawn",
       callback: "The customer asked to be called back",
+      cancelled: "The customer cancelled the call-back",
       unattended: "No engineer is in the chat anymore",
       attended: "An engineer is back",
       closed: "The chat session is now closed",

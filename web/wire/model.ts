@@ -205,6 +205,7 @@ export interface Store {
   requestChat(chat: NewChat): Promise<{ sessionId: string; opened: boolean }>;
   openCallback(callback: NewCallback): Promise<{ sessionId: string; opened: boolean }>;
   convertToCallback(id: string, wish: CallbackWish): Promise<void>;
+  cancelCallback(id: string): Promise<void>;
   /** After the end: whether it was solved. The comment may follow in a second call with the same answer. */
   giveFeedback(id: string, solved: boolean, comment?: string): Promise<void>;
   answerPush(id: string, answer: "accept" | "decline"): Promise<void>;

@@ -11,7 +11,7 @@ export type Audience = "engineer" | "customer";
 export type SystemFact =
   | { what: "joined" | "left"; who: Person }
   | { what: "invited"; who: Person; by: Person }
-  | { what: "abandoned" | "declined" | "expired" | "withdrawn" | "callback" | "unattended" | "attended" | "closed" }
+  | { what: "abandoned" | "declined" | "expired" | "withdrawn" | "callback" | "cancelled" | "unattended" | "attended" | "closed" }
   | { what: "solved" | "unsolved"; who: Person }
   | { what: "commented"; who: Person; comment: string }
   | TransferFact
@@ -244,7 +244,7 @@ function factOf(event: SessionEvent, entry: SessionEntry): SystemFact | null {
     case "STEP_EXPIRE":
       return { what: "expired" };
     case "STEP_WITHDRAW":
-      return { what: "withdrawn" };
+      return { what: event.statusChanged.from === "CHAT_STATUS_CALLBACK" ? "cancelled" : "withdrawn" };
     default:
       return null;
   }

@@ -16,7 +16,7 @@ from services.chat.domain.files import File
 from services.chat.domain.people import Person, Side
 from services.chat.domain.report import report_of
 from services.chat.domain.session import ChatSession
-from services.chat.domain.status import StatusStep
+from services.chat.domain.status import ChatStatus, StatusStep
 
 PIECE_BYTES = 256 * 1024
 # In characters of at most four bytes.
@@ -185,6 +185,8 @@ def _line(event: ev.ChatEvent, by: Person) -> str | None:
             return f"* {by.name} withdrew the transfer"
         case ev.SessionOpened(_, status):
             return f"* {by.name} opened the chat ({status})"
+        case ev.StatusChanged(ChatStatus.CALLBACK, after, StatusStep.WITHDRAW):
+            return f"* {ChatStatus.CALLBACK} -> {after}: cancelled by the customer"
         case ev.StatusChanged(before, after, step):
             return f"* {before} -> {after}: {STEPS[step]}"
         case ev.CallbackAsked(wish):

@@ -1,11 +1,11 @@
-"""Ending a session, its closing note, its ticket and the customer's feedback (spec 4.1, 4.2, 4.11, 4.12, 4.15).
+"""Ending a session, its closing note, its ticket and the customer's feedback (spec 4.1, 4.2, 4.11, 4.12, 4.14, 4.15).
 
 A session has the board and company of its ticket, both while it is live and later (spec 2.10).
 """
 
 from dataclasses import dataclass
 
-from services.chat.domain.access import check_is, check_is_in
+from services.chat.domain.access import check_is, check_is_in, check_opened
 from services.chat.domain.arguments import checked_text
 from services.chat.domain.conversation import status_changed
 from services.chat.domain.errors import BadArgument, Refused, StepNotAllowed
@@ -16,6 +16,7 @@ from services.chat.domain.events import (
     FeedbackCommented,
     FeedbackGiven,
     NewTicket,
+    ParticipantLeft,
     PlaceChanged,
     SessionCompleted,
     Solved,
@@ -67,6 +68,15 @@ def complete(session: ChatSession, by: Person, ending: Ending) -> list[ChatEvent
     attended: list[ChatEvent] = [UnattendedChanged(False)] if session.unattended else []
     ended = [*attended, *status_changed(session, StatusStep.COMPLETE), SessionCompleted()]
     return [*ended, TicketWished(wish)] if wish else ended
+
+
+def cancel_callback(session: ChatSession, by: Person) -> list[ChatEvent]:
+    """The customer cancels their call-back (spec 4.14). They leave too: there is nothing more to read in it."""
+    if session.status is not ChatStatus.CALLBACK:
+        raise StepNotAllowed(f"A session that is {session.status} is no open call-back.", status=session.status, step="cancel_callback")
+    check_opened(session, by)
+    left: list[ChatEvent] = [ParticipantLeft(by)] if session.has(by.id) else []
+    return [*status_changed(session, StatusStep.WITHDRAW), SessionCompleted(), *left]
 
 
 def _wish(session: ChatSession, ending: Ending) -> TicketWish | None:

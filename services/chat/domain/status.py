@@ -57,6 +57,10 @@ TRANSITIONS: Mapping[tuple[ChatType, ChatStatus], Mapping[StatusStep, ChatStatus
         for type in ChatType
         for status in (ChatStatus.HANDLED, ChatStatus.ABANDONED, ChatStatus.CALLBACK)
     },
+    (ChatType.REQUEST, ChatStatus.CALLBACK): {
+        StatusStep.COMPLETE: ChatStatus.COMPLETED,
+        StatusStep.WITHDRAW: ChatStatus.COMPLETED,
+    },
     **{(type, ChatStatus.COMPLETED): {} for type in ChatType},
 }
 

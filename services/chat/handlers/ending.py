@@ -1,4 +1,4 @@
-"""Ending a session, its closing note, its ticket and the customer's feedback (spec 4.1, 4.2, 4.11, 4.12, 4.15).
+"""Ending a session, its closing note, its ticket and the customer's feedback (spec 4.1, 4.2, 4.11, 4.12, 4.14, 4.15).
 
 A completed session gets its ticket, and a session follows its ticket to another board or company (spec 2.10).
 """
@@ -44,6 +44,11 @@ class EndSession:
         by = engineer_of(viewer).person
         command = command_of(viewer, session_id, command_id, "amend", note)
         return await self._writer.decide(command, lambda session, now: rules.amend(session, by, note))
+
+    async def cancel_callback(self, viewer: Viewer, session_id: str, command_id: str) -> Answer:
+        by = customer_of(viewer).person
+        command = command_of(viewer, session_id, command_id, "cancel_callback")
+        return await self._writer.decide(command, lambda session, now: rules.cancel_callback(session, by))
 
     async def give_feedback(self, viewer: Viewer, session_id: str, command_id: str, solved: Solved, comment: str) -> Answer:
         by = customer_of(viewer).person

@@ -52,7 +52,7 @@ READ, WRITE, SETTINGS = "chat:read", "chat:write", "chat:settings"
 SCOPES = {
     **dict.fromkeys(("GetSession", "ListSessions", "ListHistory", "GetChatLog", "GetChatLogProof", "GetDeskFigures", "DownloadFile"), READ),
     **dict.fromkeys(("GetSupportState", "GetSettings", "ListHolidays", "ListCannedReplies"), READ),
-    **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "PushChat", "AnswerPushChat"), WRITE),
+    **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "CancelCallback", "PushChat", "AnswerPushChat"), WRITE),
     **dict.fromkeys(("JoinSession", "LeaveSession", "InviteEngineer", "CompleteSession", "AmendCloseRecord"), WRITE),
     **dict.fromkeys(("AskTransfer", "AnswerTransfer"), WRITE),
     **dict.fromkeys(("PostMessage", "UploadFile", "MarkRead", "GiveFeedback", "PutCannedReply", "DeleteCannedReply"), WRITE),
@@ -86,6 +86,10 @@ class ChatApi(ChatServiceServicer):
         wish = callback_wish_from(request.wish)
         answer = await self._chat.conversation.ask_callback(_viewer(context), request.session_id, request.command_id, wish)
         return pb.ConvertToCallbackResponse(session=_session(answer))
+
+    async def CancelCallback(self, request: pb.CancelCallbackRequest, context: Context) -> pb.CancelCallbackResponse:
+        answer = await self._chat.ending.cancel_callback(_viewer(context), request.session_id, request.command_id)
+        return pb.CancelCallbackResponse(session=_session(answer))
 
     async def PushChat(self, request: pb.PushChatRequest, context: Context) -> pb.PushChatResponse:
         opened = await self._chat.opening.push_chat(_viewer(context), request.command_id, request.ticket_id, request.text)

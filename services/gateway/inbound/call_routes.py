@@ -169,6 +169,7 @@ PORTAL_CALLS = (
     CallRoute("POST", "/chats", "chat", "RequestChat", limit=Limit.OPENING),
     CallRoute("POST", "/callbacks", "chat", "OpenCallback", limit=Limit.OPENING),
     CallRoute("POST", "/sessions/{session_id}/callback", "chat", "ConvertToCallback"),
+    CallRoute("POST", "/sessions/{session_id}/cancel-callback", "chat", "CancelCallback"),
     CallRoute("POST", "/sessions/{session_id}/answer", "chat", "AnswerPushChat"),
     CallRoute("POST", "/sessions/{session_id}/feedback", "chat", "GiveFeedback"),
 )

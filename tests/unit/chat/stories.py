@@ -73,6 +73,13 @@ async def a_callback_from_the_request_page_is_closed_with_a_note(desk: Desk) -> 
     return opened.session.id
 
 
+async def a_customer_cancels_their_callback(desk: Desk) -> str:
+    session_id = await a_waiting_customer_asks_to_be_called_back(desk)
+    await desk.clock.advance(60)
+    await desk.chats.ending.cancel_callback(MIA, session_id, desk.id())
+    return session_id
+
+
 async def no_engineer_joined_and_the_customer_left(desk: Desk) -> str:
     session = await desk.waiting()
     await desk.turn(45)
@@ -230,6 +237,7 @@ STORIES: list[Story] = [
     an_open_transfer_of_an_engineer_who_is_erased,
     a_waiting_customer_asks_to_be_called_back,
     a_callback_from_the_request_page_is_closed_with_a_note,
+    a_customer_cancels_their_callback,
     no_engineer_joined_and_the_customer_left,
     no_engineer_joined_while_the_customer_was_away,
     ended_and_its_ticket_was_made,

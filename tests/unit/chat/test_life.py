@@ -42,6 +42,7 @@ def test_a_step_outside_the_table_is_refused(type: ChatType, status: ChatStatus,
         *((type, ChatStatus.HANDLED, StatusStep.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
         *((type, ChatStatus.ABANDONED, StatusStep.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
         *((type, ChatStatus.CALLBACK, StatusStep.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
+        (ChatType.REQUEST, ChatStatus.CALLBACK, StatusStep.WITHDRAW, ChatStatus.COMPLETED),
     ],
 )
 def test_each_step_of_the_table_leads_to_the_status_of_the_spec(

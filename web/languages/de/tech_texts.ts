@@ -136,6 +136,7 @@ export const tech: Translated<typeof texts> = {
       expired: "Der Kunde hat nicht rechtzeitig geantwortet",
       withdrawn: "Die Chat-Anfrage wurde zurückgezogen",
       callback: "Der Kunde hat um Rückruf gebeten",
+      cancelled: "Der Kunde hat den Rückruf abgesagt",
       unattended: "Niemand betreut den Chat mehr",
       attended: "Der Chat wird wieder betreut",
       closed: "Der Chat ist jetzt beendet",

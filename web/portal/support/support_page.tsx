@@ -1,8 +1,8 @@
 import { MessageSquare, PhoneCall, TicketPlus } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { Banner, Button, Card, Chip, ErrorState, RelativeTime, TextArea, classes, settled, toast } from "../../ui";
-import { excess, isBlank, shownPhone, type SupportState, tidied } from "../../wire";
+import { Banner, Button, Card, ErrorState, TextArea, classes, settled, toast } from "../../ui";
+import { excess, isBlank, type SupportState, tidied } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence } from "../load";
 import { go, paths } from "../router";
@@ -11,6 +11,7 @@ import { texts } from "../texts";
 import { beginTicket } from "../tickets/new_ticket";
 import { ButtonToCome } from "./button_to_come";
 import { CallbackDialog } from "./callback_dialog";
+import { Callbacks } from "./callbacks";
 import { draftKey, useWanted } from "./new_chat";
 import { supportSummary, useSupport, whenOf } from "./support_state";
 import "./support.css";
@@ -138,37 +139,5 @@ function StateOf({ state }: { state: SupportState | null }) {
       <span class="request__sign" aria-hidden="true" />
       {supportSummary(state)}
     </p>
-  );
-}
-
-/** The open call-back requests. */
-function Callbacks() {
-  const store = useStore();
-  const me = store.me.value?.person?.id;
-  const asked = [...store.cards.value.values()].filter((card) => card.status === "CHAT_STATUS_CALLBACK" && card.customer?.id === me);
-  const more = () => void store.moreOlder("CHAT_STATUS_CALLBACK").catch((error: unknown) => toast(sentence(error), { tone: "danger" }));
-  if (asked.length === 0) return null;
-  return (
-    <section class="request__callbacks" aria-label={t.callbacks}>
-      <h2>{t.callbacks}</h2>
-      {asked.map((card) => (
-        <Card key={card.sessionId} name={card.title}>
-          <p class="request__callback-title" dir="auto">{card.title}</p>
-          <p class="request__callback-facts">
-            <Chip tone="accent" icon={PhoneCall}>
-              {card.callback?.phone ? t.callbackPhone(shownPhone(card.callback)) : t.callbackChat}
-            </Chip>
-            {card.callback?.unconfirmed && <span class="request__unconfirmed">{texts.callback.unconfirmed}</span>}
-            <span>
-              {t.callbackAt} <RelativeTime at={card.modifiedAt ?? card.openedAt ?? ""} />
-            </span>
-            <Button size="s" variant="ghost" onClick={() => showChat(card.sessionId ?? "")}>
-              {texts.ticket.openChat}
-            </Button>
-          </p>
-        </Card>
-      ))}
-      {store.older.value.CHAT_STATUS_CALLBACK.next && <Button onClick={more}>{t.moreCallbacks}</Button>}
-    </section>
   );
 }

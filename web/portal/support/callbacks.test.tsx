@@ -1,0 +1,43 @@
+import { screen, waitFor, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+
+import { MIA } from "../../wire/testing/fake_server.ts";
+import { portal, server, withPortal } from "../testing/portal";
+
+withPortal();
+
+const asked = () => screen.findByRole("region", { name: "Your call-back requests" });
+const sure = async () => within(await screen.findByRole("alertdialog", { name: "Cancel this call-back?" }));
+
+async function withCallback(): Promise<void> {
+  const sessionOpened = { type: "CHAT_TYPE_REQUEST", status: "CHAT_STATUS_CALLBACK", title: "Beamer", customer: MIA } as const;
+  server.commit("c1", MIA, "open", { sessionOpened }, { participantJoined: { person: MIA } }, { callbackAsked: { wish: { byChat: true } } });
+  portal();
+  await userEvent.click(within(await asked()).getByRole("button", { name: "Cancel call-back" }));
+}
+
+test("a customer cancels a call-back after a question", async () => {  // spec 4.14
+  server.routes.set("POST /sessions/c1/cancel-callback", () => {
+    const statusChanged = { from: "CHAT_STATUS_CALLBACK", to: "CHAT_STATUS_COMPLETED", step: "STEP_WITHDRAW" } as const;
+    const entry = server.commit("c1", MIA, "cancel", { statusChanged }, { sessionCompleted: {} }, { participantLeft: { person: MIA } });
+    return { status: 200, body: { session: { card: { sessionId: "c1" }, entries: [entry] } } };
+  });
+  await withCallback();
+  await userEvent.click((await sure()).getByRole("button", { name: "Keep it" }));
+  await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+
+  await userEvent.click(within(await asked()).getByRole("button", { name: "Cancel call-back" }));
+  await userEvent.click((await sure()).getByRole("button", { name: "Cancel it" }));
+  await screen.findByText("The call-back is cancelled.");
+  await waitFor(() => expect(screen.queryByRole("region", { name: "Your call-back requests" })).toBeNull());
+});
+
+test("a call-back that could not be cancelled stays", async () => {  // spec 4.14, 7.7
+  server.routes.set("POST /sessions/c1/cancel-callback", () => ({ status: 503, body: { code: "unavailable", message: "Down" } }));
+  await withCallback();
+  await userEvent.click((await sure()).getByRole("button", { name: "Cancel it" }));
+  await screen.findByText(/cannot be reached right now/);
+  await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+  within(await asked()).getByRole("button", { name: "Cancel call-back" });
+});

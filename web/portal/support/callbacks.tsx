@@ -1,0 +1,76 @@
+import { PhoneCall } from "lucide-preact";
+import { useState } from "preact/hooks";
+
+import { AlertDialog, Button, Card, Chip, RelativeTime, toast } from "../../ui";
+import { shownPhone } from "../../wire";
+import { showChat } from "../chat/windows";
+import { sentence } from "../load";
+import { useStore } from "../store_context";
+import { texts } from "../texts";
+
+const t = texts.request;
+
+/** The customer's open call-back requests. Each can be cancelled (spec 4.14). */
+export function Callbacks() {
+  const store = useStore();
+  const [cancelling, setCancelling] = useState("");
+  const me = store.me.value?.person?.id;
+  const asked = [...store.cards.value.values()].filter((card) => card.status === "CHAT_STATUS_CALLBACK" && card.customer?.id === me);
+  const more = () => void store.moreOlder("CHAT_STATUS_CALLBACK").catch((error: unknown) => toast(sentence(error), { tone: "danger" }));
+  if (asked.length === 0) return null;
+  return (
+    <section class="request__callbacks" aria-label={t.callbacks}>
+      <h2>{t.callbacks}</h2>
+      {asked.map(({ sessionId = "", title, callback, modifiedAt, openedAt }) => (
+        <Card key={sessionId} name={title}>
+          <p class="request__callback-title" dir="auto">{title}</p>
+          <p class="request__callback-facts">
+            <Chip tone="accent" icon={PhoneCall}>
+              {callback?.phone ? t.callbackPhone(shownPhone(callback)) : t.callbackChat}
+            </Chip>
+            {callback?.unconfirmed && <span class="request__unconfirmed">{texts.callback.unconfirmed}</span>}
+            <span>
+              {t.callbackAt} <RelativeTime at={modifiedAt ?? openedAt ?? ""} />
+            </span>
+            <span class="request__callback-actions">
+              <Button size="s" variant="ghost" onClick={() => setCancelling(sessionId)}>
+                {t.cancelCallback}
+              </Button>
+              <Button size="s" variant="ghost" onClick={() => showChat(sessionId)}>
+                {texts.ticket.openChat}
+              </Button>
+            </span>
+          </p>
+        </Card>
+      ))}
+      {store.older.value.CHAT_STATUS_CALLBACK.next && <Button onClick={more}>{t.moreCallbacks}</Button>}
+      {asked.some((card) => card.sessionId === cancelling) && <CancelDialog sessionId={cancelling} onClose={() => setCancelling("")} />}
+    </section>
+  );
+}
+
+function CancelDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
+  const store = useStore();
+  const [busy, setBusy] = useState(false);
+  const cancel = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await store.cancelCallback(sessionId);
+      toast(texts.callback.cancelled);
+    } catch (error) {
+      toast(sentence(error), { tone: "danger" });
+    }
+    onClose();
+  };
+  const footer = (
+    <>
+      <Button size="l" autofocus onClick={onClose}>
+        {texts.callback.keepIt}
+      </Button>
+      <Button size="l" variant="danger" busy={busy} onClick={() => void cancel()}>
+        {texts.callback.cancelIt}
+      </Button>
+    </>
+  );
+  return <AlertDialog title={texts.callback.cancelTitle} text={texts.callback.cancelText} footer={footer} onClose={onClose} />;
+}
