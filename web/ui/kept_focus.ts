@@ -1,16 +1,22 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 import { ancestors, focusFirst } from "./focus_around";
+import { uiTexts } from "./texts";
 
 const OTHERS = "button, a[href], input, select";
+/** What belongs together. A key meant for one of these must do nothing in another one, such as in the chat of another customer. */
+const PART = ".dock__slot, article, dialog";
+const WRITTEN = "textarea, input:not([type=checkbox], [type=radio])";
 
 /**
- * Moves the focus when its control outside of the page goes away with a window, a card or a toast: to a text box near it, such as that of
- * the same or the next chat, else to the nearest control, else to the page. Without that the Tab key would begin at the top (WCAG 2.4.3).
+ * Moves the focus when its control outside of the page goes away. In the same window, card or dialog it goes to a text box or the nearest
+ * control. When all of that is gone, or was a text box that the person may still type in, it goes to something that no key sets off: the
+ * region around it, else the page; after a toast, to the button that dismisses the next one. Without that the Tab key would begin at the
+ * top (WCAG 2.4.3).
  * `areaId` is the id of the element that the page is in; usePageFocus does the same for pages.
  */
 export function useKeptFocus(areaId: string): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     let last: Element | null = null;
     let around: Element[] = [];
     const remember = ({ target }: FocusEvent): void => {
@@ -25,14 +31,14 @@ export function useKeptFocus(areaId: string): void {
     };
     const moveOn = (): void => {
       if (!last || last.isConnected || document.activeElement !== document.body) return;
+      const gone = last;
       last = null;
       const area = document.getElementById(areaId);
       if (!area || around.includes(area)) return;
-      // Of the other buttons in the head of a window, one closes it.
-      const near = around.filter((one) => !one.contains(area) && !one.closest("header"));
-      // On a touch screen a text box would open the keyboard.
-      const mayType = !matchMedia("(pointer: coarse)").matches;
-      if (!(mayType && focusFirst(near, "textarea")) && !focusFirst(near, OTHERS)) area.focus({ preventScroll: true });
+      if (!focusPart(gone, around) && !focusFirst(around.filter((one) => one.matches(".toasts")), `[aria-label="${uiTexts.dismiss}"]`)) {
+        const region = around.find((one) => one.isConnected && one.matches("[tabindex]")) as HTMLElement | undefined;
+        (region ?? area).focus({ preventScroll: true });
+      }
     };
     const observer = new MutationObserver(moveOn);
     observer.observe(document.body, { childList: true, subtree: true });
@@ -44,4 +50,14 @@ export function useKeptFocus(areaId: string): void {
       document.removeEventListener("focusout", forget);
     };
   }, []);
+}
+
+/** Gives the focus to another control of the part that the control was in. Returns whether one took it. */
+function focusPart(gone: Element, around: Element[]): boolean {
+  const end = around.findIndex((one) => one.matches(PART));
+  // Of the other buttons in the head of a window, one closes it.
+  const near = around.slice(0, end + 1).filter((one) => !one.closest("header"));
+  // On a touch screen a text box would open the keyboard.
+  const mayType = !matchMedia("(pointer: coarse)").matches;
+  return (mayType && focusFirst(near, "textarea")) || (!gone.matches(WRITTEN) && focusFirst(near, OTHERS));
 }

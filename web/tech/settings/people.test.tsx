@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/preact";
+import { act, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
@@ -190,6 +190,44 @@ test("a page that fails is told, and asked for again", async () => {
   down = false;
   await userEvent.click(within(message.closest("section")!).getByRole("button", { name: "Try again" }));
   await screen.findByRole("button", { name: "Change Mia Torres" });
+});
+
+test("a slow page takes no focus from what the person does meanwhile", async () => {
+  let answerMore = (): void => undefined;
+  const { fetch } = server;
+  server.fetch = async (...call) => {
+    if (String(call[0]).includes("page=a")) await new Promise<void>((resolve) => (answerMore = resolve));
+    return fetch(...call);
+  };
+  server.routes.set("GET /people", (_, { searchParams }) =>
+    searchParams.has("page") ? { status: 200, body: { people: [MIA] } } : { status: 200, body: { people: pageOf(0, 10), nextPageToken: "a" } },
+  );
+  tech();
+  await userEvent.click(await screen.findByRole("button", { name: "Show more people" }));
+  const search = screen.getByRole("searchbox", { name: "Find a person" });
+  await userEvent.click(search);
+  answerMore();
+  await screen.findByRole("button", { name: "Change Mia Torres" });
+  await act(async () => undefined);
+  expect(document.activeElement).toBe(search);
+});
+
+test("another search asks for its first people only, and a failed page of the list before is not shown", async () => {
+  server.routes.set("GET /people", (_, { searchParams }) => {
+    asked.push(searchParams);
+    const page = searchParams.get("page");
+    if (page === "b") return { status: 503, body: {} };
+    return { status: 200, body: page ? { people: pageOf(10, 50), nextPageToken: "b" } : { people: pageOf(0, 10), nextPageToken: "a" } };
+  });
+  tech();
+  await userEvent.click(await screen.findByRole("button", { name: "Show more people" }));
+  await screen.findByRole("button", { name: "Change Person 59" });
+  await userEvent.click(screen.getByRole("button", { name: "Show more people" }));
+  await screen.findByText("The people could not be loaded");
+  await userEvent.type(screen.getByRole("searchbox", { name: "Find a person" }), "p");
+  await waitFor(() => expect(asked.at(-1)?.get("search")).toBe("p"));
+  expect(asked.at(-1)?.get("size")).toBe("10");
+  await waitFor(() => expect(screen.queryByText("The people could not be loaded")).toBeNull());
 });
 
 test("the form keeps what it does not show, and the other side's fields are not sent", () => {

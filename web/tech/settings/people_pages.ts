@@ -8,6 +8,11 @@ export type Side = "" | "engineer" | "customer";
 const FIRST = 10;
 const MORE = 50;
 
+/** The first people, with the search that they answer. */
+interface First extends PeopleFound {
+  of: string;
+}
+
 /** Further people behind the first ones. */
 interface Further extends PeopleFound {
   first: PeopleFound;
@@ -30,16 +35,18 @@ interface PeoplePages {
 export function usePeoplePages(text: string, side: Side): PeoplePages {
   const { store } = useApp();
   const [further, setFurther] = useState<Further | null>(null);
-  const [moreFailed, setMoreFailed] = useState(false);
+  // The first people whose next page could not be loaded.
+  const [failedAfter, setFailedAfter] = useState<PeopleFound | null>(null);
   const [busy, setBusy] = useState(false);
   const shown = useRef({ of: "", count: 0 });
   const kind = side || undefined;
-  const search = useFound(text, (search) => store.people({ kind, search, limit: countOf(search) }), side);
+  const ask = async (search: string): Promise<First> => ({ ...(await store.people({ kind, search, limit: countOf(search) })), of: side + search });
+  const search = useFound(text, ask, side);
   const first = search.found;
   const added = further && further.first === first ? further : null;
   const people = first && [...first.people, ...(added?.people ?? [])];
   const next = (added ?? first)?.next;
-  shown.current = { of: side + text.trim(), count: people?.length ?? 0 };
+  shown.current = { of: first?.of ?? "", count: people?.length ?? 0 };
 
   /** After a change and a reconnect the list stays as long as it is. */
   function countOf(search: string): number {
@@ -54,12 +61,12 @@ export function usePeoplePages(text: string, side: Side): PeoplePages {
       // A person who was renamed meanwhile may be on both pages.
       const others = page.people.filter(({ id }) => !before.some((person) => person.id === id));
       setFurther({ first: first!, people: [...(added?.people ?? []), ...others], next: page.next });
-      setMoreFailed(false);
+      setFailedAfter(null);
     } catch {
-      setMoreFailed(true);
+      setFailedAfter(first);
     }
     setBusy(false);
   }
 
-  return { people, failed: search.failed, more: next ? more : undefined, moreFailed: moreFailed && !!next, busy, reload: search.reload };
+  return { people, failed: search.failed, more: next ? more : undefined, moreFailed: failedAfter !== null && failedAfter === first, busy, reload: search.reload };
 }

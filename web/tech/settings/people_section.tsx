@@ -29,14 +29,18 @@ export function Persons() {
   };
   const people = found ?? [];
   const list = useRef<HTMLUListElement>(null);
-  // How many people were shown when the next ones were asked for, whose button may be gone.
-  const before = useRef(0);
+  // How many people were shown when the next ones were asked for, and what had the focus, a button that may be gone.
+  const before = useRef<{ count: number; focused: Element | null } | null>(null);
   useEffect(() => {
-    if (before.current && people.length > before.current) list.current?.children[before.current]?.querySelector("button")?.focus();
-    before.current = 0;
-  }, [people.length]);
+    const asked = before.current;
+    before.current = null;
+    if (!asked || people.length <= asked.count) return;
+    // The person may do something else by now.
+    if (document.activeElement !== document.body && document.activeElement !== asked.focused) return;
+    list.current?.children[asked.count]?.querySelector("button")?.focus();
+  }, [people.length, moreFailed]);
   const showMore = () => {
-    before.current = people.length;
+    before.current = { count: people.length, focused: document.activeElement };
     void more?.();
   };
   return (
