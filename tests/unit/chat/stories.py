@@ -6,23 +6,21 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
-from servicekit.erasing import ErasureTask
 from services.chat.contract import sessions as contract
 from services.chat.contract.sessions import card_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
-from services.chat.domain.erasing import person_erased
-from services.chat.domain.events import CallbackWish, ChatEvent, NewTicket, Solved, TimeWindow
+from services.chat.domain.events import CallbackWish, NewTicket, Solved, TimeWindow
 from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.opening import TicketFacts
 from services.chat.domain.session import ChatSession
 from tests.fakes.chat.desk import AVA, BO, DESK, MIA, SAM, VPN, Desk
+from tests.unit.chat.erasing_stories import ERASING_STORIES
 from tests.unit.chat.transfer_stories import TRANSFER_STORIES
 
 FOLDER = Path(__file__).parents[2] / "cases" / "session"
@@ -44,14 +42,6 @@ async def two_engineers_and_one_leaves(desk: Desk) -> str:
     await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
     await desk.chats.conversation.post_message(SAM, session.id, "m1", "I know that printer")
     await desk.chats.conversation.leave(AVA, session.id, desk.id())
-    return session.id
-
-
-async def an_open_transfer_of_an_engineer_who_is_erased(desk: Desk) -> str:
-    session = await desk.handled()
-    await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
-    await desk.chats.transferring.ask_board(SAM, session.id, desk.id(), "service-desk")
-    await _erase(desk, session.id, "bo")
     return session.id
 
 
@@ -183,31 +173,6 @@ async def unattended_until_another_engineer_takes_it(desk: Desk) -> str:
     return session.id
 
 
-async def a_customer_is_erased(desk: Desk) -> str:
-    opened = await desk.chats.opening.open_callback(MIA, desk.id(), "Printer", CallbackWish("+44 20 7946 0101", note="Ask for Mia"))
-    await desk.clock.advance(60)
-    await desk.chats.ending.complete(SAM, opened.session.id, desk.id(), ClosingNote("Rang Mia Torres"))
-    await _erase(desk, opened.session.id, "mia")
-    return opened.session.id
-
-
-async def an_engineer_is_erased(desk: Desk) -> str:
-    session = await desk.handled()
-    await desk.chats.conversation.post_message(AVA, session.id, "m1", "My own words")
-    await desk.chats.conversation.invite(AVA, session.id, desk.id(), "sam")
-    await _erase(desk, session.id, "ava")
-    return session.id
-
-
-async def an_engineer_whom_others_named_is_erased(desk: Desk) -> str:
-    wish = CallbackWish("+44 20 7946 0101", note="Ava Chen has the details")
-    opened = await desk.chats.opening.open_callback(MIA, desk.id(), "Ava Chen asked me to call", wish)
-    await desk.clock.advance(60)
-    await desk.chats.ending.complete(SAM, opened.session.id, desk.id(), ClosingNote("Ava Chen rang her"))
-    await _erase(desk, opened.session.id, "ava", ErasureTask("ava", DESK, False, ("Ava Chen",)).redact)
-    return opened.session.id
-
-
 async def internal_notes_change_no_state(desk: Desk) -> str:
     desk.set(idle_after=600)
     session = await desk.handled()
@@ -218,23 +183,11 @@ async def internal_notes_change_no_state(desk: Desk) -> str:
     return session.id
 
 
-async def _erase(desk: Desk, session_id: str, person_id: str, redact: Callable[[str], str] = str) -> None:
-    """The event alone: the entries before it are as a page holds them."""
-
-    def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
-        return [person_erased(session, person_id, redact)]
-
-    await desk.chats.writer.decide_as_system(DESK, session_id, f"erase:{person_id}", "person_erased", decide)
-
-
 STORIES: list[Story] = [
     *TRANSFER_STORIES,
-    a_customer_is_erased,
-    an_engineer_is_erased,
-    an_engineer_whom_others_named_is_erased,
+    *ERASING_STORIES,
     a_request_with_messages,
     two_engineers_and_one_leaves,
-    an_open_transfer_of_an_engineer_who_is_erased,
     a_waiting_customer_asks_to_be_called_back,
     a_callback_from_the_request_page_is_closed_with_a_note,
     a_customer_cancels_their_callback,

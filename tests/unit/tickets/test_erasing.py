@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Any
-from unittest.mock import AsyncMock
 
 import pytest
 
@@ -10,7 +9,6 @@ from servicekit.erasing import ErasureTask, Step
 from services.tickets.domain.attaching import NewTicketWish
 from services.tickets.domain.audit import AuditKind
 from services.tickets.domain.directory import Person
-from services.tickets.domain.erasure import begun
 from services.tickets.domain.errors import ErasureNotFound, InvalidValue, NotAllowed, PersonErased, PersonNotFound
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Ticket, TicketStatus
@@ -107,20 +105,6 @@ async def test_no_service_erases_while_the_person_may_still_write(desk: TicketsD
     assert len(await desk.erasures.tasks("chat")) == 1
 
 
-async def test_after_a_crash_before_the_sign_out_the_person_is_signed_out_first(desk: TicketsDesk) -> None:  # spec 10.6, 10.10
-    await desk.sign_ins.create("mia", "trial", "192.0.2.1")
-    mia = await desk.directory_store.get(Person, "mia")
-    assert mia is not None
-    await desk.erasure_store.add(begun(mia, AVA, desk.clock.now()))
-    await desk.clock.advance(60)
-
-    assert await desk.erasures.tasks("chat") == []
-    after = await desk.directory_store.get(Person, "mia")
-    assert after and after.erased and len(desk.sign_in_store.published) == 1
-    await desk.clock.advance(30)
-    assert [task.texts for task in await desk.erasures.tasks("chat")] == [("Mia Torres",)]
-
-
 async def test_a_customer_is_erased_from_tickets_notes_and_the_list(desk: TicketsDesk) -> None:  # spec 10.6
     own = await desk.create(MIA, "Printer on fire", text="It smokes at my desk.")
     note: dict[str, Any] = {"command_id": "n1", "text": "MIA TORRES called.", "internal": True}
@@ -145,23 +129,6 @@ async def test_a_customer_is_erased_from_tickets_notes_and_the_list(desk: Ticket
     await desk.relay.publish_all()
     assert [commit.ticket for commit in desk.relay.published[-2:]] == [shown[id] for id in sorted((own.id, other.id))]
     assert (await desk.erasing.erase(OF_MIA)).changed == 0
-
-
-async def test_after_a_crash_between_the_log_and_the_list_the_list_is_replaced(desk: TicketsDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    # spec 10.6
-    own = await desk.create(MIA, "Printer of Mia Torres")
-    await desk.relay.publish_all()
-    await desk.erasures.begin(AVA, "mia")
-    with monkeypatch.context() as stopped, pytest.raises(ConnectionError):
-        stopped.setattr(desk.listed, "replace", AsyncMock(side_effect=ConnectionError))
-        await desk.erasing.erase(OF_MIA)
-    assert desk.listed.shown[own.id].summary == "Printer of Mia Torres"
-
-    await desk.erasing.erase(OF_MIA)
-
-    assert desk.listed.shown[own.id].summary == "Erased"
-    await desk.relay.publish_all()
-    assert desk.relay.published[-1].ticket.summary == "Erased"
 
 
 async def test_a_first_name_alone_goes_from_tickets_in_which_the_person_took_part(desk: TicketsDesk) -> None:  # spec 10.6
@@ -221,44 +188,6 @@ async def test_a_log_whose_file_is_gone_is_written_once_more(desk: TicketsDesk) 
     ((file, content, _),) = desk.files.kept.values()
     assert file.id in desk.files.named and b"Erased person" in content
     assert (await desk.erasing.erase(OF_BO)).changed == 0
-
-
-async def test_of_two_replicas_one_replaces_the_log_and_no_other_file_stays(desk: TicketsDesk) -> None:  # spec 4.2, 10.6
-    await a_ticket_with_a_log(desk)
-    desk.chat_client.texts["s1"] = "Erased person: Erased\n" * 10
-    await desk.erasures.begin(AVA, "mia")
-    replaced = desk.log.replace
-
-    async def after_another_replica(commit: Commit) -> bool:
-        desk.log.replace = replaced  # type: ignore[method-assign]
-        await desk.erasing.erase(OF_MIA)
-        return await replaced(commit)
-
-    desk.log.replace = after_another_replica  # type: ignore[method-assign]
-    assert (await desk.erasing.erase(OF_MIA)).changed == 0
-
-    assert attached(desk) == desk.files.kept.keys() == desk.files.named
-
-
-async def test_files_that_a_crash_leaves_are_swept(desk: TicketsDesk) -> None:  # spec 4.2, 10.6
-    await a_ticket_with_a_log(desk)
-    desk.chat_client.texts["s1"] = "Erased person: Erased\n" * 10
-    await desk.erasures.begin(AVA, "mia")
-    replaced = desk.log.replace
-
-    async def then_crash(commit: Commit) -> bool:
-        won = await replaced(commit)
-        if commit.attachments:
-            raise ConnectionError("crashed")
-        return won
-
-    desk.log.replace = then_crash  # type: ignore[method-assign]
-    with pytest.raises(ConnectionError):
-        await desk.erasing.erase(OF_MIA)
-    await desk.clock.advance(hours=2)
-    await desk.sweep.once()
-
-    assert attached(desk) == desk.files.kept.keys()
 
 
 async def test_a_commit_that_was_decided_before_does_not_bring_the_name_back(desk: TicketsDesk) -> None:  # spec 10.6
