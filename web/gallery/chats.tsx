@@ -46,6 +46,7 @@ function Demo(props: Partial<ChatWindowProps>) {
       <ChatWindow
         title="Printer on fire"
         me="ava"
+        owner="gallery:ava"
         people={people}
         connection={{ kind: "connected" }}
         onRetry={() => undefined}
