@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { defineConfig } from "vite";
 import { compression, defineAlgorithm } from "vite-plugin-compression2";
 
+import { emojiData } from "./emoji_data.ts";
 import { startAtOnce } from "./start_at_once.ts";
 
 const here = import.meta.dirname;
@@ -26,7 +27,7 @@ const compressed = compression({
 export default defineConfig({
   root: here,
   base: "/",
-  plugins: [startAtOnce, compressed],
+  plugins: [startAtOnce, emojiData, compressed],
   // The gateway's content security policy forbids inline scripts and styles.
   build: {
     target: "es2022",

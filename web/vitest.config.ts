@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
+import { emojiData } from "./emoji_data.ts";
+
 export default defineConfig({
+  plugins: [emojiData],
   test: {
     environment: "jsdom",
     include: ["{ui,languages,wire,worker,tech,portal,signin}/**/*.test.{ts,tsx}"],

@@ -47,6 +47,7 @@ function Demo(props: Partial<ChatWindowProps>) {
         title="Printer on fire"
         me="ava"
         marks={{ seen: { key: "4", names: ["Mia Torres", "Sam Okafor"] }, sent: "6" }}
+        owner="gallery:ava"
         people={people}
         connection={{ kind: "connected" }}
         onRetry={() => undefined}

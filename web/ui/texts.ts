@@ -45,6 +45,7 @@ export const uiTexts = inLanguage("ui", {
     noteBox: "Internal note",
     notePlaceholder: "Write a note to the engineers",
     sendNote: "Send internal note",
+    emoji: "Emoji",
     internal: "Internal note: only engineers see this",
     internalHint: "Only engineers see this",
     minimise: "Minimise",

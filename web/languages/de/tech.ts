@@ -2,6 +2,7 @@ import { alerts } from "./alert_texts.ts";
 import { audit } from "./audit_texts.ts";
 import { customer } from "./customer_texts.ts";
 import { dialogs } from "./dialog_texts.ts";
+import { emoji } from "./emoji_texts.ts";
 import { files } from "./file_texts.ts";
 import { history } from "./history_texts.ts";
 import { logs } from "./log_texts.ts";
@@ -17,4 +18,4 @@ import { ui } from "./ui_texts.ts";
 import { webhooks } from "./webhook_texts.ts";
 
 /** What TECH shows in German. */
-export const catalogue = { refusals, server, ui, files, notifications, replies, customer, supervisor, history, dialogs, audit, webhooks, person, settings, logs, alerts, tickets, tech };
+export const catalogue = { refusals, server, ui, files, emoji, notifications, replies, customer, supervisor, history, dialogs, audit, webhooks, person, settings, logs, alerts, tickets, tech };

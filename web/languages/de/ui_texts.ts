@@ -46,6 +46,7 @@ export const ui: Translated<typeof uiTexts> = {
     noteBox: "Interne Notiz",
     notePlaceholder: "Notiz für das Team schreiben",
     sendNote: "Interne Notiz senden",
+    emoji: "Emoji",
     internal: "Interne Notiz: nur für das Team sichtbar",
     internalHint: "Nur fürs Team",
     minimise: "Minimieren",

@@ -91,6 +91,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
       <ChatWindow
         title={card.title ?? ""}
         me={me.id}
+        owner={`portal:${me.id}`}
         items={items}
         loading={view.loading}
         error={view.error && !view.revision ? { ...errorText(view), onRetry: () => void store.openSession(id) } : undefined}

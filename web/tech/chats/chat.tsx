@@ -50,6 +50,7 @@ export function Chat({ window, docked }: { window: OpenWindow; docked: boolean }
       title={card.title ?? ""}
       ticket={card.ticketNumber ? `#${card.ticketNumber}` : undefined}
       me={me.value.id ?? ""}
+      owner={`tech:${me.value.id ?? ""}`}
       items={items}
       loading={!view || view.loading}
       error={view?.error && !view.revision ? { ...errorText(view), onRetry: () => void store.openSession(id) } : undefined}

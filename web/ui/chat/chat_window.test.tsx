@@ -19,6 +19,7 @@ function Window({ sent = [], ...props }: Partial<ChatWindowProps> & { sent?: str
     <ChatWindow
       title="Printer on fire"
       me="ava"
+      owner="test:ava"
       items={[]}
       people={[mia, ava]}
       connection={{ kind: "connected" }}

@@ -22,6 +22,8 @@ export interface ChatWindowProps {
   ticket?: string;
   /** The reader's id. Their messages are on the other side. */
   me: string;
+  /** App and person, such as tech:ava, by which what the person keeps on this device is stored. */
+  owner: string;
   items: ChatItem[];
   /** Not loaded yet: the log shows a skeleton. */
   loading?: boolean;
@@ -104,6 +106,7 @@ export function ChatWindow(props: ChatWindowProps) {
           <p class="chat__typing">{props.typing && props.typing.length > 0 && uiTexts.chat.typing(props.typing)}</p>
           {props.notice && <div class="chat__notice">{props.notice}</div>}
           <Composer
+            owner={props.owner}
             draft={props.draft}
             onDraft={props.onDraft}
             onSend={props.onSend}

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { excess, isBlank, tidied } from "../../wire/text.ts";
 import { classes } from "../classes";
+import { EmojiButton } from "../emoji/emoji_button";
 import { Segments } from "../field/segments";
 import { AttachIcon } from "../files/attach_button";
 import type { ChatFiles } from "../files/chat_files";
@@ -17,6 +18,7 @@ import { type CannedReplies, useReplyPicker } from "./reply_picker";
 export type { CannedReplies };
 
 interface ComposerProps {
+  owner: string;
   draft: string;
   onDraft: (text: string) => void;
   onSend: (text: string) => void;
@@ -44,7 +46,7 @@ const AUDIENCES = [
 ];
 
 /** Enter sends, Shift+Enter adds a line break. During input method composition, Enter belongs to the input method. */
-export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, replies, notes, files }: ComposerProps) {
+export function Composer({ owner, draft, onDraft, onSend, readOnly, maxChars, focus, replies, notes, files }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
   const picker = useReplyPicker(box, draft, onDraft, replies);
   // The sent text counts, without trailing blanks.
@@ -57,6 +59,14 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
     if (!sendable || picker.holds()) return;
     onSend(isBlank(draft) ? "" : tidied(draft));
     box.current?.focus();
+  };
+
+  /** In place of what is selected, or at the caret. */
+  const insert = (text: string) => {
+    const element = box.current!;
+    element.setRangeText(text, element.selectionStart, element.selectionEnd, "end");
+    onDraft(element.value);
+    element.focus();
   };
 
   const sendLabel = internal ? uiTexts.chat.sendNote : uiTexts.chat.send;
@@ -112,6 +122,7 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus, re
             send();
           }}
         />
+        {!readOnly && <EmojiButton owner={owner} disabled={files?.waiting} onChoose={insert} />}
         <button type="button" class="composer__send" aria-label={sendLabel} title={sendLabel} disabled={!sendable} onClick={send}>
           <SendHorizontal size={16} aria-hidden="true" />
         </button>

@@ -6,7 +6,8 @@ export interface SegmentsProps<T> {
   /** The name of the group. */
   label: string;
   value: T;
-  choices: readonly { value: T; label: string }[];
+  /** `sign` is shown in place of the label. */
+  choices: readonly { value: T; label: string; sign?: string }[];
   onChange: (value: T) => void;
 }
 
@@ -17,9 +18,9 @@ export function Segments<T extends string | boolean>({ label, value, choices, on
   return (
     <div class="segments" role="radiogroup" aria-label={label}>
       {choices.map((choice) => (
-        <label key={choice.label}>
-          <input type="radio" name={name} checked={choice.value === value} onChange={() => onChange(choice.value)} />
-          {choice.label}
+        <label key={choice.label} title={choice.sign && choice.label}>
+          <input type="radio" name={name} aria-label={choice.sign && choice.label} checked={choice.value === value} onChange={() => onChange(choice.value)} />
+          {choice.sign ?? choice.label}
         </label>
       ))}
     </div>
