@@ -29,7 +29,8 @@ export function useLoad<T>(key: string, ask: () => Promise<T>): Loaded<T> {
       },
       (error: unknown) => {
         if (overtaken) return;
-        setState((before) => ({ key, value: (before.key === key ? before.value : null) ?? lastAnswer<T>(store, key, error), error: reason(error) }));
+        const last = lastAnswer<T>(store, key, error);
+        setState((before) => ({ key, value: (before.key === key ? before.value : null) ?? last, error: reason(error) }));
       },
     );
     return () => {

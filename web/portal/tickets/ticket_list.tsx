@@ -61,8 +61,8 @@ export function TicketListPage() {
         <Segments label={t.show} value={shown} choices={CHOICES} onChange={show} />
       </div>
       {!first.value && !first.error && <Skeleton label={t.loading} rows={4} shape="cards" />}
-      {first.error && !first.value && (
-        <ErrorState title={t.failed} onRetry={first.reload}>
+      {first.error && (
+        <ErrorState title={t.failed} onRetry={first.reload} compact={Boolean(first.value)}>
           {sentence(first.error)}
         </ErrorState>
       )}

@@ -35,14 +35,12 @@ export function TicketPage({ id }: { id: string }) {
 
   usePageName(page.value?.ticket?.summary ?? "");
 
-  if (!page.value) {
-    if (!page.error || missing) return <Skeleton label={t.loading} rows={5} />;
-    return (
-      <ErrorState title={t.failed} onRetry={page.reload}>
-        {sentence(page.error)}
-      </ErrorState>
-    );
-  }
+  const failed = page.error && !missing && (
+    <ErrorState title={t.failed} onRetry={page.reload} compact={Boolean(page.value)}>
+      {sentence(page.error)}
+    </ErrorState>
+  );
+  if (!page.value) return failed || <Skeleton label={t.loading} rows={5} />;
   const ticket = page.value.ticket ?? {};
   return (
     <article class="ticket" aria-label={ticket.summary}>
@@ -61,6 +59,7 @@ export function TicketPage({ id }: { id: string }) {
         </p>
         <Deeds ticket={ticket} onChanged={page.reload} />
       </header>
+      {failed}
       <TicketTimeline ticketId={id} entries={page.value.timeline ?? []} />
       {!isClosed(ticket) && <NoteForm key={id} ticketId={id} largest={page.value.maxAttachmentBytes ?? 0} onAdded={page.reload} />}
     </article>

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import type { Alert } from "../../wire/index.ts";
 import { AVA, MIA } from "../../wire/testing/fake_server";
@@ -9,6 +9,7 @@ import { DEFAULT_TIMES, alertTimesOf, urgencyOf } from "./urgency";
 import { shownOf } from "./order";
 
 withTech();
+afterEach(() => void vi.restoreAllMocks());
 
 const region = () => within(screen.getByRole("region", { name: "Chat alerts" }));
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
@@ -56,7 +57,10 @@ test("an alert's reason is a sentence with the time since it began, and urgency 
 
 test.each([true, false])("on a phone no alert repeats a session of the open list (phone: %s)", async (phone) => {
   // spec 5.1
-  vi.spyOn(window, "matchMedia").mockImplementation((media) => Object.assign(new EventTarget(), { matches: phone, media }) as MediaQueryList);
+  const { matchMedia } = window;
+  vi.spyOn(window, "matchMedia").mockImplementation((media) =>
+    media === "(max-width: 719px)" ? (Object.assign(new EventTarget(), { matches: phone, media }) as MediaQueryList) : matchMedia(media),
+  );
   server.open("s1");
   tech();
   await ready();
@@ -68,7 +72,13 @@ test.each([true, false])("on a phone no alert repeats a session of the open list
   await waitFor(() => expect(shown()).toEqual(phone ? ["Not listed yet"] : ["Not listed yet", "Printer is on fire"]));
   await userEvent.click(screen.getByRole("tab", { name: "My sessions" }));
   await waitFor(() => expect(shown()).toHaveLength(2));
-  vi.restoreAllMocks();
+
+  // A new one may be out of view in the list.
+  await userEvent.click(screen.getByRole("tab", { name: "Waiting, 1" }));
+  server.open("s3", MIA, "New");
+  raise({ alertId: "s3", sessionId: "s3", title: "New" });
+  await screen.findByRole("tab", { name: "Waiting, 2" });
+  await waitFor(() => expect(shown()).toEqual(phone ? ["New", "Not listed yet"] : ["New", "Not listed yet", "Printer is on fire"]));
 });
 
 test.each([

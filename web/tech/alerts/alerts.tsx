@@ -1,6 +1,6 @@
 import { BellOff, X } from "lucide-preact";
 import type { RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { Avatar, Button, Card, Chip, WaitCounter, toast } from "../../ui";
 import { isolated, type Alert } from "../../wire/index.ts";
@@ -22,14 +22,14 @@ const CARD = 320;
 const MORE = 90;
 
 /** The alerts for this engineer (spec 5.1): newest first, at most four, the longest wait among them. The rest is under Waiting. On a phone
- * the session manager's open list covers the page above them, and its sessions are not shown twice. */
+ * the session manager's open list covers the page above them. Those that were shown when it was opened are not shown twice. */
 export function Alerts() {
   const app = useApp();
   const area = useRef<HTMLElement>(null);
   const fitting = useFitting(area);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
-  const listed = useListed(app);
-  const alerts = app.store.alerts.value.filter((alert) => !dismissed.has(alert.alertId ?? "") && !listed.has(alert.sessionId));
+  const isListed = useListed(app);
+  const alerts = app.store.alerts.value.filter((alert) => !dismissed.has(alert.alertId ?? "") && !isListed(alert));
   const shown = shownOf(alerts, fitting);
   const longest = alerts.length > 1 ? longestWait(alerts) : undefined;
   const off = presenceOff(app);
@@ -67,11 +67,14 @@ export function Alerts() {
   );
 }
 
-/** The sessions in the open list of the session manager; none where the list is beside the page. */
-function useListed({ panel, tabs }: AppState): ReadonlySet<string | undefined> {
+/** Tells whether an alert was there when the session manager's list with its session was opened; none where the list is beside the page. A
+ * new one may be anywhere in the list, also out of view. */
+function useListed({ panel, tabs, store }: AppState): (alert: Alert) => boolean {
   const phone = usePhone();
   const open = phone && panel.value;
-  return new Set(open ? tabs.value[open].map((card) => card.sessionId) : []);
+  const before = useMemo(() => new Set(store.alerts.peek().map(({ alertId }) => alertId)), [open]);
+  const listed = new Set(open ? tabs.value[open].map((card) => card.sessionId) : []);
+  return ({ alertId, sessionId }) => before.has(alertId) && listed.has(sessionId);
 }
 
 /** How many cards fit: four in the column, two to four in the row. */

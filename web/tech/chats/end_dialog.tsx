@@ -36,6 +36,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
   const [step, setStep] = useState<"ways" | "pick">("ways");
   const [busy, setBusy] = useState("");
   const [failure, setFailure] = useState("");
+  const [leaveToo, setLeaveToo] = useState(() => kept(leaveKey(app), false));
   // Closing the dialog while it waits cancels the end.
   const closed = useRef(new AbortController());
   useEffect(() => () => closed.current.abort(), []);
@@ -47,7 +48,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
     try {
       await store.complete(sessionId, ending, closed.current.signal);
       store.saveDraft(`end:${sessionId}`, "");
-      if (kept(leaveKey(app), false)) void leave(app, store.cards.peek().get(sessionId) ?? card);
+      if (leaveToo) void leave(app, store.cards.peek().get(sessionId) ?? card);
       onClose();
     } catch (error) {
       if (error instanceof Refused && error.code === "stopped") return;
@@ -55,6 +56,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
       setBusy("");
     }
   };
+  const switchToo = <LeaveToo on={leaveToo} choose={setLeaveToo} />;
   const wrong = failure ? (
     <div role="alert">
       <Banner tone="danger">{failure}</Banner>
@@ -80,7 +82,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
           </>
         }
       >
-        <LeaveToo />
+        {switchToo}
         {wrong}
       </Dialog>
     );
@@ -89,7 +91,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
     const back = () => setStep("ways");
     return <TicketPick customer={card.customer ?? {}} wrong={wrong} busy={busy !== ""} onBack={back} onClose={onClose} onPick={(ticketId) => void end("attach", { attach: { ticketId } })} />;
   }
-  return <Ways {...{ card, busy, wrong, onClose }} onPick={() => setStep("pick")} end={end} />;
+  return <Ways {...{ card, busy, wrong, switchToo, onClose }} onPick={() => setStep("pick")} end={end} />;
 }
 
 const SLOW_MS = 1_000;
@@ -120,12 +122,13 @@ interface WaysProps {
   card: SessionCard;
   busy: string;
   wrong: ComponentChildren;
+  switchToo: ComponentChildren;
   onClose: () => void;
   onPick: () => void;
   end: (name: string, ending: Ending) => Promise<void>;
 }
 
-function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
+function Ways({ card, busy, wrong, switchToo, onClose, onPick, end }: WaysProps) {
   const { store } = useApp();
   const [desk, setDesk] = useState<BoardsAndCompanies | null>(null);
   const asOffered = { board: card.boardId ?? "", summary: cut(card.title ?? "", MAX_SUMMARY), priority: "normal" };
@@ -184,7 +187,7 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
         )}
         <Select key="priority" label={t.priority} value={priority} onInput={(value) => draft.set({ priority: value })} options={PRIORITIES} />
       </div>
-      <LeaveToo />
+      {switchToo}
       {wrong}
     </Dialog>
   );
@@ -194,13 +197,12 @@ function leaveKey({ me }: AppState): string {
   return `leaveWithEnd.${me.value.id}`;
 }
 
-/** The person's choice to leave with the end, which is kept (spec 3.14). */
-function LeaveToo() {
+/** The person's choice to leave with the end. This browser keeps it for their next end (spec 3.14). */
+function LeaveToo({ on, choose }: { on: boolean; choose: (on: boolean) => void }) {
   const key = leaveKey(useApp());
-  const [on, setOn] = useState(() => kept(key, false));
-  const choose = (next: boolean) => {
+  const change = (next: boolean) => {
     keep(key, next);
-    setOn(next);
+    choose(next);
   };
-  return <Switch label={t.leaveToo} checked={on} onChange={choose} />;
+  return <Switch label={t.leaveToo} checked={on} onChange={change} />;
 }
