@@ -31,6 +31,7 @@ test("a customer cancels a call-back after a question", async () => {  // spec 4
   await userEvent.click((await sure()).getByRole("button", { name: "Cancel it" }));
   await screen.findByText("The call-back is cancelled.");
   await waitFor(() => expect(screen.queryByRole("region", { name: "Your call-back requests" })).toBeNull());
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("main")));
 });
 
 test("a call-back that could not be cancelled stays", async () => {  // spec 4.14, 7.7

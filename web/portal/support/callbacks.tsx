@@ -1,5 +1,5 @@
 import { PhoneCall } from "lucide-preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { AlertDialog, Button, Card, Chip, RelativeTime, toast } from "../../ui";
 import { shownPhone } from "../../wire";
@@ -17,6 +17,13 @@ export function Callbacks() {
   const me = store.me.value?.person?.id;
   const asked = [...store.cards.value.values()].filter((card) => card.status === "CHAT_STATUS_CALLBACK" && card.customer?.id === me);
   const more = () => void store.moreOlder("CHAT_STATUS_CALLBACK").catch((error: unknown) => toast(sentence(error), { tone: "danger" }));
+  const gone = cancelling !== "" && !asked.some((card) => card.sessionId === cancelling);
+  useEffect(() => {
+    if (!gone) return;
+    setCancelling("");
+    // The card with the button that had the focus is gone.
+    document.getElementById("main")?.focus({ preventScroll: true });
+  }, [gone]);
   if (asked.length === 0) return null;
   return (
     <section class="request__callbacks" aria-label={t.callbacks}>
@@ -44,7 +51,7 @@ export function Callbacks() {
         </Card>
       ))}
       {store.older.value.CHAT_STATUS_CALLBACK.next && <Button onClick={more}>{t.moreCallbacks}</Button>}
-      {asked.some((card) => card.sessionId === cancelling) && <CancelDialog sessionId={cancelling} onClose={() => setCancelling("")} />}
+      {cancelling && !gone && <CancelDialog sessionId={cancelling} onClose={() => setCancelling("")} />}
     </section>
   );
 }
