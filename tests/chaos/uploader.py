@@ -31,7 +31,7 @@ class Uploader:
     def __init__(self, page: Page, path: str) -> None:
         self.page, self.path = page, path
         self.names: list[str] = []
-        self.uploading = False
+        self.uploading = asyncio.Event()
 
     async def run(self, numbers: Iterator[int]) -> None:
         for number in numbers:
@@ -43,11 +43,11 @@ class Uploader:
         self.names.append(f"{number}.bin")
 
     async def _upload(self, number: int, content: bytes) -> Any:
-        self.uploading = True
+        self.uploading.set()
         try:
             return await self.page.upload(f"{self.path}?command=upload-{number}&name={number}.bin", content)
         finally:
-            self.uploading = False
+            self.uploading.clear()
 
     async def send(self, number: int, stored: Any) -> None:
         raise NotImplementedError
@@ -88,10 +88,16 @@ class MessageUploader(Uploader):
 async def kill_during(uploaders: Sequence[Uploader], done: Callable[[], int], most: int, kills: int, stack: Stack, victim: str) -> None:
     """Kills the victim so often while `done()` grows to `most`, each time during an upload."""
 
-    def cuts_off(most_done: int) -> bool:
-        return done() >= most_done and any(each.uploading for each in uploaders)
+    def are_done(number: int) -> bool:
+        return done() >= number
 
     for share in range(1, kills + 1):
-        await until(partial(cuts_off, share * most // (kills + 1)), 120)
+        await until(partial(are_done, share * most // (kills + 1)), 120)
+        # The next one that runs, however short it is.
+        running = [asyncio.create_task(each.uploading.wait()) for each in uploaders]
+        found, others = await asyncio.wait(running, timeout=60, return_when=asyncio.FIRST_COMPLETED)
+        for each in others:
+            each.cancel()
+        assert found, "nobody uploads"
         # Uploads go on when it answers, which may be long before it is ready, so the next kill does not wait for that.
         await asyncio.to_thread(stack.kill, victim)
