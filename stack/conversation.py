@@ -114,3 +114,11 @@ class Conversation:
             self._in_flight = False
             if not post.accepted.done():
                 post.accepted.set_exception(PostRefused(refusal))
+
+    def broken(self, error: BaseException) -> None:
+        """Its posts fail with the error: the page sends nothing more."""
+        while self._queue:
+            post = self._queue.popleft()
+            if not post.accepted.done():
+                post.accepted.set_exception(error)
+        self._in_flight = False

@@ -13,7 +13,7 @@ from typing import Any, Self
 from stack.conversation import Conversation, Post
 from stack.page_cards import Cards
 from stack.page_socket import PageSocket
-from stack.signed_in import PAUSE
+from stack.signed_in import PAUSE, ApiRefused
 
 Json = dict[str, Any]
 TIMEOUT = 30.0
@@ -37,6 +37,7 @@ class Page(PageSocket):
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._busy: set[asyncio.Task[None]] = set()
+        self._defect: BaseException | None = None  # of a fetch
         self._list_fetches = 0
         # For each session that is being fetched: whether it must be fetched once more.
         self._fetching: dict[str, bool] = {}
@@ -62,10 +63,13 @@ class Page(PageSocket):
         return self._cards.held
 
     async def until(self, holds: Callable[[], bool], what: str, seconds: float = TIMEOUT) -> None:
-        """Waits until `holds()`, which is checked after each frame; fails with `what` after `seconds`."""
+        """Waits until `holds()`, which is checked after each frame; fails with `what` after `seconds`, and at once if a fetch failed for
+        another reason than a refusal."""
         try:
             async with asyncio.timeout(seconds):
                 while not holds():
+                    if self._defect:
+                        raise RuntimeError(f"{self.person_id} could not fetch, and waits for: {what}") from self._defect
                     self._changed.clear()
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(0.25):
@@ -208,6 +212,10 @@ class Page(PageSocket):
                 for entry in answer["session"]["entries"]:
                     conversation.apply(entry)
                 more = answer["more"] or self._fetching[session_id]
+        except ApiRefused as refused:
+            # The person may not see it any more; the gateway refuses its posts.
+            if refused.status != 404:
+                raise
         finally:
             del self._fetching[session_id]
         self._changed.set()
@@ -215,4 +223,15 @@ class Page(PageSocket):
     def _soon(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._busy.add(task)
-        task.add_done_callback(self._busy.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._busy.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        # A refusal, as after the end of a sign-in, is what a test may wait for.
+        if not isinstance(error, ApiRefused):
+            self._defect = error
+        for conversation in self.sessions.values():
+            conversation.broken(error)
+        self._changed.set()

@@ -40,7 +40,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class ChatReference:
-    """A chat on the ticket. `customer_id`: the customer of that chat, who need not be the ticket's."""
+    """A chat on the ticket. `customer_id`: the customer of that chat, who need not be the ticket's; "" in entries of earlier versions."""
 
     session_id: str
     title: str

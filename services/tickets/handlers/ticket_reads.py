@@ -12,7 +12,7 @@ from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
 from services.tickets.domain.ticket_list import TicketPage, TicketQuery, search_from
 from services.tickets.domain.ticket_order import Cursor, Sort
-from services.tickets.domain.timeline import Attachment, Note, TimelineEntry
+from services.tickets.domain.timeline import Attachment, ChatReference, Note, TimelineEntry
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.ports import Files, TicketList, TicketLog
 
@@ -78,11 +78,19 @@ class TicketReads:
         # One more than the page shows whether there are more. A customer may see no entry of some public commits.
         while len(entries) <= size and not last:
             commits = await self._log.commits(ticket.desk_id, ticket_id, above=read, size=size + 1, public=is_customer(by))
-            new = (entry for commit in commits for entry in commit.entries if entry.revision > after_revision)
-            entries += [entry for entry in new if may_see_entry(by, entry)]
+            new = [entry for commit in commits for entry in commit.entries if entry.revision > after_revision]
+            began_theirs = any(_is_of_earlier_version(entry) for entry in new) and await self._began_theirs(by, ticket)
+            entries += [entry for entry in new if may_see_entry(by, entry, began_theirs=began_theirs)]
             read, last = (commits[-1].ticket.revision if commits else read), len(commits) <= size
         page = entries[: min(size, _count_that_fits(entries))]
         return TimelinePage(tuple(page), len(entries) > len(page))
+
+    async def _began_theirs(self, by: Actor, ticket: Ticket) -> bool:
+        """Whether the ticket is the person's and began as theirs."""
+        if by.id != ticket.customer.id:
+            return False
+        first = await self._log.commits(ticket.desk_id, ticket.id, above=0, size=1, public=False)
+        return first[0].ticket.customer.id == by.id
 
     async def attachment(self, by: Actor, ticket_id: str, attachment_id: str) -> Attachment:
         """Raises AttachmentNotFound, for customers also when it is on an internal note."""
@@ -98,6 +106,10 @@ class TicketReads:
     def content(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """In pieces of at most 256 KiB."""
         return self._files.pieces(attachment.id, PIECE)
+
+
+def _is_of_earlier_version(entry: TimelineEntry) -> bool:
+    return isinstance(entry.body, ChatReference) and not entry.body.customer_id
 
 
 def _count_that_fits(entries: Sequence[TimelineEntry]) -> int:

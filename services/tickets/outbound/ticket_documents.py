@@ -66,7 +66,7 @@ def commit_to_document(commit: Commit) -> Document:
 def commit_from_document(found: Document) -> Commit:
     return Commit(
         ticket=ticket_from_document(found["ticket"]),
-        entries=tuple(_entry_from_document(line, found["ticket"]["customer_id"]) for line in found["lines"]),
+        entries=tuple(_entry_from_document(line) for line in found["lines"]),
         command=TicketCommand(id=found["command_id"], by_id=found["by_id"], content=found["command"]),
         session_id=found["session_id"],
         traceparent=found["traceparent"],
@@ -84,9 +84,9 @@ def ticket_from_document(found: Document) -> Ticket:
     return _converter.structure({**public, **found}, Ticket)
 
 
-def _entry_from_document(found: Document, ticket_customer_id: str) -> TimelineEntry:
-    # Documents of earlier versions do not have a chat's customer, who was then the ticket's.
-    body = {"customer_id": ticket_customer_id, **found}
+def _entry_from_document(found: Document) -> TimelineEntry:
+    # Documents of earlier versions do not have a chat's customer.
+    body = {"customer_id": "", **found}
     return _converter.structure({**found, "body": body}, TimelineEntry)
 
 

@@ -45,12 +45,15 @@ def seen_by(actor: Actor, ticket: Ticket) -> Ticket:
     return replace(ticket, revision=ticket.public_revision, modified_at=ticket.public_modified_at)
 
 
-def may_see_entry(actor: Actor, entry: TimelineEntry) -> bool:
+def may_see_entry(actor: Actor, entry: TimelineEntry, *, began_theirs: bool = False) -> bool:
     """Whether somebody who may see the ticket may see the entry and its attachments. Customers see no internal entry, and of chats only
-    their own (spec 8.3, 9.4)."""
+    their own (spec 8.3, 9.4). Earlier versions stored no customer of a chat. It counts as their own if the ticket is theirs and
+    `began_theirs`: on a ticket that has changed its customer, it may have begun with the former one."""
     if actor.side is not Side.CUSTOMER:
         return True
-    return not entry.internal and not (isinstance(entry.body, ChatReference) and entry.body.customer_id != actor.id)
+    if entry.internal or not isinstance(entry.body, ChatReference):
+        return not entry.internal
+    return entry.body.customer_id == actor.id or (began_theirs and not entry.body.customer_id)
 
 
 def must_see(actor: Actor, ticket: Ticket, *, shared: bool) -> None:
