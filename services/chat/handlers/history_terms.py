@@ -59,8 +59,8 @@ class HistoryTerms:
             return
         sessions = [each.session() for each in due]
         await self._save_terms(sessions)
-        if again := await self._history.saved([(session, each.due) for session, each in zip(sessions, due, strict=True)]):
-            await self._save_terms(again)
+        if overtaken := await self._history.saved([(session, each.due) for session, each in zip(sessions, due, strict=True)]):
+            await self._save_terms(overtaken)
         self.on_saved(len(due))
 
     async def _save_terms(self, sessions: Sequence[ChatSession]) -> None:

@@ -38,14 +38,14 @@ class FakeHistory:
         return sorted(due, key=lambda terms: terms.due, reverse=True)[:limit]
 
     async def saved(self, sessions: Sequence[tuple[ChatSession, datetime]]) -> list[ChatSession]:
-        again = list[ChatSession]()
+        overtaken = list[ChatSession]()
         for session, due in sessions:
             now, _ = self._sessions.stored[session.id]
             if self._saved.get(now.id) == (now.revision, self._due(now)):
-                again.append(now)
+                overtaken.append(now)
             elif (session.revision, due) == (now.revision, self._due(now)):
                 self._saved[now.id] = (now.revision, due)
-        return again
+        return overtaken
 
     async def postpone(self, desk_id: str, session_id: str, due: datetime) -> None:
         due_then = session_id in self._sessions.stored and self._due(self._sessions.stored[session_id][0]) == due
