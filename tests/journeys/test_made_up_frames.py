@@ -44,6 +44,8 @@ class Sender(PageSocket):
         self._tasks = list[asyncio.Task[None]]()
 
     def on_frame(self, frame: Json) -> None:
+        if frame["t"] == "serverBeat":
+            self.send({"t": "beat"})
         text = json.dumps(frame)
         if any(secret in text for secret in self.secrets):
             self.leaks.append(frame)
@@ -54,7 +56,7 @@ class Sender(PageSocket):
 
     async def __aenter__(self) -> Self:
         await self.sign_in()
-        self._tasks = [asyncio.create_task(self.stay_connected()), asyncio.create_task(self.beat())]
+        self._tasks = [asyncio.create_task(self.stay_connected())]
         await self._until(lambda: self.welcomes == 1 and self._transport is not None, lambda: "a socket")
         return self
 
