@@ -8,6 +8,8 @@ from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import start_chat
 
 Shoot = Callable[[Page, str], None]
+OFFER = "<div class='state-line state-line--offer'>Benachrichtigungen zeigen wartende Chats auch anderswo<button>Erlauben</button></div>"
+BELOW = "parseFloat(document.documentElement.style.getPropertyValue('--state-end')) > document.querySelector('.state-line').offsetTop + 40"
 # As many as the app shows at once, with a text of two lines.
 TOAST = "<div class=toast><span class=toast__text>The message could not be sent. Try again.</span></div>"
 
@@ -42,6 +44,12 @@ def test_headings_and_links_of_tech_stay_whole_on_the_narrowest_screen(desk: Own
     needed = [box(link) for link in links] + [box(ines.get_by_role("button", name="Search or jump"))]
     assert len(toasts) == 2 and not any(overlap(part, toast) for part in needed for toast in toasts)
     shoot(ines, "toasts")
+    # The offer of notifications has buttons too, below a text of several rows.
+    ines.locator(".desk__state").evaluate("(area, offer) => (area.innerHTML = offer)", OFFER)
+    ines.wait_for_function(BELOW)
+    offer = box(ines.locator(".state-line"))
+    assert not any(overlap(offer, box(toast)) for toast in ines.locator(".toast").all())
+    shoot(ines, "offer")
 
     # At 200 % zoom on a small laptop, the links are beside the name, so that the page has the height of their row.
     ines.set_viewport_size({"width": 640, "height": 400})

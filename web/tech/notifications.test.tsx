@@ -12,6 +12,7 @@ withTech();
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
+  for (const name of ["setAppBadge", "clearAppBadge"]) Reflect.deleteProperty(navigator, name);
   history.replaceState(null, "", "/tech/tickets");
 });
 
@@ -101,5 +102,4 @@ test("a click that the service worker passes on opens the chat, and the number o
   clearAppBadge.mockClear();
   joined("s1", SAM);
   await waitFor(() => expect(clearAppBadge).toHaveBeenCalled());
-  for (const name of ["setAppBadge", "clearAppBadge"]) Reflect.deleteProperty(navigator, name);
 });

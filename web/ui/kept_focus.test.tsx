@@ -1,10 +1,13 @@
 import { act, render, screen, waitFor } from "@testing-library/preact";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { LiveRegions, clearToasts, toast } from "./feedback/toast";
 import { useKeptFocus } from "./kept_focus";
 
-afterEach(() => act(clearToasts));
+afterEach(() => {
+  vi.restoreAllMocks();
+  act(clearToasts);
+});
 
 /** A page with two chats and two alerts, without those of `gone`. */
 function Page({ gone = [] }: { gone?: string[] }) {
@@ -42,6 +45,25 @@ test.each([
   screen.getByRole(role, { name }).focus();
   page.rerender(<Page gone={[gone]} />);
   await waitFor(() => expect(document.activeElement).toBe(screen.getByRole(then, { name: called })));
+});
+
+test("keys that were meant for a text box that has gone are no shortcuts, until the focus is elsewhere", async () => {
+  const keys: string[] = [];
+  const note = ({ key }: KeyboardEvent) => void keys.push(key);
+  document.body.addEventListener("keydown", note);
+  const press = (key: string) => document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  const page = render(<Page />);
+  screen.getByRole("textbox", { name: "Second" }).focus();
+  press("a");
+  vi.spyOn(Date, "now").mockReturnValue(Date.now());
+  page.rerender(<Page gone={["Second"]} />);
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("main")));
+  press("j");
+  expect(keys).toEqual(["a"]);
+  screen.getByRole("textbox", { name: "Third" }).focus();
+  press("b");
+  expect(keys).toEqual(["a", "b"]);
+  document.body.removeEventListener("keydown", note);
 });
 
 test("after a toast the focus is on the button that dismisses the next one, not on its action", async () => {

@@ -6,6 +6,8 @@ import { uiTexts } from "./texts";
 const OTHERS = "button, a[href], input, select";
 /** What belongs together. A key meant for one of these must do nothing in another one, such as in the chat of another customer. */
 const PART = ".dock__slot, article, dialog";
+/** After such a pause the next key is not meant for a text box that has gone. */
+const PAUSE_MS = 1_000;
 const WRITTEN = "textarea, input:not([type=checkbox], [type=radio])";
 
 /**
@@ -19,9 +21,18 @@ export function useKeptFocus(areaId: string): void {
   useLayoutEffect(() => {
     let last: Element | null = null;
     let around: Element[] = [];
+    let typingUntil = 0;
     const remember = ({ target }: FocusEvent): void => {
       last = target as Element;
       around = ancestors(last);
+      typingUntil = 0;
+    };
+    // Keys that were meant for a text box that has gone are no shortcuts of the page.
+    const drop = (event: KeyboardEvent): void => {
+      if (Date.now() > typingUntil || event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      typingUntil = Date.now() + PAUSE_MS;
+      event.preventDefault();
+      event.stopPropagation();
     };
     const forget = ({ target }: FocusEvent): void => {
       // Somebody pressed beside all controls. A control that is being removed is gone by then.
@@ -38,16 +49,19 @@ export function useKeptFocus(areaId: string): void {
       if (!focusPart(gone, around) && !focusFirst(around.filter((one) => one.matches(".toasts")), `[aria-label="${uiTexts.dismiss}"]`)) {
         const region = around.find((one) => one.isConnected && one.matches("[tabindex]")) as HTMLElement | undefined;
         (region ?? area).focus({ preventScroll: true });
+        if (gone.matches(WRITTEN)) typingUntil = Date.now() + PAUSE_MS;
       }
     };
     const observer = new MutationObserver(moveOn);
     observer.observe(document.body, { childList: true, subtree: true });
     document.addEventListener("focusin", remember);
     document.addEventListener("focusout", forget);
+    document.addEventListener("keydown", drop, true);
     return () => {
       observer.disconnect();
       document.removeEventListener("focusin", remember);
       document.removeEventListener("focusout", forget);
+      document.removeEventListener("keydown", drop, true);
     };
   }, []);
 }

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { FakeRegistration } from "../wire/testing/fake_browser.ts";
 import type { SubscriptionChange, WindowClient, WorkerScope } from "./scope.ts";
@@ -24,6 +24,11 @@ function window(url: string, focused = false, visible = focused): FakeWindow {
   const visibilityState = visible ? ("visible" as const) : ("hidden" as const);
   return { url: `http://parley.test${url}`, focused, visibilityState, messages, focus: vi.fn(async () => undefined as never), postMessage: (message) => messages.push(message) };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 beforeEach(() => {
   registration = new FakeRegistration();
@@ -128,7 +133,6 @@ test("a push that closes what was clicked here is closed when the desktop has sh
   await vi.advanceTimersByTimeAsync(1);
   await Promise.all(pushed);
   expect(registration.titles).toEqual(["A later message"]);
-  vi.useRealTimers();
 });
 
 test("a push is shown in the language of the page that was opened last", async () => {  // spec 13.6
@@ -158,7 +162,6 @@ test("the picture of a notification has the person's letters and colour; without
   expect(drawn).toEqual([expect.stringMatching(/^#/), "MT"]);
   await worker.pushed(JSON.stringify(WAITING));
   expect(registration.shown[0]?.options.icon).toBe("/icons/icon-192.png");
-  vi.unstubAllGlobals();
 });
 
 test("a push that cannot be shown is reported", async () => {
@@ -238,5 +241,4 @@ test("a browser that does not subscribe again ends the worker's wait after ten s
   await vi.advanceTimersByTimeAsync(1);
   await change;
   expect(calls).toEqual(["GET /push-key"]);
-  vi.useRealTimers();
 });

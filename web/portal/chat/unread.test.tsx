@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { announce } from "../../ui";
 import { AVA } from "../../wire/testing/fake_server";
@@ -12,6 +12,10 @@ withPortal();
 
 const writes = (sessionId: string, text: string) => server.commit(sessionId, AVA, text, { messagePosted: { messageId: text, text } });
 const close = async (title: string) => userEvent.click(within(await chat(title)).getByRole("button", { name: /^Close/ }));
+
+afterEach(() => {
+  for (const name of ["setAppBadge", "clearAppBadge"]) Reflect.deleteProperty(navigator, name);
+});
 
 beforeEach(() => {
   announce("");
@@ -38,7 +42,6 @@ test("a closed chat has a button, and reopens minimised with its count, which th
   expect((await screen.findByRole("log")).textContent).toContain("Are you there?");
   await waitFor(() => expect(document.title).not.toMatch(/^\(/));
   await waitFor(() => expect(clearAppBadge).toHaveBeenCalled());
-  for (const name of ["setAppBadge", "clearAppBadge"]) Reflect.deleteProperty(navigator, name);
 });
 
 test("after a reload a closed chat with unread messages is minimised and they stay unread", async () => {

@@ -6,16 +6,20 @@ import { texts } from "../texts";
 import { isInvited } from "./tabs";
 
 /**
- * Loads whether the desk lets engineers join handled chats by invitation only (spec 3.5), when a component that offers to join appears and
- * at each start. Until then the page offers it; the server checks again.
+ * Loads whether the desk lets engineers join handled chats by invitation only (spec 3.5), when a component that offers to join appears, at
+ * each start, and when the person comes back to the page. Until then the page offers it; the server checks again.
  */
 export function useJoinPolicy(): void {
   const { store, invitedOnly } = useApp();
   useEffect(() => {
-    store.chatSettings().then(
-      ({ settings }) => (invitedOnly.value = settings?.joinPolicy === "single_then_invite"),
-      () => undefined, // keeps the last one
-    );
+    const load = () =>
+      void store.chatSettings().then(
+        ({ settings }) => (invitedOnly.value = settings?.joinPolicy === "single_then_invite"),
+        () => undefined, // keeps the last one
+      );
+    load();
+    addEventListener("focus", load);
+    return () => removeEventListener("focus", load);
   }, [store.starts.value]);
 }
 

@@ -40,7 +40,10 @@ export function usePeoplePages(text: string, side: Side): PeoplePages {
   const [busy, setBusy] = useState(false);
   const shown = useRef({ of: "", count: 0 });
   const kind = side || undefined;
-  const ask = async (search: string): Promise<First> => ({ ...(await store.people({ kind, search, limit: countOf(search) })), of: side + search });
+  const ask = async (search: string): Promise<First> => {
+    const found = await store.people({ kind, search, limit: countOf(search) });
+    return { ...found, of: side + search };
+  };
   const search = useFound(text, ask, side);
   const first = search.found;
   const added = further && further.first === first ? further : null;

@@ -76,6 +76,13 @@ test("where only invited engineers may join, a supervisor reads why there is not
   const window = within(await chat("Printer is on fire"));
   expect(await window.findByText(/^You are viewing this chat\. On this desk only invited engineers/)).toBeTruthy();
   expect(window.queryByRole("button", { name: "Join" })).toBeNull();
+  // An admin changes it meanwhile.
+  server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings: { joinPolicy: "open" } } }));
+  dispatchEvent(new Event("focus"));
+  await waitFor(() => expect(join.getAttribute("aria-disabled")).not.toBe("true"));
+  server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings: { joinPolicy: "single_then_invite" } } }));
+  dispatchEvent(new Event("focus"));
+  await waitFor(() => expect(join.getAttribute("aria-disabled")).toBe("true"));
   act(() => void server.commit("s1", SAM, "invite", { engineerInvited: { engineer: AVA } }));
   await waitFor(() => expect(window.getByRole("button", { name: "Join" })).toBeTruthy());
 });
