@@ -9,20 +9,20 @@ import { chat, joined, ready, server, tech, withTech } from "./testing/page";
 withTech();
 
 const isFocused = (part: () => HTMLElement) => waitFor(() => expect(document.activeElement).toBe(part()));
-const box = (window: HTMLElement) => within(window).getByRole("textbox", { name: "Message" });
+const page = () => document.getElementById("page")!;
 
-test("when a window goes, the next one has the focus, then the page; a minimised one keeps it", async () => {
+test("when a window goes, the page has the focus and not the window of another customer; a minimised one keeps it", async () => {
   server.open("s1");
   server.open("s2", MIA, "Second");
   for (const id of ["s1", "s2"]) joined(id, AVA);
   tech();
   const [first, second] = [await chat("Printer is on fire"), await chat("Second")];
   await userEvent.click(within(second).getByRole("button", { name: "Close" }));
-  await isFocused(() => box(first));
+  await isFocused(page);
   await userEvent.click(within(first).getByRole("button", { name: "Minimise" }));
   await isFocused(() => screen.getByRole("button", { name: /Restore/ }));
   await userEvent.click(screen.getByRole("button", { name: /^Close .*Printer/ }));
-  await isFocused(() => document.getElementById("page")!);
+  await isFocused(page);
 });
 
 test("when a toast goes, the next one has the focus", async () => {

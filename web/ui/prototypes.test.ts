@@ -13,6 +13,7 @@ const PROTOTYPES = /__proto__|setPrototypeOf|\bconstructor\.prototype|Object\.as
 // What is assigned by a name -> why it is safe.
 const SAFE: Record<string, string> = {
   "tech/logs/log_file.ts: t[size++]": "the array of the bytes of a file",
+  "ui/theme/look.ts: t[name]": "the name is theme or density",
   "wire/older.ts: s[status]": "the statuses are those of the code",
 };
 
