@@ -32,12 +32,14 @@ else
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-lane-1 test-lane-2
 endif
 
+FRAMES = tests/journeys/test_made_up_frames.py
 # Two parallel lanes that take about the same time.
 test-lane-1:
 	$(PYTEST) tests/unit tests/contract
-	$(PYTEST) tests/journeys -m "not stops_services"
+	$(PYTEST) tests/journeys -m "not stops_services" --ignore=$(FRAMES)
 
 test-lane-2:
+	$(PYTEST) $(FRAMES)
 	$(NODE) npm --prefix web test
 	$(PYTEST) -n 2 tests/adapters
 	$(PYTEST) tests/e2e -m main_path -p no:asyncio
@@ -60,6 +62,7 @@ else
 	PARLEY_TEST_ENGINES=real $(PYTEST) tests/chaos
 endif
 
+FRAMES = tests/journeys/test_made_up_frames.py
 # Two parallel lanes, each with engines of its own.
 test-real-adapters:
 	PARLEY_TEST_ENGINES=real $(PYTEST) tests/adapters

@@ -7,7 +7,7 @@ from tests.contract import access_page as page
 from tests.contract.gateway_routes import in_the_router, of_apps, of_rpcs
 from tests.contract.grpc_page import named
 from tests.contract.grpc_page import table as table_of
-from tests.contract.rpcs import RPCS
+from tests.contract.rpcs import FILES, RPCS
 
 TABLES = ("RPC", "Route", "Frame from a page", "Frame to a page")
 # They tell of nothing but the page's own connection and commands.
@@ -15,7 +15,12 @@ OWN_FRAMES = {"welcome", "serverBeat", "posted", "refused", "digest", "refetch"}
 CELLS = {"yes", "none", "no", "303", "400", "401", "403", "404", "409"}
 
 
+PROTOS = Path(__file__).parents[2] / "protos"
+
+
 def test_every_rpc_has_a_row() -> None:  # spec 10.2
+    with_services = {path.relative_to(PROTOS).as_posix() for path in PROTOS.rglob("*.proto") if "\nservice " in path.read_text()}
+    assert with_services == {file.DESCRIPTOR.name for file in FILES}
     assert {row.name for row in page.rows("RPC")} == RPCS.keys()
 
 

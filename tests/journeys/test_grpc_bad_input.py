@@ -205,6 +205,7 @@ OUT_OF_STATE: dict[str, list[Step]] = {
     ],
     "callback": [
         ("CancelCallback", "ava", {}, "wrong_side"),
+        ("AnswerPushChat", "mia", {"answer": c.PUSH_ANSWER_WITHDRAW}, "step_not_allowed"),
         ("PostMessage", "mia", {"text": "Hello"}, "step_not_allowed"),
     ],
     "closed_callback": [

@@ -31,6 +31,8 @@ NOT_A_FRAME, NO_CONNECTION = 4400, 0
 # Seconds for one answer, and for a batch while services are unavailable.
 CEILING, BATCH_CEILING = 60.0, 300.0
 LOOK_EVERY = 0.1
+# Kinds of refusals by which a service reports a fault of its own.
+FAULTS = ("internal", "unknown")
 FOR_NOW = ("unavailable", "aborted", "deadline_exceeded", "resource_exhausted")
 COMMAND = re.compile(rb'"commandId": "(c[0-9]+)"')
 Json = dict[str, Any]
@@ -161,6 +163,8 @@ async def test_made_up_frames_show_nothing_of_others_and_every_page_is_served_on
         for page in pages:
             await opened.enter_async_context(page)
         await asyncio.gather(*(send_all(page, Random(random.random()), number * AT_ONCE) for number, page in enumerate(pages)))
+    refused = {answer["refusal"]["kind"] for page in pages for answer in page.answers.values() if answer["t"] == "refused"}
+    assert refused and refused.isdisjoint(FAULTS), refused
     accepted = [id for page in pages for id, answer in page.answers.items() if id.startswith("here-") and answer["t"] == "posted"]
     assert len(accepted) == FRAMES_SENT // AT_ONCE
     assert [page.leaks for page in pages] == [[]] * len(pages)

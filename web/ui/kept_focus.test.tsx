@@ -1,5 +1,5 @@
 import { act, render, screen, waitFor } from "@testing-library/preact";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 
 import { LiveRegions, clearToasts, toast } from "./feedback/toast";
 import { useKeptFocus } from "./kept_focus";
@@ -51,6 +51,7 @@ test("keys that were meant for a text box that has gone are no shortcuts, until 
   const keys: string[] = [];
   const note = ({ key }: KeyboardEvent) => void keys.push(key);
   document.body.addEventListener("keydown", note);
+  onTestFinished(() => document.body.removeEventListener("keydown", note));
   const press = (key: string) => document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
   const page = render(<Page />);
   screen.getByRole("textbox", { name: "Second" }).focus();
@@ -63,7 +64,27 @@ test("keys that were meant for a text box that has gone are no shortcuts, until 
   screen.getByRole("textbox", { name: "Third" }).focus();
   press("b");
   expect(keys).toEqual(["a", "b"]);
-  document.body.removeEventListener("keydown", note);
+});
+
+test("keys that were meant for a text box that was disabled are no shortcuts", () => {
+  // A browser takes the focus from a control that is disabled.
+  const keys: string[] = [];
+  const note = ({ key }: KeyboardEvent) => void keys.push(key);
+  document.body.addEventListener("keydown", note);
+  onTestFinished(() => document.body.removeEventListener("keydown", note));
+  const press = (key: string) => document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  render(<Page />);
+  const now = vi.spyOn(Date, "now").mockReturnValue(Date.now());
+  const box = screen.getByRole("textbox", { name: "Second" });
+  box.focus();
+  press("a");
+  box.blur();
+  expect(document.activeElement).toBe(document.body);
+  press("j");
+  expect(keys).toEqual(["a"]);
+  now.mockReturnValue(Date.now() + 5_000);
+  press("j");
+  expect(keys).toEqual(["a", "j"]);
 });
 
 test("after a toast the focus is on the button that dismisses the next one, not on its action", async () => {

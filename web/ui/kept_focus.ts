@@ -1,6 +1,7 @@
 import { useLayoutEffect } from "preact/hooks";
 
 import { ancestors, focusFirst } from "./focus_around";
+import { typedWithin } from "./keys";
 import { uiTexts } from "./texts";
 
 const OTHERS = "button, a[href], input, select";
@@ -12,9 +13,9 @@ const WRITTEN = "textarea, input:not([type=checkbox], [type=radio])";
 
 /**
  * Moves the focus when its control outside of the page goes away. In the same window, card or dialog it goes to a text box or the nearest
- * control. When all of that is gone, or was a text box that the person may still type in, it goes to something that no key sets off: the
- * region around it, else the page; after a toast, to the button that dismisses the next one. Without that the Tab key would begin at the
- * top (WCAG 2.4.3).
+ * control. When all of that is gone, or was a text box that the person may still type in, it goes to the region around it, else to the
+ * page, where no key presses a button; after a toast, to the button that dismisses the next one. Without that the Tab key would begin at
+ * the top (WCAG 2.4.3).
  * `areaId` is the id of the element that the page is in; usePageFocus does the same for pages.
  */
 export function useKeptFocus(areaId: string): void {
@@ -27,9 +28,10 @@ export function useKeptFocus(areaId: string): void {
       around = ancestors(last);
       typingUntil = 0;
     };
-    // Keys that were meant for a text box that has gone are no shortcuts of the page.
+    // Keys that were meant for a text box that has gone, or was disabled, are no shortcuts of the page.
     const drop = (event: KeyboardEvent): void => {
-      if (Date.now() > typingUntil || event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      const lost = document.activeElement === document.body && typedWithin(PAUSE_MS);
+      if ((!lost && Date.now() > typingUntil) || event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
       typingUntil = Date.now() + PAUSE_MS;
       event.preventDefault();
       event.stopPropagation();

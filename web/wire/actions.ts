@@ -70,7 +70,7 @@ export function createActions(
     answerTransfer: (id, answer) => change(id, "transfer-answer", { answer: `TRANSFER_ANSWER_${answer.toUpperCase()}` }),
     withdraw: (id) => change(id, "withdraw"),
     convertToCallback: (id, wish) => change(id, "callback", { wish }),
-    cancelCallback: (id) => last(id, "cancel-callback"),
+    cancelCallback: (id) => change(id, "cancel-callback"),
     answerPush: (id, answer) => change(id, "answer", { answer: answer === "accept" ? "PUSH_ANSWER_ACCEPT" : "PUSH_ANSWER_DECLINE" }),
     giveFeedback: (id, solved, comment = "") => change(id, "feedback", { solved: solved ? "SOLVED_YES" : "SOLVED_NO", comment }),
     pushChat: async (ticketId, text = "") => (await open(`/tickets/${encodeURIComponent(ticketId)}/push-chat`, { text })).sessionId,

@@ -30,7 +30,7 @@ from services.chat.domain.events import (
 from services.chat.domain.files import File
 from services.chat.domain.people import OFFLINE, Person, PresenceFact, Side, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.domain.status import ChatStatus, StatusStep, next_status
+from services.chat.domain.status import ChatStatus, ChatType, StatusStep, next_status
 
 REACHABLE = frozenset({"online", "away"})
 
@@ -80,6 +80,8 @@ def join(session: ChatSession, by: Person, mode: JoinMode, policy: JoinPolicy) -
 def answer_push(session: ChatSession, by: Person, answer: PushAnswer) -> list[ChatEvent]:
     """The customer accepts or declines; the sender withdraws (spec 2.9)."""
     step = StatusStep(answer)
+    if session.type is not ChatType.PUSH:
+        raise StepNotAllowed("Only a push chat is answered.", status=session.status, step=step)
     next_status(session.type, session.status, step)
     asked = session.creator if answer is PushAnswer.WITHDRAW else session.customer
     check_is(by, asked, f"{answer} this chat")

@@ -71,7 +71,7 @@ function CancelDialog({ sessionId, onClose }: { sessionId: string; onClose: () =
   };
   const footer = (
     <>
-      <Button size="l" autofocus onClick={onClose}>
+      <Button size="l" autofocus disabled={busy} onClick={onClose}>
         {texts.callback.keepIt}
       </Button>
       <Button size="l" variant="danger" busy={busy} onClick={() => void cancel()}>
@@ -79,5 +79,5 @@ function CancelDialog({ sessionId, onClose }: { sessionId: string; onClose: () =
       </Button>
     </>
   );
-  return <AlertDialog title={texts.callback.cancelTitle} text={texts.callback.cancelText} footer={footer} onClose={onClose} />;
+  return <AlertDialog title={texts.callback.cancelTitle} text={texts.callback.cancelText} footer={footer} onClose={busy ? undefined : onClose} />;
 }

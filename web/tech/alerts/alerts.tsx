@@ -67,8 +67,8 @@ export function Alerts() {
   );
 }
 
-/** Tells whether an alert was there when the session manager's list with its session was opened; none where the list is beside the page. A
- * new one may be anywhere in the list, also out of view. */
+/** Tells whether the open list of the session manager covers the page and has had the alert's session since it was opened. The session of a
+ * new alert may be out of view in the list. */
 function useListed({ panel, tabs, store }: AppState): (alert: Alert) => boolean {
   const phone = usePhone();
   const open = phone && panel.value;

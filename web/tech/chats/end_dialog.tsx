@@ -56,7 +56,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
       setBusy("");
     }
   };
-  const switchToo = <LeaveToo on={leaveToo} choose={setLeaveToo} />;
+  const switchToo = <LeaveToo on={leaveToo} busy={Boolean(busy)} choose={setLeaveToo} />;
   const wrong = failure ? (
     <div role="alert">
       <Banner tone="danger">{failure}</Banner>
@@ -198,11 +198,11 @@ function leaveKey({ me }: AppState): string {
 }
 
 /** The person's choice to leave with the end. This browser keeps it for their next end (spec 3.14). */
-function LeaveToo({ on, choose }: { on: boolean; choose: (on: boolean) => void }) {
+function LeaveToo({ on, busy, choose }: { on: boolean; busy: boolean; choose: (on: boolean) => void }) {
   const key = leaveKey(useApp());
   const change = (next: boolean) => {
     keep(key, next);
     choose(next);
   };
-  return <Switch label={t.leaveToo} checked={on} onChange={change} />;
+  return <Switch label={t.leaveToo} checked={on} disabled={busy} onChange={change} />;
 }

@@ -127,12 +127,12 @@ export class ChatWindows {
 
   /** Call it when the person points at the window or focuses it. */
   use(id: string): void {
-    if (this.current() !== id) this.#change(id, { used: ++this.#uses });
+    if (this.list.value.find((window) => window.id === id)?.used !== this.#uses) this.#change(id, { used: ++this.#uses });
   }
 
-  /** The window that was used last, of those that are not minimised; empty without one. */
-  current(): string {
-    const standing = this.list.value.filter(({ minimised }) => !minimised);
+  /** The window that was used last, of those that are not minimised and the one that is docked here; empty without one. */
+  current(docked?: OpenWindow): string {
+    const standing = this.list.value.filter((window) => !window.minimised || window === docked);
     return standing.sort((a, b) => b.used - a.used)[0]?.id ?? "";
   }
 

@@ -5,6 +5,7 @@ import { uiTexts } from "../../ui/texts";
 import type { Presence, Ticket } from "../../wire/index.ts";
 import type { AppState } from "../app_state";
 import { isAdminOfDesk, seesOthers } from "../people";
+import { dockedHere } from "../chats/docked";
 import { chatMenu, mayInvite } from "../chats/menu";
 import { tryChange } from "../refusal";
 import { go, route } from "../router";
@@ -60,7 +61,7 @@ export function commandsOf(app: AppState): Command[] {
 
 /** What can be done with the chat window that was used last. */
 export function currentChat(app: AppState): Command[] {
-  const id = app.windows.current();
+  const id = app.windows.current(dockedHere(app));
   const card = app.store.sessionOf(id).value?.card ?? app.store.cards.value.get(id);
   if (!card) return [];
   const command = (key: string, label: string, icon: Icon, run: () => void): Command => ({ key: `current:${key}`, group: "current", label, about: card.title, icon, run });

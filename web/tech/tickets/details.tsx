@@ -21,7 +21,7 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
   const [engineers, setEngineers] = useState<readonly DirectoryPerson[]>([]);
   useEffect(() => {
     // Without the list, the current assignee is shown.
-    store.people({ kind: "engineer", limit: 1000 }).then(({ people }) => setEngineers(people), () => undefined);
+    store.people({ kind: "engineer", active: true, limit: 1000 }).then(({ people }) => setEngineers(people), () => undefined);
   }, []);
   const change = (update: TicketUpdate) => {
     const { id = "" } = ticket;

@@ -2,7 +2,7 @@ import { render, screen, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { options } from "preact";
 import { useState } from "preact/hooks";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { ChatWindow, type ChatItem, type ChatWindowProps } from ".";
 import { rowsOf } from "./model";
@@ -181,6 +181,7 @@ test("marks are below own messages, are not announced, and moving one renders on
   const items = ["m1", "m2", "m3", "m4"].map((key, index) => message(key, index === 3 ? mia : ava, minutes(0)));
   const rendered: string[] = [];
   const before = options.diffed;
+  onTestFinished(() => void (options.diffed = before));
   options.diffed = (vnode) => {
     if (typeof vnode.type === "function" && vnode.type.name === "MessageBody") rendered.push((vnode.props as unknown as { item: { key: string } }).item.key);
     before?.(vnode);
@@ -190,6 +191,5 @@ test("marks are below own messages, are not announced, and moving one renders on
   expect([...items.map((item) => marked(item.key)), rendered]).toEqual(["Seen", undefined, "Sent", undefined, ["m1", "m2", "m3", "m4"]]);
   rendered.length = 0;
   rerender(<Window items={items} marks={{ seen: { key: "m3", names: ["Mia Torres", "Sam Okafor"] } }} />);
-  options.diffed = before;
   expect([...items.map((item) => marked(item.key)), rendered]).toEqual([undefined, undefined, "Seen by Mia Torres and Sam Okafor", undefined, ["m1", "m3"]]);
 });

@@ -1,7 +1,7 @@
 import { render, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { useState } from "preact/hooks";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
 
 import { PersonStorage } from "../../wire/person_storage.ts";
 import { Composer } from "../chat/composer";
@@ -45,6 +45,25 @@ test("the chosen emoji replaces the selected text, and the person writes on behi
   expect(document.activeElement).toBe(box());
   await userEvent.keyboard("!");
   expect(box().value).toBe("Good 😀! day");
+  expect(screen.queryByRole("dialog", { hidden: true })).toBeNull();
+});
+
+test("a panel that loads late does not open when the focus has gone elsewhere", async () => {
+  const loaded = EMOJI_PANEL.part;
+  EMOJI_PANEL.part = null;
+  onTestFinished(() => void (EMOJI_PANEL.part = loaded));
+  let arrive = (): void => undefined;
+  const late = new Promise<void>((resolve) => (arrive = resolve));
+  const { load } = EMOJI_PANEL;
+  EMOJI_PANEL.load = () => late.then(load);
+  onTestFinished(() => void (EMOJI_PANEL.load = load));
+  render(<Box />);
+  await userEvent.click(button());
+  await userEvent.click(box());
+  arrive();
+  await load();
+  await userEvent.keyboard("Hello");
+  expect([box().value, button().getAttribute("aria-expanded")]).toEqual(["Hello", "false"]);
   expect(screen.queryByRole("dialog", { hidden: true })).toBeNull();
 });
 

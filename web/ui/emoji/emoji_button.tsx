@@ -1,5 +1,5 @@
 import { Smile } from "lucide-preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { language, type Language } from "../../languages/language.ts";
 import { IconButton } from "../button/button";
@@ -37,6 +37,19 @@ export function EmojiButton({ owner, disabled, onChoose }: EmojiButtonProps) {
     setOpen(false);
     toast(uiTexts.partFailed, { tone: "danger" });
   }, [Panel]);
+  // A panel that loads late takes no focus from elsewhere.
+  useLayoutEffect(() => {
+    if (!open || Panel) return undefined;
+    const elsewhere = ({ target }: Event) => button.current?.contains(target as Node) || (target as Element).closest(".emoji-panel") || setOpen(false);
+    const events = ["pointerdown", "focusin"];
+    for (const event of events) document.addEventListener(event, elsewhere, true);
+    return () => {
+      for (const event of events) document.removeEventListener(event, elsewhere, true);
+    };
+  }, [open, Panel]);
+  useEffect(() => {
+    if (disabled) setOpen(false);
+  }, [disabled]);
   return (
     <>
       <IconButton ref={button} icon={Smile} size="s" label={uiTexts.chat.emoji} expanded={open} disabled={disabled} onClick={() => setOpen(!open)} />
