@@ -30,16 +30,16 @@ export function useKeptFocus(areaId: string): void {
     };
     // Keys that were meant for a text box that has gone, or was disabled, are no shortcuts of the page.
     const drop = (event: KeyboardEvent): void => {
-      const lost = document.activeElement === document.body && typedWithin(PAUSE_MS);
-      if ((!lost && Date.now() > typingUntil) || event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      const disabled = document.activeElement === document.body && last?.matches(WRITTEN) && last.matches(":disabled") && typedWithin(PAUSE_MS);
+      if ((!disabled && Date.now() > typingUntil) || event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
       typingUntil = Date.now() + PAUSE_MS;
       event.preventDefault();
       event.stopPropagation();
     };
     const forget = ({ target }: FocusEvent): void => {
-      // Somebody pressed beside all controls. A control that is being removed is gone by then.
+      // Somebody pressed beside all controls. A control that is being removed is gone by then, and one that is disabled loses the focus too.
       queueMicrotask(() => {
-        if (last === target && last?.isConnected && document.activeElement === document.body) last = null;
+        if (last === target && last?.isConnected && !last.matches(":disabled") && document.activeElement === document.body) last = null;
       });
     };
     const moveOn = (): void => {

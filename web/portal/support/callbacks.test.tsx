@@ -35,9 +35,16 @@ test("a customer cancels a call-back after a question", async () => {  // spec 4
 });
 
 test("a call-back that could not be cancelled stays", async () => {  // spec 4.14, 7.7
-  server.routes.set("POST /sessions/c1/cancel-callback", () => ({ status: 503, body: { code: "unavailable", message: "Down" } }));
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  server.routes.set("POST /sessions/c1/cancel-callback", () => answered.then(() => ({ status: 503, body: { code: "unavailable", message: "Down" } })));
   await withCallback();
   await userEvent.click((await sure()).getByRole("button", { name: "Cancel it" }));
+  // It may be cancelled already, so it cannot be kept.
+  await waitFor(async () => expect((await sure()).getByRole("button", { name: "Keep it" }).getAttribute("aria-disabled")).toBe("true"));
+  await userEvent.keyboard("{Escape}");
+  await sure();
+  answer();
   await screen.findByText(/cannot be reached right now/);
   await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
   within(await asked()).getByRole("button", { name: "Cancel call-back" });

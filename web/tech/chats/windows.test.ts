@@ -69,6 +69,16 @@ test("beside a ticket one chat is docked, which needs no room among the windows;
   expect([ids(shown), ids(hidden)]).toEqual([["s1", "s3"], []]);
 });
 
+test("a minimised chat that is docked counts as used last beside its ticket, and elsewhere not", () => {
+  // spec 7.1
+  const windows = opened();
+  windows.dock("s1", "t1");
+  windows.minimise("s1");
+  windows.open("s2");
+  windows.use("s1");
+  expect([windows.current(windows.dockedAt("t1")), windows.current()]).toEqual(["s1", "s2"]);
+});
+
 test("a docked chat is minimised on other pages if it was, and closing its window forgets that it was docked", () => {
   // spec 7.1
   const windows = opened();
