@@ -41,6 +41,10 @@ class Texts:
         return [self.customer, self.engineer, self.email, self.phone, self.summary, self.message]
 
 
+async def are_named(stack: Stack, *words: str) -> bool:
+    return {place.partition(".")[0] for place in await asyncio.to_thread(found_in, stack, *words)} >= {"chat", "tickets"}
+
+
 async def is_nothing_left(stack: Stack, *words: str) -> bool:
     return not await asyncio.to_thread(found_in, stack, *words)
 
@@ -148,6 +152,7 @@ async def test_nothing_but_ids_and_counts_is_left_of_erased_people(stack: Stack,
     await customer.retried(partial(customer.api, "POST", "/tickets", own))
     await others_name_the_engineer(desk, engineer)
     before = (await ava.api("GET", "/tickets"))["total"]
+    await until(partial(are_named, stack, *texts.all()), 60)
     async with Team(stack) as team:
         assert await command(stack, "nobody") == (2, "")
         code, output = await command(stack, desk.id_of("guest"), "--wait", "55")
