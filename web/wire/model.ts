@@ -57,9 +57,9 @@ export type Ending =
   | Pick<CompleteSessionRequest, "create"> | Pick<CompleteSessionRequest, "attach"> | Pick<CompleteSessionRequest, "none">
   | Pick<CompleteSessionRequest, "ownTicket"> | Pick<CompleteSessionRequest, "closingNote">;
 
-/** `before`: seconds since 1970, only tickets without a change since then. `sort`: a column, empty = the last change. `reversed`: "1" or empty. */
+/** `before`: seconds since 1970, only tickets without a change since then. `sort`: a column, empty = the last change. `reversed`, `unassigned`: "1" or empty. */
 export type TicketQuery = {
-  search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; assignee?: string; priority?: readonly Priority[];
+  search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; assignee?: string; unassigned?: string; priority?: readonly Priority[];
   before?: string; sort?: string; reversed?: string; size?: string; page?: string;
 };
 /** `from`, `until` (not included): seconds since 1970. `size`: sessions of a page, 1 to 100. */

@@ -82,6 +82,7 @@ TICKET_QUERY = {
     "customer": "customer_id",
     "board": "board_id",
     "assignee": "assignee_id",
+    "unassigned": "unassigned",
     "before": "changed_before",
     "sort": "sort",
     "reversed": "reversed",

@@ -41,6 +41,7 @@ class TicketQuery:
     customer_id: str = ""
     board_id: str = ""
     assignee_id: str = ""
+    unassigned: bool = False
     priorities: frozenset[Priority] = frozenset()
     changed_before: datetime | None = None
     sort: Sort = Sort.CHANGED

@@ -42,6 +42,7 @@ class TicketReads:
         customer_id: str = "",
         board_id: str = "",
         assignee_id: str = "",
+        unassigned: bool = False,
         priorities: frozenset[Priority] = frozenset(),
         changed_before: datetime | None = None,
         sort: Sort = Sort.CHANGED,
@@ -51,6 +52,8 @@ class TicketReads:
     ) -> TicketPage:
         if is_customer(by) and sort is not Sort.CHANGED:
             raise InvalidValue("sort", "A customer's tickets are sorted by their last change.")
+        if unassigned and assignee_id:
+            raise InvalidValue("unassigned", "A list is of one engineer's tickets or of those that nobody is assigned to.")
         words, number = search_from(search)
         query = TicketQuery(
             visibility=visibility_of(by, shared=await self._visible.shares(by)),
@@ -60,6 +63,7 @@ class TicketReads:
             customer_id=filter_from(customer_id, "customer_id"),
             board_id=filter_from(board_id, "board_id"),
             assignee_id=filter_from(assignee_id, "assignee_id"),
+            unassigned=unassigned,
             priorities=priorities,
             changed_before=changed_before,
             sort=sort,

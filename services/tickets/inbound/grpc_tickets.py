@@ -67,6 +67,7 @@ class TicketsApi(TicketsServiceServicer):
             customer_id=request.customer_id,
             board_id=request.board_id,
             assignee_id=request.assignee_id,
+            unassigned=request.unassigned,
             priorities=frozenset(priority_from(priority, "priorities") for priority in request.priorities),
             changed_before=moment_from(request.changed_before, "changed_before") if request.HasField("changed_before") else None,
             sort=sort_from(request.sort),

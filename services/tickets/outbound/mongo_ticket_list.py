@@ -201,7 +201,8 @@ def _asked(query: TicketQuery, visible: Document) -> Document:
             # Both conditions hold, also when both compare with one value.
             operators = asked.get(field, {})
             asked[field] = {**operators, "$in": [id]} if "$eq" in operators else {**operators, "$eq": id}
-    if query.assignee_id:
+    if query.assignee_id or query.unassigned:
+        # A ticket of nobody has the text "".
         asked["assignee_id"] = {"$eq": query.assignee_id}
     for field, chosen in (("status", query.statuses), ("priority", query.priorities)):
         values = sorted(each.value for each in chosen)

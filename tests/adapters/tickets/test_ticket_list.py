@@ -76,6 +76,8 @@ async def fill(ports: Ports) -> None:
         (TicketQuery(visibility=EVERYTHING, customer_id="zoe"), ["t3"]),
         (TicketQuery(visibility=EVERYTHING, board_id="projects"), ["t5", "t3"]),
         (TicketQuery(visibility=EVERYTHING, assignee_id="ava"), ["t5"]),
+        (TicketQuery(visibility=EVERYTHING, unassigned=True), ["t3", "t2", "t1"]),
+        (TicketQuery(visibility=EVERYTHING, unassigned=True, words=("printer",)), ["t1"]),
         (TicketQuery(visibility=EVERYTHING, assignee_id="ava", priorities=frozenset({Priority.LOW})), []),
         (TicketQuery(visibility=EVERYTHING, priorities=frozenset({Priority.HIGH})), ["t5"]),
         (

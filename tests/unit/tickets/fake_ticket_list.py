@@ -70,6 +70,7 @@ def _visible_only(visibility: TicketVisibility, ticket: Ticket) -> bool:
 def _matches(query: TicketQuery, ticket: Ticket, words: Sequence[str]) -> bool:
     found = all(any(word.startswith(beginning) for word in words) for beginning in query.words) or ticket.number == query.number
     chosen = (not query.statuses or ticket.status in query.statuses) and (not query.priorities or ticket.priority in query.priorities)
+    chosen &= not (query.unassigned and ticket.assignee)
     chosen &= query.assignee_id in ("", ticket.assignee.id if ticket.assignee else "")
     changed_at = ticket.public_modified_at if query.visibility.public else ticket.modified_at
     chosen &= query.changed_before is None or changed_at < query.changed_before

@@ -82,3 +82,11 @@ def test_a_search_has_words_without_punctuation_and_a_number() -> None:  # spec 
     assert search_from(" \u200b ") == ((), None)
     with pytest.raises(InvalidValue):
         search_from("x" * 201)
+
+
+async def test_a_list_is_of_one_engineers_tickets_or_of_nobodys(desk: TicketsDesk) -> None:  # spec 9.7
+    await desk.create(MIA, "mine")
+    assert await desk.list(AVA, unassigned=True) == ["mine"]
+    with pytest.raises(InvalidValue) as refused:
+        await desk.list(AVA, unassigned=True, assignee_id="ava")
+    assert refused.value.field == "unassigned"

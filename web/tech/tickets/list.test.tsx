@@ -17,6 +17,8 @@ test("the filters are in the address, which a reload, Back and the way back from
   tech();
   await ready();
   await userEvent.selectOptions(await screen.findByRole("combobox", { name: "Priority" }), "Urgent");
+  await userEvent.selectOptions(await screen.findByRole("combobox", { name: "Assignee" }), "Nobody");
+  await waitFor(() => expect(asked.at(-1)).toBe("?unassigned=1&priority=PRIORITY_URGENT"));
   await userEvent.selectOptions(await screen.findByRole("combobox", { name: "Assignee" }), "Assigned to me");
   await userEvent.click(screen.getByRole("searchbox", { name: "Search tickets" }));
   await userEvent.paste("vpn");

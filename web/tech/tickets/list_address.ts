@@ -11,7 +11,7 @@ export interface ListAddress {
   /** "open", or one of STATUSES. */
   status: string;
   board: string;
-  /** The id of an engineer. */
+  /** The id of an engineer, or NOBODY. */
   assignee: string;
   /** The id of a customer. */
   customer: string;
@@ -26,6 +26,8 @@ export interface ListAddress {
 
 export const BLANK: ListAddress = { search: "", status: "", board: "", assignee: "", customer: "", priority: "", age: "", sort: "", pages: 1 };
 export const STATUSES: TicketStatus[] = [...OPEN_STATUSES, "TICKET_STATUS_CLOSED"];
+/** No id has this character. */
+export const NOBODY = "*";
 export const AGES = ["1", "3", "7", "30"];
 const MOST_PAGES = 40;
 let last = "";

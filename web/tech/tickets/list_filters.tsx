@@ -8,7 +8,7 @@ import { optionsOf, useBoards } from "../boards_and_companies";
 import { texts } from "../texts";
 import { PRIORITIES } from "./chips";
 import { CustomerFilter } from "./customer_filter";
-import { AGES, type ListAddress, STATUSES } from "./list_address";
+import { AGES, type ListAddress, NOBODY, STATUSES } from "./list_address";
 import "./list_filters.css";
 
 const t = texts.tickets;
@@ -83,6 +83,7 @@ function Assignee({ value, onInput }: { value: string; onInput: (id: string) => 
   const options = [
     { value: "", label: t.anyAssignee },
     { value: own, label: t.mine },
+    { value: NOBODY, label: t.nobody },
     ...engineers.filter(({ id, disabled }) => id !== own && (!disabled || id === value)).map(({ id = "", name = "" }) => ({ value: id, label: name })),
   ];
   return <Select label={t.columns.assignee} bare value={value} onInput={onInput} options={options} />;

@@ -6,7 +6,7 @@ import type { Priority, TicketQuery, TicketStatus } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { texts } from "../texts";
 import { OPEN_STATUSES } from "./chips";
-import { BLANK, type ListAddress, queryOf, useListAddress, useScrollOfEntry } from "./list_address";
+import { BLANK, type ListAddress, NOBODY, queryOf, useListAddress, useScrollOfEntry } from "./list_address";
 import { Filters } from "./list_filters";
 import { focusRow } from "./list_focus";
 import "../rows.css";
@@ -88,7 +88,8 @@ export function ListPage() {
 function queryFrom({ search, status, board, assignee, customer, priority, age, sort }: ListAddress): TicketQuery {
   const { column, reversed } = orderOf(sort);
   return {
-    ...{ search, board, assignee, customer },
+    ...{ search, board, customer },
+    ...(assignee === NOBODY ? { unassigned: "1" } : { assignee }),
     priority: priority ? [priority as Priority] : [],
     status: status === "open" ? OPEN_STATUSES : status ? [status as TicketStatus] : [],
     before: age && String(Math.floor(serverNow() / 1000) - Number(age) * DAY_SECONDS),
