@@ -42,7 +42,7 @@ class Texts:
 
 
 async def are_named(stack: Stack, *words: str) -> bool:
-    return {place.partition(".")[0] for place in await asyncio.to_thread(found_in, stack, *words)} >= {"chat", "tickets"}
+    return {collection.partition(".")[0] for collection in await asyncio.to_thread(found_in, stack, *words)} >= {"chat", "tickets"}
 
 
 async def is_nothing_left(stack: Stack, *words: str) -> bool:
