@@ -27,7 +27,7 @@ REQUIRED: Mapping[Table, Collection[str]] = {
 }
 OPTIONAL: Mapping[Table, Collection[str]] = {
     Table.COMPANIES: ("shared_tickets",),
-    Table.PEOPLE: ("email", "phone", "company_id", "role", "companies", "boards"),
+    Table.PEOPLE: ("email", "phone", "company_id", "role", "companies", "boards", "time_zone"),
     Table.TICKETS: ("text", "priority", "status", "created_at", "closed_at", "assignee_email"),
 }
 # Field of an error -> the column that the operator knows it by, where they differ.
@@ -58,7 +58,8 @@ def with_stored(row: Row, stored: Company | Person) -> Row:
     if isinstance(stored, Company):
         return {"shared_tickets": "yes" if stored.shared_tickets else "no", **row}
     access = {"companies": _text(stored.access.companies), "boards": _text(stored.access.boards)}
-    return {"email": stored.email, "phone": stored.phone, "company_id": stored.company_id, "role": stored.role, **access, **row}
+    own = {"email": stored.email, "phone": stored.phone, "time_zone": stored.time_zone}
+    return {**own, "company_id": stored.company_id, "role": stored.role, **access, **row}
 
 
 def company_from(desk_id: str, row: Row) -> Company:
@@ -86,6 +87,7 @@ def person_from(desk_id: str, row: Row) -> Person:
         role=Role(role),
         company_id=row.get("company_id", ""),
         access=Access(_ids(row.get("companies", "")), _ids(row.get("boards", ""))) if role else NOTHING,
+        time_zone=row.get("time_zone", ""),
     )
 
 

@@ -70,12 +70,12 @@ class Importing:
             raise InvalidValue("assignee_email", "No engineer has this address, or several have it.") from None
 
     async def _person(self, desk_id: str, row: Row) -> Person:
-        """With what a file does not have: nobody gets their access back by an import, or loses their time zone."""
+        """With what a file does not have: nobody gets their access back by an import."""
         before = await self._stored(Person, desk_id, row)
         if before is None:
             return person_from(desk_id, row)
         person = person_from(desk_id, with_stored(row, before))
-        return replace(person, disabled=before.disabled, trial=before.trial, time_zone=before.time_zone)
+        return replace(person, disabled=before.disabled, trial=before.trial)
 
     async def _stored(self, kind: type[ContentT], desk_id: str, row: Row) -> ContentT | None:
         found = await self._directory.get(kind, row["id"])

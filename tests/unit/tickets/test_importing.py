@@ -77,6 +77,8 @@ ola,Ola,ola@north.example,,,supervisor,*,projects service-desk
     assert await imported(desk, Table.PEOPLE, "id,name,phone,boards\nola,Ola,+4930123457,\n") == []
     ola, then = await desk.directory_store.get(Person, "ola"), before["person:ola"].content
     assert isinstance(then, Person) and ola == replace(then, phone="+4930123457", access=Access(None, frozenset()))
+    assert await imported(desk, Table.PEOPLE, "id,name,time_zone\nola,Ola,Asia/Tokyo\n") == []
+    assert await desk.directory_store.get(Person, "ola") == replace(ola, time_zone="Asia/Tokyo")
 
 
 async def test_tickets_are_created_once_by_the_engineer_who_imports_them(desk: TicketsDesk) -> None:  # spec 9.1, 9.6
@@ -162,9 +164,16 @@ WRONG: list[tuple[Table, str, str, dict[str, str]]] = [
     ),
     (
         Table.PEOPLE,
-        "id,name,company_id,email",
-        "ok,Ok,acme,",
-        {"x,X,nowhere,": "company_id", "x,X,,": "company_id", "x,,acme,": "name", "x,X,acme,@": "email", "x,X,acme,,much": ""},
+        "id,name,company_id,email,time_zone",
+        "ok,Ok,acme,,Europe/Berlin",
+        {
+            "x,X,nowhere,,": "company_id",
+            "x,X,,,": "company_id",
+            "x,,acme,,": "name",
+            "x,X,acme,@,": "email",
+            "x,X,acme,,Mars/Olympus": "time_zone",
+            "x,X,acme,,,much": "",
+        },
     ),
     (
         Table.PEOPLE,
