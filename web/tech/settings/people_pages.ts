@@ -11,6 +11,7 @@ const MORE = 50;
 /** The first people, with the search that they answer. */
 interface First extends PeopleFound {
   of: string;
+  search: string;
 }
 
 /** Further people behind the first ones. */
@@ -42,7 +43,7 @@ export function usePeoplePages(text: string, side: Side): PeoplePages {
   const kind = side || undefined;
   const ask = async (search: string): Promise<First> => {
     const found = await store.people({ kind, search, limit: countOf(search) });
-    return { ...found, of: side + search };
+    return { ...found, of: side + search, search };
   };
   const search = useFound(text, ask, side);
   const first = search.found;
@@ -59,7 +60,8 @@ export function usePeoplePages(text: string, side: Side): PeoplePages {
   async function more() {
     setBusy(true);
     try {
-      const page = await store.people({ kind, search: text.trim(), limit: MORE, page: next });
+      // Of the search that the shown people answer: the person may be typing the next one.
+      const page = await store.people({ kind, search: first!.search, limit: MORE, page: next });
       const before = people ?? [];
       // A person who was renamed meanwhile may be on both pages.
       const others = page.people.filter(({ id }) => !before.some((person) => person.id === id));
