@@ -12,6 +12,7 @@ const MORE = 50;
 interface First extends PeopleFound {
   of: string;
   search: string;
+  kind?: "engineer" | "customer";
 }
 
 /** Further people behind the first ones. */
@@ -43,7 +44,7 @@ export function usePeoplePages(text: string, side: Side): PeoplePages {
   const kind = side || undefined;
   const ask = async (search: string): Promise<First> => {
     const found = await store.people({ kind, search, limit: countOf(search) });
-    return { ...found, of: side + search, search };
+    return { ...found, of: side + search, search, kind };
   };
   const search = useFound(text, ask, side);
   const first = search.found;
@@ -61,7 +62,7 @@ export function usePeoplePages(text: string, side: Side): PeoplePages {
     setBusy(true);
     try {
       // Of the search that the shown people answer: the person may be typing the next one.
-      const page = await store.people({ kind, search: first!.search, limit: MORE, page: next });
+      const page = await store.people({ kind: first!.kind, search: first!.search, limit: MORE, page: next });
       const before = people ?? [];
       // A person who was renamed meanwhile may be on both pages.
       const others = page.people.filter(({ id }) => !before.some((person) => person.id === id));
