@@ -22,9 +22,11 @@ from schemathesis.core import NOT_SET
 from schemathesis.core.transport import Response
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
+from stack.engines import ApacheKafka
 from stack.openapi_doc import document
 from stack.page import Page
 from tests.adapters.gateway.made_up import LONG, SEED
+from tests.conftest import KAFKA
 from tests.journeys.desk import TestDesk
 
 # Cases of each route, half of them invalid, and how often each is sent.
@@ -164,6 +166,7 @@ async def call_all(callers: dict[str, list[Caller]]) -> int:
 
 
 # On a machine that is shared with other tests it takes minutes.
+@pytest.mark.skipif(KAFKA is ApacheKafka, reason="the HTTP API does not depend on the engines; make test runs it")
 @pytest.mark.timeout(1800)
 async def test_made_up_calls_get_no_error_of_the_server_and_nothing_of_others(desk: TestDesk) -> None:  # spec 10.2, 10.9, 12.2
     elsewhere = TestDesk(desk.stack, f"{desk.id}x")
