@@ -8,7 +8,7 @@ from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import start_chat
 
 Shoot = Callable[[Page, str], None]
-OFFER = "<div class='state-line state-line--offer'>Benachrichtigungen zeigen wartende Chats auch anderswo<i class='button'>Erlauben</i></div>"
+OFFER = "<div class='state-line state-line--offer'>Benachrichtigungen zeigen wartende Chats anderswo<i class='button'>Erlauben</i></div>"
 BELOW = "parseFloat(document.documentElement.style.getPropertyValue('--state-end')) > document.querySelector('.state-line').offsetTop + 40"
 # As many as the app shows at once, with a text of two lines.
 TOAST = "<div class=toast><span class=toast__text>The message could not be sent. Try again.</span></div>"
