@@ -205,20 +205,6 @@ async def test_frequent_words_are_found_too(ports: Ports, monkeypatch: pytest.Mo
     assert await pages(ports, TicketQuery(visibility=EVERYTHING, words=("monitor", "mia"))) == ["t5"]
 
 
-async def test_few_tickets_with_several_frequent_words_are_found_by_their_ids(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> None:
-    # spec 9.1
-    monkeypatch.setattr(mongo_ticket_words, "MAX_FOUND", 3)
-    listed, words = MongoTicketList(mongo), mongo_ticket_words.MongoTicketWords(mongo)
-    for number, summary in enumerate(["invoice", "invoice", "printer", "printer", "invoice for a printer"], 1):
-        await listed.project(a_ticket(id=f"t{number}", number=number, summary=summary))
-
-    assert await words.tickets_of(HARBOUR, ("invoice", "printer"), public=True) == ["t5"]
-    assert await words.tickets_of(HARBOUR, ("invoice",), public=True) is None
-    assert await words.tickets_of(HARBOUR, ("mia", "m"), public=True) is None
-    monkeypatch.setattr(mongo_ticket_words, "MAX_COMPARED", 3)
-    assert await words.tickets_of(HARBOUR, ("invoice", "printer"), public=True) is None
-
-
 async def test_tickets_of_an_earlier_version_are_found_and_sorted_once_they_are_complete(
     mongo: Mongo, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 9.4, 9.7

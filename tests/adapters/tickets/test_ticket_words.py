@@ -15,7 +15,7 @@ from services.tickets.outbound.mongo_ticket_list import MongoTicketList
 from services.tickets.outbound.mongo_ticket_log import MongoTicketLog, TicketOutbox
 from tests.adapters.tickets.conftest import Ports
 from tests.adapters.tickets.test_ports import made
-from tests.unit.tickets.desk import AT, AVA, HARBOUR
+from tests.unit.tickets.desk import AT, AVA, HARBOUR, a_ticket
 
 EVERYTHING, OF_MIA = TicketVisibility(desk_id=HARBOUR), TicketVisibility(desk_id=HARBOUR, own_id="mia")
 FILE = Attachment("f1", "invoice.pdf", "application/pdf", 7)
@@ -143,3 +143,17 @@ async def test_the_words_of_notes_are_saved_anew(mongo: Mongo) -> None:  # spec 
     await listed.complete()
 
     assert (await listed.find(TicketQuery(visibility=EVERYTHING, words=("smokes", "mia")))).total == 1
+
+
+async def test_few_tickets_with_several_frequent_words_are_found_by_their_ids(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> None:
+    # spec 9.1
+    monkeypatch.setattr(mongo_ticket_words, "MAX_FOUND", 3)
+    listed, words = MongoTicketList(mongo), mongo_ticket_words.MongoTicketWords(mongo)
+    for number, summary in enumerate(["invoice", "invoice", "printer", "printer", "invoice for a printer"], 1):
+        await listed.project(a_ticket(id=f"t{number}", number=number, summary=summary))
+
+    assert await words.tickets_of(HARBOUR, ("invoice", "printer"), public=True) == ["t5"]
+    assert await words.tickets_of(HARBOUR, ("invoice",), public=True) is None
+    assert await words.tickets_of(HARBOUR, ("mia", "m"), public=True) is None
+    monkeypatch.setattr(mongo_ticket_words, "MAX_COMPARED", 3)
+    assert await words.tickets_of(HARBOUR, ("invoice", "printer"), public=True) is None
