@@ -2,12 +2,13 @@ import { Pencil, Plus, Trash2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { collator } from "../../languages/language.ts";
-import { AlertDialog, Button, ErrorState, IconButton, Skeleton } from "../../ui";
+import { Button, ErrorState, IconButton, Skeleton } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import type { CannedReply } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { isAdminOfDesk } from "../people";
 import { tryChange } from "../refusal";
+import { Removal } from "../settings/removal";
 import "./replies.css";
 import { ReplyForm } from "./reply_form";
 import { replyTexts as t } from "./reply_texts";
@@ -20,6 +21,10 @@ export function CannedRepliesSection() {
   const [open, setOpen] = useState<Open | null>(null);
   const loaded = replies.loaded.value;
   const close = () => setOpen(null);
+  const remove = async ({ replyId = "" }: CannedReply, ofDesk: boolean) => {
+    await tryChange(`reply:${replyId}`, () => store.cannedReplies.remove(replyId, ofDesk), t.changeFailed);
+    await replies.load();
+  };
   useEffect(() => void replies.load(), [store.starts.value]);
   return (
     <Section title={t.title} lead={t.lead}>
@@ -28,7 +33,9 @@ export function CannedRepliesSection() {
       {loaded && <List name={t.yours} none={t.yoursNone} replies={loaded.own} ofDesk={false} onOpen={setOpen} />}
       {loaded && <List name={t.desks} none={t.desksNone} replies={loaded.ofDesk} ofDesk onOpen={isAdminOfDesk(store.me.value) ? setOpen : undefined} />}
       {open?.what === "form" && <ReplyForm reply={open.reply} ofDesk={open.ofDesk} onClose={close} />}
-      {open?.what === "remove" && <Removal reply={open.reply} ofDesk={open.ofDesk} onClose={close} />}
+      {open?.what === "remove" && (
+        <Removal texts={{ ...t.removal, text: t.removal.text(open.reply.title ?? "") }} remove={() => remove(open.reply, open.ofDesk)} onClose={close} />
+      )}
     </Section>
   );
 }
@@ -74,33 +81,5 @@ function List({ name, none, replies, ofDesk, onOpen }: ListProps) {
         </div>
       )}
     </div>
-  );
-}
-
-function Removal({ reply: { replyId = "", title = "" }, ofDesk, onClose }: { reply: CannedReply; ofDesk: boolean; onClose: () => void }) {
-  const { store, replies } = useApp();
-  const [busy, setBusy] = useState(false);
-  const remove = async () => {
-    setBusy(true);
-    await tryChange(`reply:${replyId}`, () => store.cannedReplies.remove(replyId, ofDesk), t.changeFailed);
-    await replies.load();
-    onClose();
-  };
-  return (
-    <AlertDialog
-      title={t.removal.title}
-      text={t.removal.text(title)}
-      onClose={onClose}
-      footer={
-        <>
-          <Button autofocus onClick={onClose}>
-            {t.removal.cancel}
-          </Button>
-          <Button variant="danger" busy={busy} onClick={() => void remove()}>
-            {t.removal.confirm}
-          </Button>
-        </>
-      }
-    />
   );
 }

@@ -1,11 +1,12 @@
 import { CircleAlert, CircleCheck, CirclePause, CircleSlash, Pencil, Plus, RotateCw, ScrollText, Send, Trash2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { AlertDialog, Button, Chip, EmptyState, ErrorState, IconButton, Skeleton, Switch, shortMoment, serverNow, toMs, toast } from "../../ui";
+import { Button, Chip, EmptyState, ErrorState, IconButton, Skeleton, Switch, shortMoment, serverNow, toMs, toast } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import type { Webhook } from "../../wire/index.ts";
 import { useApp } from "../app_state";
 import { tryChange } from "../refusal";
+import { Removal } from "./removal";
 import { WebhookForm } from "./webhook_form";
 import { WebhookLog } from "./webhook_log";
 import { webhookTexts as t } from "./webhook_texts";
@@ -37,6 +38,9 @@ export function Webhooks() {
     setOpen(null);
     void load();
   };
+  const remove = async ({ webhookId = "" }: Webhook) => {
+    if (await tryChange(`webhook:${webhookId}`, () => store.webhooks.remove(webhookId), t.changeFailed)) await load();
+  };
   return (
     <Section title={t.title} lead={t.lead}>
       {!webhooks && !failed && <Skeleton label={t.loading} rows={2} />}
@@ -64,7 +68,9 @@ export function Webhooks() {
       {open?.what === "add" && <WebhookForm onClose={close} />}
       {open?.what === "edit" && <WebhookForm webhook={open.webhook} onClose={close} />}
       {open?.what === "log" && <WebhookLog webhook={open.webhook} onClose={close} />}
-      {open?.what === "remove" && <Removal webhook={open.webhook} onRemoved={load} onClose={close} />}
+      {open?.what === "remove" && (
+        <Removal texts={{ ...t.removal, text: t.removal.text(open.webhook.url ?? "") }} remove={() => remove(open.webhook)} onClose={close} />
+      )}
     </Section>
   );
 }
@@ -139,39 +145,5 @@ function State({ webhook: { enabled, pausedUntil, failedAt, deliveredAt, failure
     <Chip tone="ok" icon={CircleCheck}>
       {t.delivering}
     </Chip>
-  );
-}
-
-interface RemovalProps {
-  webhook: Webhook;
-  /** Before the dialog closes, so that the focus does not return to the row that is deleted. */
-  onRemoved: () => Promise<void>;
-  onClose: () => void;
-}
-
-function Removal({ webhook: { webhookId = "", url = "" }, onRemoved, onClose }: RemovalProps) {
-  const { store } = useApp();
-  const [busy, setBusy] = useState(false);
-  const remove = async () => {
-    setBusy(true);
-    if (await tryChange(`webhook:${webhookId}`, () => store.webhooks.remove(webhookId), t.changeFailed)) await onRemoved();
-    onClose();
-  };
-  return (
-    <AlertDialog
-      title={t.removal.title}
-      text={t.removal.text(url)}
-      onClose={onClose}
-      footer={
-        <>
-          <Button autofocus onClick={onClose}>
-            {t.removal.cancel}
-          </Button>
-          <Button variant="danger" busy={busy} onClick={() => void remove()}>
-            {t.removal.confirm}
-          </Button>
-        </>
-      }
-    />
   );
 }
