@@ -174,9 +174,7 @@ class Opening:
         with suppress(RevisionOneTaken):
             await self._writer.write(void)
 
-    async def _begin(
-        self, session_id: str, viewer: Viewer, command: QueuedCommand, events: list[ChatEvent], claim: Claim | None
-    ) -> Answer:
+    async def _begin(self, session_id: str, viewer: Viewer, command: QueuedCommand, events: list[ChatEvent], claim: Claim | None) -> Answer:
         # Without a viewer, so that a void entry means RevisionOneTaken and not SessionNotFound.
         opening = replace(command, session_id=session_id, viewer=None, begin=lambda now: events, decide=_revision_one_taken)
         try:
