@@ -4,7 +4,7 @@ A change and its records are saved in one atomic write (`with_records`, `new_wit
 replica may run the relay at the same time. After a crash, records that were published and not yet marked are published again. Order
 holds because the records of a document are published from the first unmarked one on, each after the one before it, and are marked only
 when all are acknowledged: a topic may repeat records but never has one before its predecessor. `publish_saved` publishes a new document's
-records without a search, because no other records come before them.
+records without a search, because no other records come before them. It waits for no search and no mark: the marks follow together.
 A relay that was late, whose records another relay had marked, publishes the newest ones again, so that a compacted topic keeps the newest.
 """
 
@@ -99,8 +99,21 @@ class OutboxRelay(Loop):
         self._sweeps = Polls(sweep_seconds, REST_SWEEP_SECONDS)
         self._woken, self._publishing = asyncio.Event(), asyncio.Lock()
         self._search_now = False
+        # New documents: to publish, and published but not marked.
         self._saved: list[tuple[Outbox, Unpublished]] = []
+        self._unmarked: list[tuple[Outbox, Unpublished]] = []
+        self._has_saved, self._saved_published = asyncio.Event(), asyncio.Event()
+        self._saved_published.set()
+        self._saved_loop = Loop("outbox_saved", self._publish_saved, metrics)
         self._published = metrics.counter("outbox_relayed_total", "Records published and marked")
+
+    async def start(self) -> None:
+        await super().start()
+        await self._saved_loop.start()
+
+    async def stop(self) -> None:
+        await self._saved_loop.stop()
+        await super().stop()
 
     def wake(self) -> None:
         """Starts a search for what to publish, at once."""
@@ -113,7 +126,14 @@ class OutboxRelay(Loop):
             self.wake()
             return
         self._saved.append((outbox, saved))
-        self._woken.set()
+        self._saved_published.clear()
+        self._has_saved.set()
+
+    async def saved_published(self, seconds: float) -> None:
+        """Returns when all that `publish_saved` got is published or left to a search, or after that time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._saved_published.wait()
 
     async def publish_all(self) -> None:
         """Returns when everything saved before the call is published. Rounds of a process run one at a time. Raises Unavailable."""
@@ -123,25 +143,47 @@ class OutboxRelay(Loop):
                     await self._publish(outbox, unpublished)
 
     async def _publish_saved(self) -> None:
-        async with self._publishing:
+        while True:
+            await self._has_saved.wait()
+            self._has_saved.clear()
             saved, self._saved = self._saved, []
+            try:
+                await self._send([document for _, document in saved])
+            except BaseException:
+                self.wake()
+                raise
+            finally:
+                if not self._saved:
+                    self._saved_published.set()
+            self._unmarked += saved
+            self._woken.set()
+
+    async def _mark_saved(self) -> None:
+        async with self._publishing:
+            published, self._unmarked = self._unmarked, []
             for outbox in self._outboxes:
-                if of_outbox := [document for one, document in saved if one is outbox]:
-                    await self._publish(outbox, of_outbox)
+                if of_outbox := [document for one, document in published if one is outbox]:
+                    await self._mark(outbox, of_outbox)
 
     async def _publish(self, outbox: Outbox, unpublished: Sequence[Unpublished]) -> None:
-        while unpublished:
-            await self._publisher.publish([record for document in unpublished for _, record in document.records])
-            await self._faults.reached("published_not_marked")
-            self._sweeps.used()
-            self._published.inc(sum(len(document.records) for document in unpublished))
-            unpublished = await outbox.mark_published(unpublished)
+        await self._send(unpublished)
+        await self._mark(outbox, unpublished)
+
+    async def _send(self, unpublished: Sequence[Unpublished]) -> None:
+        await self._publisher.publish([record for document in unpublished for _, record in document.records])
+        await self._faults.reached("published_not_marked")
+        self._sweeps.used()
+
+    async def _mark(self, outbox: Outbox, published: Sequence[Unpublished]) -> None:
+        self._published.inc(sum(len(document.records) for document in published))
+        if newer := await outbox.mark_published(published):
+            await self._publish(outbox, newer)
 
     async def _rounds(self) -> None:
         loop, sweep_at = asyncio.get_running_loop(), 0.0
         while True:
             self._woken.clear()
-            await self._publish_saved()
+            await self._mark_saved()
             if self._search_now or loop.time() >= sweep_at:
                 self._search_now = False
                 await self.publish_all()

@@ -17,10 +17,11 @@ from servicekit.faults import Faults
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
+from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_positions import GroupPositions
 from servicekit.kafka_publisher import Publisher
-from servicekit.kafka_topics import AUDIT, GROUP_TOPICS, NOTIFY
+from servicekit.kafka_topics import AUDIT, DIRECTORY, GROUP_TOPICS, NOTIFY, PRESENCE
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
@@ -64,6 +65,7 @@ from services.notify.outbound import (
     mongo_webhooks,
 )
 from services.notify.outbound.clients import OwnerClients
+from services.notify.outbound.known_engineers import KnownEngineers
 from services.notify.outbound.mongo_deliveries import MongoDeliveries
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_erasing import MongoErasing
@@ -82,6 +84,8 @@ from services.notify.outbound.webhook_http import WebhookHttpClient
 from services.notify.webhook_contract import sample_body
 
 NAME = "notify"
+# Longer than the broker usually needs. Then the alerts are compared with the store, also while it does not answer.
+PUBLISHED_WITHIN = 0.05
 SERVICE, DELIVERY_SERVICE = "parley.notify.v1.NotifyService", "parley.notify.v1.DeliveryService"
 WEBHOOK_SERVICE = "parley.notify.v1.WebhookService"
 STORES = (
@@ -100,7 +104,8 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
 
     mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[NOTIFY, AUDIT])
-    session_alerts, engineers = MongoSessionAlerts(mongo.database, records_of, clock), MongoEngineers(mongo.database)
+    session_alerts, known = MongoSessionAlerts(mongo.database, records_of, clock), KnownEngineers()
+    engineers = MongoEngineers(mongo.database, known)
     deliveries = MongoDeliveries(mongo.database, payload_of)
     preferences, desk_settings = MongoPreferences(mongo.database), MongoSettings(mongo.database, clock, settings_record)
     webhooks = MongoWebhooks(mongo.database)
@@ -118,6 +123,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     sender = KafkaSender(publisher, clock)
     notifying = Notifying(owners, preferences, subscriptions, deliveries, sender, clock, metrics)
     alerting = Alerting(session_alerts, engineers, owners, notifying, clock, metrics)
+    alerting.published = partial(relay.saved_published, PUBLISHED_WITHIN)
     explaining = Explaining(session_alerts, engineers, deliveries, owners, clock)
     reconciling = Reconciling(alerting, session_alerts, engineers, owners, clock, settings.reconcile_every)
     messages, statuses = Messages(engineers, notifying, clock, metrics), StatusNotifications(engineers, notifying, clock)
@@ -157,6 +163,16 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         fetch_pause=settings.kafka_fetch_pause,  # alerts wait for it
         reconcile=reconciling.reconcile,
     )
+    changes = BroadcastReader(
+        settings.broker,
+        settings.kafka_fetch_wait,
+        [PRESENCE, DIRECTORY],
+        known.consume,
+        known.clear,
+        metrics,
+        fetch_pause=settings.background_fetch_pause,
+    )
+    known.subscribed = lambda: changes.ready
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
     preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed, clock)
     notification_tests, person_data = NotificationTests(subscriptions, notifying, clock), MongoPersonData(mongo.database)
@@ -181,5 +197,5 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     loops = [*(Loop(name, run, metrics) for name, run in runs.items()), repetition_timer.loop, confirm_timer.loop]
     tasks, consumed = GrpcTasks(NAME, ErasingServiceStub(tickets), erasing_pb2), GroupPositions(settings.broker, NAME, GROUP_TOPICS[NAME])
     erasing = Erasing(tasks, MongoErasing(mongo.database).erase, metrics, consumed.until_finished)
-    parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, web_push, *loops, erasing, server]
+    parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, changes, reader, web_push, *loops, erasing, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

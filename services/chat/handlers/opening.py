@@ -4,6 +4,10 @@ The claim is inserted before the session's first entry. An opening that finds a 
 answer; if it has ended, the claim is taken over; if it has no entry (its opener crashed or stalls), a void entry is inserted as revision 1
 of *that* session first, and only the winner of that revision takes the claim over. So the log decides, not a time-out. An opener whose
 session was voided begins again under another id.
+
+An opening whose facts are at hand does not read its session's log first, and claims while it reads whether the desk's settings are still
+those that it knows. If it is a repeat, the insert of revision 1 is refused and the writer answers with the first result; the repeat has
+claimed by then, and releases the claim if its session does not hold it.
 """
 
 import asyncio
@@ -11,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from servicekit.clock import Clock
 from servicekit.faults import Faults
@@ -18,6 +23,7 @@ from services.chat.domain import opening as rules
 from services.chat.domain.access import check_may_see, customer_of, engineer_of, may_see
 from services.chat.domain.arguments import checked_text
 from services.chat.domain.callbacks import checked_wish
+from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused
 from services.chat.domain.events import CallbackWish, ChatEvent, Entry, SessionVoided
 from services.chat.domain.opening import Claim
@@ -31,8 +37,11 @@ from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Claims, PresenceOf, SettingsStore
 
 ATTEMPTS = 10
-# Returns the first entry's events, or raises ChatError or Unavailable.
-Prepare = Callable[[], Coroutine[None, None, list[ChatEvent]]]
+T = TypeVar("T")
+# The first entry's events by the desk's settings. Raises ChatError.
+Decide = Callable[[ChatSettings], list[ChatEvent]]
+# Fetches the facts of the decision. Raises ChatError or Unavailable.
+Prepare = Callable[[], Coroutine[None, None, Decide]]
 
 
 class RevisionOneTaken(ChatError):
@@ -63,9 +72,9 @@ class Opening:
         customer_of(viewer)
         checked_text(text)
 
-        async def prepare() -> list[ChatEvent]:
-            context, settings = await self._contexts.own(viewer, ticket_id), await self._settings.of(viewer.desk_id)
-            return rules.request_chat(context, text, command_id, settings, self._clock.now())
+        async def prepare() -> Decide:
+            context = await self._contexts.own(viewer, ticket_id)
+            return lambda settings: rules.request_chat(context, text, command_id, settings, self._clock.now())
 
         claim = Claim(viewer.desk_id, viewer.person.id, ticket_id)
         return await self._open(viewer, command_of(viewer, "", command_id, "request_chat", text, ticket_id), prepare, claim)
@@ -78,9 +87,9 @@ class Opening:
         zone = (await self._settings.of(viewer.desk_id)).zone
         checked = checked_wish(wish, read_phone(wish.phone, await self._contexts.phone_of(viewer), zone))
 
-        async def prepare() -> list[ChatEvent]:
-            context, settings = await self._contexts.own(viewer, ""), await self._settings.of(viewer.desk_id)
-            return rules.open_callback(context, text, command_id, checked, settings, self._clock.now())
+        async def prepare() -> Decide:
+            context = await self._contexts.own(viewer, "")
+            return lambda settings: rules.open_callback(context, text, command_id, checked, settings, self._clock.now())
 
         claim = Claim(viewer.desk_id, viewer.person.id)
         return await self._open(viewer, command_of(viewer, "", command_id, "open_callback", text, wish), prepare, claim)
@@ -91,40 +100,46 @@ class Opening:
         if text:
             checked_text(text)
 
-        async def prepare() -> list[ChatEvent]:
-            context, settings = await self._contexts.of_ticket(viewer, ticket_id), await self._settings.of(viewer.desk_id)
-            presence = await self._presence.presence_of(viewer.desk_id, [context.customer.id])
-            return rules.push_chat(context, by, text, command_id, settings, presence.get(context.customer.id, OFFLINE))
+        async def prepare() -> Decide:
+            context = await self._contexts.of_ticket(viewer, ticket_id)
+            presence = (await self._presence.presence_of(viewer.desk_id, [context.customer.id])).get(context.customer.id, OFFLINE)
+            return lambda settings: rules.push_chat(context, by, text, command_id, settings, presence)
 
         return await self._open(viewer, command_of(viewer, "", command_id, "push_chat", text, ticket_id), prepare)
 
     async def _open(self, viewer: Viewer, command: QueuedCommand, prepare: Prepare, claim: Claim | None = None) -> Answer:
         """`claim`: a customer's one active chat, if the command opens one."""
-        reader, desk_id = self._reader, command.desk_id
         for attempt in range(ATTEMPTS):
-            session_id = rules.session_id_of(desk_id, command.by.id, command.command_id, attempt)
-            # Most commands are new, so their facts are fetched while the log is read. A repeat does not wait for them, and claims nothing.
-            async with _begun(prepare()) as prepared:
-                if first := await reader.first(desk_id, session_id):
-                    session = await reader.newest(desk_id, session_id)
-                    if session is None or session.voided:
-                        continue
-                    return _repeated(viewer, command, session, first)
-                try:
-                    events = await prepared
-                except Exception:
-                    # A customer gets the active chat, even if a new one would be refused now.
-                    if active := await self._active(viewer, claim):
-                        return Answer(active, [])
-                    raise
-            other = await self._claimed_by_other(claim, session_id)
-            if other:
-                return Answer(other, [])
-            try:
-                return await self._begin(session_id, command, events)
-            except RevisionOneTaken:
-                continue
+            session_id = rules.session_id_of(command.desk_id, command.by.id, command.command_id, attempt)
+            with suppress(RevisionOneTaken):
+                return await self._open_as(session_id, viewer, command, prepare, claim)
         raise Busy(command.by.id)
+
+    async def _open_as(self, session_id: str, viewer: Viewer, command: QueuedCommand, prepare: Prepare, claim: Claim | None) -> Answer:
+        """Raises RevisionOneTaken if the session of this id is void."""
+        async with _begun(prepare()) as facts, _begun(self._settings.of(command.desk_id)) as settings:
+            known = self._settings.known(command.desk_id)
+            events = await _at_hand(facts, known)
+            if events is not None:
+                other, newest = await asyncio.gather(self._claimed_by_other(claim, session_id), settings)
+                if other is None and newest is known:
+                    return await self._begin(session_id, viewer, command, events, claim)
+            # Facts that are not at hand are fetched while the log is read. A repeat does not wait for them, and claims nothing.
+            if first := await self._reader.first(command.desk_id, session_id):
+                session = await self._reader.newest(command.desk_id, session_id)
+                if session is None or session.voided:
+                    raise RevisionOneTaken(session_id)
+                return _repeated(viewer, command, session, first)
+            try:
+                events = (await facts)(await settings)
+            except Exception:
+                # A customer gets the active chat, even if a new one would be refused now.
+                if active := await self._active(viewer, claim):
+                    return Answer(active, [])
+                raise
+        if other := await self._claimed_by_other(claim, session_id):
+            return Answer(other, [])
+        return await self._begin(session_id, viewer, command, events, claim)
 
     async def _active(self, viewer: Viewer, claim: Claim | None) -> ChatSession | None:
         """The active session that holds the claim, if there is one."""
@@ -159,16 +174,28 @@ class Opening:
         with suppress(RevisionOneTaken):
             await self._writer.write(void)
 
-    async def _begin(self, session_id: str, command: QueuedCommand, events: list[ChatEvent]) -> Answer:
+    async def _begin(self, session_id: str, viewer: Viewer, command: QueuedCommand, events: list[ChatEvent], claim: Claim | None) -> Answer:
         # Without a viewer, so that a void entry means RevisionOneTaken and not SessionNotFound.
         opening = replace(command, session_id=session_id, viewer=None, begin=lambda now: events, decide=_revision_one_taken)
-        outcome = await self._writer.write(opening)
+        try:
+            outcome = await self._writer.write(opening)
+        except CommandIdReused:
+            await self._release(claim, await self._reader.newest(command.desk_id, session_id))
+            raise
         await self._faults.reached("first_entry_inserted")
+        if outcome.repeated:
+            await self._release(claim, outcome.session)
+            check_may_see(viewer, outcome.session)
         return await self._writer.answer(outcome)
+
+    async def _release(self, claim: Claim | None, session: ChatSession | None) -> None:
+        """After a repeat, whose session may have ended since, or may be about another ticket."""
+        if claim and session and not _holds(session, claim):
+            await self._claims.release(claim, session.id)
 
 
 @asynccontextmanager
-async def _begun(work: Coroutine[None, None, list[ChatEvent]]) -> AsyncIterator[asyncio.Task[list[ChatEvent]]]:
+async def _begun(work: Coroutine[None, None, T]) -> AsyncIterator[asyncio.Task[T]]:
     """The work as a task, which is cancelled at the end of the block if nobody has waited for it."""
     task = asyncio.create_task(work)
     try:
@@ -176,6 +203,16 @@ async def _begun(work: Coroutine[None, None, list[ChatEvent]]) -> AsyncIterator[
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def _at_hand(facts: asyncio.Task[Decide], known: ChatSettings | None) -> list[ChatEvent] | None:
+    """The first entry's events, if facts and settings are there without waiting and do not refuse it."""
+    await asyncio.sleep(0)
+    if known is None or not facts.done() or facts.cancelled() or facts.exception():
+        return None
+    with suppress(ChatError):
+        return facts.result()(known)
+    return None
 
 
 def _holds(session: ChatSession, claim: Claim | None) -> bool:

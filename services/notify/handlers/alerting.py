@@ -4,11 +4,12 @@ Any replica may run any of them at any time. This is correct because:
 - a session and its alerts are one document, saved only over the version that was read;
 - a change to a session or an engineer is saved before the other side is read. So when a chat opens while an engineer comes online, at
   least one of the two changes sees both; `_settle` reads the engineers again after each save until nothing changes;
-- deciding twice on the same facts publishes nothing twice.
+- deciding twice on the same facts publishes nothing twice;
+- a new chat is decided for the engineers who are known without a call, and saved; then, as after each save, for those who are stored.
 After a crash in between, the repeated record or the next reconciliation decides on the saved facts.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,7 +43,8 @@ Change = Callable[[SessionAlert | None], SessionAlert | None]
 
 
 class Alerting:
-    """`on_due` gets the time of the next notification."""
+    """`on_due` gets the time of the next notification. `published` returns when the alerts of new chats that were saved are published, or
+    after a moment."""
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Alerting:
         self._session_alerts, self._engineers, self._owners = session_alerts, engineers, owners
         self._notifying, self._clock = notifying, clock
         self.on_due: Callable[[datetime], None] = lambda due: None
+        self.published: Callable[[], Awaitable[None]] = _at_once
         self._raised = metrics.counter("alerts_raised_total", "Alerts raised, by reason", ["reason"])
         self._withdrawn = metrics.counter("alerts_withdrawn_total", "Alerts withdrawn, by reason", ["reason"])
         self._seconds = metrics.histogram("alert_seconds", "From a request for a chat until its first alerts were saved", buckets=AGES)
@@ -71,7 +74,7 @@ class Alerting:
     async def session_opened(self, card: Card) -> None:
         """Like `session_changed`, but does not read first what is stored: nothing is, unless the record is a repeat."""
         if alerts_anyone(card):
-            await self._settle_from(None, card.session_id, _with(card))
+            await self._settle_from(None, card.session_id, _with(card), known=self._engineers.known(card))
 
     async def session_missing(self, session_id: str) -> None:
         """chat does not have the session."""
@@ -129,8 +132,16 @@ class Alerting:
     async def _settle(self, session_id: str, change: Change, only: str = "") -> None:
         await self._settle_from(await self._session_alerts.load(session_id), session_id, change, only)
 
-    async def _settle_from(self, before: SessionAlert | None, session_id: str, change: Change, only: str = "") -> None:
-        """Decides and saves until nothing changes, from what may be stored. `only`: decide for this engineer alone. Raises Busy.
+    async def _settle_from(
+        self,
+        before: SessionAlert | None,
+        session_id: str,
+        change: Change,
+        only: str = "",
+        known: Sequence[EngineerWithPresence] | None = None,
+    ) -> None:
+        """Decides and saves until nothing changes, from what may be stored. `only`: decide for this engineer alone. `known`: decide for
+        these first. Raises Busy.
 
         After a save only the engineers are read again: another replica that saves the session in the meantime reads them too.
         """
@@ -138,7 +149,9 @@ class Alerting:
             session_alert = change(before)
             if session_alert is None:
                 return
-            after, events = settled(session_alert, await self._engineers_of(session_alert, only), self._clock.now())
+            engineers = await self._engineers_of(session_alert, only) if known is None else known
+            after, events = settled(session_alert, engineers, self._clock.now())
+            known = None
             if after == before:
                 return
             if await self._saved(before, after, events):
@@ -165,12 +178,19 @@ class Alerting:
             return False
         if before is None and after.card.status is Status.WAITING and any(event.raised for event in events):
             self._seconds.observe((self._clock.now() - after.card.waiting_since).total_seconds())
+        if before is None:
+            # Notifications and the next decision need the CPU that publishing needs, and a person waits for that.
+            await self.published()
         if after.due_at:
             self.on_due(after.due_at)
         for event in events:
             (self._raised if event.raised else self._withdrawn).labels(event.alert.reason.value).inc()
             log.debug("alert_raised" if event.raised else "alert_withdrawn", alert=event.alert.id)
         return True
+
+
+async def _at_once() -> None:
+    """In place of waiting."""
 
 
 def _ended(before: SessionAlert | None, after: SessionAlert) -> list[str]:

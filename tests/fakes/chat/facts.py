@@ -94,11 +94,16 @@ class FakePresence:
 class FakeSettings:
     def __init__(self) -> None:
         self.desks: dict[str, ChatSettings] = {}
+        self.read: dict[str, ChatSettings] = {}
         self.versions: dict[str, int] = {}
         self.audit: list[tuple[str, int, Person, datetime]] = []
 
     async def of(self, desk_id: str) -> ChatSettings:
-        return self.desks.get(desk_id, ChatSettings())
+        settings = self.read[desk_id] = self.desks.setdefault(desk_id, ChatSettings())
+        return settings
+
+    def known(self, desk_id: str) -> ChatSettings | None:
+        return self.read.get(desk_id)
 
     async def version_of(self, desk_id: str) -> int:
         return self.versions.get(desk_id, 0)

@@ -85,12 +85,17 @@ def _alerts(session_alert: SessionAlert, person_id: str) -> bool:
 
 
 class FakeEngineers:
-    """`history` has what was stored, with its moment. `read`: the engineers that `reachable` returned."""
+    """`history` has what was stored, with its moment. `read`: the engineers that `reachable` returned. `in_memory`: those known without a
+    call, None = nobody."""
 
     def __init__(self) -> None:
         self.kept: dict[str, EngineerWithPresence] = {}
         self.history: list[tuple[datetime, str, Engineer | PresenceFact | bool]] = []
         self.read: list[str] = []
+        self.in_memory: list[EngineerWithPresence] | None = None
+
+    def known(self, card: Card) -> list[EngineerWithPresence] | None:
+        return self.in_memory
 
     async def reachable(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
         found = [
