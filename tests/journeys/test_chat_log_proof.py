@@ -83,7 +83,7 @@ async def test_a_log_is_what_was_said_before_and_after_an_erasure(stack: Stack, 
     customer, sam, ava = await desk.pages("guest", "sam", "ava")
     session_id, ticket_id = await talk_until_there_is_a_ticket(desk, customer, sam)
     first = await log_of(ava, ticket_id)
-    assert texts.customer in first.decode() and texts.message in first.decode()
+    assert texts.customer in first.decode()
     async with Team(stack) as team:
         prover = Prover(stack, team, desk, ava, session_id, tmp_path / "chat_log.txt")
         assert await prover.verdict(first) == GENUINE
@@ -93,7 +93,7 @@ async def test_a_log_is_what_was_said_before_and_after_an_erasure(stack: Stack, 
         assert code == 0, output
         second = await log_of(ava, ticket_id)
 
-        assert second != first and not [word for word in (texts.customer, texts.message) if word in second.decode()]
+        assert second != first and texts.customer not in second.decode()
         assert [await prover.verdict(log) for log in (first, second)] == [GENUINE, GENUINE]
         for log in (first, second):
             # In the header, the salt, what was said, and the last byte.

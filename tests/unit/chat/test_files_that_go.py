@@ -13,6 +13,7 @@ from services.chat.domain.chain import verify
 from services.chat.domain.errors import BadArgument, FileNotFound
 from services.chat.domain.events import MessagePosted
 from services.chat.domain.files import File
+from services.chat.handlers.erasure_sessions import LIVE
 from tests.fakes.chat.desk import AVA, DESK, MIA, Desk
 from tests.fakes.waiting import until
 
