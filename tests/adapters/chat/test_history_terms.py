@@ -1,4 +1,4 @@
-"""Sessions by their terms alone, whoever may see them: the MongoDB adapter and the fake in memory."""
+"""Sessions by their terms alone, also those that no search lists: the MongoDB adapter and the fake in memory."""
 
 from collections.abc import Sequence
 
