@@ -46,6 +46,10 @@ class ErasureTask:
             return without_parts(text, (*self.texts, *chain(*map(_first_and_last, self.texts))))
         return without_parts(text, filter(_names_only_them, self.texts))
 
+    def by_full_names(self) -> "ErasureTask":
+        """The task with those texts alone that hardly mean anything else than the person: a name of several words, e-mail and phone."""
+        return replace(self, texts=tuple(filter(_names_only_them, self.texts)))
+
     def may_name(self, text: str) -> bool:
         """Whether the text has the person's name, e-mail or phone in it, also a name of one word."""
         return without_parts(text, self.texts) != text

@@ -1,7 +1,8 @@
 """A signed-in person, who calls the same HTTP API as the web apps."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
@@ -50,9 +51,14 @@ class SignedIn:
         """Sends a file as the body; otherwise as `api`."""
         return await self._call("POST", path, content=content)
 
-    async def _call(self, method: str, path: str, **body: Any) -> Json:
+    async def upload_pieces(self, path: str, pieces: AsyncIterable[bytes], size: int) -> Json:
+        """The same for a file of this size that comes piece by piece."""
+        return await self._call("POST", path, {"Content-Length": str(size)}, content=pieces)
+
+    async def _call(self, method: str, path: str, more: Mapping[str, str] | None = None, **body: Any) -> Json:
+        """`more`: further headers."""
         headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Parley-Sign-In": self.sign_in_id, "traceparent": traceparent()}
-        response = await self._http.request(method, f"/{self.app}/api{path}", headers=headers, **body)
+        response = await self._http.request(method, f"/{self.app}/api{path}", headers={**headers, **(more or {})}, **body)
         if response.status_code >= 400:
             raise ApiRefused(response.status_code, response.json()["error"])
         parsed: Json = response.json() if response.content else {}
@@ -71,6 +77,10 @@ class SignedIn:
     async def download(self, path: str, **headers: str) -> httpx.Response:
         """The raw response; `path` is below /<app>/api. `headers`: more of them."""
         return await self._http.get(f"/{self.app}/api{path}", headers={"Cookie": f"parley_{self.app}={self.cookie}", **headers})
+
+    def download_pieces(self, path: str) -> AbstractAsyncContextManager[httpx.Response]:
+        """The response without its content, of which the caller reads the pieces."""
+        return self._http.stream("GET", f"/{self.app}/api{path}", headers={"Cookie": f"parley_{self.app}={self.cookie}"})
 
     async def retried(self, call: Callable[[], Awaitable[Json]]) -> Json:
         """Retries the call while the server is unavailable, as the apps do."""

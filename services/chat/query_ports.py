@@ -25,6 +25,12 @@ class History(Protocol):
     async def find(self, query: HistoryQuery, size: int, below: HistoryCursor | None) -> HistoryPage:
         """Newest opened first, below the cursor."""
 
+    async def with_terms(
+        self, desk_id: str, terms: Sequence[str], size: int, below: HistoryCursor | None
+    ) -> tuple[list[ChatSession], HistoryCursor | None]:
+        """The desk's sessions that have all these terms, at least one, newest opened first, below the cursor; and where the next page
+        begins, None on the last one. A page has at most `size`, and may have fewer or none although there is a next one."""
+
     async def save(self, terms: Sequence[tuple[ChatSession, Collection[str]]]) -> None:
         """Replaces each session's terms, also those of the same revision: erasing changes the words of a revision. Those that a later
         revision has added stay."""

@@ -16,14 +16,12 @@ LOG_ENDS = "* The chat session is now closed\n"
 
 
 class Reader:
-    """`whole`: the ids of the attachments that were read whole. `timelines`: ticket -> its entries as they were read last. `cut_off`: how
-    many downloads failed."""
+    """`whole`: the ids of the attachments that were read whole. `timelines`: ticket -> its entries as they were read last."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.whole: set[str] = set()
         self.timelines: dict[str, list[Any]] = {}
-        self.cut_off = 0
         self._read: dict[str, int] = {}  # ticket -> its revision
 
     async def run(self) -> None:
@@ -65,7 +63,6 @@ class Reader:
                 if answer.status_code < 500:
                     assert answer.status_code == 200, (path, answer.status_code)
                     return answer.content
-            self.cut_off += 1
             await asyncio.sleep(PAUSE)
 
 
@@ -77,6 +74,6 @@ def is_upload(file: Any) -> bool:
 def check_whole(file: Any, content: bytes) -> None:
     assert len(content) == int(file["size"]), file
     if is_upload(file):
-        assert hashlib.sha256(content).hexdigest() == hash_of(file["name"]), file
+        assert hashlib.sha256(content).hexdigest() == hash_of(file["name"], len(content)), file
     else:
         assert content.decode().endswith(LOG_ENDS), (file, content[-200:])

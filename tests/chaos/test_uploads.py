@@ -1,6 +1,7 @@
 """Files are uploaded to real processes: what an upload takes of their memory, and that chat may be killed meanwhile (spec 9.3, 13.5)."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import psutil
@@ -9,7 +10,7 @@ from hypothesis import settings
 
 from stack.services import Stack
 from tests.chaos.reader import check_whole
-from tests.chaos.uploader import MessageUploader, kill_during
+from tests.chaos.uploader import MessageUploader, kill_at, next_upload
 from tests.journeys.desk import TestDesk
 
 # `make soak` uploads more.
@@ -54,7 +55,8 @@ async def test_no_kill_loses_doubles_or_halves_a_file_of_a_chat(desk: TestDesk, 
     async with asyncio.TaskGroup() as group:
         for uploader in uploaders:
             group.create_task(uploader.run(numbers))
-        await kill_during(uploaders, lambda: sum(len(each.names) for each in uploaders), UPLOADS, 2, stack, VICTIM)
+        moments = [partial(next_upload, uploaders)] * 2
+        await kill_at(moments, lambda: sum(len(each.names) for each in uploaders), UPLOADS, partial(asyncio.to_thread, stack.kill, VICTIM))
     await asyncio.to_thread(stack.wait_ready, VICTIM, 60)
 
     for uploader in uploaders:

@@ -2,27 +2,26 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
 from stack.page import Page
-from stack.services import Stack
 from tests.fakes.waiting import until
 
 # More than one chunk of the store (255 KB), so that a kill may leave half a file.
 SIZE = 300_000
 
 
-def content_of(number: int) -> bytes:
-    """Differs by upload, and within it."""
-    return b"".join(hashlib.sha256(f"{number} {block}".encode()).digest() for block in range(SIZE // 32))
+def content_of(number: int, size: int = SIZE) -> bytes:
+    """Differs by upload, and within it. `size`: a multiple of 32."""
+    return b"".join(hashlib.sha256(f"{number} {block}".encode()).digest() for block in range(size // 32))
 
 
 @cache
-def hash_of(name: str) -> str:
-    """Of the content of the file with this name."""
-    return hashlib.sha256(content_of(int(name.removesuffix(".bin")))).hexdigest()
+def hash_of(name: str, size: int) -> str:
+    """Of the content of the file with this name and size."""
+    return hashlib.sha256(content_of(int(name.removesuffix(".bin")), size)).hexdigest()
 
 
 class Uploader:
@@ -85,19 +84,26 @@ class MessageUploader(Uploader):
         return [file for event in events for file in event.get("messagePosted", {}).get("files", [])]
 
 
-async def kill_during(uploaders: Sequence[Uploader], done: Callable[[], int], most: int, kills: int, stack: Stack, victim: str) -> None:
-    """Kills the victim so often while `done()` grows to `most`, each time during an upload."""
+Moment = Callable[[], Awaitable[object]]
+
+
+async def next_upload(uploaders: Sequence[Uploader]) -> None:
+    """Returns during an upload, the next one that runs, however short it is."""
+    running = [asyncio.create_task(each.uploading.wait()) for each in uploaders]
+    found, others = await asyncio.wait(running, timeout=60, return_when=asyncio.FIRST_COMPLETED)
+    for each in others:
+        each.cancel()
+    assert found, "nobody uploads"
+
+
+async def kill_at(moments: Sequence[Moment], done: Callable[[], int], most: int, kill: Moment) -> None:
+    """Kills at each of these moments, one after the other while `done()` grows to `most`."""
 
     def are_done(number: int) -> bool:
         return done() >= number
 
-    for share in range(1, kills + 1):
-        await until(partial(are_done, share * most // (kills + 1)), 120)
-        # The next one that runs, however short it is.
-        running = [asyncio.create_task(each.uploading.wait()) for each in uploaders]
-        found, others = await asyncio.wait(running, timeout=60, return_when=asyncio.FIRST_COMPLETED)
-        for each in others:
-            each.cancel()
-        assert found, "nobody uploads"
-        # Uploads go on when it answers, which may be long before it is ready, so the next kill does not wait for that.
-        await asyncio.to_thread(stack.kill, victim)
+    for share, moment in enumerate(moments, 1):
+        await until(partial(are_done, share * most // (len(moments) + 1)), 120)
+        await moment()
+        # Uploads go on when the killed service answers, which may be long before it is ready, so the next kill does not wait for that.
+        await kill()

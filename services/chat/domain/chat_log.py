@@ -1,12 +1,14 @@
 """The chat log: a session as readable text (spec 4.2), a header and then the events by day, in UTC.
 
-The header names the session's length and its last entry's hash, which prove the log (spec 8.4).
+The header names the session's length and its last entry's hash, which prove the log (spec 8.4), and has a salt, because the SHA-256 of the
+log stays when a person is erased: without it, a short text could be found by trying.
 """
 
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import chain
 
 from services.chat.domain import events as ev
@@ -22,6 +24,8 @@ PIECE_BYTES = 256 * 1024
 # In characters of at most four bytes.
 MAX_PART = PIECE_BYTES // 4
 MAX_HEADER = 64 * 1024
+# 128 bits.
+SALT_DIGITS = 32
 SESSION_LINE = re.compile(r"^Session: ([0-9a-z]{1,64}) ", re.MULTILINE)
 STEPS = {
     StatusStep.JOIN: "an engineer joined",
@@ -62,14 +66,13 @@ def as_written(content: bytes) -> bytes:
 class LogWriter:
     """Writes a log in pieces of at most PIECE_BYTES in UTF-8, from entries that are added in order. Holds one piece.
 
-    The text begins with the header and ends with a line feed. `people`: everyone who was in the session (`people_of`). `last`: the
-    last entry that has a line (`last_shown`); the header names it, so entries that a log does not show leave the log the same.
-    `ticket_number`: the number of the log's ticket, if the session does not have it yet.
+    The text begins with the header and ends with a line feed. `people`: everyone who was in the session (`people_of`). `end`: has all
+    entries. `ticket_number`: the number of the log's ticket, if the session does not have it yet.
     """
 
-    def __init__(self, session: ChatSession, people: Iterable[Person], last: Entry, ticket_number: int = 0) -> None:
+    def __init__(self, session: ChatSession, people: Iterable[Person], end: "LogEnd", ticket_number: int = 0) -> None:
         # One line each, so that typed text (a title, a name) cannot pass for a line of this header.
-        header = (" ".join(line.split()) for line in _header(session, people, last, ticket_number))
+        header = (" ".join(line.split()) for line in _header(session, people, end, ticket_number))
         self._waiting, self._size, self._day = list[str](), 0, ""
         self._lines = [*header, ""]
 
@@ -114,12 +117,36 @@ def files_of(entries: Iterable[Entry]) -> Iterator[tuple[File, str]]:
     return ((file, sender_id) for event, sender_id in posted for file in event.files)
 
 
-def last_shown(entries: Sequence[Entry]) -> Entry | None:
-    """The last of these entries that has a line in the log."""
-    return next((entry for entry in reversed(entries) if any(_lines(event, entry.by) for event in entry.events)), None)
+class LogEnd:
+    """The last entry that has a line in the log, and the salt of the log up to it. The header names both, so entries that a log does not
+    show leave the log the same.
+
+    The salt derives from those of the entries. It needs no store, and a repeat gives the same log. When a person is erased, the salts of
+    the entries that named them go, so nobody can compute the salt of an earlier log, who does not have that log."""
+
+    def __init__(self) -> None:
+        self._last: Entry | None = None
+        self._salt, self._salts = "", sha256(b"chat log")
+
+    @property
+    def last(self) -> Entry:
+        assert self._last is not None  # the entry that opens a session is shown
+        return self._last
+
+    @property
+    def salt(self) -> str:
+        return self._salt
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """The next entries, in order."""
+        shown = next((entry for entry in reversed(entries) if any(_lines(event, entry.by) for event in entry.events)), None)
+        for entry in entries:
+            self._salts.update(f"{entry.salt or entry.commitment}\n".encode())
+            if entry is shown:
+                self._last, self._salt = entry, self._salts.hexdigest()[:SALT_DIGITS]
 
 
-def _header(session: ChatSession, people: Iterable[Person], last: Entry, ticket_number: int) -> list[str]:
+def _header(session: ChatSession, people: Iterable[Person], end: LogEnd, ticket_number: int) -> list[str]:
     report = report_of(session)
     unique = {person.id: person for person in (session.customer, *people)}
     lines = [
@@ -139,7 +166,8 @@ def _header(session: ChatSession, people: Iterable[Person], last: Entry, ticket_
     if session.close_record:
         lines.append(f"Ended by: {session.close_record.by.name}")
     statuses = "; ".join(f"{status} {_moment(since)}" for status, since in session.statuses)
-    return [*lines, f"Statuses: {statuses}", f"Entries: {last.revision}", f"Hash: {last.hash}", "Times are UTC."]
+    proof = [f"Entries: {end.last.revision}", f"Hash: {end.last.hash}", f"Salt: {end.salt}"]
+    return [*lines, f"Statuses: {statuses}", *proof, "Times are UTC."]
 
 
 def _wished(session: ChatSession) -> str:

@@ -19,7 +19,17 @@ from servicekit.moments import to_ms
 from servicekit.text import words_of
 from services.chat.domain.access import covers, covers_board, is_private
 from services.chat.domain.errors import BadArgument
-from services.chat.domain.events import CallbackAsked, Entry, MessagePosted, NoteWritten, ParticipantJoined
+from services.chat.domain.events import (
+    CallbackAsked,
+    CloseNoted,
+    Entry,
+    FeedbackCommented,
+    MessagePosted,
+    NewTicket,
+    NoteWritten,
+    ParticipantJoined,
+    TicketWished,
+)
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
 
@@ -34,6 +44,8 @@ MAX_SEARCH, MAX_SEARCH_WORDS = 200, 8
 MAX_PAIRS = 100
 # The term of every session. No word has this character.
 ALL = "="
+# The term of a session that has more text than these bounds: its terms do not have all of its words.
+CUT = "words=cut"
 # The store cannot hold a later moment.
 LATEST_MS = 10**13 - 1
 
@@ -201,7 +213,7 @@ def header_texts(session: ChatSession) -> list[str]:
 
 
 def texts_of(entry: Entry) -> list[str]:
-    """The texts of an entry that are searched."""
+    """The texts of an entry that are searched: all in which somebody may be named, because erasing finds the sessions by their words."""
     texts = list[str]()
     for event in entry.events:
         match event:
@@ -213,18 +225,22 @@ def texts_of(entry: Entry) -> list[str]:
                 texts.append(person.name)
             case CallbackAsked(wish):
                 texts.append(wish.note)
+            case TicketWished(NewTicket() as wish):
+                texts.append(wish.summary)
+            case FeedbackCommented(text) | CloseNoted(text):
+                texts.append(text)
             case _:
                 pass
     return texts
 
 
-def terms_of(session: ChatSession, words: Iterable[str]) -> frozenset[str]:
-    """The session's terms; none for a voided one, which nobody may see."""
+def terms_of(session: ChatSession, words: Iterable[str], *, cut: bool = False) -> frozenset[str]:
+    """The session's terms; none for a voided one, which nobody may see and which has no text. `cut`: it has more words."""
     if session.voided:
         return frozenset()
     values = {_customer(session.customer.id), _status(session.status), _type(session.type)}
     located = {_company(session.company_id), _board(session.board_id), _company_and_board(session.company_id, session.board_id)}
-    return frozenset({ALL, *words, *values, *located})
+    return frozenset({ALL, *words, *values, *located, *([CUT] if cut else [])})
 
 
 def _customer(id: str) -> str:

@@ -1,7 +1,8 @@
 """Writes the logs of sessions as text (spec 4.2), and says whether a file is one of them (spec 8.4).
 
 A log names its session, the number of its entries and the hash of the last one. When it is written, its own SHA-256 is stored with them.
-So a file can be proved although a later version writes logs differently, and nothing but its SHA-256 needs to be sent here.
+So a file can be proved although a later version writes logs differently, and nothing but its SHA-256 needs to be sent here. The salt in
+the log (chat_log.py) makes that SHA-256 useless for finding what was erased.
 """
 
 import re
@@ -92,20 +93,19 @@ class ChatLogs:
         """Reads the session's entries twice, first for the people in the header. Holds one read of entries, one piece, and each person
         once, so what people write bounds the length of the text and not the memory. The last piece comes when the log's SHA-256 is
         stored, so nobody has a file that cannot be proved."""
-        people, last, files = dict[str, Person](), None, list[tuple[File, str]]()
+        people, end, files = dict[str, Person](), chat_log.LogEnd(), list[tuple[File, str]]()
         async for entries in self._reader.entries(session):
             people |= {person.id: person for person in chat_log.people_of(entries)}
-            last = chat_log.last_shown(entries) or last
+            end.add(entries)
             files += chat_log.files_of(entries)
-        assert last is not None  # the entry that opens a session is shown
-        writer, digest = chat_log.LogWriter(session, people.values(), last, ticket_number), sha256()
+        writer, digest = chat_log.LogWriter(session, people.values(), end, ticket_number), sha256()
         async for entries in self._reader.entries(session):
             for piece in writer.add(entries):
                 digest.update(piece.encode())
                 yield LogPiece(piece)
         rest = writer.rest()
         digest.update(rest.encode())
-        await self._written.add(WrittenLog(session.desk_id, session.id, digest.hexdigest(), last.revision, last.hash))
+        await self._written.add(WrittenLog(session.desk_id, session.id, digest.hexdigest(), end.last.revision, end.last.hash))
         yield LogPiece(rest, tuple(file for file, _ in files), tuple(sender_id for _, sender_id in files))
 
 

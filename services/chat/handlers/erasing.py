@@ -12,12 +12,11 @@ from services.chat.domain.errors import Busy
 from services.chat.domain.events import ChatEvent, Entry, PersonErased
 from services.chat.domain.session import ChatSession
 from services.chat.file_ports import Files
+from services.chat.handlers.erasure_sessions import LOOK_EVERY_SECONDS, ErasureSessions
 from services.chat.handlers.session_writer import MAX_RACES, SessionWriter
-from services.chat.ports import CannedReplyStore, LogRelay, ReadStore, SessionLog, SessionQuery, Sessions, loaded
+from services.chat.ports import CannedReplyStore, LogRelay, ReadStore, SessionLog, Sessions, loaded
 from services.chat.query_ports import History
 
-SESSIONS_AT_ONCE = 50
-LOOK_EVERY_SECONDS = 0.2
 PUBLISHED_WITHIN = timedelta(seconds=30)
 Redact = Callable[[str], str]
 
@@ -39,22 +38,22 @@ class PersonErasing:
         relay: LogRelay,
         clock: Clock,
     ) -> None:
-        self._writer, self._log, self._lists, self._reads = writer, log, lists, reads
+        self._writer, self._log, self._reads = writer, log, reads
+        self._sessions = ErasureSessions(lists, history, clock)
         self._history, self._canned_replies, self._relay, self._clock = history, canned_replies, relay, clock
         self._files = files
 
     async def erase(self, task: ErasureTask) -> Step:
-        """The next sessions: of a customer their own; of an engineer all of the desk, because any engineer may have been named in one."""
+        """The next sessions."""
         if not task.customer:
             await self._canned_replies.remove(task.desk_id, task.person_id)
-        query = SessionQuery(task.desk_id, customer_id=task.person_id if task.customer else "")
-        found = await self._lists.find(query, SESSIONS_AT_ONCE, task.after)
-        erased = [await self._session(task, session) for session in found.sessions]
+        found = await self._sessions.page(task)
+        erased = [await self._session(found.task, session) for session in found.sessions]
         give_up_at = self._clock.now() + PUBLISHED_WITHIN
         for session, (_, revision) in zip(found.sessions, erased, strict=True):
             if revision:
                 await self._until_published(session, revision, give_up_at)
-        return Step(sum(changed for changed, _ in erased), found.next_token)
+        return Step(sum(changed for changed, _ in erased), found.next)
 
     async def _until_published(self, session: ChatSession, revision: int, give_up_at: datetime) -> None:
         """Then Kafka has all that was written before, and the services that erase next wait until they have consumed it. The wait

@@ -64,21 +64,21 @@ class HistoryTerms:
         self.on_saved(len(due))
 
     async def _save_terms(self, sessions: Sequence[ChatSession]) -> None:
-        await self._history.save([(session, terms_of(session, await self._words(session))) for session in sessions])
+        await self._history.save([(session, await self._terms(session)) for session in sessions])
 
-    async def _words(self, session: ChatSession) -> list[str]:
-        """At most MAX_WORDS different ones. Reads no more of the log than it needs for these, and at most MAX_ENTRIES and about MAX_TEXT
-        characters of it."""
+    async def _terms(self, session: ChatSession) -> frozenset[str]:
+        """With at most MAX_WORDS different words. Reads no more of the log than it needs for these, and at most MAX_ENTRIES and about
+        MAX_TEXT characters of it."""
         words, left = dict.fromkeys(word for text in header_texts(session) for word in words_of(text)), MAX_TEXT
         async for entries in loaded(self._log, session.desk_id, session.id, up_to=min(session.revision, MAX_ENTRIES)):
             for text in (text for entry in entries for text in texts_of(entry)):
                 if left <= 0 or len(words) >= MAX_WORDS:
-                    return list(words)[:MAX_WORDS]
+                    return terms_of(session, list(words)[:MAX_WORDS], cut=True)
                 words.update(dict.fromkeys(words_of(text)))
                 left -= len(text)
                 # Chats are served between two texts.
                 await asyncio.sleep(0)
-        return list(words)[:MAX_WORDS]
+        return terms_of(session, list(words)[:MAX_WORDS], cut=len(words) > MAX_WORDS or session.revision > MAX_ENTRIES)
 
 
 def _raise_transient(error: Exception) -> None:

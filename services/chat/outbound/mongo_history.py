@@ -3,7 +3,7 @@
 
 One document for each term and not one list for each session, because a search must read the newest sessions of a term without the others:
 the key has all that a search compares and its order, and the embedded store uses only the first field of an index, and none for lists.
-A session has at most MAX_WORDS words and seven other terms.
+A session has at most MAX_WORDS words and eight other terms.
 """
 
 import asyncio
@@ -59,6 +59,16 @@ class MongoHistory:
         if below:
             return HistoryPage(sessions, following)
         return HistoryPage(sessions, following, min(len(found), MAX_COUNTED), len(found) > MAX_COUNTED or more)
+
+    async def with_terms(
+        self, desk_id: str, terms: Sequence[str], size: int, below: HistoryCursor | None
+    ) -> tuple[list[ChatSession], HistoryCursor | None]:
+        query = HistoryQuery(desk_id=desk_id, words=tuple(terms))
+        with store_errors():
+            source = await self._sparsest(query, query.sources())
+            part, more = await self._positions(query, source, size, below)
+            found = await self._with_words(query, source, part)
+            return await self._loaded([position.id for position in found]), part[-1] if more else None
 
     async def save(self, terms: Sequence[tuple[ChatSession, Collection[str]]]) -> None:
         added, outdated = list[Document](), list[Document]()
@@ -152,12 +162,17 @@ class MongoHistory:
         more = len(positions) > limit or any(len(found) == limit for found in lists)
         return sorted(positions, reverse=True)[:limit], more
 
-    async def _listed(self, query: HistoryQuery, source: Sequence[str], part: Sequence[HistoryCursor]) -> list[HistoryCursor]:
-        """Those that the query lists, in order."""
+    async def _with_words(self, query: HistoryQuery, source: Sequence[str], part: Sequence[HistoryCursor]) -> Sequence[HistoryCursor]:
+        """Those that have the words of the query, in order."""
         for word in (word for word in query.words if word not in source):
             ids = {f"{position.id}\n{word}": position for position in part}
             found = await self._terms.find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
             part = sorted((ids[document["_id"]] for document in found), reverse=True)
+        return part
+
+    async def _listed(self, query: HistoryQuery, source: Sequence[str], part: Sequence[HistoryCursor]) -> list[HistoryCursor]:
+        """Those that the query lists, in order."""
+        part = await self._with_words(query, source, part)
         of_part = {position.id: position for position in part}
         documents = await self._sessions.find({"_id": {"$in": list(of_part)}}, ITEM_FIELDS).to_list(None) if part else []
         items = (_item(document, of_part[document["_id"]]) for document in documents)

@@ -28,6 +28,14 @@ class FakeHistory:
         following = HistoryCursor.of(page[size - 1]) if len(page) > size else None
         return HistoryPage(page[:size], following, 0 if below else len(found))
 
+    async def with_terms(
+        self, desk_id: str, terms: Sequence[str], size: int, below: HistoryCursor | None
+    ) -> tuple[list[ChatSession], HistoryCursor | None]:
+        having = (session for session, _ in self._sessions.stored.values() if self.terms.get(session.id, frozenset()) >= set(terms))
+        found = sorted((session for session in having if session.desk_id == desk_id), key=HistoryCursor.of, reverse=True)
+        page = [session for session in found if below is None or HistoryCursor.of(session) < below]
+        return page[:size], HistoryCursor.of(page[size - 1]) if len(page) > size else None
+
     async def save(self, terms: Sequence[tuple[ChatSession, Collection[str]]]) -> None:
         self.terms |= {session.id: frozenset(of_session) for session, of_session in terms}
 

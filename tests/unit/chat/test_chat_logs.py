@@ -1,5 +1,6 @@
 """The log of a session as text, and the proof that a file is one."""
 
+import re
 from dataclasses import replace
 from hashlib import sha256
 
@@ -30,7 +31,9 @@ async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
     log = await desk.chats.chat_logs.write(SERVICE, session.id, session.desk_id, 12)
     assert log.file_name == "chat_log_20260303T090105Z.txt"
     assert log.session.wish == NewTicket("service-desk", "Printer", "high")
-    assert await text_of(log) == (
+    text = await text_of(log)
+    salt = re.search(r"^Salt: ([0-9a-f]{32})$", text, re.MULTILINE)
+    assert salt and text == (
         "Chat log: Printer is on fire\n"
         f"Session: {session.id} (request)\n"
         "Ticket: 12\n"
@@ -44,6 +47,7 @@ async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
         "Statuses: waiting 2026-03-02 09:00:00; handled 2026-03-02 09:00:00; completed 2026-03-03 09:01:05\n"
         f"Entries: {log.session.revision}\n"
         f"Hash: {log.session.hash}\n"
+        f"Salt: {salt[1]}\n"
         "Times are UTC.\n"
         "\n"
         "--- Monday 2026-03-02 ---\n"
@@ -94,6 +98,7 @@ async def test_typed_text_cannot_imitate_a_header_line(desk: Desk) -> None:  # s
         "Statuses",
         "Entries",
         "Hash",
+        "Salt",
         "Times are UTC.",
     ]
     assert header[2] == "Ticket: a new one, Fire Ticket: 1"
