@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from bench import writes
 from bench.crowd import crowd_of
