@@ -3,7 +3,7 @@
 `measure` has each chat joined at its alert; `measure_waiting` leaves hundreds of chats to wait, and measures the store's share too. The
 requests fall due at a fixed rate, and the delay is measured from the time at which each was due. The 300 engineers are connections
 that a simulated gateway reports; the page that is measured and the gateway are real. The broker is Apache Kafka, as in production, and
-the store is the one in memory, so that no disk is measured.
+the store is the one in memory, so that no disk is measured; a third row has it with indexes, as in production.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bench.crowd import crowd_of
 from bench.figures import cpu, quantile
 from bench.quick_http import QuickHttp
 from parley.tickets.v1 import directory_pb2 as directory
-from stack.engines import ApacheKafka, MongoJavaServer
+from stack.engines import ApacheKafka, IndexedMemoryStore, MongoJavaServer, StoreEngine
 from stack.page import Json, Page
 from stack.people import EVERYTHING, customer, engineer, entries, upsert
 from stack.services import Stack
@@ -80,7 +80,9 @@ class AlertedPage(QuickPage):
 def measure() -> list[dict[str, str]]:
     """A row of formatted cells for each number of engineers."""
     with tempfile.TemporaryDirectory() as folder, _stack(Path(folder), {}) as stack:
-        return asyncio.run(_measure(stack))
+        rows = asyncio.run(_measure(stack, alone=True))
+    with tempfile.TemporaryDirectory() as folder, _stack(Path(folder), {}, IndexedMemoryStore) as stack:
+        return rows + asyncio.run(_measure(stack, alone=False, about=", store with indexes"))
 
 
 def measure_waiting(engineers: int, chats: int) -> list[dict[str, str]]:
@@ -91,9 +93,9 @@ def measure_waiting(engineers: int, chats: int) -> list[dict[str, str]]:
             return asyncio.run(_measure_waiting(stack, file, engineers, chats))
 
 
-def _stack(folder: Path, env: Mapping[str, str]) -> Stack:
+def _stack(folder: Path, env: Mapping[str, str], store: type[StoreEngine] = MongoJavaServer) -> Stack:
     env = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning", **env}
-    return Stack(folder, kafka=ApacheKafka, store=MongoJavaServer, env=env)
+    return Stack(folder, kafka=ApacheKafka, store=store, env=env)
 
 
 async def _measure_waiting(stack: Stack, file: Path, engineers: int, chats: int) -> list[dict[str, str]]:
@@ -122,16 +124,17 @@ async def _people(stack: Stack, customers: int, engineers: int) -> tuple[list[st
     return ids, online
 
 
-async def _measure(stack: Stack) -> list[dict[str, str]]:
-    chats = CHATS + WARM_UP
+async def _measure(stack: Stack, *, alone: bool, about: str = "") -> list[dict[str, str]]:
+    chats, rows = CHATS + WARM_UP, list[dict[str, str]]()
     customers, online = await _people(stack, 2 * chats, ENGINEERS)
     async with AsyncExitStack() as contexts:
         page = await contexts.enter_async_context(AlertedPage(stack.http_url, "ava"))
         page.report(visible=True, focused=True, permission="granted", sound_allowed=True, browser_id="bench")
-        alone = await _row(stack, page, "alone", customers[:chats])
+        if alone:
+            rows.append(await _row(stack, page, "alone", customers[:chats]))
         await contexts.enter_async_context(crowd_of(stack, online))
         await asyncio.sleep(SETTLE)
-        return [alone, await _row(stack, page, f"with {ENGINEERS} engineers online", customers[chats:])]
+        return [*rows, await _row(stack, page, f"with {ENGINEERS} engineers online{about}", customers[chats:])]
 
 
 async def _row(

@@ -216,3 +216,10 @@ class MongoJavaServer(StoreEngine):
         source = Path(__file__).parent / "java" / "MemoryStore.java"
         # It holds everything that a run of tests stores, also hundreds of megabytes of files.
         return ["java", "-Xmx2g", "-XX:+UseSerialGC", "-cp", f"{jars()}/*", str(source), str(self.port)]
+
+
+class IndexedMemoryStore(MongoJavaServer):
+    """The store in memory with the indexes that the services declare, for benchmarks: without them it reads whole collections."""
+
+    def command(self) -> list[str]:
+        return [*super().command(), HOST, "indexed"]

@@ -74,7 +74,8 @@ class Alerting:
     async def session_opened(self, card: Card) -> None:
         """Like `session_changed`, but does not read first what is stored: nothing is, unless the record is a repeat."""
         if alerts_anyone(card):
-            await self._settle_from(None, card.session_id, _with(card), known=self._engineers.known(card))
+            with self._notifying.new_chats.under_way():
+                await self._settle_from(None, card.session_id, _with(card), known=self._engineers.known(card))
 
     async def session_missing(self, session_id: str) -> None:
         """chat does not have the session."""

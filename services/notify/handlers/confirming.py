@@ -48,6 +48,7 @@ class Confirming:
 
     async def not_confirmed(self, delivery_ids: Sequence[str]) -> None:
         """Their time is over. When another save of one comes first, that one decides."""
+        await self._notifying.new_chats.pass_first()
         now = self._clock.now()
         due = [each for each in await self._deliveries.of_ids(delivery_ids) if each.confirm_at is not None and each.confirm_at <= now]
         late, after = sum(not each.unsent for each in due), await self.next_places(due)
@@ -58,6 +59,7 @@ class Confirming:
 
     async def saved(self, after: Mapping[str, tuple[Delivery, str]]) -> list[Delivery]:
         """Saves what `next_places` returned; returns those that were saved. `Notifying.send` follows."""
+        await self._notifying.new_chats.pass_first()
         saved = await self._deliveries.save([delivery for delivery, _ in after.values()])
         for delivery in saved:
             if reason := after[delivery.id][1]:

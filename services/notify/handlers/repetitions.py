@@ -30,6 +30,7 @@ class Repetitions:
 
     async def fire(self, session_id: str) -> None:
         """Asks for what is due in the session. When another save comes first, it is still due and is fired again."""
+        await self._notifying.new_chats.pass_first()
         # The time is read before the session. Else a repetition could become due in between, after somebody had joined, and be sent because
         # the session was read before.
         now, session_alert = self._clock.now(), await self._session_alerts.load(session_id)
