@@ -65,6 +65,10 @@ class IdentityProviders(Protocol):
         provider did not decide."""
         ...
 
+    async def revoke(self, provider: Provider, kept: KeptRefresh) -> bool:
+        """Revokes the refresh token (RFC 7009). False if the provider names no address for that. Raises SignInFailed."""
+        ...
+
     async def end_of_session(self, provider: Provider, return_to: str, id_token: str) -> "SignOutPage":
         """The provider's page that ends the person's session there and leads to `return_to`. `id_token`: what was kept, or ""."""
         ...

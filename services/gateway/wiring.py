@@ -44,6 +44,7 @@ from services.gateway.handlers.resync import Resync
 from services.gateway.handlers.round_trips import RoundTrips
 from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_in_refreshes import SignInRefreshes
+from services.gateway.handlers.sign_in_revocations import SignInRevocations
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.sockets import Intervals, Sockets
 from services.gateway.handlers.start_page import StartPage
@@ -169,6 +170,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     id_tokens, kept, providers = SealedToken(settings.key), SealedRefresh(settings.key), settings.identity_providers
     openid = OpenIdSignIn(providers, asked, cookie, id_tokens, kept, sign_ins, settings.public_url, metrics)
     refreshes = SignInRefreshes(providers, asked, kept, services["directory"], clock, metrics)
+    revocations = SignInRevocations(providers, asked, kept, metrics)
+    sign_ins.on_refresh_over = revocations.begin
     app_api = AppApi(edge, services, sockets, start_page, openid)
     sign_in_api, openid_api = SignInApi(edge, services, clock), OpenIdApi(edge, openid, clock)
     http = build_http(edge, services, app_api, uploads, sign_in_api, openid_api, files, openid.form_origins, refusals)
@@ -183,6 +186,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         chat_replicas,
         provider_http,
         refreshes,
+        revocations,
         reader,
         posts,
         reports,

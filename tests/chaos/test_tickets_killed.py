@@ -105,9 +105,9 @@ async def test_no_kill_loses_doubles_or_halves_an_attachment_or_a_log(desk: Test
         cards = {id: card for page in engineers for id, card in page.cards.items()}
         return sum(card["ticketLink"] == "TICKET_LINK_ATTACHED" for card in cards.values())
 
-    places = list(zip(pages, [await desk.ticket(page) for page in pages], strict=True))
-    customers = [Customer(desk, *each, engineers[number % 2], attached) for number, each in enumerate(places[:PEOPLE])]
-    halves, large = [HalfUploader(*each) for each in places[PEOPLE:-1]], LargeFile(*places[-1])
+    with_tickets = list(zip(pages, [await desk.ticket(page) for page in pages], strict=True))
+    customers = [Customer(desk, *each, engineers[number % 2], attached) for number, each in enumerate(with_tickets[:PEOPLE])]
+    halves, large = [HalfUploader(*each) for each in with_tickets[PEOPLE:-1]], LargeFile(*with_tickets[-1])
     await large.add(COUNT + len(halves))
     kills = Kills(stack, customers, halves, large)
     async with asyncio.TaskGroup() as group:
@@ -127,4 +127,4 @@ async def test_no_kill_loses_doubles_or_halves_an_attachment_or_a_log(desk: Test
     # Each chat has a ticket of its own with one log.
     assert len(reader.logs()) == COUNT == len(list(chain(*(customer.ended for customer in customers))))
     assert sorted(chat["sessionId"] for chat in reader.entries("chat")) == sorted(chain(*(customer.ended for customer in customers)))
-    assert len(reader.timelines) == COUNT + len(places)
+    assert len(reader.timelines) == COUNT + len(with_tickets)

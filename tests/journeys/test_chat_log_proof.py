@@ -31,9 +31,9 @@ class Prover:
 
     async def verdict(self, content: bytes) -> str:
         """What all three say."""
-        said = {await self.by_command(content), await self._by_rpc(content), await self._by_page(content)}
-        assert len(said) == 1, said
-        return said.pop()
+        verdicts = {await self.by_command(content), await self._by_rpc(content), await self._by_page(content)}
+        assert len(verdicts) == 1, verdicts
+        return verdicts.pop()
 
     async def by_command(self, content: bytes) -> str:
         self._file.write_bytes(content)
@@ -42,9 +42,9 @@ class Prover:
         made = (sys.executable, "-m", "services.chat.verify", str(self._file))
         process = await asyncio.create_subprocess_exec(*made, cwd=ROOT, env=env, stdout=PIPE)
         printed, _ = await process.communicate()
-        said = printed.decode().partition(":")[0].upper()
-        assert process.returncode == (0 if said == GENUINE else 1), (process.returncode, printed)
-        return said
+        verdict = printed.decode().partition(":")[0].upper()
+        assert process.returncode == (0 if verdict == GENUINE else 1), (process.returncode, printed)
+        return verdict
 
     async def _by_rpc(self, content: bytes) -> str:
         request = pb.GetChatLogProofRequest(session_id=self._session_id, sha256=sha256(content).hexdigest())
@@ -76,7 +76,7 @@ def changed_in_the_store(stack: Stack, session_id: str) -> Iterator[None]:
         log.update_one(one, {"$set": {"by": by}})
 
 
-async def test_a_log_is_what_was_said_before_and_after_an_erasure(stack: Stack, desk: TestDesk, tmp_path: Path) -> None:
+async def test_a_log_is_genuine_before_and_after_an_erasure(stack: Stack, desk: TestDesk, tmp_path: Path) -> None:
     # spec 8.4, 10.6, 4.2
     texts, acme = Texts(desk), desk.id_of("acme")
     await add(desk, "guest", kind=d.PERSON_KIND_CUSTOMER, name=texts.customer, email=texts.email, company_id=acme)

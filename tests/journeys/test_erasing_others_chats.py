@@ -15,7 +15,7 @@ from tests.journeys.erased import found_in, topics_naming
 from tests.journeys.test_erasing import Texts, add, are_named, command, is_nothing_left, nothing_is_published, published_after
 
 # Longer than what a test's command id has of a text.
-ASKED = "Somebody of the other company said that I should ask for"
+ASKED = "Somebody of the other company thinks that I should ask for"
 
 
 async def texts_of(page: Page, session_id: str) -> list[str]:
@@ -24,12 +24,12 @@ async def texts_of(page: Page, session_id: str) -> list[str]:
     return [event["messagePosted"]["text"] for event in events if "messagePosted" in event]
 
 
-async def ended_with_a_ticket(desk: TestDesk, customer: Page, engineer: Page, said: list[str], named: str) -> tuple[str, str]:
+async def ended_with_a_ticket(desk: TestDesk, customer: Page, engineer: Page, written: list[str], named: str) -> tuple[str, str]:
     """A chat of somebody else in which the customer is named everywhere; the session's id and its ticket's."""
     session_id = await desk.handled(customer, engineer, f"{ASKED} {named}")
     file = (await customer.upload(f"/chats/{session_id}/files?command=file&name={quote(named)}.txt", b"nothing"))["file"]
-    await customer.post(session_id, said[0], files=[file["id"]]).accepted
-    for text in said[1:]:
+    await customer.post(session_id, written[0], files=[file["id"]]).accepted
+    for text in written[1:]:
         await customer.post(session_id, text).accepted
     await engineer.post(session_id, f"{named} called", internal=True).accepted
     create = {"boardId": desk.id_of("service-desk"), "summary": f"For {named}", "priority": "normal"}
@@ -53,8 +53,8 @@ async def test_a_customer_goes_from_the_chats_of_others(stack: Stack, desk: Test
     name, contact = texts.engineer, {"email": texts.email, "phone": texts.phone}
     await add(desk, "guest", kind=kind, name=name, company_id=desk.id_of("acme"), **contact)
     mia, zoe, ava = await desk.pages("mia", "zoe", "ava")
-    said = [f"Is {name.upper()} there?", f"Write to {texts.email}", f"or call {texts.phone}", "Thank you"]
-    over, ticket_id = await ended_with_a_ticket(desk, zoe, ava, said, name)
+    written = [f"Is {name.upper()} there?", f"Write to {texts.email}", f"or call {texts.phone}", "Thank you"]
+    over, ticket_id = await ended_with_a_ticket(desk, zoe, ava, written, name)
     live = await desk.handled(mia, ava, f"{ASKED} {name}")
     await until(partial(are_named, stack, name, *contact.values()), 60)
 

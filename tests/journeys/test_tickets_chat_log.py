@@ -96,8 +96,10 @@ async def test_a_crash_at_any_point_leads_to_exactly_one_log_with_the_files(hous
             assert (await calls.download(ticket.id, file.id, house.engineer()))[1]
 
 
-async def test_a_chat_whose_files_fail_holds_no_other_and_no_erasure(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    # spec 4.2, 10.6, 13.5
+@pytest.mark.parametrize("of", ["files", "log"])
+async def test_a_chat_whose_files_or_log_fail_holds_no_other_and_no_erasure(
+    house: House, monkeypatch: pytest.MonkeyPatch, of: str
+) -> None:  # spec 4.2, 9.5, 10.6, 13.5
     monkeypatch.setattr(chat_file_copies, "HELD_SECONDS", 1.0)
     broker = house.settings.broker
     stuck, later = new_id(), new_id()
@@ -106,7 +108,7 @@ async def test_a_chat_whose_files_fail_holds_no_other_and_no_erasure(house: Hous
     for session in (stuck, later):
         house.end_chat(session, create=create(house))
         house.chats.files[session] = {f"{session}.png": SCREEN}
-    house.chats.unreadable = {f"{stuck}.png"}
+    house.chats.unreadable = {f"{stuck}.png" if of == "files" else stuck}
     async with house.chat_up(), house.service() as calls:
         await calls.make_desk()
         await house.publish_ended(stuck)

@@ -9,7 +9,7 @@ from typing import Any, Self
 from stack.ports import HOST
 from tests.openid.made_tokens import RSA
 
-DISCOVERY, KEYS, TOKEN = "/.well-known/openid-configuration", "/keys", "/token"
+DISCOVERY, KEYS, TOKEN, REVOKE = "/.well-known/openid-configuration", "/keys", "/token", "/revoke"
 
 
 @dataclass

@@ -31,7 +31,7 @@ const provider = new Provider(issuer, {
   // Without the scope offline_access too, as Keycloak does; each is used once, and ends with the session.
   issueRefreshToken: () => true,
   rotateRefreshToken: true,
-  features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+  features: { devInteractions: { enabled: true }, revocation: { enabled: true }, rpInitiatedLogout: { enabled: true } },
   findAccount: (_context, login) => ({
     accountId: login,
     claims: () => ({ sub: login, ...(login !== "nameless" && { email: addressOf(login), email_verified: login !== "unverified" }) }),

@@ -36,6 +36,8 @@ class SignIns:
         # An answer requested before the sign-in ended must not restore it.
         self._ended: BoundedDict[str, None] = BoundedDict(max_cached)
         self._changes = 0
+        # With the method and the sealed refresh token of a sign-in that was ended here.
+        self.on_refresh_over: Callable[[str, str], None] = lambda method, sealed: None
 
     async def who(self, app: App, secret: str, named: str = "") -> SignedIn:
         """The person of a secret. Raises NotSignedIn when the secret is invalid or belongs to the other app; Unavailable without an answer.
@@ -72,6 +74,8 @@ class SignIns:
             if error.kind not in (Kind.UNAUTHENTICATED, Kind.NOT_FOUND):
                 raise
         self._cache.pop(secret, None)
+        if answer.sealed_refresh_token:
+            self.on_refresh_over(answer.method, answer.sealed_refresh_token)
         return answer.sealed_id_token
 
     def ended(self, sign_in_id: str) -> None:

@@ -120,20 +120,22 @@ class IdentityProviders:
             return SignOutPage()
         return SignOutPage(endpoint, query | {"id_token_hint": id_token})
 
+    async def revoke(self, provider: Provider, kept: KeptRefresh) -> bool:
+        found = await self._of(provider).discovery()
+        endpoint = found.get("revocation_endpoint")
+        if not (isinstance(endpoint, str) and is_safe(endpoint)):
+            return False
+        form = {"token": kept.token, "token_type_hint": "refresh_token"}
+        headers = _authentication(provider, form, found.get("revocation_endpoint_auth_methods_supported"))
+        status = await self._http.post_for_status(endpoint, form, headers)
+        if status != 200:
+            raise SignInFailed(Why.PROVIDER_DOWN if status >= 500 else Why.PROVIDER_REFUSED, f"status {status} to the revocation")
+        return True
+
     async def _token(self, provider: Provider, form: dict[str, str], *, patient: bool = False) -> tuple[int, dict[str, Any]]:
         """Status, below 500, and content of the answer of the token endpoint. `patient`: nobody waits for it. Raises SignInFailed."""
         found = await self._of(provider).discovery()
-        try:
-            # Read each time, so that a new secret needs no restart.
-            secret = secret_in(provider.client_secret_file)
-        except (OSError, ValueError) as error:
-            raise SignInFailed(Why.PROVIDER_REFUSED, f"client_secret_file: {type(error).__name__}") from None
-        headers = {}
-        if secret and _takes_only_basic(found):
-            pair = f"{quote(provider.client_id, safe='')}:{quote(secret, safe='')}"
-            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-        else:
-            form |= {"client_id": provider.client_id} | ({"client_secret": secret} if secret else {})
+        headers = _authentication(provider, form, found.get("token_endpoint_auth_methods_supported"))
         status, answer = await self._http.post(found["token_endpoint"], form, headers, patient=patient)
         if status >= 500:
             raise SignInFailed(Why.PROVIDER_DOWN, f"status {status}")
@@ -173,10 +175,24 @@ class _Provider:
         log.warning("identity_provider_failed", provider=self._provider.id, why=error.why, detail=error.detail)
 
 
-def _takes_only_basic(discovery: dict[str, Any]) -> bool:
-    """Whether the provider takes the secret in a header alone, which is the default of OpenID Connect Discovery."""
-    methods = discovery.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-    return isinstance(methods, list) and "client_secret_post" not in methods
+def _authentication(provider: Provider, form: dict[str, str], methods: object) -> dict[str, str]:
+    """The headers by which the client says who it is, or else adds that to the form. `methods`: those that discovery names for the
+    endpoint. Raises SignInFailed."""
+    try:
+        # Read each time, so that a new secret needs no restart.
+        secret = secret_in(provider.client_secret_file)
+    except (OSError, ValueError) as error:
+        raise SignInFailed(Why.PROVIDER_REFUSED, f"client_secret_file: {type(error).__name__}") from None
+    if secret and _takes_only_basic(methods):
+        pair = f"{quote(provider.client_id, safe='')}:{quote(secret, safe='')}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    form |= {"client_id": provider.client_id} | ({"client_secret": secret} if secret else {})
+    return {}
+
+
+def _takes_only_basic(methods: object) -> bool:
+    """Whether the endpoint takes the secret in a header alone, which is the default of OpenID Connect Discovery and of RFC 8414."""
+    return methods is None or (isinstance(methods, list) and "client_secret_post" not in methods)
 
 
 def _text_in(answer: dict[str, Any], name: str) -> str:

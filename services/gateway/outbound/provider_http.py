@@ -17,6 +17,7 @@ PATIENCE = 4
 MAX_ANSWER_BYTES = 512 * 1024
 MAX_CONNECTIONS = 20
 USER_AGENT = "Parley/1"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class ProviderHttp:
@@ -50,11 +51,22 @@ class ProviderHttp:
     ) -> tuple[int, dict[str, Any]]:
         """Status and object, also of a refusal. `patient`: waits PATIENCE times as long. Raises SignInFailed, if the answer is lost
         NoAnswer."""
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
         seconds = self.seconds * (PATIENCE if patient else 1)
-        return await self._request("POST", url, {**kind, **headers}, urlencode(form).encode(), seconds)
+        return await self._request("POST", url, {**FORM, **headers}, urlencode(form).encode(), seconds)
+
+    async def post_for_status(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> int:
+        """The status; the content is ignored. Raises NoAnswer, or SignInFailed for an answer that is too large."""
+        status, _ = await self._answer("POST", url, {**FORM, **headers}, urlencode(form).encode(), self.seconds)
+        return status
 
     async def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes, seconds: float) -> tuple[int, dict[str, Any]]:
+        status, content = await self._answer(method, url, headers, body, seconds)
+        try:
+            return status, msgspec.json.decode(content, type=dict[str, Any])
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            raise SignInFailed(Why.PROVIDER_DOWN, f"status {status} without a JSON object") from None
+
+    async def _answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes, seconds: float) -> tuple[int, bytes]:
         assert self._pool is not None, "not started"
         sent = {"Accept": "application/json", "User-Agent": USER_AGENT, "Content-Length": str(len(body)), **headers}
         content = bytearray()
@@ -72,10 +84,7 @@ class ProviderHttp:
         # The pool's own errors may name the address, which has no secret but tells nothing either.
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError, ValueError) as error:
             raise NoAnswer(type(error).__name__) from None
-        try:
-            return response.status, msgspec.json.decode(bytes(content), type=dict[str, Any])
-        except (msgspec.DecodeError, ValueError, RecursionError):
-            raise SignInFailed(Why.PROVIDER_DOWN, f"status {response.status} without a JSON object") from None
+        return response.status, bytes(content)
 
 
 def _host(url: str) -> str:

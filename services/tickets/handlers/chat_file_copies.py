@@ -1,4 +1,5 @@
-"""Copies the files of a chat's messages for its ticket (spec 13.5), beside the consumer, so that other tickets do not wait.
+"""Copies the files of a chat's messages for its ticket (spec 13.5), beside the consumer, so that other tickets do not wait. So are logs
+fetched that chat did not send at once.
 
 A chat's record is not finished while its files are copied. An erasure waits for the records that were published before it, so it finds all
 that was copied before chat erased the person. So that one chat does not hold its partition, no try begins after HELD_SECONDS. Then the
@@ -82,28 +83,32 @@ class ChatFileCopies:
         self._waiting.attached(session_id)
 
     def refused(self, chat: EndedChat) -> bool:
-        """Whether `begin` would return None now for a chat that is known to have files; then its log need not be fetched."""
+        """Whether `begin` would return None now for a chat that is known to need it; then its log need not be fetched."""
         if len(self._running) < MOST_CHATS or not self._waiting.has(chat.session_id):
             return False
         self._refuse(chat)
         return True
+
+    def failed_lately(self, session_id: str) -> bool:
+        """Whether this replica tried lately to attach the session's log, and could not."""
+        return self._waiting.has(session_id)
 
     def _refuse(self, chat: EndedChat) -> None:
         self._waiting.begun(chat.session_id, chat.ended_at)
         self.put_off(chat.session_id, 0, "too_many_chats")
         self._waiting.failed(chat.session_id)
 
-    def begin(self, chat: EndedChat, log_id: str, prepare: Callable[[], Awaitable[Attach]]) -> asyncio.Task[None] | None:
-        """The task calls `prepare`, which copies the files, when fewer than CHATS_AT_ONCE run, and then what it returns. Each is repeated
-        after transient errors. The log is attached when the task ends without an error; PutOff, or any other error, ends it without the
-        log. None, and nothing begins, at MOST_CHATS. `log_id`: the stored log for the first call of `prepare`; a task that ends before
-        that call removes it."""
+    def begin(self, chat: EndedChat, stored: Sequence[str], prepare: Callable[[], Awaitable[Attach]]) -> asyncio.Task[None] | None:
+        """The task calls `prepare`, which fetches and copies what is left, when fewer than CHATS_AT_ONCE run, and then what it returns.
+        Each is repeated after transient errors. The log is attached when the task ends without an error; PutOff, or any other error, ends
+        it without the log. None, and nothing begins, at MOST_CHATS. `stored`: the id of the log for the first call of `prepare`, if there
+        is one; a task that ends before that call removes it."""
         session_id = chat.session_id
         if len(self._running) >= MOST_CHATS:
             self._refuse(chat)
             return None
         self._waiting.begun(session_id, chat.ended_at)
-        copying = self._until_done(session_id, log_id, prepare)
+        copying = self._until_done(session_id, stored, prepare)
         task = self._running[session_id] = asyncio.create_task(copying, name=f"chat-files-{session_id}")
         task.add_done_callback(lambda done: self._ended(session_id, done))
         return task
@@ -118,13 +123,13 @@ class ChatFileCopies:
         if error is not None and not isinstance(error, PutOff):
             logger.error("chat_files_failed", session=session_id, exc_info=error)
 
-    async def _until_done(self, session_id: str, log_id: str, prepare: Callable[[], Awaitable[Attach]]) -> None:
+    async def _until_done(self, session_id: str, stored: Sequence[str], prepare: Callable[[], Awaitable[Attach]]) -> None:
         held_until = _now() + HELD_SECONDS
         try:
             async with asyncio.timeout_at(held_until):
                 await self._free.acquire()
         except BaseException as error:
-            await self.remove([log_id])
+            await self.remove(stored)
             if isinstance(error, TimeoutError):
                 raise self.put_off(session_id, 0, "no_place") from None
             raise

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from servicekit.clock import Clock
+from servicekit.errors import Kind, Unavailable, as_typed
 from servicekit.faults import Faults
 from servicekit.files import StoredFile
 from servicekit.identity import new_id
@@ -31,13 +32,19 @@ from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Source, Ticket, TicketStatus
 from services.tickets.domain.timeline import Attachment, Commit, TicketCommand, first_commit, next_commit
 from services.tickets.handlers.access import VisibleReader
-from services.tickets.handlers.chat_file_copies import Attach, ChatFileCopies
+from services.tickets.handlers.chat_file_copies import PIECE_SECONDS, Attach, ChatFileCopies
 from services.tickets.handlers.committing import Committer, ticket_numbers
 from services.tickets.ports import ChatClient, Erasures, Files, Numbers, TicketLog
 
 COMMITS_AT_ONCE = 200
+# For how long a log may hold the records behind it. One of 8 MB takes about a second.
+AT_ONCE_SECONDS = 10.0
 # By how much the clocks of two replicas differ at most.
 CLOCKS_DIFFER = timedelta(seconds=10)
+
+
+class LogNotSent(Unavailable):
+    """Chat does not send a log now."""
 
 
 @dataclass(slots=True)
@@ -109,18 +116,30 @@ class ChatLogAttacher:
             return None
         ticket = await self._ticket(chat)
         await self._faults.reached("ticket_made")
-        log = await self._stored(chat, ticket)
-        if log.summary.files:
-            task = self._copies.begin(chat, log.file_id, self._preparing(chat, ticket, log))
+        log = await self._sent_at_once(chat, ticket)
+        if log is None or log.summary.files:
+            stored = [log.file_id] if log else []
+            task = self._copies.begin(chat, stored, self._preparing(chat, ticket, log))
             if task is None:
-                await self._copies.remove([log.file_id])
+                await self._copies.remove(stored)
             return task
         await self._attach(chat, ticket, log, ())
         return None
 
-    def _preparing(self, chat: EndedChat, ticket: Ticket, first: StoredLog) -> Callable[[], Awaitable[Attach]]:
-        """The first call takes this log. A later one fetches it again: a person may have been erased from it meanwhile."""
-        waiting = [first]
+    async def _sent_at_once(self, chat: EndedChat, ticket: Ticket) -> StoredLog | None:
+        """None for a log that chat does not send, or not soon: it is fetched beside the consumer, so that others do not wait."""
+        if self._copies.failed_lately(chat.session_id):
+            return None
+        try:
+            async with asyncio.timeout(AT_ONCE_SECONDS):
+                return await self._stored(chat, ticket)
+        except (TimeoutError, LogNotSent) as error:
+            logger.warning("chat_log_not_sent", session=chat.session_id, reason=getattr(error, "code", "too_slow"))
+            return None
+
+    def _preparing(self, chat: EndedChat, ticket: Ticket, first: StoredLog | None) -> Callable[[], Awaitable[Attach]]:
+        """The first call takes `first`. Others fetch the log again: a person may have been erased from it meanwhile."""
+        waiting = [first] if first else []
 
         async def prepare() -> Attach:
             log = waiting.pop() if waiting else await self._stored(chat, ticket)
@@ -129,7 +148,7 @@ class ChatLogAttacher:
             except BaseException:
                 await self._copies.remove([log.file_id])
                 raise
-            return partial(self._attach, chat, ticket, log, files)
+            return partial(self._attach, chat, ticket, log, files, beside=True)
 
         return prepare
 
@@ -144,7 +163,8 @@ class ChatLogAttacher:
         await self._faults.reached("blob_stored")
         return log
 
-    async def _attach(self, chat: EndedChat, ticket: Ticket, log: StoredLog, files: Sequence[Attachment]) -> None:
+    async def _attach(self, chat: EndedChat, ticket: Ticket, log: StoredLog, files: Sequence[Attachment], *, beside: bool = False) -> None:
+        """`beside`: the consumer."""
         summary, command = log.summary, log_command(chat.session_id)
 
         async def decide() -> Commit:
@@ -152,7 +172,7 @@ class ChatLogAttacher:
             name = free_name(summary.file_name, await self._file_names(current))
             drafts = log_drafts(chat, summary, log.file_id, name, files)
             # Last, so that little time is left in which chat could still erase somebody before the commit.
-            if summary.files:
+            if beside:
                 await self._must_be_without_the_erased(chat, log, files)
             log.decided = True
             return next_commit(current, drafts, chat.closed_by, self._clock.now(), command, chat.session_id)
@@ -187,8 +207,20 @@ class ChatLogAttacher:
         return names
 
     async def _content(self, chat: EndedChat, ticket: Ticket, summary: LogSummary) -> AsyncIterator[bytes]:
+        """Raises LogNotSent."""
         async with aclosing(self._chat_client.log(chat.desk_id, chat.session_id, ticket.number)) as pieces:
-            async for piece in pieces:
+            while True:
+                try:
+                    async with asyncio.timeout(PIECE_SECONDS):
+                        piece = await anext(pieces, None)
+                except TimeoutError:
+                    raise LogNotSent.of(Kind.DEADLINE_EXCEEDED, "too_slow", "Chat sends no piece of the log.") from None
+                except Exception as error:
+                    if (typed := as_typed(error)) and typed.transient:
+                        raise LogNotSent.of(typed.kind, typed.code, typed.message) from error
+                    raise
+                if piece is None:
+                    return
                 yield summary.add(piece)
 
     async def _ticket(self, chat: EndedChat) -> Ticket:

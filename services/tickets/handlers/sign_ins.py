@@ -166,13 +166,13 @@ class SignInHandlers:
         sign_in, person = must_hold(found, person, self._clock.now(), trial=self._trial, grace=self._grace)
         return await self._details(sign_in, person)
 
-    async def end(self, secret: str) -> str:
-        """The sealed ID token that was kept for signing out at the provider, or "". Does nothing when there is no such sign-in."""
+    async def end(self, secret: str) -> SignIn | None:
+        """The sign-in as it was before, if this call ended it."""
         sign_in = await self._sign_ins.with_hash(hash_of(secret))
         if sign_in is None or sign_in.ended:
-            return ""
+            return None
         await self._end(sign_in, sign_in.person_id)
-        return sign_in.sealed_id_token
+        return sign_in
 
     async def end_of_person(self, desk_id: str, person_id: str, until: datetime, by: str) -> tuple[int, Person]:
         """Ends the person's sign-ins that began up to that moment (spec 1.15). Returns how many, and the person. Raises PersonNotFound."""

@@ -1,4 +1,5 @@
-"""The chats that wait for their files on their tickets, for metrics (spec 10.9, 13.5). chat's stored deadlines hold the work itself."""
+"""The chats that wait for their log and files on their tickets, for metrics (spec 10.9, 13.5). chat's stored deadlines hold the work
+itself."""
 
 from datetime import datetime, timedelta
 
@@ -20,9 +21,11 @@ class WaitingChats:
         self._since: dict[str, datetime] = {}
         # Of those that no attempt works on: when the last one failed.
         self._failed_at: dict[str, datetime] = {}
-        oldest = metrics.gauge("chat_files_oldest_seconds", "How long the oldest chat waits for its files on its ticket; 0 without one")
+        oldest = metrics.gauge(
+            "chat_files_oldest_seconds", "How long the oldest chat waits for its log and files on its ticket; 0 without one"
+        )
         oldest.set_function(self._oldest)
-        waiting = metrics.gauge("chat_files_waiting", "Chats that wait for their files on their tickets")
+        waiting = metrics.gauge("chat_files_waiting", "Chats that wait for their log and files on their tickets")
         waiting.set_function(lambda: len(self._counted()))
 
     def begun(self, session_id: str, ended_at: datetime | None) -> None:
@@ -37,7 +40,7 @@ class WaitingChats:
             self._failed_at[session_id] = self._clock.now()
 
     def has(self, session_id: str) -> bool:
-        """Whether an attempt of this replica found lately that the chat has files, and did not attach them."""
+        """Whether an attempt of this replica could lately not attach the chat's log, with its files."""
         return session_id in self._counted()
 
     def attached(self, session_id: str) -> None:

@@ -133,7 +133,13 @@ class DirectoryApi(DirectoryServiceServicer):
 
     async def EndSignIn(self, request: pb.EndSignInRequest, context: Any) -> pb.EndSignInResponse:
         require_service(caller_of(context))
-        return pb.EndSignInResponse(sealed_id_token=await self._sign_ins.end(request.secret))
+        ended = await self._sign_ins.end(request.secret)
+        if ended is None:
+            return pb.EndSignInResponse()
+        answer = pb.EndSignInResponse(sealed_id_token=ended.sealed_id_token)
+        if ended.refresh:
+            answer.method, answer.sealed_refresh_token = ended.method, ended.refresh.sealed_token
+        return answer
 
     async def EndSignInsOfPerson(self, request: pb.EndSignInsOfPersonRequest, context: Any) -> pb.EndSignInsOfPersonResponse:
         require_service(caller_of(context))

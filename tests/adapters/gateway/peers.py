@@ -84,6 +84,7 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
         self.identities: list[directory.ProviderIdentity] = []
         # By the secret of the sign-in.
         self.sealed_id_tokens: dict[str, str] = {}
+        self.sealed_refresh_tokens: dict[str, str] = {}
         # What gateways refresh, and how that ended.
         self.due: list[directory.DueRefresh] = []
         self.finished: list[directory.FinishRefreshRequest] = []
@@ -142,8 +143,9 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
     async def EndSignIn(self, request: Any, context: Any) -> Any:
         require_service(caller_of(context))
         self._peers.may("EndSignIn")
-        self.sign_ins.pop(request.secret, None)
-        return directory.EndSignInResponse(sealed_id_token=self.sealed_id_tokens.pop(request.secret, ""))
+        ended = self.sign_ins.pop(request.secret, directory.SignIn())
+        tokens = {"sealed_id_token": self.sealed_id_tokens, "sealed_refresh_token": self.sealed_refresh_tokens}
+        return directory.EndSignInResponse(method=ended.method, **{name: of.pop(request.secret, "") for name, of in tokens.items()})
 
     async def TakeDueRefreshes(self, request: Any, context: Any) -> Any:
         taken, self.due = self.due, []

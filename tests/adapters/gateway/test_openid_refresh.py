@@ -100,6 +100,26 @@ async def test_the_gateway_refreshes_what_is_due(
     assert b'parley_gateway_sign_in_refreshes_total{outcome="refused"} 1.0' in gateway.metrics.page()
 
 
+async def test_signing_out_revokes_the_refresh_token_at_the_provider(
+    asked: IdentityProviders, provider: Provider, gateway: App, url: str, peers: Peers, keys: Path
+) -> None:  # spec 10.1
+    async with new_browser() as browser:
+        kept, _ = await signed_in(asked, provider, browser)
+        kept = await asked.refresh(provider, kept)
+        secret = peers.directory.sign_in("mia", provider.method)
+        peers.directory.sealed_refresh_tokens[secret] = SealedRefresh(key_of(keys, "gateway")).seal(kept)
+
+        headers = {"Host": HOST, "Origin": f"http://{HOST}", "Cookie": f"parley_portal={secret}"}
+        headers["Parley-Sign-In"] = peers.directory.sign_ins[secret].id
+        answer = await browser.post(f"{url}/portal/api/sign-out", headers=headers)
+
+    assert answer.status_code == 200 and secret not in peers.directory.sign_ins
+    await until(lambda: b'parley_gateway_sign_in_revocations_total{outcome="revoked"} 1.0' in gateway.metrics.page())
+    with pytest.raises(SignInOver) as over:
+        await asked.refresh(provider, kept)
+    assert over.value.detail == "invalid_grant"
+
+
 async def test_a_person_who_signed_out_at_the_provider_is_refused(asked: IdentityProviders, provider: Provider) -> None:  # spec 10.1
     async with new_browser() as browser:
         kept, id_token = await signed_in(asked, provider, browser)

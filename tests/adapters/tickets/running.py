@@ -42,8 +42,8 @@ def log_text(ticket_number: int) -> str:
 
 class ScriptedChat(ChatServiceServicer):
     """Implements only GetChatLog and DownloadFile. The next `breaks` logs fail in the middle. `calls` has the session of each call, and
-    `files` the contents of the files of each session by their id, which is also their name. `unreadable` has files that cannot be sent, and
-    `refused` counts the calls for them."""
+    `files` the contents of the files of each session by their id, which is also their name. `unreadable` has files and sessions that cannot
+    be sent, and `refused` counts the calls for them."""
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], chat.GetChatLogResponse] = {}
@@ -59,6 +59,9 @@ class ScriptedChat(ChatServiceServicer):
         head = self.answers.get((request.desk_id, request.session_id))
         if head is None:
             raise NotFound("There is no such session.")
+        if request.session_id in self.unreadable:
+            self.refused += 1
+            raise RuntimeError("an entry cannot be read")
         yield head
         text = log_text(request.ticket_number)
         for start in range(0, len(text), 60_000):

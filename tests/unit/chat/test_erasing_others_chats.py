@@ -40,10 +40,10 @@ async def erase(desk: Desk, task: ErasureTask) -> int:
             return changed
 
 
-async def ended(desk: Desk, *said: str) -> str:
+async def ended(desk: Desk, *written: str) -> str:
     """A chat of Zoe that has ended, in which she wrote this."""
     session = await desk.handled(ZOE)
-    for text in said:
+    for text in written:
         await desk.chats.conversation.post_message(ZOE, session.id, desk.id(), text)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
     # Everybody is out of it.
@@ -53,15 +53,15 @@ async def ended(desk: Desk, *said: str) -> str:
 
 
 async def test_full_names_and_addresses_go_from_the_chats_of_others(desk: Desk) -> None:  # spec 10.6, 8.4
-    said = ["Ask MIA TORRES", "or mia@acme.example", "at +442079460101", "Mia knows, Mrs Torres too"]
-    own, over, live = await talk(desk), await ended(desk, *said), await desk.waiting(LEO, "Mia Torres is a friend")
+    written = ["Ask MIA TORRES", "or mia@acme.example", "at +442079460101", "Mia knows, Mrs Torres too"]
+    own, over, live = await talk(desk), await ended(desk, *written), await desk.waiting(LEO, "Mia Torres is a friend")
     other = await ended(desk, "Ask Mia, or Emilia Torres")
     before = desk.entries(other)
 
     assert await erase(desk, OF_MIA) == 3 + 3 + 1
     await words_saved(desk)
 
-    erased = ["Ask Erased person", "or Erased person", "at Erased person", said[3]]
+    erased = ["Ask Erased person", "or Erased person", "at Erased person", written[3]]
     assert texts(desk.entries(over))[1:] == erased and texts(desk.entries(live.id)) == ["Erased person is a friend"]
     assert desk.session(live.id).title == "Erased person is a friend" == desk.sessions.stored[live.id][0].title
     assert desk.entries(other) == before

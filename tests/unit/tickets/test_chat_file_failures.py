@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from servicekit.errors import Kind, RemoteError, Unavailable
+from servicekit.errors import Kind, RemoteError
 from services.tickets.handlers import chat_file_copies
 from services.tickets.handlers.chat_file_copies import CHATS_AT_ONCE, PutOff
 from tests.fakes.waiting import until
@@ -59,9 +59,10 @@ async def test_a_try_that_takes_too_long_leaves_nothing(desk: TicketsDesk, monke
     assert not desk.files.kept
 
 
-async def test_a_log_that_breaks_off_leaves_nothing(desk: TicketsDesk) -> None:  # spec 4.2, 10.6
+async def test_a_log_that_breaks_off_leaves_nothing(desk: TicketsDesk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 4.2, 10.6
+    monkeypatch.setattr(chat_file_copies, "HELD_SECONDS", 0.0)
     desk.ended_chat(CREATE)
-    desk.chat_client.breaks = 1
-    with pytest.raises(Unavailable):
+    desk.chat_client.breaks = 2
+    with pytest.raises(PutOff):
         await attach(desk)
     assert not desk.files.kept
