@@ -7,7 +7,8 @@ fails on the newer document's `_id`, which counts as success.
 import asyncio
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from servicekit.documents import DocumentConverter
+from servicekit.gathered_reads import GatheredReads
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.moments import from_ms, to_ms
@@ -47,6 +49,8 @@ INDEXES = [
     IndexModel([("desk_id", ASCENDING), ("type", ASCENDING), ("handled_at", DESCENDING)]),
 ]
 COMPLETED_AT_ONCE = 500
+# Customers whose live sessions are one query, and the most sessions that it finds. A customer seldom has more than one.
+CUSTOMERS_AT_ONCE, MOST_OF_CUSTOMERS = 100, 500
 COMPLETE_EVERY_SECONDS = 3600.0
 # Stores differ in how they compare null; this number is later than every moment.
 NEVER = 2**53 - 1
@@ -75,6 +79,7 @@ class MongoSessions:
 
     def __init__(self, mongo: Mongo) -> None:
         self._collection = mongo.database[COLLECTION]
+        self._of_customers = GatheredReads(self._find_of_customers, at_once=CUSTOMERS_AT_ONCE)
 
     async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:
         updates = [
@@ -106,10 +111,31 @@ class MongoSessions:
 
     async def find(self, query: SessionQuery, size: int, token: str = "") -> FoundSessions:
         below = _cursor(token) if token else None
-        with store_errors():
-            found = await newest_first(self._collection, _condition(query), "opened_at", size + 1, below, partial(_lists, query))
+        found = await self._live_of_customer(query) if query.live and query.customer_id and below is None else None
+        if found is None:
+            with store_errors():
+                found = await newest_first(self._collection, _condition(query), "opened_at", size + 1, below, partial(_lists, query))
         sessions = [session_from(document) for document in found[:size]]
         return FoundSessions(sessions, _token(sessions[-1]) if len(found) > size else "")
+
+    async def _live_of_customer(self, query: SessionQuery) -> list[Document] | None:
+        """All of the query, newest first; None if they are too many. Every page of the Portal asks for it at its start, and thousands start
+        at once after a restart of a gateway, so the queries of customers are gathered."""
+        found = await self._of_customers.get(replace(query, customer_id="", seen_by=""), query.customer_id)
+        if found is None:
+            return None
+        return sorted((each for each in found if _lists(query, each)), key=lambda each: (each["opened_at"], each["_id"]), reverse=True)
+
+    async def _find_of_customers(self, query: SessionQuery, ids: Sequence[str]) -> Mapping[str, list[Document] | None]:
+        condition = {**_condition(query), "customer.id": {"$eq": ids[0]} if len(ids) == 1 else {"$in": ids}}
+        with store_errors():
+            found = await self._collection.find(condition).limit(MOST_OF_CUSTOMERS + 1).to_list(None)
+        if len(found) > MOST_OF_CUSTOMERS:
+            return dict.fromkeys(ids)
+        of_customers: dict[str, list[Document]] = {id: [] for id in ids}
+        for document in found:
+            of_customers[document["customer"]["id"]].append(document)
+        return of_customers
 
     async def count_older(self, query: SessionQuery, most: int) -> int:
         # `_lists` refuses none of them.

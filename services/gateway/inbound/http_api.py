@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from servicekit.refusal_log import RefusalLog
@@ -17,7 +19,7 @@ from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS, TE
 from services.gateway.inbound.downloads import add_downloads
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.openid_api import OpenIdApi
-from services.gateway.inbound.responses import refusal, with_safe_headers
+from services.gateway.inbound.responses import Endpoint, refusal, with_safe_headers
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.uploads import UploadApi
@@ -62,20 +64,43 @@ async def _not_found(request: Request, error: Exception) -> Response:
     return answer
 
 
+def direct_endpoints(http: FastAPI) -> Mapping[tuple[str, str], Endpoint]:
+    """By method and path: the endpoints of the routes whose path has no parameter, unless an earlier route takes that path. FastAPI's own
+    way to an endpoint costs more than a page's start (docs/performance.md)."""
+    routes = [route for route in http.routes if isinstance(route, APIRoute)]
+    found: dict[tuple[str, str], Endpoint] = {}
+    for route in routes:
+        for method in () if route.param_convertors else route.methods or ():
+            scope = {"type": "http", "method": method, "path": route.path, "root_path": ""}
+            if next(each for each in routes if each.matches(scope)[0] is Match.FULL) is route:
+                found[method, route.path] = route.endpoint
+    return found
+
+
 class RequestFilter:
     """Refuses requests that no route may get, and adds the headers that a response does not have. Plain ASGI, so that a download is
     streamed."""
 
-    def __init__(self, app: ASGIApp, edge: Edge, form_origins: Collection[str], refusals: RefusalLog) -> None:
+    def __init__(self, app: FastAPI, edge: Edge, form_origins: Collection[str], refusals: RefusalLog) -> None:
         self._app, self._edge, self._form_origins, self._refusals = app, edge, form_origins, refusals
+        self._direct = direct_endpoints(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        app = with_safe_headers(self._refused(request) or self._app, self._edge.is_https(request), self._form_origins)
+        app = with_safe_headers(self._refused(request) or self._routed, self._edge.is_https(request), self._form_origins)
         await app(scope, receive, send)
+
+    async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint = self._direct.get((scope["method"], scope["path"]))
+        if endpoint is None:
+            await self._app(scope, receive, send)
+        else:
+            scope["app"] = self._app
+            answer = await endpoint(Request(scope, receive, send))
+            await answer(scope, receive, send)
 
     def _refused(self, request: Request) -> Response | None:
         """The refusal of a request above its address's limit, with a path longer than any route, or for another host. Every request
