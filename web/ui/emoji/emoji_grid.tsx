@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { isComposing } from "../index";
 import { COLUMNS, type Emoji, step } from "./groups";
@@ -15,7 +15,8 @@ interface EmojiGridProps {
 export function EmojiGrid({ label, emoji, onChoose, onLeave }: EmojiGridProps) {
   const grid = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState(0);
-  useEffect(() => setAt(0), [emoji]);
+  // Before the person can act: a later effect would undo their first step.
+  useLayoutEffect(() => setAt(0), [emoji]);
   const here = Math.min(at, emoji.length - 1);
 
   const onKeyDown = (event: KeyboardEvent) => {

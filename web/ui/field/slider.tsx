@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useState } from "preact/hooks";
 
 import "./slider.css";
 
@@ -15,7 +15,8 @@ export interface SliderProps {
 export function Slider({ label, value, onChange, disabled }: SliderProps) {
   const id = useId();
   const [moving, setMoving] = useState(value);
-  useEffect(() => setMoving(value), [value]);
+  // Before the person can act: a later effect would undo their first step.
+  useLayoutEffect(() => setMoving(value), [value]);
   return (
     <div class="slider">
       <label for={id} class="slider__label">
