@@ -6,8 +6,8 @@ of *that* session first, and only the winner of that revision takes the claim ov
 session was voided begins again under another id.
 
 An opening whose facts are at hand does not read its session's log first, and claims while it reads whether the desk's settings are still
-those that it knows. If it is a repeat, the insert of revision 1 is refused and the writer answers with the first result; the repeat has
-claimed by then, and releases the claim if its session does not hold it.
+those that it knows. If it is a repeat, the insert of revision 1 is refused, and the log is read then; the repeat has claimed by then, and
+releases the claim if its session does not hold it.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from services.chat.handlers.phone import read_phone
 from services.chat.handlers.session_command import Answer, QueuedCommand, command_of
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.handlers.session_writer import SessionWriter
-from services.chat.ports import Claims, PresenceOf, SettingsStore
+from services.chat.ports import Claims, CommandTaken, PresenceOf, RevisionTaken, SettingsStore
 
 ATTEMPTS = 10
 T = TypeVar("T")
@@ -119,16 +119,20 @@ class Opening:
         """Raises RevisionOneTaken if the session of this id is void."""
         async with _begun(prepare()) as facts, _begun(self._settings.of(command.desk_id)) as settings:
             known = self._settings.known(command.desk_id)
-            events = await _at_hand(facts, known)
+            events = None if self._reader.holds(command.desk_id, session_id) else await _at_hand(facts, known)
+            claimed = events is not None
             if events is not None:
                 other, newest = await asyncio.gather(self._claimed_by_other(claim, session_id), settings)
                 if other is None and newest is known:
-                    return await self._begin(session_id, viewer, command, events, claim)
+                    with suppress(RevisionTaken, CommandTaken):
+                        return await self._begin(session_id, command, events, once=True)
             # Facts that are not at hand are fetched while the log is read. A repeat does not wait for them, and claims nothing.
             if first := await self._reader.first(command.desk_id, session_id):
                 session = await self._reader.newest(command.desk_id, session_id)
                 if session is None or session.voided:
                     raise RevisionOneTaken(session_id)
+                if claim and claimed and not _holds(session, claim):
+                    await self._claims.release(claim, session_id)
                 return _repeated(viewer, command, session, first)
             try:
                 events = (await facts)(await settings)
@@ -139,7 +143,7 @@ class Opening:
                 raise
         if other := await self._claimed_by_other(claim, session_id):
             return Answer(other, [])
-        return await self._begin(session_id, viewer, command, events, claim)
+        return await self._begin(session_id, command, events)
 
     async def _active(self, viewer: Viewer, claim: Claim | None) -> ChatSession | None:
         """The active session that holds the claim, if there is one."""
@@ -174,24 +178,12 @@ class Opening:
         with suppress(RevisionOneTaken):
             await self._writer.write(void)
 
-    async def _begin(self, session_id: str, viewer: Viewer, command: QueuedCommand, events: list[ChatEvent], claim: Claim | None) -> Answer:
+    async def _begin(self, session_id: str, command: QueuedCommand, events: list[ChatEvent], *, once: bool = False) -> Answer:
         # Without a viewer, so that a void entry means RevisionOneTaken and not SessionNotFound.
-        opening = replace(command, session_id=session_id, viewer=None, begin=lambda now: events, decide=_revision_one_taken)
-        try:
-            outcome = await self._writer.write(opening)
-        except CommandIdReused:
-            await self._release(claim, await self._reader.newest(command.desk_id, session_id))
-            raise
+        begin, decide = (lambda now: events), _revision_one_taken
+        outcome = await self._writer.write(replace(command, session_id=session_id, viewer=None, begin=begin, decide=decide, once=once))
         await self._faults.reached("first_entry_inserted")
-        if outcome.repeated:
-            await self._release(claim, outcome.session)
-            check_may_see(viewer, outcome.session)
         return await self._writer.answer(outcome)
-
-    async def _release(self, claim: Claim | None, session: ChatSession | None) -> None:
-        """After a repeat, whose session may have ended since, or may be about another ticket."""
-        if claim and session and not _holds(session, claim):
-            await self._claims.release(claim, session.id)
 
 
 @asynccontextmanager

@@ -49,7 +49,8 @@ class QueuedCommand:
     """`viewer` None: the system, which sees everything. `for_asked`: also engineers who see the session only because they are asked to take
     it over may send it (spec 13.2). `begin` decides if the session does not exist; without it that is an error.
     `fetch` makes `decide` when it is the command's turn, so that the commands behind it wait.
-    `previous`: the sender's command that must be in the log already. `expires`: the command is not decided after this moment."""
+    `previous`: the sender's command that must be in the log already. `expires`: the command is not decided after this moment.
+    `once`: if another entry comes first, it fails with RevisionTaken or CommandTaken instead of being decided again."""
 
     desk_id: str
     session_id: str
@@ -66,6 +67,7 @@ class QueuedCommand:
     previous: str = ""
     expires: datetime | None = None
     traceparent: str = ""
+    once: bool = False
     races: int = 0
     # By the event loop's clock.
     queued_at: float = 0.0

@@ -74,6 +74,10 @@ class SessionReader:
             return None
         return self._queues.cached((desk_id, session_id)) or await self._lists.one(desk_id, session_id)
 
+    def holds(self, desk_id: str, session_id: str) -> bool:
+        """Whether this replica has the session in memory."""
+        return self._queues.cached((desk_id, session_id)) is not None
+
     async def first(self, desk_id: str, session_id: str) -> Entry | None:
         """The session's first entry; None when it does not exist."""
         entries = await self._log.load(desk_id, session_id, 0, 1)

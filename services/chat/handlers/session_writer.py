@@ -249,7 +249,7 @@ class SessionWriter:
         else:
             queue.stale = True
             command.races += 1
-            if not isinstance(error, RevisionTaken | CommandTaken):
+            if command.once or not isinstance(error, RevisionTaken | CommandTaken):
                 command.on_outcome(None, error)
             elif command.races >= MAX_RACES:
                 command.on_outcome(None, Busy(command.session_id))
