@@ -26,7 +26,7 @@ class CachedSettings(Generic[S]):
         self._changes += 1
         self._cache.pop(desk_id, None)
 
-    def known(self, desk_id: str) -> S | None:
+    def held(self, desk_id: str) -> S | None:
         """The settings that were read last, however old, unless a change was announced since. `of` returns the same object while they are
         the settings of the desk."""
         cached = self._cache.get(desk_id)

@@ -237,7 +237,7 @@ class SettingsStore(Protocol):
     async def of(self, desk_id: str) -> ChatSettings:
         """The desk's settings with defaults filled in. A change at another replica shows within 2 s."""
 
-    def known(self, desk_id: str) -> ChatSettings | None:
+    def held(self, desk_id: str) -> ChatSettings | None:
         """The settings that were read last; None without any. `of` returns the same object unless they have changed since."""
 
     async def version_of(self, desk_id: str) -> int: ...

@@ -52,7 +52,7 @@ class SessionAlerts(Protocol):
 class Engineers(Protocol):
     """A copy of engineers and their presence, and what both were before. A write with an older revision changes nothing."""
 
-    def known(self, card: Card) -> list[EngineerWithPresence] | None:
+    def held(self, card: Card) -> list[EngineerWithPresence] | None:
         """Those of the desk who may see the card's company and were online when they were read last, without a call. It may lack some, and
         have some who have just changed. None when it has nobody of the desk."""
 

@@ -65,7 +65,7 @@ from services.notify.outbound import (
     mongo_webhooks,
 )
 from services.notify.outbound.clients import OwnerClients
-from services.notify.outbound.known_engineers import KnownEngineers
+from services.notify.outbound.held_engineers import HeldEngineers
 from services.notify.outbound.mongo_deliveries import MongoDeliveries
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_erasing import MongoErasing
@@ -104,8 +104,8 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
 
     mongo = Mongo.from_settings(settings, NAME, INDEXES, metrics)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[NOTIFY, AUDIT])
-    session_alerts, known = MongoSessionAlerts(mongo.database, records_of, clock), KnownEngineers()
-    engineers = MongoEngineers(mongo.database, known)
+    session_alerts, held = MongoSessionAlerts(mongo.database, records_of, clock), HeldEngineers()
+    engineers = MongoEngineers(mongo.database, held)
     deliveries = MongoDeliveries(mongo.database, payload_of)
     preferences, desk_settings = MongoPreferences(mongo.database), MongoSettings(mongo.database, clock, settings_record)
     webhooks = MongoWebhooks(mongo.database)
@@ -167,12 +167,12 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         settings.broker,
         settings.kafka_fetch_wait,
         [PRESENCE, DIRECTORY],
-        known.consume,
-        known.clear,
+        held.consume,
+        held.clear,
         metrics,
         fetch_pause=settings.background_fetch_pause,
     )
-    known.subscribed = lambda: changes.ready
+    held.subscribed = lambda: changes.ready
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
     preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed, clock)
     notification_tests, person_data = NotificationTests(subscriptions, notifying, clock), MongoPersonData(mongo.database)

@@ -118,12 +118,12 @@ class Opening:
     async def _open_as(self, session_id: str, viewer: Viewer, command: QueuedCommand, prepare: Prepare, claim: Claim | None) -> Answer:
         """Raises RevisionOneTaken if the session of this id is void."""
         async with _begun(prepare()) as facts, _begun(self._settings.of(command.desk_id)) as settings:
-            known = self._settings.known(command.desk_id)
-            events = None if self._reader.holds(command.desk_id, session_id) else await _at_hand(facts, known)
+            held = self._settings.held(command.desk_id)
+            events = None if self._reader.holds(command.desk_id, session_id) else await _at_hand(facts, held)
             claimed = events is not None
             if events is not None:
                 other, newest = await asyncio.gather(self._claimed_by_other(claim, session_id), settings)
-                if other is None and newest is known:
+                if other is None and newest is held:
                     with suppress(RevisionTaken, CommandTaken):
                         return await self._begin(session_id, command, events, once=True)
             # Facts that are not at hand are fetched while the log is read. A repeat does not wait for them, and claims nothing.
@@ -197,13 +197,13 @@ async def _begun(work: Coroutine[None, None, T]) -> AsyncIterator[asyncio.Task[T
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _at_hand(facts: asyncio.Task[Decide], known: ChatSettings | None) -> list[ChatEvent] | None:
+async def _at_hand(facts: asyncio.Task[Decide], held: ChatSettings | None) -> list[ChatEvent] | None:
     """The first entry's events, if facts and settings are there without waiting and do not refuse it."""
     await asyncio.sleep(0)
-    if known is None or not facts.done() or facts.cancelled() or facts.exception():
+    if held is None or not facts.done() or facts.cancelled() or facts.exception():
         return None
     with suppress(ChatError):
-        return facts.result()(known)
+        return facts.result()(held)
     return None
 
 

@@ -5,7 +5,7 @@ Any replica may run any of them at any time. This is correct because:
 - a change to a session or an engineer is saved before the other side is read. So when a chat opens while an engineer comes online, at
   least one of the two changes sees both; `_settle` reads the engineers again after each save until nothing changes;
 - deciding twice on the same facts publishes nothing twice;
-- a new chat is decided for the engineers who are known without a call, and saved; then, as after each save, for those who are stored.
+- a new chat is decided for the engineers who are held without a call, and saved; then, as after each save, for those who are stored.
 After a crash in between, the repeated record or the next reconciliation decides on the saved facts.
 """
 
@@ -75,7 +75,7 @@ class Alerting:
         """Like `session_changed`, but does not read first what is stored: nothing is, unless the record is a repeat."""
         if alerts_anyone(card):
             with self._notifying.new_chats.under_way():
-                await self._settle_from(None, card.session_id, _with(card), known=self._engineers.known(card))
+                await self._settle_from(None, card.session_id, _with(card), held=self._engineers.held(card))
 
     async def session_missing(self, session_id: str) -> None:
         """chat does not have the session."""
@@ -139,9 +139,9 @@ class Alerting:
         session_id: str,
         change: Change,
         only: str = "",
-        known: Sequence[EngineerWithPresence] | None = None,
+        held: Sequence[EngineerWithPresence] | None = None,
     ) -> None:
-        """Decides and saves until nothing changes, from what may be stored. `only`: decide for this engineer alone. `known`: decide for
+        """Decides and saves until nothing changes, from what may be stored. `only`: decide for this engineer alone. `held`: decide for
         these first. Raises Busy.
 
         After a save only the engineers are read again: another replica that saves the session in the meantime reads them too.
@@ -150,9 +150,9 @@ class Alerting:
             session_alert = change(before)
             if session_alert is None:
                 return
-            engineers = await self._engineers_of(session_alert, only) if known is None else known
+            engineers = await self._engineers_of(session_alert, only) if held is None else held
             after, events = settled(session_alert, engineers, self._clock.now())
-            known = None
+            held = None
             if after == before:
                 return
             if await self._saved(before, after, events):

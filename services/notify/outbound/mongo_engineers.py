@@ -16,7 +16,7 @@ from servicekit.mongo import Database, Document, is_duplicate, store_errors
 from services.notify.domain.card import Card
 from services.notify.domain.decision import ONLINE, Engineer, PresenceFact, reachable
 from services.notify.domain.session_alert import EngineerWithPresence
-from services.notify.outbound.known_engineers import KnownEngineers
+from services.notify.outbound.held_engineers import HeldEngineers
 from services.notify.outbound.mongo_engineer_history import EngineerHistory, Kind, entry
 
 COLLECTION = "engineers"
@@ -37,13 +37,13 @@ _converter.rename(PresenceFact, presence="state")
 class MongoEngineers:
     """A save is conditional on the revision of its source, which is the directory or presence."""
 
-    def __init__(self, database: Database[Document], known: KnownEngineers | None = None) -> None:
+    def __init__(self, database: Database[Document], held: HeldEngineers | None = None) -> None:
         self._engineers, self._history = database[COLLECTION], EngineerHistory(database)
-        self._known = known or KnownEngineers()
+        self._held = held or HeldEngineers()
         self._converted: dict[str, tuple[object, EngineerWithPresence]] = {}
 
-    def known(self, card: Card) -> list[EngineerWithPresence] | None:
-        return self._known.of(card)
+    def held(self, card: Card) -> list[EngineerWithPresence] | None:
+        return self._held.of(card)
 
     async def reachable(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
         # An engineer's boards are checked by the decision: a desk has few boards and many companies.
@@ -53,7 +53,7 @@ class MongoEngineers:
             self._found({"presence.state": {"$eq": ONLINE}, **sees}), self._found({"push_when_away": {"$eq": True}, **sees})
         )
         kept = {id: each for id, each in (online | away).items() if reachable(*each)}
-        self._known.read(card, kept.values())
+        self._held.read(card, kept.values())
         return [*(kept | await self.of_ids(sorted(set(others) - kept.keys()))).values()]
 
     async def of_ids(self, person_ids: Sequence[str]) -> dict[str, EngineerWithPresence]:
@@ -80,7 +80,7 @@ class MongoEngineers:
                 if not is_duplicate(error):
                     raise
             for engineer in newer:
-                self._known.forget(engineer.id)
+                self._held.forget(engineer.id)
 
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
         value = _converter.unstructure(presence)
@@ -92,7 +92,7 @@ class MongoEngineers:
             if stored["presence_revision"] < presence.revision:
                 await self._history.record([entry(person_id, Kind.PRESENCE, presence.revision, presence.since, value)])
                 await self._engineers.update_one(newer, {"$set": {"presence": value, "presence_revision": presence.revision}})
-                self._known.forget(person_id)
+                self._held.forget(person_id)
         return True
 
     async def put_push(self, person_id: str, push_when_away: bool, at: datetime) -> None:

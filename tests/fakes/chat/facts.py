@@ -102,7 +102,7 @@ class FakeSettings:
         settings = self.read[desk_id] = self.desks.setdefault(desk_id, ChatSettings())
         return settings
 
-    def known(self, desk_id: str) -> ChatSettings | None:
+    def held(self, desk_id: str) -> ChatSettings | None:
         return self.read.get(desk_id)
 
     async def version_of(self, desk_id: str) -> int:

@@ -23,9 +23,9 @@ async def warm(desk: Desk) -> Desk:
 
 def changed_elsewhere(desk: Desk, **changes: object) -> None:
     """Another replica changes the settings, and its event has not come yet."""
-    known = desk.settings.known(DESK)
+    held = desk.settings.held(DESK)
     desk.set(**changes)
-    assert known is not None and desk.settings.known(DESK) is known
+    assert held is not None and desk.settings.held(DESK) is held
 
 
 async def test_a_new_chat_is_claimed_and_inserted_without_a_read_of_its_log(warm: Desk) -> None:  # spec 2.3

@@ -85,7 +85,7 @@ def _alerts(session_alert: SessionAlert, person_id: str) -> bool:
 
 
 class FakeEngineers:
-    """`history` has what was stored, with its moment. `read`: the engineers that `reachable` returned. `in_memory`: those known without a
+    """`history` has what was stored, with its moment. `read`: the engineers that `reachable` returned. `in_memory`: those held without a
     call, None = nobody."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class FakeEngineers:
         self.read: list[str] = []
         self.in_memory: list[EngineerWithPresence] | None = None
 
-    def known(self, card: Card) -> list[EngineerWithPresence] | None:
+    def held(self, card: Card) -> list[EngineerWithPresence] | None:
         return self.in_memory
 
     async def reachable(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:

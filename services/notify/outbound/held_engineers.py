@@ -17,12 +17,12 @@ from services.notify.domain.decision import ONLINE
 from services.notify.domain.session_alert import EngineerWithPresence
 
 # About 1 kB each, and 200 bytes for the latest record of a person.
-MAX_KNOWN, MAX_RECORDS = 10_000, 20_000
+MAX_HELD, MAX_RECORDS = 10_000, 20_000
 KINDS = {PRESENCE.name: "presence_changed", DIRECTORY.name: "person"}
 
 
-class KnownEngineers:
-    """`subscribed`: whether the records of all changes are consumed here. Until then nobody is known."""
+class HeldEngineers:
+    """`subscribed`: whether the records of all changes are consumed here. Until then nobody is held."""
 
     def __init__(self, subscribed: Callable[[], bool] = lambda: False) -> None:
         self.subscribed = subscribed
@@ -33,11 +33,11 @@ class KnownEngineers:
         self._latest: dict[tuple[str, str], bytes] = {}
 
     def of(self, card: Card) -> list[EngineerWithPresence] | None:
-        """Those of the card's desk who may see its company; None while nobody of the desk is known."""
-        known = self._desks.get(card.desk_id)
-        if not known or not self.subscribed():
+        """Those of the card's desk who may see its company; None while nobody of the desk is held."""
+        held = self._desks.get(card.desk_id)
+        if not held or not self.subscribed():
             return None
-        return [each for each in known.values() if each.engineer.companies is None or card.company_id in each.engineer.companies]
+        return [each for each in held.values() if each.engineer.companies is None or card.company_id in each.engineer.companies]
 
     def read(self, card: Card, found: Iterable[EngineerWithPresence]) -> None:
         """What the store returned for this card. Those it did not return are no longer online, or may no longer see the company."""
@@ -46,7 +46,7 @@ class KnownEngineers:
             if each.engineer.id not in online:
                 self.forget(each.engineer.id)
         for id, each in online.items():
-            if self.subscribed() and self._is_newest(each) and (id in self._desk_of or len(self._desk_of) < MAX_KNOWN):
+            if self.subscribed() and self._is_newest(each) and (id in self._desk_of or len(self._desk_of) < MAX_HELD):
                 self.forget(id)
                 self._desk_of[id] = each.engineer.desk_id
                 self._desks.setdefault(each.engineer.desk_id, {})[id] = each
