@@ -13,12 +13,13 @@ import json
 import random
 import sys
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 import uvloop
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from bench.quick_http import QuickHttp
+from bench.quick_socket import QuickSocket
 from servicekit.file_limit import file_limit, raise_file_limit
 from stack.signed_in import PAUSE, SignedIn
 
@@ -27,31 +28,12 @@ MAX_PAUSE, WELCOME_WITHIN, TICK = 8.0, 30.0, 0.01
 RESERVED_FILES = REQUESTS + 200
 
 
-class Welcomed(WSListener):
-    """Answers beats, as the apps do. `welcome` is done at the first frame. It fails with ConnectionError if the gateway closes the socket
-    before."""
-
-    def __init__(self) -> None:
-        self.welcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.msg_type == WSMsgType.CLOSE:
-            transport.disconnect()
-        elif not self.welcome.done():
-            self.welcome.set_result(None)
-        elif frame.msg_type == WSMsgType.TEXT and b"serverBeat" in frame.get_payload_as_bytes():
-            transport.send(WSMsgType.TEXT, b'{"t": "beat"}')
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        if not self.welcome.done():
-            self.welcome.set_exception(ConnectionError("closed before the welcome"))
-
-
 class Generator:
     def __init__(self, url: str, people: list[SignedIn], sockets: int) -> None:
         self._url, self._people, self._sockets = url, people, sockets
         address = urlsplit(url)
-        self._http = QuickHttp(address.hostname or "", address.port or 80)
+        self._host, self._port = address.hostname or "", address.port or 80
+        self._http = QuickHttp(self._host, self._port)
         self._connecting, self._requesting = asyncio.Semaphore(CONNECTING), asyncio.Semaphore(REQUESTS)
         self._up: set[int] = set()
         self._all_up = asyncio.Event()
@@ -76,13 +58,13 @@ class Generator:
 
     async def _stay_up(self, number: int) -> None:
         who, failures = self._people[number % len(self._people)], 0
-        address = f"{self._url.replace('http', 'ws', 1)}/{who.app}/socket?idle=0&sign_in={who.sign_in_id}"
-        headers = {"Cookie": f"parley_{who.app}={who.cookie}", "Origin": self._url}
+        path, host = f"/{who.app}/socket?idle=0&sign_in={who.sign_in_id}", f"{self._host}:{self._port}"
+        headers = f"cookie: parley_{who.app}={who.cookie}\r\norigin: {self._url}\r\n"
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 async with self._connecting:
-                    socket = Welcomed()
-                    transport, _ = await ws_connect(lambda socket=socket: socket, address, extra_headers=headers)
+                    _, socket = await loop.create_connection(partial(QuickSocket, path, host, headers), self._host, self._port)
                     async with asyncio.timeout(WELCOME_WITHIN):
                         await socket.welcome
                 await self._fetch_start(who)
@@ -90,8 +72,8 @@ class Generator:
                 self._up.add(number)
                 if len(self._up) == self._sockets:
                     self._all_up.set()
-                await transport.wait_disconnected()
-            except (OSError, WSError, TimeoutError):
+                await socket.closed
+            except (OSError, TimeoutError):
                 pass
             pause = min(MAX_PAUSE, 0.5 * 2**failures) * random.uniform(0.5, 1)
             failures = min(failures + 1, 5)
