@@ -23,7 +23,7 @@ from services.chat.domain.events import Entry
 from services.chat.domain.history import HistoryQuery, words_from
 from services.chat.domain.people import Side
 from services.chat.domain.report import report_of
-from services.chat.domain.session import ChatSession, Invitation, TicketLink
+from services.chat.domain.session import CallbackTry, ChatSession, Invitation, TicketLink
 from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 from services.chat.domain.transfer import Transfer
 
@@ -61,6 +61,7 @@ declare(Entry, pb.SessionEntry)
 declare_enum(TicketLink, pb.TicketLink)
 declare_as(tuple[ChatStatus, datetime], lambda since: {"status": fields_of(since[0]), "since": fields_of(since[1])})
 declare(Invitation, pb.Invitation)
+declare(CallbackTry, pb.CallbackTry)
 declare(Transfer, pb.Transfer)
 declare(ChatSession, pb.SessionCard, id="session_id")
 
@@ -95,6 +96,13 @@ def _moment_from(stamp: Timestamp, field: str) -> datetime:
         return from_proto(stamp)
     except (ValueError, OverflowError):
         raise BadArgument(f"{field} is outside the calendar.", field=field) from None
+
+
+def again_at_from(request: pb.PostponeCallbackRequest) -> datetime:
+    """Raises BadArgument for a missing moment, or one outside the calendar."""
+    if not request.HasField("again_at"):
+        raise BadArgument("Name the time of the next call.", field="again_at")
+    return _moment_from(request.again_at, "again_at")
 
 
 def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:

@@ -43,6 +43,18 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackTry:
+    """The last call that nobody answered (spec 4.14): by whom, when, and which one it was. `again_at`: when to call next; None since the
+    customer changed the wish. `due`: that time has come."""
+
+    by: Person
+    at: datetime
+    count: int
+    again_at: datetime | None = None
+    due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """Who invited an engineer, and when."""
 
@@ -55,8 +67,9 @@ class Invitation:
 class ChatSession:
     """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last.
     `opens_at`: the next opening, if the present offer names it. `attended_at`: when an engineer last ended an unattended time.
-    `ticket_revision`: the ticket's revision that the session's board and company come from. `older`: it was abandoned or a call-back for so
-    long that no live list has it; remains true when it is closed."""
+    `callback_at`: when the call-back was last asked for or changed, or is to be called next. `ticket_revision`: the ticket's revision that
+    the session's board and company come from. `older`: it was abandoned or a call-back for so long that no live list has it; remains true
+    when it is closed. A call-back that is changed or called is not older any more."""
 
     id: str
     desk_id: str
@@ -93,6 +106,8 @@ class ChatSession:
     offer_at: datetime | None = None
     opens_at: datetime | None = None
     callback: ev.CallbackWish | None = None
+    callback_tried: CallbackTry | None = None
+    callback_at: datetime | None = None
     close_record: CloseRecord | None = None
     feedback: Feedback | None = None
     wish: ev.TicketWish | None = None
@@ -196,7 +211,8 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
         case ev.EngineerInvited(engineer):
             return _invited(session, Invitation(engineer, entry.by, entry.at))
         case ev.CallbackAsked(wish):
-            return _with(session, callback=wish)
+            tried = _tried(session.callback_tried, event, entry)
+            return _with(session, callback=wish, callback_tried=tried, callback_at=event.again_at or entry.at, older=False)
         case ev.OfferRaised(offer, opens_at):
             return _with(session, offer=offer, offer_at=entry.at, opens_at=opens_at)
         case ev.OfferWithdrawn():
@@ -227,6 +243,14 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _with(session, **without_person(session, event))
         case tr.TransferAsked() | tr.TransferAccepted() | tr.TransferDeclined() | tr.TransferExpired() | tr.TransferWithdrawn():
             return _with(session, **tr.changed(session, event, entry))
+
+
+def _tried(last: CallbackTry | None, event: ev.CallbackAsked, entry: Entry) -> CallbackTry | None:
+    if event.again_at is not None:
+        return CallbackTry(entry.by, entry.at, last.count + 1 if last else 1, event.again_at)
+    if event.due:
+        return last and replace(last, due=True)
+    return last and replace(last, again_at=None, due=False)
 
 
 def _invited(session: ChatSession, invitation: Invitation) -> ChatSession:
