@@ -17,13 +17,14 @@ from servicekit.moments import from_proto, to_ms
 from servicekit.protos import declare, declare_as, declare_enum, fields_of, numbers_of
 from services.chat.domain import events as ev
 from services.chat.domain.access import ReadPosition
+from services.chat.domain.callback_tries import CallbackTry
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import Entry
 from services.chat.domain.history import HistoryQuery, words_from
 from services.chat.domain.people import Side
 from services.chat.domain.report import report_of
-from services.chat.domain.session import CallbackTry, ChatSession, Invitation, TicketLink
+from services.chat.domain.session import ChatSession, Invitation, TicketLink
 from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 from services.chat.domain.transfer import Transfer
 

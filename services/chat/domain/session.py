@@ -10,6 +10,7 @@ from typing import Any
 
 from services.chat.domain import events as ev
 from services.chat.domain import transfer as tr
+from services.chat.domain.callback_tries import CallbackTry, last_try
 from services.chat.domain.erasing import without_person
 from services.chat.domain.events import Entry
 from services.chat.domain.people import NO_CONTACT, Contact, Person, Side
@@ -40,18 +41,6 @@ class Feedback:
     solved: ev.Solved
     comment: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackTry:
-    """The last call that nobody answered (spec 4.14): by whom, when, and which one it was. `again_at`: when to call next; None since the
-    customer changed the wish. `due`: that time has come."""
-
-    by: Person
-    at: datetime
-    count: int
-    again_at: datetime | None = None
-    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +200,7 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
         case ev.EngineerInvited(engineer):
             return _invited(session, Invitation(engineer, entry.by, entry.at))
         case ev.CallbackAsked(wish):
-            tried = _tried(session.callback_tried, event, entry)
+            tried = last_try(session.callback_tried, event, entry)
             return _with(session, callback=wish, callback_tried=tried, callback_at=event.again_at or entry.at, older=False)
         case ev.OfferRaised(offer, opens_at):
             return _with(session, offer=offer, offer_at=entry.at, opens_at=opens_at)
@@ -243,14 +232,6 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _with(session, **without_person(session, event))
         case tr.TransferAsked() | tr.TransferAccepted() | tr.TransferDeclined() | tr.TransferExpired() | tr.TransferWithdrawn():
             return _with(session, **tr.changed(session, event, entry))
-
-
-def _tried(last: CallbackTry | None, event: ev.CallbackAsked, entry: Entry) -> CallbackTry | None:
-    if event.again_at is not None:
-        return CallbackTry(entry.by, entry.at, last.count + 1 if last else 1, event.again_at)
-    if event.due:
-        return last and replace(last, due=True)
-    return last and replace(last, again_at=None, due=False)
 
 
 def _invited(session: ChatSession, invitation: Invitation) -> ChatSession:

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from services.chat.domain.callback_tries import CallbackTry
 from services.chat.domain.callbacks import POSTPONED_AT_MOST
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.deadlines import Limits
 from services.chat.domain.ending import ClosingNote
 from services.chat.domain.errors import BadArgument, CommandIdReused, NotAllowed, SessionNotFound, StepNotAllowed
 from services.chat.domain.events import CallbackAsked, CallbackWish, TimeWindow
-from services.chat.domain.session import CallbackTry, ChatSession
+from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
 from tests.fakes.chat.desk import AVA, BO, LEO, MIA, SAM, SERVICE, ZOE, Desk
 from tests.unit.chat.test_chat_logs import text_of
