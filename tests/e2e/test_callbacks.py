@@ -1,9 +1,10 @@
 """No engineer joins: what the customer may do, and what engineers then see."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import close_with_note, messages, open_and_close_menu, session_card, start_chat
@@ -21,6 +22,32 @@ def ask_for_callback(portal: Page, phone: str) -> None:
     dialog.get_by_role("textbox", name="Phone number").fill(phone)
     dialog.get_by_role("textbox", name="Note (optional)").fill("After two is best")
     dialog.get_by_role("button", name="Request call back").click()
+
+
+def call_without_an_answer(tech: Page, card: Locator) -> None:
+    """From the keyboard, as far as the browser's own fields of day and time allow."""
+    card.get_by_role("button", name="No answer").press("Enter")
+    dialog = tech.get_by_role("dialog", name="Called, no answer")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    card.get_by_role("button", name="No answer").click()
+    dialog.get_by_label("Call again: day").fill("2020-01-01")
+    dialog.get_by_role("button", name="Call again then").click()
+    expect(dialog).to_contain_text("Choose a time from now on, within 14 days.")
+    dialog.get_by_label("Call again: day").fill(f"{datetime.now() + timedelta(days=1):%Y-%m-%d}")
+    dialog.get_by_label("Call again: time").fill("09:05")
+    dialog.get_by_role("button", name="Call again then").click()
+    expect(dialog).to_have_count(0)
+    expect(card).to_contain_text("called, no answer:")
+    expect(card).to_contain_text(re.compile("Call again: .*9:05"))
+
+
+def change_number(portal: Page, phone: str) -> None:
+    portal.get_by_role("button", name="Change", exact=True).click()
+    dialog = portal.get_by_role("dialog", name="Change call-back")
+    dialog.get_by_role("textbox", name="Phone number").fill(phone)
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
 
 
 def test_a_customer_turns_an_unanswered_chat_into_a_callback(desk: OwnDesk) -> None:  # spec 4.5, 4.10, 3.3, 4.11
@@ -78,6 +105,13 @@ def test_a_customer_requests_a_callback_on_the_request_page_and_cancels_it(desk:
     expect(card).to_contain_text(re.compile(r"\d\d:00"))
 
     asked = ray.get_by_role("region", name="Your call-back requests")
+    call_without_an_answer(ines, card)
+    expect(asked).to_contain_text(re.compile(r"We tried to call you \(.+\)\. Next try: .+\."))
+    change_number(ray, "+442079460103")
+    expect(card.get_by_role("link", name="Call +442079460103")).to_be_visible()
+    expect(card.get_by_text("Call again:")).to_have_count(0)
+    expect(asked).to_contain_text("We will try again.")
+
     really = ray.get_by_role("alertdialog", name="Cancel this call-back?")
     asked.get_by_role("button", name="Cancel call-back").click()
     really.get_by_role("button", name="Keep it").click()

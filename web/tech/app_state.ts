@@ -13,7 +13,7 @@ import { type TabKey, tabsOf, type TabbedCards } from "./sessions/tabs";
 
 /** The dialog in front of the page. At most one is open. */
 export type OpenDialog =
-  | { kind: "end" | "close" | "note" | "invite" | "transfer" | "why"; sessionId: string }
+  | { kind: "end" | "close" | "noAnswer" | "note" | "invite" | "transfer" | "why"; sessionId: string }
   /** Without a session, the customer is not filled in. */
   | { kind: "ticket"; sessionId?: string }
   | { kind: "palette" }

@@ -56,6 +56,7 @@ export const texts = inLanguage("tech", {
     arrived: {
       abandoned: (who: string, title: string) => `Abandoned: ${who}: ${title}`,
       callbacks: (who: string, title: string) => `${who} asked for a call-back: ${title}`,
+      again: (who: string, title: string) => `Call ${who} again: ${title}`,
     },
     older: (count: number) => `Older: ${count >= 1000 ? "1,000 or more" : count}, newest first`,
     moreOlder: "Show more",
@@ -93,11 +94,26 @@ export const texts = inLanguage("tech", {
     unattended: "unattended for",
     invited: "You are invited",
     byChat: "Prefers chat",
+    noAnswer: "No answer",
+    tried: (who: string, count: number) => (count === 1 ? `${who} called, no answer:` : `${who} called last, no answer ${count} times:`),
+    again: "Call again:",
+    callNow: "Call again now",
     anyTime: "Any time",
     newMessages: (count: number) => (count === 1 ? "1 new" : `${count} new`),
     whyNotLeave: "You can leave once another engineer joins, or end the chat",
     notOnline: (name: string) => `${name} is not online`,
     leaveFailed: "You could not leave the chat. Try again.",
+  },
+
+  noAnswer: {
+    title: "Called, no answer",
+    day: "Call again: day",
+    time: "Call again: time",
+    wrong: "Choose a time from now on, within 14 days.",
+    cancel: "Cancel",
+    save: "Call again then",
+    saved: (when: string) => `Call again: ${when}`,
+    failed: "This could not be saved. Try again.",
   },
 
   chat: {
@@ -137,6 +153,8 @@ export const texts = inLanguage("tech", {
       expired: "The customer did not answer in time",
       withdrawn: "The chat request was withdrawn",
       callback: "The customer asked to be called back",
+      callbackChanged: "The customer changed the call-back",
+      noAnswer: (who: string, when: string) => `${who} called, no answer. Call again: ${when}`,
       cancelled: "The customer cancelled the call-back",
       unattended: "No engineer is in the chat anymore",
       attended: "An engineer is back",

@@ -16,7 +16,7 @@ const MOST_PEOPLE = 1000;
 
 type Names =
   | "leave" | "join" | "complete" | "amendNote" | "invite" | "askTransfer" | "answerTransfer" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "history" | "figures" | "personEntry" | "chatLogProof" | "putEntry" | "endConnections"
-  | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "cancelCallback" | "answerPush" | "giveFeedback" | "alerting";
+  | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "cancelCallback" | "postponeCallback" | "answerPush" | "giveFeedback" | "alerting";
 
 /** Own messages that are still to be sent, without refused ones. */
 export function unsentOf(view: SessionView | undefined): readonly Pending[] {
@@ -70,6 +70,7 @@ export function createActions(
     answerTransfer: (id, answer) => change(id, "transfer-answer", { answer: `TRANSFER_ANSWER_${answer.toUpperCase()}` }),
     withdraw: (id) => change(id, "withdraw"),
     convertToCallback: (id, wish) => change(id, "callback", { wish }),
+    postponeCallback: (id, againAt) => change(id, "postpone-callback", { againAt }),
     cancelCallback: (id) => change(id, "cancel-callback"),
     answerPush: (id, answer) => change(id, "answer", { answer: answer === "accept" ? "PUSH_ANSWER_ACCEPT" : "PUSH_ANSWER_DECLINE" }),
     giveFeedback: (id, solved, comment = "") => change(id, "feedback", { solved: solved ? "SOLVED_YES" : "SOLVED_NO", comment }),

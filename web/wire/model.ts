@@ -164,6 +164,8 @@ export interface Store {
   // TECH. For the second engineer, join rejects with code joined_first and details person_name and may_join ("true" or "false").
   join(id: string, mode: "take" | "also"): Promise<void>;
   complete(id: string, ending: Ending, stop?: AbortSignal): Promise<void>;
+  /** Nobody answered a call-back: call again at this moment. */
+  postponeCallback(id: string, againAt: string): Promise<void>;
   amendNote(id: string, note: string): Promise<void>;
   invite(id: string, engineerId: string): Promise<void>;
   /** Asks an engineer, or the engineers of a board, to take the session over (spec 13.2). */
@@ -204,6 +206,7 @@ export interface Store {
   support(ticketId?: string): Promise<SupportState>;
   requestChat(chat: NewChat): Promise<{ sessionId: string; opened: boolean }>;
   openCallback(callback: NewCallback): Promise<{ sessionId: string; opened: boolean }>;
+  /** Of a waiting chat, or with another wish of an open call-back. */
   convertToCallback(id: string, wish: CallbackWish): Promise<void>;
   cancelCallback(id: string): Promise<void>;
   /** After the end: whether it was solved. The comment may follow in a second call with the same answer. */

@@ -74,6 +74,8 @@ export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
         const card = frame.card ?? {};
         const before = lists.cards.value.get(card.sessionId ?? "");
         lists.receive(frame);
+        // It left the older ones.
+        if (before?.older && !card.older) older.changed();
         book.card(card);
         if (endsNotifications(before, card, myId())) notify.closeOfSession(card.sessionId ?? "");
         if ((before?.revision ?? 0) < (card.revision ?? 0)) publish({ kind: "card", card, before });

@@ -1,5 +1,6 @@
 // The state of a session and the lines of its conversation, computed from its entries. services/chat/domain/session.py has the same rules; both run tests/cases/session.
 // Pure: old state + entries = the state of a fresh fetch, so a reload and the live events lead to the same screen.
+import { callbackAsked, callbackFact, type CallbackFact } from "./callbacks.ts";
 import { withoutPerson } from "./erased.ts";
 import type { ChatFile, ChatStatus, Invitation, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
 import { afterLeaving, transferFact, transferred, type TransferFact, withoutAsked } from "./transfer.ts";
@@ -11,9 +12,10 @@ export type Audience = "engineer" | "customer";
 export type SystemFact =
   | { what: "joined" | "left"; who: Person }
   | { what: "invited"; who: Person; by: Person }
-  | { what: "abandoned" | "declined" | "expired" | "withdrawn" | "callback" | "cancelled" | "unattended" | "attended" | "closed" }
+  | { what: "abandoned" | "declined" | "expired" | "withdrawn" | "cancelled" | "unattended" | "attended" | "closed" }
   | { what: "solved" | "unsolved"; who: Person }
   | { what: "commented"; who: Person; comment: string }
+  | CallbackFact
   | TransferFact
   | { what: "ticket"; ticketId: string; ticketNumber: number };
 
@@ -136,7 +138,7 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
       invitations: [...notOf(card.invitations, engineer), invitation],
     });
   }
-  if (event.callbackAsked) return change({ callback: event.callbackAsked.wish });
+  if (event.callbackAsked) return change(callbackAsked(card, event.callbackAsked, entry));
   if (event.offerRaised) return { ...change({ offer: event.offerRaised.offer }), opensAt: event.offerRaised.opensAt ?? null };
   if (event.offerWithdrawn) return { ...change({ offer: "OFFER_UNSPECIFIED" }), opensAt: null };
   if (event.unattendedChanged) {
@@ -228,7 +230,7 @@ function factOf(event: SessionEvent, entry: SessionEntry): SystemFact | null {
   }
   if (event.participantLeft) return { what: "left", who: event.participantLeft.person ?? {} };
   if (event.engineerInvited) return { what: "invited", who: event.engineerInvited.engineer ?? {}, by };
-  if (event.callbackAsked) return { what: "callback" };
+  if (event.callbackAsked) return callbackFact(event.callbackAsked, entry);
   if (event.unattendedChanged) return { what: event.unattendedChanged.unattended ? "unattended" : "attended" };
   if (event.sessionCompleted) return { what: "closed" };
   if (event.feedbackGiven) return { what: event.feedbackGiven.solved === "SOLVED_YES" ? "solved" : "unsolved", who: by };

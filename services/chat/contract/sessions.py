@@ -17,6 +17,7 @@ from servicekit.moments import from_proto, to_ms
 from servicekit.protos import declare, declare_as, declare_enum, fields_of, numbers_of
 from services.chat.domain import events as ev
 from services.chat.domain.access import ReadPosition
+from services.chat.domain.callback_tries import CallbackTry
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import Entry
@@ -61,6 +62,7 @@ declare(Entry, pb.SessionEntry)
 declare_enum(TicketLink, pb.TicketLink)
 declare_as(tuple[ChatStatus, datetime], lambda since: {"status": fields_of(since[0]), "since": fields_of(since[1])})
 declare(Invitation, pb.Invitation)
+declare(CallbackTry, pb.CallbackTry)
 declare(Transfer, pb.Transfer)
 declare(ChatSession, pb.SessionCard, id="session_id")
 
@@ -95,6 +97,13 @@ def _moment_from(stamp: Timestamp, field: str) -> datetime:
         return from_proto(stamp)
     except (ValueError, OverflowError):
         raise BadArgument(f"{field} is outside the calendar.", field=field) from None
+
+
+def again_at_from(request: pb.PostponeCallbackRequest) -> datetime:
+    """Raises BadArgument for a missing moment, or one outside the calendar."""
+    if not request.HasField("again_at"):
+        raise BadArgument("Name the time of the next call.", field="again_at")
+    return _moment_from(request.again_at, "again_at")
 
 
 def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:

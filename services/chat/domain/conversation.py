@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.chat.domain.access import check_is, check_is_in, check_may_call_back, check_may_note, check_opened, engineer_of, may_join
-from services.chat.domain.callbacks import check_windows
+from services.chat.domain.callbacks import change_wish, check_windows
 from services.chat.domain.desk_settings import ChatSettings, CustomerLeave, JoinPolicy
 from services.chat.domain.errors import JoinedFirst, NotAllowed, Refused, StepNotAllowed
 from services.chat.domain.events import (
@@ -90,7 +90,9 @@ def answer_push(session: ChatSession, by: Person, answer: PushAnswer) -> list[Ch
 
 
 def ask_callback(session: ChatSession, by: Person, wish: CallbackWish, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
-    """The waiting customer asks to be called back (spec 3.3, 4.10); `wish` was checked."""
+    """The waiting customer asks to be called back, or changes an open call-back (spec 3.3, 4.10, 4.14); `wish` was checked."""
+    if session.status is ChatStatus.CALLBACK:
+        return change_wish(session, by, wish, at)
     check_may_call_back(settings, session.company_id, by.id)
     check_windows(wish, at)
     next_status(session.type, session.status, StatusStep.CALL_BACK)

@@ -1,4 +1,4 @@
-"""The deadlines of a session (spec 2.9, 3.3, 3.12 to 3.14, 4.5 to 4.7, 13.2), computed from its state. The due time of
+"""The deadlines of a session (spec 2.9, 3.3, 3.12 to 3.14, 4.5 to 4.7, 4.14, 13.2), computed from its state. The due time of
 the next one is stored with the session's projection, so that replicas find it.
 
 Some kinds depend on presence, which the session does not hold (NEEDS_PRESENCE). Their deadline is the earliest moment at which they *may*
@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from servicekit.moments import MILLISECOND
 from services.chat.domain import hours
+from services.chat.domain.callbacks import call_due
 from services.chat.domain.conversation import status_changed
 from services.chat.domain.desk_settings import ChatSettings
 from services.chat.domain.ending import repeat_ticket_wish
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     LEAVE = "leave"
     OLDER = "older"
     TRANSFER_EXPIRY = "transfer_expiry"
+    CALL_DUE = "call_due"
 
 
 NEEDS_PRESENCE = frozenset({Kind.WAITING_GONE, Kind.UNATTENDED, Kind.RETURNED})
@@ -95,7 +97,10 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now
     if session.ended and session.participants:
         yield Kind.LEAVE, (session.closed_at or since) + timedelta(seconds=settings.ended_leave_after)
     if session.to_follow_up and not session.older:
-        yield Kind.OLDER, since + timedelta(seconds=limits.older_after)
+        yield Kind.OLDER, _left_since(session) + timedelta(seconds=limits.older_after)
+    tried = session.callback_tried
+    if session.status is ChatStatus.CALLBACK and tried and tried.again_at and not tried.due:
+        yield Kind.CALL_DUE, tried.again_at
     pending = session.status is ChatStatus.COMPLETED and session.ticket_link is TicketLink.PENDING
     if pending and (retry_at := _ticket_retry(session, limits)) is not None:
         yield Kind.TICKET_ASK, retry_at
@@ -132,6 +137,12 @@ def _ticket_retry(session: ChatSession, limits: Limits) -> datetime | None:
     waited = int((session.wish_asked_at - session.closed_at).total_seconds())
     pause = min(max(limits.ticket_asked_after, waited), limits.ticket_asked_at_most)
     return session.wish_asked_at + timedelta(seconds=pause)
+
+
+def _left_since(session: ChatSession) -> datetime:
+    """Since when nobody has done anything about an abandoned or call-back session."""
+    since = session.statuses[-1][1]
+    return max(since, session.callback_at or since)
 
 
 def presence_basis(session: ChatSession) -> object:
@@ -200,3 +211,5 @@ def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime
             return [BecameOlder()]
         case Kind.TRANSFER_EXPIRY:
             return [TransferExpired()]
+        case Kind.CALL_DUE:
+            return call_due(session)

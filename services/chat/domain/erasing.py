@@ -134,9 +134,9 @@ def _erased_event(event: ChatEvent, entry: Entry, person_id: str, of_customer: b
         case ev.NoteWritten():
             return replace(event, text=ERASED_TEXT if own or of_customer else redact(event.text))
         case ev.CallbackAsked(wish) if of_customer:
-            return ev.CallbackAsked(without_reply(wish))
+            return replace(event, wish=without_reply(wish))
         case ev.CallbackAsked(wish):
-            return ev.CallbackAsked(replace(wish, note=redact(wish.note)))
+            return replace(event, wish=replace(wish, note=redact(wish.note)))
         case ev.TicketWished(wish) if of_customer:
             return ev.TicketWished(erased_wish(wish))
         case ev.TicketWished(ev.NewTicket() as wish):

@@ -156,15 +156,29 @@ def day_span(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return first, next
 
 
-def is_due(wish: CallbackWish, now: datetime) -> bool:
-    """Whether the customer wishes to be called back now."""
+@dataclass(frozen=True, slots=True)
+class CallTimes:
+    """The wish of an open call-back, and the time of the next call that an engineer named (spec 4.14)."""
+
+    wish: CallbackWish
+    again_at: datetime | None = None
+
+
+def is_due(times: CallTimes, now: datetime) -> bool:
+    """Whether the customer is to be called back now: at the time that an engineer named, else by the wish."""
+    if times.again_at is not None:
+        return times.again_at <= now
+    wish = times.wish
     return not wish.windows or any(window.start <= now < window.end for window in wish.windows)
 
 
-def is_late(wish: CallbackWish, now: datetime) -> bool:
-    """Whether the customer's preferred times are over (spec 13.7)."""
+def is_late(times: CallTimes, now: datetime) -> bool:
+    """Whether the customer's preferred times are over (spec 13.7), and the next call is not still to come."""
+    wish = times.wish
+    if times.again_at is not None and times.again_at > now:
+        return False
     return bool(wish.windows) and all(window.end <= now for window in wish.windows)
 
 
-def callback_counts(wishes: Sequence[CallbackWish], now: datetime) -> CallbackCounts:
-    return CallbackCounts(len(wishes), sum(is_due(wish, now) for wish in wishes), sum(is_late(wish, now) for wish in wishes))
+def callback_counts(callbacks: Sequence[CallTimes], now: datetime) -> CallbackCounts:
+    return CallbackCounts(len(callbacks), sum(is_due(each, now) for each in callbacks), sum(is_late(each, now) for each in callbacks))

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.chat.domain import events as ev
 from services.chat.domain import transfer as tr
+from services.chat.domain.callback_tries import CallbackTry, last_try
 from services.chat.domain.erasing import without_person
 from services.chat.domain.events import Entry
 from services.chat.domain.people import NO_CONTACT, Contact, Person, Side
@@ -55,8 +56,9 @@ class Invitation:
 class ChatSession:
     """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last.
     `opens_at`: the next opening, if the present offer names it. `attended_at`: when an engineer last ended an unattended time.
-    `ticket_revision`: the ticket's revision that the session's board and company come from. `older`: it was abandoned or a call-back for so
-    long that no live list has it; remains true when it is closed."""
+    `callback_at`: when the call-back was last asked for or changed, or is to be called next. `ticket_revision`: the ticket's revision that
+    the session's board and company come from. `older`: it was abandoned or a call-back for so long that no live list has it; remains true
+    when it is closed. A call-back that is changed or called is not older any more."""
 
     id: str
     desk_id: str
@@ -93,6 +95,8 @@ class ChatSession:
     offer_at: datetime | None = None
     opens_at: datetime | None = None
     callback: ev.CallbackWish | None = None
+    callback_tried: CallbackTry | None = None
+    callback_at: datetime | None = None
     close_record: CloseRecord | None = None
     feedback: Feedback | None = None
     wish: ev.TicketWish | None = None
@@ -196,7 +200,8 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
         case ev.EngineerInvited(engineer):
             return _invited(session, Invitation(engineer, entry.by, entry.at))
         case ev.CallbackAsked(wish):
-            return _with(session, callback=wish)
+            tried = last_try(session.callback_tried, event, entry)
+            return _with(session, callback=wish, callback_tried=tried, callback_at=event.again_at or entry.at, older=False)
         case ev.OfferRaised(offer, opens_at):
             return _with(session, offer=offer, offer_at=entry.at, opens_at=opens_at)
         case ev.OfferWithdrawn():

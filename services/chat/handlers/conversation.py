@@ -7,7 +7,7 @@ from hashlib import sha256
 from services.chat.domain import conversation as rules
 from services.chat.domain.access import customer_of, engineer_of, person_of
 from services.chat.domain.arguments import checked_id, checked_text
-from services.chat.domain.callbacks import checked_wish
+from services.chat.domain.callbacks import checked_wish, postpone
 from services.chat.domain.errors import BadArgument, ChatError, Refused
 from services.chat.domain.events import CallbackWish, ChatEvent
 from services.chat.domain.files import checked_file_ids
@@ -52,6 +52,11 @@ class Conversation:
         checked = checked_wish(wish, read_phone(wish.phone, await self._contexts.phone_of(viewer), settings.zone))
         command = command_of(viewer, session_id, command_id, "ask_callback", wish)
         return await self._writer.decide(command, lambda session, now: rules.ask_callback(session, by, checked, settings, now))
+
+    async def postpone_callback(self, viewer: Viewer, session_id: str, command_id: str, again_at: datetime) -> Answer:
+        engineer_of(viewer)
+        command = command_of(viewer, session_id, command_id, "postpone_callback", again_at)
+        return await self._writer.decide(command, lambda session, now: postpone(session, again_at, now))
 
     async def leave(self, viewer: Viewer, session_id: str, command_id: str) -> Answer:
         by = person_of(viewer).person

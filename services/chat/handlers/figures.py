@@ -11,9 +11,9 @@ from servicekit.clock import Clock
 from services.chat.domain.access import covers, supervisor_of
 from services.chat.domain.erasing import without_reply
 from services.chat.domain.errors import BadArgument
-from services.chat.domain.events import CallbackWish
-from services.chat.domain.figures import CallbackCounts, CountedChat, DayFigures, callback_counts, day_figures, day_span, is_late
+from services.chat.domain.figures import CallbackCounts, CallTimes, CountedChat, DayFigures, callback_counts, day_figures, day_span, is_late
 from services.chat.domain.people import Viewer
+from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.handlers.session_reader import at_desk, no_longer_than_an_id
 from services.chat.handlers.shared_reads import SharedReads
@@ -48,11 +48,11 @@ class BrokenPromises:
 
 @dataclass(frozen=True, slots=True)
 class _OpenCallback:
-    """`wish`: its times only."""
+    """`times`: without phone and note."""
 
     company_id: str
     board_id: str
-    wish: CallbackWish
+    times: CallTimes
 
 
 _Reading = tuple[Sequence[CountedChat], Sequence[_OpenCallback]]
@@ -83,9 +83,9 @@ class DeskFigures:
         def counts(of: CountedChat | _OpenCallback) -> bool:
             return covers(viewer, of.company_id, of.board_id) and company_id in ("", of.company_id) and board_id in ("", of.board_id)
 
-        wishes = [one.wish for one in callbacks if counts(one)]
+        open_callbacks = [one.times for one in callbacks if counts(one)]
         figures = await self._counted([chat for chat in chats if counts(chat)], zone, settings.promise_wait, now)
-        return DeskDay(wanted, settings.zone, figures, callback_counts(wishes, now), settings.promise_wait)
+        return DeskDay(wanted, settings.zone, figures, callback_counts(open_callbacks, now), settings.promise_wait)
 
     async def _counted(self, chats: Sequence[CountedChat], zone: ZoneInfo, promise: int, now: datetime) -> DayFigures:
         """In a thread, and one day at a time, because counting 12,000 chats takes 0.2 s, in which chats must go on."""
@@ -99,7 +99,7 @@ class DeskFigures:
         chats = await self._source.chats(desk_id, start, end)
         query = SessionQuery(desk_id, statuses=frozenset({ChatStatus.CALLBACK}), live=True)
         found = all_sessions(self._lists, query)
-        callbacks = [_OpenCallback(one.company_id, one.board_id, without_reply(one.callback)) async for one in found if one.callback]
+        callbacks = [_OpenCallback(one.company_id, one.board_id, times) async for one in found if (times := _times(one))]
         return chats, callbacks
 
     async def broken_promises(self) -> BrokenPromises:
@@ -109,8 +109,13 @@ class DeskFigures:
             promise = (await self._settings.of(session.desk_id)).promise_wait
             waits += bool(promise) and session.type is ChatType.REQUEST and (now - session.opened_at).total_seconds() > promise
         async for session in all_sessions(self._lists, SessionQuery("", statuses=frozenset({ChatStatus.CALLBACK}), live=True)):
-            late += session.callback is not None and is_late(session.callback, now)
+            late += (times := _times(session)) is not None and is_late(times, now)
         return BrokenPromises(waits, late)
+
+
+def _times(session: ChatSession) -> CallTimes | None:
+    tried = session.callback_tried
+    return CallTimes(without_reply(session.callback), tried.again_at if tried else None) if session.callback else None
 
 
 def _day(text: str, today: date) -> date:

@@ -17,6 +17,7 @@ from servicekit.protos import fields_of, numbers_of
 from services.chat.contract.figures import figures_to_proto
 from services.chat.contract.sessions import (
     PAGE_ENTRIES,
+    again_at_from,
     callback_wish_from,
     card_to_proto,
     ending_from,
@@ -52,7 +53,8 @@ READ, WRITE, SETTINGS = "chat:read", "chat:write", "chat:settings"
 SCOPES = {
     **dict.fromkeys(("GetSession", "ListSessions", "ListHistory", "GetChatLog", "GetChatLogProof", "GetDeskFigures", "DownloadFile"), READ),
     **dict.fromkeys(("GetSupportState", "GetSettings", "ListHolidays", "ListCannedReplies"), READ),
-    **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "CancelCallback", "PushChat", "AnswerPushChat"), WRITE),
+    **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "CancelCallback", "PostponeCallback"), WRITE),
+    **dict.fromkeys(("PushChat", "AnswerPushChat"), WRITE),
     **dict.fromkeys(("JoinSession", "LeaveSession", "InviteEngineer", "CompleteSession", "AmendCloseRecord"), WRITE),
     **dict.fromkeys(("AskTransfer", "AnswerTransfer"), WRITE),
     **dict.fromkeys(("PostMessage", "UploadFile", "MarkRead", "GiveFeedback", "PutCannedReply", "DeleteCannedReply"), WRITE),
@@ -90,6 +92,11 @@ class ChatApi(ChatServiceServicer):
     async def CancelCallback(self, request: pb.CancelCallbackRequest, context: Context) -> pb.CancelCallbackResponse:
         answer = await self._chat.ending.cancel_callback(_viewer(context), request.session_id, request.command_id)
         return pb.CancelCallbackResponse(session=_session(answer))
+
+    async def PostponeCallback(self, request: pb.PostponeCallbackRequest, context: Context) -> pb.PostponeCallbackResponse:
+        again_at = again_at_from(request)
+        answer = await self._chat.conversation.postpone_callback(_viewer(context), request.session_id, request.command_id, again_at)
+        return pb.PostponeCallbackResponse(session=_session(answer))
 
     async def PushChat(self, request: pb.PushChatRequest, context: Context) -> pb.PushChatResponse:
         opened = await self._chat.opening.push_chat(_viewer(context), request.command_id, request.ticket_id, request.text)

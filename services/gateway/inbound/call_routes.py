@@ -131,6 +131,7 @@ TECH_CALLS = (
     CallRoute("GET", "/figures", "chat", "GetDeskFigures", query=FIGURES_QUERY, limit=Limit.WRITES),
     CallRoute("POST", "/sessions/{session_id}/join", "chat", "JoinSession"),
     CallRoute("POST", "/sessions/{session_id}/complete", "chat", "CompleteSession"),
+    CallRoute("POST", "/sessions/{session_id}/postpone-callback", "chat", "PostponeCallback"),
     CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),
     CallRoute("POST", "/sessions/{session_id}/transfer", "chat", "AskTransfer"),
     CallRoute("POST", "/sessions/{session_id}/transfer-answer", "chat", "AnswerTransfer"),

@@ -1,4 +1,5 @@
-"""Notifies people once when a session is abandoned, becomes a call-back, or starts as a push chat (spec 5.6, 5.7).
+"""Notifies people once when a session is abandoned, becomes a call-back, or starts as a push chat, and when a call-back is to
+be called again (spec 4.14, 5.6, 5.7).
 
 The offset of the change is committed after the deliveries are stored; a record that is consumed again finds them by their ids.
 """
@@ -33,6 +34,12 @@ class StatusNotifications:
         elif card.status in ENDED:
             await self._notifying.notify([_ask(card, ENDED[card.status], engineer) for engineer in await self._online(card)])
 
+    async def call_due(self, card: Card) -> None:
+        """The time of the next call has come (spec 4.14). A customer can be called without an answer more than once: each is told."""
+        if self._clock.now() - card.modified_at <= STALE_AFTER and card.status is Status.CALLBACK:
+            engineers = await self._online(card)
+            await self._notifying.notify([_ask(card, Kind.CALLBACK, engineer, card.revision) for engineer in engineers])
+
     async def _online(self, card: Card) -> list[Recipient]:
         return [
             Recipient(engineer.id, engineer.name, True, presence)
@@ -41,6 +48,6 @@ class StatusNotifications:
         ]
 
 
-def _ask(card: Card, kind: Kind, recipient: Recipient) -> Ask:
+def _ask(card: Card, kind: Kind, recipient: Recipient, time: int = 0) -> Ask:
     content = about_push_chat(card) if kind is Kind.PUSH_CHAT else about_chat(card)
-    return Ask(f"{card.session_id}:{kind.value}:{recipient.id}:0", card.desk_id, card.session_id, kind, 0, content, recipient)
+    return Ask(f"{card.session_id}:{kind.value}:{recipient.id}:{time}", card.desk_id, card.session_id, kind, 0, content, recipient)

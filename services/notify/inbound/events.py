@@ -61,6 +61,8 @@ class Events:
             await (self._alerting.session_opened(card) if "session_opened" in kinds else self._alerting.session_changed(card))
             if kinds & STATUS:
                 await self._statuses.status_changed(card)
+            if any(event.callback_asked.due for event in changed.entry.events):
+                await self._statuses.call_due(card)
         if step := step_in(changed):
             await self._webhooks.session_stepped(step)
         return notified

@@ -6,6 +6,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,24 @@ async def a_customer_cancels_their_callback(desk: Desk) -> str:
     session_id = await a_waiting_customer_asks_to_be_called_back(desk)
     await desk.clock.advance(60)
     await desk.chats.ending.cancel_callback(MIA, session_id, desk.id())
+    return session_id
+
+
+async def a_customer_changes_their_callback(desk: Desk) -> str:
+    session_id = await nobody_answered_and_the_next_call_is_due(desk)
+    await desk.clock.advance(60)
+    changed = CallbackWish("+44 20 7946 0102", note="My other number")
+    await desk.chats.conversation.ask_callback(MIA, session_id, desk.id(), changed)
+    return session_id
+
+
+async def nobody_answered_and_the_next_call_is_due(desk: Desk) -> str:
+    session_id = await a_waiting_customer_asks_to_be_called_back(desk)
+    for engineer in (AVA, SAM):
+        await desk.clock.advance(60)
+        again_at = desk.clock.now() + timedelta(hours=1)
+        await desk.chats.conversation.postpone_callback(engineer, session_id, desk.id(), again_at)
+    await desk.turn(3600)
     return session_id
 
 
@@ -191,6 +210,8 @@ STORIES: list[Story] = [
     a_waiting_customer_asks_to_be_called_back,
     a_callback_from_the_request_page_is_closed_with_a_note,
     a_customer_cancels_their_callback,
+    nobody_answered_and_the_next_call_is_due,
+    a_customer_changes_their_callback,
     no_engineer_joined_and_the_customer_left,
     no_engineer_joined_while_the_customer_was_away,
     ended_and_its_ticket_was_made,

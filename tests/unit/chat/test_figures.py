@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.chat.domain.events import CallbackWish, Solved, TimeWindow
 from services.chat.domain.figures import (
     CallbackCounts,
+    CallTimes,
     Cell,
     CountedChat,
     Figures,
@@ -141,4 +142,10 @@ def window(start: int, end: int) -> TimeWindow:
     ],
 )
 def test_a_callback_is_late_when_all_its_times_are_over(windows: tuple[TimeWindow, ...], due: int, late: int) -> None:  # spec 13.7
-    assert callback_counts([CallbackWish("+442079460101", windows=windows)], NOON) == CallbackCounts(1, due, late)
+    assert callback_counts([CallTimes(CallbackWish("+442079460101", windows=windows))], NOON) == CallbackCounts(1, due, late)
+
+
+@pytest.mark.parametrize(("minutes", "due", "late"), [(-1, 1, 1), (0, 1, 1), (1, 0, 0)])
+def test_a_call_that_an_engineer_postponed_is_due_at_its_time(minutes: int, due: int, late: int) -> None:  # spec 4.14, 13.7
+    over = CallbackWish("+442079460101", windows=(TimeWindow(NOON - timedelta(hours=2), NOON - timedelta(hours=1)),))
+    assert callback_counts([CallTimes(over, NOON + timedelta(minutes=minutes))], NOON) == CallbackCounts(1, due, late)

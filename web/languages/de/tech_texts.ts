@@ -55,6 +55,7 @@ export const tech: Translated<typeof texts> = {
     arrived: {
       abandoned: (who, title) => `Abgebrochen: ${who}: ${title}`,
       callbacks: (who, title) => `${who} bittet um Rückruf: ${title}`,
+      again: (who, title) => `${who} erneut anrufen: ${title}`,
     },
     older: (count) => `Ältere: ${count >= 1000 ? `${number(1000)} oder mehr` : count}, neueste zuerst`,
     moreOlder: "Mehr anzeigen",
@@ -92,11 +93,26 @@ export const tech: Translated<typeof texts> = {
     unattended: "unbetreut seit",
     invited: "Sie sind eingeladen",
     byChat: "Lieber per Chat",
+    noAnswer: "Nicht erreicht",
+    tried: (who, count) => (count === 1 ? `${who} hat angerufen, nicht erreicht:` : `${who} hat zuletzt angerufen, ${count}-mal nicht erreicht:`),
+    again: "Erneut anrufen:",
+    callNow: "Jetzt erneut anrufen",
     anyTime: "Jederzeit",
     newMessages: (count) => `${count} neu`,
     whyNotLeave: "Sie können den Chat verlassen, sobald jemand anderes beitritt, oder ihn beenden",
     notOnline: (name) => `${name} ist nicht online`,
     leaveFailed: "Sie konnten den Chat nicht verlassen. Versuchen Sie es erneut.",
+  },
+
+  noAnswer: {
+    title: "Angerufen, nicht erreicht",
+    day: "Erneut anrufen: Tag",
+    time: "Erneut anrufen: Uhrzeit",
+    wrong: "Wählen Sie eine Zeit ab jetzt, innerhalb von 14 Tagen.",
+    cancel: "Abbrechen",
+    save: "Dann erneut anrufen",
+    saved: (when) => `Erneut anrufen: ${when}`,
+    failed: "Das konnte nicht gespeichert werden. Versuchen Sie es erneut.",
   },
 
   chat: {
@@ -136,6 +152,8 @@ export const tech: Translated<typeof texts> = {
       expired: "Der Kunde hat nicht rechtzeitig geantwortet",
       withdrawn: "Die Chat-Anfrage wurde zurückgezogen",
       callback: "Der Kunde hat um Rückruf gebeten",
+      callbackChanged: "Der Kunde hat den Rückruf geändert",
+      noAnswer: (who, when) => `${who} hat angerufen, nicht erreicht. Erneut anrufen: ${when}`,
       cancelled: "Der Kunde hat den Rückruf abgesagt",
       unattended: "Niemand betreut den Chat mehr",
       attended: "Der Chat wird wieder betreut",

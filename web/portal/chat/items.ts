@@ -1,4 +1,5 @@
 // A session's lines, unsent messages and current choices, as items of the chat window.
+import { serverNow, shortMoment } from "../../ui";
 import type { ChatAction, ChatItem, ChatPerson, ReadMarks } from "../../ui/chat";
 import { isolated, messageKey, type ChatFile, type ChatLine, type Person, sentenceOf, type SessionView } from "../../wire";
 import { isLive } from "../support/mine";
@@ -45,6 +46,8 @@ function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatC
       return { kind: "system", key, at, text: t[line.what](isolated(line.who.name ?? "")) };
     case "invited":
       return { kind: "system", key, at, text: t.joined(isolated(line.who.name ?? "")) };
+    case "noAnswer":
+      return { kind: "system", key, at, text: texts.request.tried(shortMoment(at, serverNow()), shortMoment(line.againAt, serverNow())) };
     case "transferAccepted":
       return { kind: "system", key, at, text: t.handedOver(isolated(line.by.name ?? ""), isolated(line.who.name ?? "")) };
     case "transferAsked":

@@ -1,19 +1,21 @@
 import { useId, useState } from "preact/hooks";
 
 import { Button, Dialog, Field, TextArea, toast } from "../../ui";
-import { FormDraft, isBlank, oneLine, type Store, tidied } from "../../wire";
+import { type CallbackWish, FormDraft, isBlank, oneLine, shownPhone, type Store, tidied } from "../../wire";
 import { reason, sentence } from "../load";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
-import { TimeWindows, isWindow, windowsOf, type TypedWindow } from "./time_windows";
+import { TimeWindows, isWindow, typedOf, windowsOf, type TypedWindow } from "./time_windows";
 
 const t = texts.callback;
 
 export interface CallbackFormProps {
   /** The subject, as typed on the request page. */
   text?: string;
-  /** The waiting chat that becomes a call-back; without it a new one is requested. */
+  /** The waiting chat that becomes a call-back, or the call-back to change; without it a new one is requested. */
   sessionId?: string;
+  /** The wish to change. */
+  wish?: CallbackWish;
   /** The initial text of the note. */
   note?: string;
   onClose: () => void;
@@ -22,10 +24,10 @@ export interface CallbackFormProps {
 }
 
 /** Spec 4.10. Cancel changes nothing. */
-export function CallbackForm({ text = "", sessionId, note: noteAtFirst = "", onClose, onDone }: CallbackFormProps) {
+export function CallbackForm({ text = "", sessionId, wish: before, note: noteAtFirst = "", onClose, onDone }: CallbackFormProps) {
   const store = useStore();
   const form = useId();
-  const [draft] = useState(() => draftOf(store, sessionId, noteAtFirst));
+  const [draft] = useState(() => before ? changeOf(store, sessionId, before) : draftOf(store, sessionId, noteAtFirst));
   const { phone, byChat, note } = draft.values;
   const typed = draft.values.typed.filter(isWindow);
   const [wrong, setWrong] = useState<{ phone?: string; windows?: string; form?: string }>({});
@@ -42,7 +44,7 @@ export function CallbackForm({ text = "", sessionId, note: noteAtFirst = "", onC
       if (sessionId) await store.convertToCallback(sessionId, wish);
       else if (!(await store.openCallback({ text, wish, commandId: draft.commandId })).opened) return setWrong({ form: t.active });
       draft.clear();
-      toast(t.done);
+      toast(before ? t.changed : t.done);
       onDone?.(wish.note);
       onClose();
     } catch (error) {
@@ -57,12 +59,12 @@ export function CallbackForm({ text = "", sessionId, note: noteAtFirst = "", onC
     <>
       <Button onClick={onClose}>{t.cancel}</Button>
       <Button variant="primary" type="submit" form={form} busy={busy}>
-        {t.submit}
+        {before ? t.save : t.submit}
       </Button>
     </>
   );
   return (
-    <Dialog title={t.title} text={t.text} footer={footer} onClose={onClose}>
+    <Dialog title={before ? t.changeTitle : t.title} text={before ? undefined : t.text} footer={footer} onClose={onClose}>
       <form
         id={form}
         class="form"
@@ -87,6 +89,12 @@ export function CallbackForm({ text = "", sessionId, note: noteAtFirst = "", onC
       </form>
     </Dialog>
   );
+}
+
+/** The earlier draft of the change, else the wish as it is. */
+function changeOf(store: Store, sessionId: string | undefined, wish: CallbackWish) {
+  const { byChat = false, note = "", windows = [] } = wish;
+  return new FormDraft(store, `callback-change:${sessionId ?? ""}`, { phone: shownPhone(wish), byChat, note, typed: windows.map(typedOf) });
 }
 
 /** The earlier draft, else the person's phone number. The given note is appended to a note in the draft. */

@@ -1,26 +1,30 @@
 import { PhoneCall } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { AlertDialog, Button, Card, Chip, RelativeTime, toast } from "../../ui";
-import { shownPhone } from "../../wire";
+import { AlertDialog, Button, Card, Chip, RelativeTime, serverNow, shortMoment, toast } from "../../ui";
+import { type SessionCard, shownPhone } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence } from "../load";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
+import { CallbackDialog } from "./callback_dialog";
 
 const t = texts.request;
 
-/** The customer's open call-back requests. Each can be cancelled (spec 4.14). */
+/** The customer's open call-back requests. Each can be changed and cancelled (spec 4.14). */
 export function Callbacks() {
   const store = useStore();
   const [cancelling, setCancelling] = useState("");
+  const [changing, setChanging] = useState("");
   const me = store.me.value?.person?.id;
   const asked = [...store.cards.value.values()].filter((card) => card.status === "CHAT_STATUS_CALLBACK" && card.customer?.id === me);
   const more = () => void store.moreOlder("CHAT_STATUS_CALLBACK").catch((error: unknown) => toast(sentence(error), { tone: "danger" }));
-  const gone = cancelling !== "" && !asked.some((card) => card.sessionId === cancelling);
+  const changed = asked.find((card) => card.sessionId === changing);
+  const gone = [cancelling, changing].some((id) => id && !asked.some((card) => card.sessionId === id));
   useEffect(() => {
     if (!gone) return;
     setCancelling("");
+    setChanging("");
     // The card with the button that had the focus is gone.
     document.getElementById("main")?.focus({ preventScroll: true });
   }, [gone]);
@@ -28,7 +32,7 @@ export function Callbacks() {
   return (
     <section class="request__callbacks" aria-label={t.callbacks}>
       <h2>{t.callbacks}</h2>
-      {asked.map(({ sessionId = "", title, callback, modifiedAt, openedAt }) => (
+      {asked.map(({ sessionId = "", title, callback, callbackTried, closedAt, openedAt }) => (
         <Card key={sessionId} name={title}>
           <p class="request__callback-title" dir="auto">{title}</p>
           <p class="request__callback-facts">
@@ -37,9 +41,13 @@ export function Callbacks() {
             </Chip>
             {callback?.unconfirmed && <span class="request__unconfirmed">{texts.callback.unconfirmed}</span>}
             <span>
-              {t.callbackAt} <RelativeTime at={modifiedAt ?? openedAt ?? ""} />
+              {t.callbackAt} <RelativeTime at={closedAt ?? openedAt ?? ""} />
             </span>
+            {callbackTried?.at && <span>{triedText(callbackTried)}</span>}
             <span class="request__callback-actions">
+              <Button size="s" variant="ghost" onClick={() => setChanging(sessionId)}>
+                {t.changeCallback}
+              </Button>
               <Button size="s" variant="ghost" onClick={() => setCancelling(sessionId)}>
                 {t.cancelCallback}
               </Button>
@@ -51,9 +59,14 @@ export function Callbacks() {
         </Card>
       ))}
       {store.older.value.CHAT_STATUS_CALLBACK.next && <Button onClick={more}>{t.moreCallbacks}</Button>}
+      {changed && <CallbackDialog key={changing} sessionId={changing} wish={changed.callback ?? {}} onClose={() => setChanging("")} />}
       {cancelling && !gone && <CancelDialog sessionId={cancelling} onClose={() => setCancelling("")} />}
     </section>
   );
+}
+
+function triedText({ at = "", againAt, due }: NonNullable<SessionCard["callbackTried"]>): string {
+  return t.tried(shortMoment(at, serverNow()), againAt && !due ? shortMoment(againAt, serverNow()) : "");
 }
 
 function CancelDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {

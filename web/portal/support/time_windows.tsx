@@ -27,6 +27,12 @@ export function windowsOf(typed: readonly TypedWindow[]): TimeWindow[] | null {
   return windows;
 }
 
+/** A window as it is typed. */
+export function typedOf({ from = "", until = "" }: TimeWindow): TypedWindow {
+  const [start, end] = [localOf(new Date(from)), localOf(new Date(until))];
+  return { day: start.slice(0, 10), from: start.slice(11, 16), until: end.slice(11, 16) };
+}
+
 function isPastMidnight(from: string, until: string): boolean {
   return until !== "" && until < from;
 }
@@ -65,6 +71,9 @@ function Box({ label, type, value, onInput }: { label: string; type: "date" | "t
 }
 
 function tomorrow(): string {
-  const day = new Date(Date.now() + 24 * 3_600_000);
-  return new Date(day.getTime() - day.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+  return localOf(new Date(Date.now() + 24 * 3_600_000)).slice(0, 10);
+}
+
+function localOf(moment: Date): string {
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString();
 }

@@ -1,3 +1,4 @@
+import { serverNow, shortMoment } from "../../ui";
 import type { ChatItem, ReadMarks } from "../../ui/chat";
 import { type ChatFile, type ChatLine, isolated, messageKey, type Person, sentenceOf, type SessionView } from "../../wire/index.ts";
 import { chatPerson } from "../people";
@@ -59,6 +60,8 @@ function textOf(line: Extract<ChatLine, { kind: "system" }>): string {
       return t[line.what](nameOf(line.who));
     case "invited":
       return t.invited(nameOf(line.by), nameOf(line.who));
+    case "noAnswer":
+      return t.noAnswer(nameOf(line.who), shortMoment(line.againAt, serverNow()));
     case "transferAsked":
       return t.transferAsked(nameOf(line.by), line.board ? isolated(line.board) : nameOf(line.asked[0] ?? {}));
     case "transferAccepted":

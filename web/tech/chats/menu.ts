@@ -1,4 +1,4 @@
-import { ExternalLink, Forward, LogOut, PanelRight, PictureInPicture2, Square, TicketPlus } from "lucide-preact";
+import { ExternalLink, Forward, LogOut, PanelRight, PhoneMissed, PictureInPicture2, Square, TicketPlus } from "lucide-preact";
 
 import type { MenuItem } from "../../ui";
 import type { SessionCard } from "../../wire/index.ts";
@@ -24,6 +24,9 @@ export function chatMenu(app: AppState, card: SessionCard): MenuItem[] {
   }
   if (card.status === "CHAT_STATUS_ABANDONED" || card.status === "CHAT_STATUS_CALLBACK") {
     entries.push({ kind: "item", label: texts.sessions.end, icon: Square, onSelect: () => (app.dialog.value = { kind: "close", sessionId }) });
+  }
+  if (card.status === "CHAT_STATUS_CALLBACK") {
+    entries.push({ kind: "item", label: texts.sessions.noAnswer, icon: PhoneMissed, onSelect: () => (app.dialog.value = { kind: "noAnswer", sessionId }) });
   }
   if (inside && isUnanswered(card)) {
     entries.push({ kind: "item", label: texts.sessions.withdraw, icon: LogOut, onSelect: () => void leave(app, card) });

@@ -13,7 +13,7 @@ export function arrivedTab(card: SessionCard): Followed | undefined {
 }
 
 /**
- * Announces sessions that become abandoned or call-backs (spec 5.7), and marks them on their tab until it is opened. Away and Do Not
+ * Announces sessions that become abandoned or call-backs, and call-backs whose next call is due (spec 4.14, 5.7), and marks them on their tab until it is opened. Away and Do Not
  * Disturb announce nothing (spec 1.10). The sender of a push chat gets a toast instead. Returns a function that stops it.
  */
 export function followArrivals({ store, panel, arrived, me }: AppState): () => void {
@@ -22,11 +22,12 @@ export function followArrivals({ store, panel, arrived, me }: AppState): () => v
       if (event.kind !== "card") return;
       const { card, before } = event;
       const tab = arrivedTab(card);
-      if (!tab || before?.status === card.status || (card.type === "CHAT_TYPE_PUSH" && card.creator?.id === me.value.id)) return;
+      const again = Boolean(card.callbackTried?.due && !before?.callbackTried?.due);
+      if (!tab || (before?.status === card.status && !again) || (card.type === "CHAT_TYPE_PUSH" && card.creator?.id === me.value.id)) return;
       if (panel.value !== tab) arrived.value = new Set(arrived.value).add(card.sessionId ?? "");
       if (["PRESENCE_AWAY", "PRESENCE_BUSY"].includes(store.presence.value?.presence ?? "")) return;
       const who = [card.customer?.name, card.companyName].filter(Boolean).join(", ");
-      announce(texts.sessions.arrived[tab](isolated(who || texts.chat.someone), isolated(card.title ?? "")));
+      announce(texts.sessions.arrived[again ? "again" : tab](isolated(who || texts.chat.someone), isolated(card.title ?? "")));
     }),
     // An opened tab, and a session that left its tab, are marked no longer.
     effect(() => {

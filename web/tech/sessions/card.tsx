@@ -11,6 +11,7 @@ import { texts } from "../texts";
 import { busy, join, leave, mayLeave, pushChat } from "./acts";
 import { outcomeOf } from "./pushes";
 import { isAsked, isInvited, sinceOf, type TabKey } from "./tabs";
+import { Tries } from "./tries";
 import { AskedToTakeOver, TransferAnswers } from "./transfer";
 
 /** One session as a card (spec 6.2): ticket, title, times and actions. */
@@ -139,6 +140,7 @@ export function Reach({ card, tab }: { card: SessionCard; tab: TabKey }) {
       )}
       {wish?.byChat && <p>{texts.sessions.byChat}</p>}
       {wish?.note && <div class="session-card__note" dir="auto"><FormattedText text={wish.note} /></div>}
+      <Tries card={card} open={card.status === "CHAT_STATUS_CALLBACK"} />
       {wish && (
         <p>
           {wish.windows?.length
@@ -185,6 +187,11 @@ function Acts({ card, tab, app }: PartProps) {
       <Button size="s" variant="primary" onClick={() => (app.dialog.value = { kind: "close", sessionId: id })}>
         {texts.sessions.end}
       </Button>
+      {tab === "callbacks" && (
+        <Button size="s" onClick={() => (app.dialog.value = { kind: "noAnswer", sessionId: id })}>
+          {texts.sessions.noAnswer}
+        </Button>
+      )}
       <Button size="s" onClick={show}>
         {texts.sessions.view}
       </Button>

@@ -32,7 +32,7 @@ export function tabsOf(cards: Iterable<SessionCard>, me: string, unreadOf: (sess
     mine: sorted(tabs.mine, (card) => [unreadOf(card.sessionId ?? "") ? 0 : 1, -moment(card.openedAt)]),
     waiting: sorted(waiting, byWait),
     abandoned: sorted(abandoned, byWait),
-    callbacks: sorted(callbacks, byWait),
+    callbacks: sorted(callbacks, byCall),
   };
 }
 
@@ -45,6 +45,12 @@ export function sorted(cards: readonly SessionCard[], keysOf: (card: SessionCard
 
 function byWait(card: SessionCard): [number, number] {
   return card.older ? [1, -moment(card.openedAt)] : [0, moment(sinceOf(card))];
+}
+
+/** A call that nobody answered moves the card to the time of the next one (spec 4.14). */
+function byCall(card: SessionCard): [number, number] {
+  const againAt = card.callbackTried?.againAt;
+  return againAt && !card.older ? [0, moment(againAt)] : byWait(card);
 }
 
 /** The time at which a card came to its tab. */

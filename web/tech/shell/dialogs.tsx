@@ -9,6 +9,7 @@ interface DialogProps {
 const PARTS = {
   end: lazy<DialogProps>(() => import("../chats/end_dialog").then((part) => part.EndDialog)),
   close: lazy<DialogProps>(() => import("../chats/close_dialog").then((part) => part.CloseDialog)),
+  noAnswer: lazy<DialogProps>(() => import("../chats/no_answer_dialog").then((part) => part.NoAnswerDialog)),
   note: lazy<DialogProps>(() => import("../chats/note_dialog").then((part) => part.NoteDialog)),
   invite: lazy<DialogProps>(() => import("../chats/invite_dialog").then((part) => part.InviteDialog)),
   transfer: lazy<DialogProps>(() => import("../chats/transfer_dialog").then((part) => part.TransferDialog)),

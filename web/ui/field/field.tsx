@@ -27,7 +27,7 @@ interface Common {
 }
 
 export interface FieldProps extends Common {
-  type?: "text" | "tel" | "search" | "email" | "date";
+  type?: "text" | "tel" | "search" | "email" | "date" | "time";
   placeholder?: string;
   autocomplete?: string;
   inputMode?: "text" | "tel" | "search" | "numeric";
@@ -49,7 +49,7 @@ export function Field({ type = "text", before, inputRef, onInput, ...props }: Fi
             {...box}
             ref={inputRef}
             class="field__input"
-            // Preact's types distinguish the input types; these five take the same attributes.
+            // Preact's types distinguish the input types; these take the same attributes.
             type={type as "text"}
             value={props.value}
             placeholder={props.placeholder}
