@@ -177,7 +177,7 @@ class ReadStore(Protocol):
     """How far people have read."""
 
     async def move(self, desk_id: str, position: ReadPosition) -> bool:
-        """Saves the position unless a later one of that person and session exists; returns whether anything changed."""
+        """Saves each number of the position unless a higher one of that person and session exists; returns whether anything changed."""
 
     async def of_session(self, desk_id: str, session_id: str) -> list[ReadPosition]: ...
 

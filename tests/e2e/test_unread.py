@@ -37,8 +37,8 @@ def test_a_message_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk
         expect(page.get_by_role("tab", name="My sessions, 1, 3 unread")).to_be_visible()
         expect(page).to_have_title(re.compile(r"^\(3\) "))
         shoot(page, f"three-{pages.index(page)}")
-    sent, seen = (messages(at_kim).get_by_text(mark, exact=True) for mark in ("Sent", "Seen"))
-    expect(sent).to_be_visible()
+    delivered, seen = (messages(at_kim).get_by_text(mark, exact=True) for mark in ("Delivered", "Seen"))
+    expect(delivered).to_be_visible()
     bars[second_tab].click()
     expect(messages(chat_window(second_tab, title))).to_contain_text("New")
     for page in pages:
@@ -48,7 +48,7 @@ def test_a_message_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk
 
     # A customer sees that the messages were read, an engineer by whom, on each device.
     expect(seen).to_be_visible()
-    expect(sent).to_have_count(0)
+    expect(delivered).to_have_count(0)
     shoot(kim, "seen")
     write(chat_window(second_tab, title), "Is it plugged in?")
     expect(messages(chat_window(second_tab, title))).to_contain_text("Seen by Kim Lund")
@@ -60,6 +60,44 @@ def test_a_message_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk
     device.reload()
     bar = chat_window(device, title).get_by_role("button", name=f"Restore chat {title}")
     expect(bar).to_have_attribute("aria-label", f"Restore chat {title}")
+
+
+def test_a_message_is_sent_then_delivered_then_seen(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.5
+    title = "The projector is dim"
+    kim, ines = desk.page("kim", "/support", phone=True), desk.page("ines", dark=True)
+    at_kim = start_chat(kim, title)
+    alert_card(ines, title).get_by_role("button", name="Join").click()
+    expect(messages(at_kim).get_by_text("Seen", exact=True)).to_be_visible()
+    minimised(ines, title)
+    address, context = ines.url, ines.context
+    ines.close()
+
+    write(at_kim, "Are you there?")
+    expect(messages(at_kim).get_by_text("Sent", exact=True)).to_be_visible()
+    # Longer than a page waits before it reports.
+    kim.wait_for_timeout(2_500)
+    expect(messages(at_kim).get_by_text("Sent", exact=True)).to_be_visible()
+    shoot(kim, "sent")
+
+    ines = context.new_page()
+    ines.goto(address)
+    at_ines = chat_window(ines, title)
+    expect(messages(at_kim).get_by_text("Delivered", exact=True)).to_be_visible()
+    expect(messages(at_kim).get_by_text("Sent", exact=True)).to_have_count(0)
+    shoot(kim, "delivered")
+    kim.reload()
+    expect(messages(at_kim).get_by_text("Delivered", exact=True)).to_be_visible()
+
+    at_ines.get_by_role("button", name=f"Restore chat {title}").click()
+    expect(messages(at_kim).get_by_text("Seen", exact=True)).to_be_visible()
+    expect(messages(at_kim).get_by_text("Delivered", exact=True)).to_have_count(0)
+
+    chat_window(kim, title).get_by_role("button", name="Close").click()
+    write(at_ines, "I am. Is it the lamp?")
+    expect(messages(at_ines).get_by_text("Delivered", exact=True)).to_be_visible()
+    shoot(ines, "delivered-to-customer")
+    kim.get_by_role("button", name="Back to chat").click()
+    expect(messages(at_ines)).to_contain_text("Seen by Kim Lund")
 
 
 def test_a_customer_who_closed_the_window_sees_that_a_message_arrived(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.6

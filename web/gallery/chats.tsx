@@ -46,7 +46,7 @@ function Demo(props: Partial<ChatWindowProps>) {
       <ChatWindow
         title="Printer on fire"
         me="ava"
-        marks={{ seen: { key: "4", names: ["Mia Torres", "Sam Okafor"] }, sent: "6" }}
+        marks={{ seen: { key: "4", names: ["Mia Torres", "Sam Okafor"] }, delivered: "6" }}
         owner="gallery:ava"
         people={people}
         connection={{ kind: "connected" }}

@@ -65,6 +65,7 @@ export const uiTexts = inLanguage("ui", {
     waiting: "Waiting for connection",
     slowed: "Too many messages at once. Sending shortly",
     sent: "Sent",
+    delivered: "Delivered",
     seen: (names: string[]) => (names.length ? `Seen by ${list(names)}` : "Seen"),
     failed: "Not sent",
     retry: "Retry",

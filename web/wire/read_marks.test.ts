@@ -21,8 +21,15 @@ function linesOf(text: string): ChatLine[] {
   });
 }
 
-function shown(text: string, positions: Record<string, number>) {
-  const { sent, seen } = marksIn({ card, lines: linesOf(text) }, new Map(Object.entries(positions)), "ava");
+type Numbers = Record<string, number>;
+
+function marks(text: string, positions: Numbers, received: Numbers = {}, me = "ava") {
+  const people = [...new Set([...Object.keys(positions), ...Object.keys(received)])];
+  return marksIn({ card, lines: linesOf(text) }, new Map(people.map((id) => [id, { read: positions[id] ?? 0, got: received[id] ?? 0 }])), me);
+}
+
+function shown(text: string, positions: Numbers) {
+  const { sent, seen } = marks(text, positions);
   return [sent, seen?.key, seen?.by.map((person) => person.id)];
 }
 
@@ -39,6 +46,26 @@ test.each([
 ])("%s", (_, text, positions, marks) => {
   // spec 7.5
   expect(shown(text, positions as Record<string, number>)).toEqual(marks);
+});
+
+test.each([
+  ["received to the end", "aa", {}, { mia: 2 }, { delivered: "2" }],
+  ["received in part", "aaa", {}, { mia: 2 }, { sent: "3", delivered: "2" }],
+  ["read in part", "aaaa", { mia: 1 }, { mia: 3 }, { sent: "4", delivered: "3", seen: "1" }],
+  ["read further than reported", "aa", { mia: 2 }, { mia: 1 }, { seen: "2" }],
+  ["received by a colleague only", "aa", {}, { sam: 2 }, { sent: "2" }],
+  ["a note is received by engineers only", "an", {}, { mia: 2 }, { sent: "2", delivered: "1" }],
+  ["a note that a colleague has", "an", {}, { sam: 2 }, { delivered: "2" }],
+  ["one's own other page, and people who have left", "a", {}, { ava: 1, tom: 1 }, { sent: "1" }],
+])("%s", (_, text, positions, received, expected) => {
+  // spec 7.5
+  const { seen, ...rest } = marks(text, positions as Numbers, received as Numbers);
+  expect({ ...rest, seen: seen?.key }).toEqual(expected);
+});
+
+test("a customer's message is delivered when one of several engineers has it", () => {
+  // spec 7.5
+  expect(marks("mm", {}, { sam: 2 }, "mia")).toEqual({ delivered: "2" });
 });
 
 test("a mark moves with the other person's position, live and after a reload, and goes with the end of the chat", async () => {

@@ -10,6 +10,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 const writes = (text: string, by = AVA, sessionId = "s1") => server.commit(sessionId, by, text, message(text, text));
 const counts = (...stores: Store[]) => stores.map((store) => [view(store).unread.count, store.unread.value]);
+const told = () => server.received.flatMap((frame) => (frame.t === "delivered" ? [[frame.sessionId, frame.revision]] : []));
 const marks = () => server.received.flatMap((frame) => (frame.t === "read" ? [frame.revision] : []));
 const typing = (store: Store) => view(store).typing.map((person) => person.name);
 
@@ -76,6 +77,54 @@ test("messages stay unread on a hidden page and in a session that the person onl
   store.seen("s2");
   await pass(5_000);
   expect([counts(store), marks()]).toEqual([[[1, 1]], []]);
+});
+
+test("a page reports what it holds and nobody has read, once a second, and nothing that is read within one", async () => {
+  // spec 7.5
+  const store = await pageInChat();
+  for (const text of ["one", "two"]) {
+    writes(text);
+    await pass(300);
+  }
+  expect(told()).toEqual([]);
+  await pass(3_000);
+  expect(told()).toEqual([["s1", 3]]);
+
+  writes("three");
+  await pass(500);
+  store.seen("s1");
+  writes("mine", MIA);
+  await pass(3_000);
+  expect(told()).toEqual([["s1", 3]]);
+});
+
+test("a report that may be lost is repeated on the next connection, unless the server knows it", async () => {
+  // spec 7.5
+  await pageInChat();
+  writes("one");
+  await pass(2_000);
+  const reconnect = async () => {
+    server.cut();
+    await pass(60_000);
+    server.restore();
+    await pass(30_000);
+  };
+  await reconnect();
+  expect(told()).toEqual([["s1", 2], ["s1", 2]]);
+
+  server.routes.set("GET /sessions/s1", () => ({ status: 200, body: { session: { card: server.card("s1"), entries: [] }, reads: [{ sessionId: "s1", personId: "mia", delivered: 2 }] } }));
+  await reconnect();
+  expect(told().length).toBe(2);
+});
+
+test("a page of a session that its person only follows reports nothing", async () => {
+  // spec 7.5
+  const store = await pageInChat();
+  server.commit("s2", AVA, "open", { sessionOpened: { status: "CHAT_STATUS_WAITING", title: "Other", customer: AVA } }, { participantJoined: { person: AVA } });
+  await Promise.all([store.openSession("s2"), pass(50)]);
+  writes("to somebody else", AVA, "s2");
+  await pass(5_000);
+  expect(told()).toEqual([]);
 });
 
 test("positions are sent at most once per second and session, and the last one is always sent", async () => {

@@ -1,6 +1,6 @@
-// Read positions: how far people have read each session. Unread counts derive from the person's own, so all tabs and devices agree (spec 7.6); read marks from those of others (spec 7.5).
+// Read positions: how far people have read each session, and how far their pages have received it. Unread counts derive from the person's own, so all tabs and devices agree (spec 7.6); read marks from those of others (spec 7.5).
 import type { SessionView } from "./model.ts";
-import { marksIn, NO_MARKS, type ReadMarks } from "./read_marks.ts";
+import { marksIn, NO_MARKS, type Reach, type ReadMarks } from "./read_marks.ts";
 import type { ReadPosition, SessionCard } from "./proto.ts";
 import type { ChatLine, SessionState } from "./session_state.ts";
 
@@ -34,13 +34,15 @@ export function isIn(card: SessionCard, personId: string): boolean {
 export type ReadOptions = {
   me: () => string;
   /** False without a connection. */
-  send: (sessionId: string, revision: number) => boolean;
+  send: (t: "read" | "delivered", sessionId: string, revision: number) => boolean;
   /** Whether the page holds the session. Positions of others are kept only for those. */
   holds: (sessionId: string) => boolean;
   changed: (sessionId: string) => void;
 };
 
-type Held = { here: number; saved: number; pause: number; timer?: ReturnType<typeof setTimeout> };
+type Timer = ReturnType<typeof setTimeout>;
+// `got`: what this page holds of it; `told`: what the server knows a page of the person holds.
+type Held = { here: number; saved: number; pause: number; timer?: Timer; got: number; told: number; telling?: Timer };
 
 const EACH = 1_000;
 const MAX_PAUSE = 15_000;
@@ -49,7 +51,7 @@ const MAX_PAUSE = 15_000;
 export class Reads {
   #options: ReadOptions;
   #held = new Map<string, Held>();
-  #others = new Map<string, Map<string, number>>(); // session -> person -> revision
+  #others = new Map<string, Map<string, Reach>>(); // session -> person -> revisions
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -62,7 +64,7 @@ export class Reads {
 
   /** None in a session that has ended, where people leave and their positions go with them. */
   marksOf(id: string, state: SessionState): ReadMarks {
-    return isLive(state.card) ? marksIn(state, this.#others.get(id) ?? new Map<string, number>(), this.#options.me()) : NO_MARKS;
+    return isLive(state.card) ? marksIn(state, this.#others.get(id) ?? new Map<string, Reach>(), this.#options.me()) : NO_MARKS;
   }
 
   /** The revision up to which the person has read the session; 0 if unknown. */
@@ -83,27 +85,42 @@ export class Reads {
     this.#options.changed(id);
   }
 
+  /** This page holds the session in full. What is not read a second later is reported, so that others see it as delivered (spec 7.5). */
+  received(id: string, state: SessionState): void {
+    if (!this.unreadOf(id, state).count) return;
+    const held = this.#of(id);
+    held.got = state.revision;
+    held.telling ??= setTimeout(() => this.#tell(id, held), EACH);
+  }
+
   /** Applies the server's positions, set by this page, another tab or another device, or by other people. */
   saved(positions: readonly ReadPosition[] | undefined): void {
-    for (const { sessionId = "", personId = "", revision = 0 } of positions ?? []) {
+    for (const { sessionId = "", personId = "", revision = 0, delivered = 0 } of positions ?? []) {
       if (personId !== this.#options.me()) {
-        this.#readBy(personId, sessionId, revision);
+        this.#readBy(personId, sessionId, revision, delivered);
         continue;
       }
       const before = this.positionIn(sessionId);
       const held = this.#of(sessionId);
       held.saved = Math.max(held.saved, revision);
+      held.told = Math.max(held.told, delivered);
       if (this.positionIn(sessionId) > before) this.#options.changed(sessionId);
     }
   }
 
   /** Sends unconfirmed positions again on a new connection. */
   connected(): void {
-    for (const [sessionId, held] of this.#held) if (!held.timer) this.#send(sessionId, held);
+    for (const [sessionId, held] of this.#held) {
+      if (!held.timer) this.#send(sessionId, held);
+      // The last report may be lost. A fetch tells within a second whether it is.
+      held.told = 0;
+      held.telling ??= setTimeout(() => this.#tell(sessionId, held), EACH);
+    }
   }
 
   drop(sessionId: string): void {
     clearTimeout(this.#held.get(sessionId)?.timer);
+    clearTimeout(this.#held.get(sessionId)?.telling);
     this.#held.delete(sessionId);
     this.#others.delete(sessionId);
   }
@@ -112,22 +129,28 @@ export class Reads {
     for (const sessionId of [...this.#held.keys()]) this.drop(sessionId);
   }
 
-  #readBy(personId: string, sessionId: string, revision: number): void {
+  #readBy(personId: string, sessionId: string, revision: number, delivered: number): void {
     if (!this.#options.holds(sessionId)) return;
-    const others = this.#others.get(sessionId) ?? new Map<string, number>();
-    if (revision <= (others.get(personId) ?? 0)) return;
-    this.#others.set(sessionId, others.set(personId, revision));
+    const others = this.#others.get(sessionId) ?? new Map<string, Reach>();
+    const { read, got } = others.get(personId) ?? { read: 0, got: 0 };
+    if (revision <= read && delivered <= got) return;
+    this.#others.set(sessionId, others.set(personId, { read: Math.max(read, revision), got: Math.max(got, delivered) }));
     this.#options.changed(sessionId);
   }
 
   #of(sessionId: string): Held {
-    const held = this.#held.get(sessionId) ?? { here: 0, saved: 0, pause: EACH };
+    const held = this.#held.get(sessionId) ?? { here: 0, saved: 0, pause: EACH, got: 0, told: 0 };
     this.#held.set(sessionId, held);
     return held;
   }
 
+  #tell(sessionId: string, held: Held): void {
+    held.telling = undefined;
+    if (held.got > Math.max(held.told, this.positionIn(sessionId)) && this.#options.send("delivered", sessionId, held.got)) held.told = held.got;
+  }
+
   #send(sessionId: string, held: Held): void {
-    if (held.here <= held.saved || !this.#options.send(sessionId, held.here)) return;
+    if (held.here <= held.saved || !this.#options.send("read", sessionId, held.here)) return;
     held.timer = setTimeout(() => {
       held.timer = undefined;
       this.#send(sessionId, held);

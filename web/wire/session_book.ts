@@ -211,6 +211,7 @@ export class SessionBook {
     }
     this.#typedBy(id, held, written);
     this.#update(id, { ...state, pending: this.#options.pendingOf(id), unread: this.#options.reads.unreadOf(id, state), marks: this.#marksOf(id, state), loading: false, error: null });
+    this.#options.reads.received(id, state);
     const added = before ? state.lines.slice(before.lines.length) : [];
     if (added.length) this.#options.onNewLines(id, added);
   }

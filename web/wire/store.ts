@@ -85,7 +85,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
 
   const reads = new Reads({
     me: myId,
-    send: (sessionId, revision) => socket.send({ t: "read", sessionId, revision }),
+    send: (t, sessionId, revision) => socket.send({ t, sessionId, revision }),
     holds: (sessionId) => book.holds(sessionId),
     changed: (sessionId) => book.readChanged(sessionId),
   });

@@ -4,7 +4,7 @@ A session that is hidden and one that does not exist give the same answer: Sessi
 the rules that call this module.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from services.chat.domain.desk_settings import ChatSettings, JoinPolicy
@@ -43,11 +43,16 @@ class ListLimits:
 
 @dataclass(frozen=True, slots=True)
 class ReadPosition:
-    """The person has read the session up to this revision."""
+    """The person has read the session up to `revision`, and a page of theirs has received it up to `delivered`. 0 = not known."""
 
     session_id: str
     person_id: str
     revision: int
+    delivered: int = 0
+
+    def joined(self, other: "ReadPosition") -> "ReadPosition":
+        """The further of both numbers."""
+        return replace(self, revision=max(self.revision, other.revision), delivered=max(self.delivered, other.delivered))
 
 
 def covers(limits: Limits, company_id: str, board_id: str) -> bool:

@@ -1,4 +1,5 @@
-"""How far people have read a session. Kept outside its log, because nothing in the session depends on it (spec 7.6)."""
+"""How far people have read a session, and how far their pages have received it. Kept outside its log, because nothing in the session
+depends on it (spec 7.5, 7.6)."""
 
 from collections.abc import Iterable
 
@@ -19,12 +20,14 @@ class ReadPositions:
     def __init__(self, reader: SessionReader, store: ReadStore, topic: ReadTopic) -> None:
         self._reader, self._store, self._topic = reader, store, topic
 
-    async def mark(self, viewer: Viewer, session_id: str, revision: int) -> None:
-        """The viewer has read the session up to `revision`. A repeat or a lower revision changes nothing."""
+    async def mark(self, viewer: Viewer, session_id: str, revision: int, delivered: int = 0) -> None:
+        """The viewer has read the session up to `revision`, and a page of theirs has received it up to `delivered`; one of them may be 0.
+        A repeat or a lower revision changes nothing."""
         session, _ = await self._reader.read_as(person_of(viewer), session_id, NO_ENTRIES)
-        if not 1 <= revision <= session.revision:
-            raise BadArgument(f"The session has the revisions 1 to {session.revision}.", field="revision")
-        position = ReadPosition(session.id, viewer.person.id, revision)
+        if not 0 < max(revision, delivered) <= session.revision:
+            field = "delivered" if revision <= session.revision and delivered else "revision"
+            raise BadArgument(f"The session has the revisions 1 to {session.revision}.", field=field)
+        position = ReadPosition(session.id, viewer.person.id, revision, delivered)
         if await self._store.move(session.desk_id, position):
             self._topic.moved(position, session, viewer.person)
 

@@ -216,7 +216,7 @@ class ChatApi(ChatServiceServicer):
         )
 
     async def MarkRead(self, request: pb.MarkReadRequest, context: Context) -> pb.MarkReadResponse:
-        await self._chat.read_positions.mark(_viewer(context), request.session_id, request.revision)
+        await self._chat.read_positions.mark(_viewer(context), request.session_id, request.revision, request.delivered)
         return pb.MarkReadResponse()
 
     async def GetChatLog(self, request: pb.GetChatLogRequest, context: Context) -> AsyncIterator[pb.GetChatLogResponse]:

@@ -1,4 +1,5 @@
-"""Read positions in MongoDB: collection `reads`, `{_id: "<session_id>:<person_id>", session_id, person_id, desk_id, revision}`.
+"""Read positions in MongoDB: collection `reads`, `{_id: "<session_id>:<person_id>", session_id, person_id, desk_id, revision,
+delivered}`.
 
 One small document for each person who has read a session. It is not part of the session's log, which does not grow when a chat is read.
 """
@@ -27,7 +28,10 @@ class MongoReads:
 
     async def move(self, desk_id: str, position: ReadPosition) -> bool:
         names = {"session_id": position.session_id, "person_id": position.person_id, "desk_id": desk_id}
-        change = {"$set": names, "$max": {"revision": position.revision}}
+        # Both are in one document, so that a position that is read and delivered costs one write. `revision` is there in each document,
+        # because the version before needs it; 0 would be a change of a document without `delivered`.
+        further = {"revision": position.revision, **({"delivered": position.delivered} if position.delivered else {})}
+        change = {"$set": names, "$max": further}
         with store_errors():
             try:
                 done = await self._collection.update_one({"_id": _id(position)}, change, upsert=True)

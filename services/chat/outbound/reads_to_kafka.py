@@ -23,7 +23,7 @@ class ReadsToKafka:
 
     def __init__(self, publisher: Publisher, metrics: Metrics) -> None:
         self._publisher = publisher
-        self._waiting: dict[tuple[str, str], Record] = {}
+        self._waiting: dict[tuple[str, str], tuple[ReadPosition, Record]] = {}
         self._work = asyncio.Event()
         self._lost = metrics.counter("read_positions_lost_total", "Read positions that were saved and not published")
 
@@ -31,7 +31,10 @@ class ReadsToKafka:
         if len(self._waiting) >= MAX_WAITING:
             self._waiting.pop(next(iter(self._waiting)))
             self._lost.inc()
-        self._waiting[position.session_id, position.person_id] = read_record(position, session, reader)
+        key = (position.session_id, position.person_id)
+        if key in self._waiting:
+            position = position.joined(self._waiting[key][0])
+        self._waiting[key] = position, read_record(position, session, reader)
         self._work.set()
 
     async def run(self) -> None:
@@ -39,7 +42,7 @@ class ReadsToKafka:
         while True:
             await self._work.wait()
             self._work.clear()
-            records, self._waiting = list(self._waiting.values()), {}
+            records, self._waiting = [record for _, record in self._waiting.values()], {}
             try:
                 await self._publisher.publish(records)
             except Unavailable:

@@ -2,10 +2,16 @@
 
 All pages of the reader on this replica are answered when chat has saved the position; all others get it by Kafka. A page without an
 answer marks again, so a crash loses nothing.
+
+"Delivered" takes the same way (spec 7.5): the page reports what it holds and its person has not read, chat keeps both numbers in one
+document, and one record and one frame carry both. So it works over replicas, reloads and restarts, follows the same rule about who may
+know it, and costs nothing for a message that is read within a second. The reader's own pages are not sent it: they need no answer, and
+to them a read position means that notifications of the session may be closed.
 """
 
 import asyncio
 from collections.abc import Collection
+from typing import NamedTuple
 
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.errors import Kind, TypedError
@@ -26,13 +32,23 @@ MAX_CACHED = 20_000
 Key = tuple[str, str, str]  # desk, session, person
 
 
+class _Mark(NamedTuple):
+    """What is to be saved of a person in a session; 0 = nothing."""
+
+    viewer: Caller
+    revision: int = 0
+    delivered: int = 0
+
+
 class ReadPositions:
     def __init__(self, index: SocketIndex[Socket], cards: DeskCards, chat_service: Service, metrics: Metrics) -> None:
         self._index, self._cards, self._chat = index, cards, chat_service
-        # The highest marked revision of each person and session, to be saved.
-        self._wanted: dict[Key, tuple[Caller, int]] = {}
+        # The highest revisions of each person and session, to be saved.
+        self._wanted: dict[Key, _Mark] = {}
         # The position last sent to each person's own pages here.
         self._sent: BoundedDict[Key, int] = BoundedDict(MAX_CACHED)
+        # The highest revision of which chat has saved that a page of the person has received it.
+        self._delivered: BoundedDict[Key, int] = BoundedDict(MAX_CACHED)
         self._work = asyncio.Event()
         self._marks = metrics.counter("read_marks_total", "Read positions from pages, by what became of them", ["outcome"])
 
@@ -49,8 +65,23 @@ class ReadPositions:
             self._marks.labels("cached").inc()
             socket.send(server_frames.read(session_id, viewer.id, sent))
             return
-        _, before = self._wanted.get(key, (viewer, 0))
-        self._wanted[key] = (viewer, max(before, revision))
+        self._want(key, _Mark(viewer, revision=revision))
+
+    def delivered(self, socket: Socket, session_id: str, revision: int) -> None:
+        """The socket's page has received the session up to `revision`. Counts for people in the session; nobody answers."""
+        viewer = socket.viewer
+        card = self._cards.of(viewer.desk_id).get(session_id)
+        key = (viewer.desk_id, session_id, viewer.id)
+        if not (card and is_in(viewer, card)):
+            self._marks.labels("ignored").inc()
+        elif revision <= max(self._sent.get(key, 0), self._delivered.get(key, 0)):
+            self._marks.labels("cached").inc()
+        else:
+            self._want(key, _Mark(viewer, delivered=revision))
+
+    def _want(self, key: Key, mark: _Mark) -> None:
+        before = self._wanted.get(key, mark)
+        self._wanted[key] = _Mark(mark.viewer, max(before.revision, mark.revision), max(before.delivered, mark.delivered))
         self._work.set()
 
     async def run(self) -> None:
@@ -60,26 +91,30 @@ class ReadPositions:
             self._work.clear()
             wanted, self._wanted = list(self._wanted.items()), {}
             for start in range(0, len(wanted), AT_ONCE):
-                await asyncio.gather(*(self._save(key, *mark) for key, mark in wanted[start : start + AT_ONCE]))
+                await asyncio.gather(*(self._save(key, mark) for key, mark in wanted[start : start + AT_ONCE]))
             await asyncio.sleep(PAUSE)
 
-    async def _save(self, key: Key, viewer: Caller, revision: int) -> None:
-        request = chat.MarkReadRequest(session_id=key[1], revision=revision)
+    async def _save(self, key: Key, mark: _Mark) -> None:
+        # What is read is delivered.
+        delivered = mark.delivered if mark.delivered > mark.revision else 0
+        request = chat.MarkReadRequest(session_id=key[1], revision=mark.revision, delivered=delivered)
         try:
-            await self._chat.call("MarkRead", request, viewer)
+            await self._chat.call("MarkRead", request, mark.viewer)
         except TypedError as error:
             no_answer = error.kind in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED)
             self._marks.labels("no_answer" if no_answer else "refused").inc()
             return
         self._marks.labels("saved").inc()
-        self._send_own(key, revision)
+        self._keep_delivered(key, delivered)
+        self._send_own(key, mark.revision)
 
     def publish(self, desk_id: str, people: Collection[str], position: chat.ReadPosition) -> int:
         """Sends the position to these people, who are in the session, and to engineers who follow it. Returns the number of frames."""
         session_id, reader = position.session_id, position.person_id
+        self._keep_delivered((desk_id, session_id, reader), position.delivered)
         sent = self._send_own((desk_id, session_id, reader), position.revision)
         sockets = self._index.sockets_of_session(desk_id, session_id, people)
-        frame = server_frames.read(session_id, reader, position.revision)
+        frame = server_frames.read(session_id, reader, position.revision, position.delivered)
         card = self._cards.of(desk_id).find(session_id) if sockets else None
         for socket in sockets:
             viewer = socket.viewer
@@ -87,6 +122,10 @@ class ReadPositions:
                 socket.send(frame)
                 sent += 1
         return sent
+
+    def _keep_delivered(self, key: Key, revision: int) -> None:
+        if revision > self._delivered.get(key, 0):
+            self._delivered[key] = revision
 
     def _send_own(self, key: Key, revision: int) -> int:
         if revision <= self._sent.get(key, 0):

@@ -86,6 +86,11 @@ class Read(ClientFrame, tag="read"):
     revision: Revision
 
 
+class Delivered(ClientFrame, tag="delivered"):
+    session_id: Id
+    revision: Revision
+
+
 class PageStateFrame(ClientFrame, tag="pageState"):
     permission: Permission
     browser_id: ShortId
@@ -111,7 +116,20 @@ class DeliveryFrame(ClientFrame, tag="delivery"):
     place: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
-Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | NoteFrame | Typing | Read | PageStateFrame | DeliveryFrame | ViewTicket
+Frame = (
+    Beat
+    | Activity
+    | WatchPeople
+    | FollowSessions
+    | PostFrame
+    | NoteFrame
+    | Typing
+    | Read
+    | Delivered
+    | PageStateFrame
+    | DeliveryFrame
+    | ViewTicket
+)
 KINDS: tuple[type[ClientFrame], ...] = (
     Beat,
     Activity,
@@ -121,6 +139,7 @@ KINDS: tuple[type[ClientFrame], ...] = (
     NoteFrame,
     Typing,
     Read,
+    Delivered,
     PageStateFrame,
     DeliveryFrame,
     ViewTicket,

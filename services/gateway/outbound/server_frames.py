@@ -75,8 +75,9 @@ def digest(sessions: Mapping[str, int], cards: int, bumped: Iterable[BumpedCard]
     return message_frame("digest", whole)
 
 
-def read(session_id: str, person_id: str, revision: int) -> bytes:
-    return _encode({"t": "read", "sessionId": session_id, "personId": person_id, "revision": revision})
+def read(session_id: str, person_id: str, revision: int, delivered: int = 0) -> bytes:
+    received = {"delivered": delivered} if delivered else {}
+    return _encode({"t": "read", "sessionId": session_id, "personId": person_id, "revision": revision, **received})
 
 
 def typing(session_id: str, who: Caller) -> bytes:

@@ -28,6 +28,25 @@ async def test_a_position_moves_forward_only_and_returns_whether_it_moved(replic
     assert await there.of_session(DESK, "s1") == [ReadPosition("s1", "mia", 6)]
 
 
+async def test_each_number_of_a_position_moves_forward_only(replica_reads: Callable[[], ReadStore]) -> None:  # spec 7.5
+    reads = replica_reads()
+    moves = [await reads.move(DESK, ReadPosition("s1", "mia", *n)) for n in ((0, 2), (0, 1), (1, 0), (1, 2), (3, 0), (0, 4))]
+    assert moves == [True, False, True, False, True, True]
+    assert await reads.of_session(DESK, "s1") == [ReadPosition("s1", "mia", 3, 4)]
+
+
+async def test_a_position_of_the_version_before_can_be_read_and_repeated(mongo: Mongo) -> None:
+    before = {"_id": "s1:mia", "session_id": "s1", "person_id": "mia", "desk_id": DESK, "revision": 2}
+    await mongo.database[COLLECTION].insert_one(before)
+    assert not await MongoReads(mongo).move(DESK, ReadPosition("s1", "mia", 2))
+    assert await MongoReads(mongo).of_session(DESK, "s1") == [ReadPosition("s1", "mia", 2, 0)]
+
+
+async def test_the_version_before_finds_a_revision_in_each_position(mongo: Mongo) -> None:
+    await MongoReads(mongo).move(DESK, ReadPosition("s1", "mia", 0, 2))
+    assert (await mongo.database[COLLECTION].find_one({"_id": "s1:mia"}) or {})["revision"] == 0
+
+
 async def test_one_position_is_forgotten(replica_reads: Callable[[], ReadStore]) -> None:  # spec 10.6
     reads = replica_reads()
     for session_id, person_id in (("s1", "mia"), ("s1", "ava"), ("s2", "mia")):

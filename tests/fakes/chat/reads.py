@@ -10,28 +10,27 @@ from services.chat.domain.session import ChatSession
 
 class FakeReads:
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, str, str], int] = {}
+        self.kept: dict[tuple[str, str, str], ReadPosition] = {}
 
     async def move(self, desk_id: str, position: ReadPosition) -> bool:
         await asyncio.sleep(0)
         key = (desk_id, position.session_id, position.person_id)
-        if position.revision <= self.kept.get(key, 0):
-            return False
-        self.kept[key] = position.revision
-        return True
+        before = self.kept.get(key)
+        self.kept[key] = position.joined(before) if before else position
+        return self.kept[key] != before
 
     async def of_session(self, desk_id: str, session_id: str) -> list[ReadPosition]:
         await asyncio.sleep(0)
-        return [ReadPosition(s, p, revision) for (d, s, p), revision in self.kept.items() if (d, s) == (desk_id, session_id)]
+        return [position for (d, s, _), position in self.kept.items() if (d, s) == (desk_id, session_id)]
 
     async def of_person(self, desk_id: str, person_id: str, session_ids: Sequence[str]) -> list[ReadPosition]:
         await asyncio.sleep(0)
-        kept = ((session_id, self.kept.get((desk_id, session_id, person_id))) for session_id in session_ids)
-        return [ReadPosition(session_id, person_id, revision) for session_id, revision in kept if revision]
+        kept = (self.kept.get((desk_id, session_id, person_id)) for session_id in session_ids)
+        return [position for position in kept if position]
 
     async def forget(self, session_id: str, person_id: str) -> None:
         await asyncio.sleep(0)
-        self.kept = {key: revision for key, revision in self.kept.items() if key[1:] != (session_id, person_id)}
+        self.kept = {key: position for key, position in self.kept.items() if key[1:] != (session_id, person_id)}
 
 
 class FakeReadTopic:

@@ -24,6 +24,23 @@ async def test_a_position_moves_forward_only_and_is_published_when_it_moves(desk
     assert desk.read_topic.published == [(ReadPosition(session.id, "mia", revision), people) for revision in (1, 2)]
 
 
+async def test_what_a_page_has_received_moves_apart_from_what_its_person_has_read(desk: Desk) -> None:  # spec 7.5
+    session, reads = await desk.handled(), desk.chats.read_positions
+    for revision, delivered in ((0, 1), (0, 2), (0, 1), (1, 0), (1, 2)):
+        await reads.mark(MIA, session.id, revision, delivered)
+    assert await reads.of_session(AVA, session) == [ReadPosition(session.id, "mia", 1, 2)]
+    published = [(position.revision, position.delivered) for position, _ in desk.read_topic.published]
+    assert published == [(0, 1), (0, 2), (1, 0)]
+
+
+@pytest.mark.parametrize(("revision", "delivered", "field"), [(1, 3, "delivered"), (0, 2**32 - 1, "delivered"), (3, 1, "revision")])
+async def test_what_a_page_cannot_have_received_is_refused(desk: Desk, revision: int, delivered: int, field: str) -> None:  # spec 7.5
+    session = await desk.handled()
+    with pytest.raises(BadArgument) as refused:
+        await desk.chats.read_positions.mark(AVA, session.id, revision, delivered)
+    assert (refused.value.field, desk.reads.kept) == (field, {})
+
+
 async def test_joining_and_writing_set_no_position(desk: Desk) -> None:  # spec 7.6
     session = await desk.handled()
     await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")

@@ -49,8 +49,11 @@ class World:
     def outcome(self, name: str) -> float:
         return self.metrics.registry.get_sample_value("parley_gateway_read_marks_total", {"outcome": name}) or 0.0
 
-    def publish(self, person_id: str, revision: int, people: str, desk: str = "desk") -> int:
-        position = chat.ReadPosition(session_id="s1", person_id=person_id, revision=revision)
+    def asked_delivered(self) -> list[tuple[str, int, int]]:
+        return [(by.id, request.revision, request.delivered) for method, request, by in self.chat.asked if method == "MarkRead" and by]
+
+    def publish(self, person_id: str, revision: int, people: str, desk: str = "desk", delivered: int = 0) -> int:
+        position = chat.ReadPosition(session_id="s1", person_id=person_id, revision=revision, delivered=delivered)
         value = chat.ReadPositionMoved(position=position).SerializeToString()
         return read_position_moved(self.index, self.reads, Received("parley.reads.v1", 0, 0, "s1", value, {"desk": desk, "people": people}))
 
@@ -96,6 +99,46 @@ async def test_marks_during_a_call_become_one_call_with_the_highest(world: World
     world.chat.hangs.clear()
     await until(lambda: sent(ava)[-1:] == [("ava", 4)])
     assert world.asked() == [("ava", 1), ("ava", 4)]
+
+
+async def test_what_a_page_has_received_is_sent_to_the_others_and_to_no_page_of_its_person(world: World) -> None:  # spec 7.5
+    # To the person's own pages a read position means that notifications of the session may be closed.
+    here, other_tab, mia, zoe = world.socket(AVA), world.socket(AVA), world.socket(MIA), world.socket(ZOE)
+    world.reads.delivered(here, "s1", 1)
+    await until(lambda: world.outcome("saved") == 1)
+    world.publish("ava", 0, "ava,mia", delivered=1)
+    assert (world.asked_delivered(), here.frames, other_tab.frames, zoe.frames) == ([("ava", 0, 1)], [], [], [])
+    frame = {"t": "read", "sessionId": "s1", "personId": "ava", "revision": 0, "delivered": 1}
+    assert [msgspec.json.decode(data) for data in mia.frames] == [frame]
+
+
+async def test_what_is_known_to_be_delivered_or_read_is_not_reported_to_chat_again(world: World) -> None:  # spec 7.5
+    ava, other_tab = world.socket(AVA), world.socket(AVA)
+    world.publish("ava", 1, "ava,mia", delivered=3)
+    for socket, revision in ((ava, 1), (other_tab, 3)):
+        world.reads.delivered(socket, "s1", revision)
+    world.publish("ava", 5, "ava,mia")
+    world.reads.delivered(ava, "s1", 5)
+    assert (world.asked(), world.outcome("cached")) == ([], 3)
+
+
+async def test_a_delivered_and_a_read_revision_become_one_call(world: World) -> None:  # spec 7.5
+    ava = world.socket(AVA)
+    world.chat.hangs.set()
+    world.reads.mark(ava, "s1", 1)
+    await until(lambda: world.asked_delivered() == [("ava", 1, 0)])
+    world.reads.delivered(ava, "s1", 2)
+    world.reads.mark(ava, "s1", 2)
+    world.reads.delivered(ava, "s1", 4)
+    world.chat.hangs.clear()
+    await until(lambda: world.outcome("saved") == 2)
+    assert world.asked_delivered() == [("ava", 1, 0), ("ava", 2, 4)]
+
+
+async def test_only_a_page_of_a_person_in_the_session_counts_as_the_other_side(world: World) -> None:  # spec 7.5, 10.2
+    for socket in (world.socket(BO), world.socket(ZOE), world.socket(BO, follows="s1")):
+        world.reads.delivered(socket, "s1", 1)
+    assert (world.outcome("ignored"), world.asked()) == (3, [])
 
 
 async def test_only_participants_and_followers_can_mark(world: World) -> None:  # spec 10.2

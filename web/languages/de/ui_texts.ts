@@ -66,6 +66,7 @@ export const ui: Translated<typeof uiTexts> = {
     waiting: "Wartet auf Verbindung",
     slowed: "Zu viele Nachrichten auf einmal. Wird gleich gesendet",
     sent: "Gesendet",
+    delivered: "Zugestellt",
     seen: (names) => (names.length ? `Gelesen von ${list(names)}` : "Gelesen"),
     failed: "Nicht gesendet",
     retry: "Erneut senden",

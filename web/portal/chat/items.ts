@@ -29,8 +29,8 @@ export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices)
 }
 
 /** A customer sees that a message was read, not by whom. */
-export function marksOf({ sent, seen }: SessionView["marks"]): ReadMarks {
-  return { sent, seen: seen && { key: seen.key, names: [] } };
+export function marksOf({ seen, ...rest }: SessionView["marks"]): ReadMarks {
+  return { ...rest, seen: seen && { key: seen.key, names: [] } };
 }
 
 function filesOf(files: readonly ChatFile[] | undefined, { fileUrl }: ChatChoices) {

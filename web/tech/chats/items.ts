@@ -34,8 +34,8 @@ export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person
 }
 
 /** Engineers see who has read their messages. */
-export function marksOf({ sent, seen }: SessionView["marks"] = {}): ReadMarks {
-  return { sent, seen: seen && { key: seen.key, names: seen.by.map(nameOf) } };
+export function marksOf({ seen, ...rest }: SessionView["marks"] = {}): ReadMarks {
+  return { ...rest, seen: seen && { key: seen.key, names: seen.by.map(nameOf) } };
 }
 
 function itemOf(line: ChatLine, acts: SystemLineActions): ChatItem {

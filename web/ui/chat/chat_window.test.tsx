@@ -190,6 +190,9 @@ test("marks are below own messages, are not announced, and moving one renders on
   const marked = (key: string) => screen.getByText(key).closest(".chat-log__message")!.querySelector("[aria-live=off]")?.textContent.trim();
   expect([...items.map((item) => marked(item.key)), rendered]).toEqual(["Seen", undefined, "Sent", undefined, ["m1", "m2", "m3", "m4"]]);
   rendered.length = 0;
+  rerender(<Window items={items} marks={{ delivered: "m3", seen: { key: "m1", names: [] } }} />);
+  expect([...items.map((item) => marked(item.key)), rendered]).toEqual(["Seen", undefined, "Delivered", undefined, ["m3"]]);
+  rendered.length = 0;
   rerender(<Window items={items} marks={{ seen: { key: "m3", names: ["Mia Torres", "Sam Okafor"] } }} />);
   expect([...items.map((item) => marked(item.key)), rendered]).toEqual([undefined, undefined, "Seen by Mia Torres and Sam Okafor", undefined, ["m1", "m3"]]);
 });

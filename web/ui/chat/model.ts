@@ -29,9 +29,13 @@ export type ChatItem =
   | { kind: "message"; key: string; by: ChatPerson; text: string; files?: readonly SentFile[]; at: Moment; internal?: boolean; state?: MessageState; whyFailed?: string }
   | { kind: "system"; key: string; text: string; at: Moment; actions?: ChatAction[] };
 
-/** Keys of own messages. `sent`: the last one, while nobody has read it. `seen`: the last one that others have read; `names` may be empty. */
+/**
+ * Keys of own messages. `sent`: the last one, while no page of the other side has it. `delivered`: the last one that such a page has, while
+ * nobody has read it. `seen`: the last one that others have read; `names` may be empty.
+ */
 export interface ReadMarks {
   sent?: string;
+  delivered?: string;
   seen?: { key: string; names: string[] };
 }
 

@@ -4,8 +4,9 @@ import { uiTexts } from "../texts";
 import type { ReadMarks } from "./model";
 
 /** The text of an own message's mark, if it has one. */
-export function markOf({ sent, seen }: ReadMarks, key: string): string | undefined {
+export function markOf({ sent, delivered, seen }: ReadMarks, key: string): string | undefined {
   if (key === seen?.key) return uiTexts.chat.seen(seen.names);
+  if (key === delivered) return uiTexts.chat.delivered;
   return key === sent ? uiTexts.chat.sent : undefined;
 }
 

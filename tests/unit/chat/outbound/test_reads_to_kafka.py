@@ -29,6 +29,7 @@ class FakePublisher:
     async def publish(self, records: Sequence[Record]) -> None:
         positions = [pb.ReadPositionMoved.FromString(record.value).position for record in records]
         self.batches.append([(position.person_id, position.revision) for position in positions])
+        self.delivered = [position.delivered for position in positions]
         await self.goes_on.wait()
         if self.away:
             raise Unavailable("The broker is away.")
@@ -39,8 +40,8 @@ class World:
         self.publisher, self.metrics = FakePublisher(), Metrics("chat")
         self.topic = ReadsToKafka(self.publisher, self.metrics)  # type: ignore[arg-type]
 
-    def moved(self, reader: Person, revision: int) -> None:
-        self.topic.moved(ReadPosition(SESSION.id, reader.id, revision), SESSION, reader)
+    def moved(self, reader: Person, revision: int, delivered: int = 0) -> None:
+        self.topic.moved(ReadPosition(SESSION.id, reader.id, revision, delivered), SESSION, reader)
 
     def lost(self) -> float:
         return self.metrics.registry.get_sample_value("parley_chat_read_positions_lost_total") or 0.0
@@ -65,6 +66,13 @@ async def test_waiting_positions_are_published_in_one_batch_with_only_the_newest
     world.publisher.goes_on.set()
     await until(lambda: len(world.publisher.batches) == 2)
     assert sorted(world.publisher.batches[1]) == [("ava", 1), ("mia", 3)]
+
+
+async def test_a_waiting_record_keeps_the_highest_of_both_numbers(world: World) -> None:  # spec 7.5
+    for revision, delivered in ((2, 0), (0, 4), (3, 0), (0, 1)):
+        world.moved(MIA, revision, delivered)
+    await until(lambda: bool(world.publisher.batches))
+    assert (world.publisher.batches, world.publisher.delivered) == ([[("mia", 3)]], [4])
 
 
 async def test_a_batch_that_the_broker_refuses_is_counted_and_the_next_is_published(world: World) -> None:
