@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from servicekit.identity import Caller
 from services.notify.domain.card import Card, Status
 from services.notify.domain.desk_settings import AlertSettings
-from services.notify.domain.errors import NotAllowed, WrongArgument
+from services.notify.domain.errors import NotAllowed
 from services.notify.domain.page import Page
 from services.notify.domain.preferences import Preferences
 from services.notify.domain.push import PushOutcome
@@ -263,27 +262,6 @@ async def test_engineers_are_told_each_time_a_callback_is_to_be_called_again(wor
     await world.statuses.call_due(replace(asked, status=Status.COMPLETED, revision=9))
     await world.statuses.call_due(replace(asked, revision=9, modified_at=START - timedelta(minutes=6)))
     assert world.asked() == ["s1:callback:ava:0 a1", "s1:callback:ava:5 a1", "s1:callback:ava:7 a1"]
-
-
-async def test_preferences_are_checked_and_have_defaults_by_side(world: World) -> None:  # spec 5.12
-    assert await world.wishes.get(caller(AVA)) == (Preferences(), 0)
-    assert (await world.wishes.get(MIA))[0].push_when_away
-    with pytest.raises(WrongArgument):
-        await world.wishes.update(MIA, Preferences(volume=101))
-    quiet = Preferences(sound=False, volume=0)
-    assert await world.wishes.update(MIA, quiet) == quiet
-    assert await world.wishes.get(MIA) == (quiet, 0)
-    with pytest.raises(NotAllowed):
-        await world.wishes.get(Caller("service", "robot", "robot", "harbour"))
-
-
-async def test_a_language_is_kept_until_another_is_chosen(world: World) -> None:  # spec 13.6
-    assert (await world.wishes.get(MIA))[0].language == ""
-    for language in ("de", "en"):
-        assert (await world.wishes.update(MIA, Preferences(language=language))).language == language
-        # A page of the version before sends none.
-        assert (await world.wishes.update(MIA, Preferences(volume=5))).language == language
-        assert await world.wishes.get(MIA) == (Preferences(volume=5, language=language), 0)
 
 
 async def test_somebody_who_may_no_longer_sign_in_gets_nothing(world: World) -> None:  # spec 10.10
