@@ -12,14 +12,12 @@ from servicekit.logs import log
 from servicekit.loop import Broken, back_off
 from servicekit.moments import to_proto, to_proto_or_none
 from services.gateway.domain.access import is_engineer
-from services.gateway.domain.reports import MAX_IN_REPORT, Connection, Connections, PageState
+from services.gateway.domain.reports import Connection, Connections, PageState
 from services.gateway.ports import Service, Socket
 
 REFRESH_EVERY = 5.0
-# Seconds. Changes within this time are one report; within the longer one after a report of MANY, as when thousands of pages return, because
-# each report costs presence four calls of its store, and a write for each person.
-COLLECT_FOR, COLLECT_MANY_FOR = 0.03, 0.25
-MANY = 20
+# Seconds. Changes within this time are one report.
+COLLECT_FOR = 0.03
 # Seconds in which a gateway that stops repeats its last report while presence does not answer. Later its lease expires.
 LAST_WITHIN = 3.0
 # Presence's code when a process that started later has this replica's name.
@@ -40,8 +38,6 @@ class ConnectionReports:
         self._replica, self._incarnation = replica, incarnation
         self._connections = Connections()
         self._changed = asyncio.Event()
-        # How many connections the last report had.
-        self._last_size = 0
         # The moment of the oldest change that presence has not acknowledged.
         self._waits_since: datetime | None = None
         # Called with the ids of connections that an admin ended.
@@ -105,8 +101,7 @@ class ConnectionReports:
         """Reports changes as they occur. Runs until a report fails; the next run repeats it. Raises what `report` raises."""
         while True:
             await self._changed.wait()
-            # A report that is full already waits for nothing.
-            await asyncio.sleep(COLLECT_MANY_FOR if MANY <= self._last_size < MAX_IN_REPORT else COLLECT_FOR)
+            await asyncio.sleep(COLLECT_FOR)
             self._changed.clear()
             await self.report()
 
@@ -120,7 +115,7 @@ class ConnectionReports:
         """Sends the unacknowledged changes; with `last` it ends the lease if they fit into one. Raises TypedError if presence did not
         acknowledge them, and Broken if it accepts no more reports of this process."""
         report, since = self._connections.next_report(), self._waits_since
-        self._waits_since, self._last_size = None, len(report.connections)
+        self._waits_since = None
         facts = [fact_of(connection) for connection in report.connections]
         request = presence.ReportConnectionsRequest(
             replica=self._replica, incarnation=self._incarnation, number=report.number, changed=facts, full=report.full

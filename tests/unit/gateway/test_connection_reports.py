@@ -9,7 +9,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import SystemClock
 from servicekit.errors import Unavailable
 from services.gateway.domain.reports import MAX_IN_REPORT
-from services.gateway.handlers.connection_reports import COLLECT_FOR, COLLECT_MANY_FOR, MANY, ConnectionReports
+from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.ports import SignedIn
 from tests.fakes.clock import TurnedClock
 from tests.unit.gateway.facts import MIA
@@ -44,27 +44,6 @@ async def test_more_connections_than_one_report_holds_are_reported_at_once_and_a
     assert max(reported()) == MAX_IN_REPORT
     newest = {fact.connection_id: fact.closed for _, request, _ in service.asked for fact in request.changed}
     assert newest == {one.id: True for one in sockets}
-
-
-async def test_changes_after_a_report_of_many_are_collected_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:  # spec 1.12
-    slept, sleep = list[float](), asyncio.sleep
-
-    async def quickly(seconds: float) -> None:
-        slept.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr(asyncio, "sleep", quickly)
-    service = FakeService(ReportConnections=presence.ReportConnectionsResponse())
-    reports = ConnectionReports(service, SystemClock(), "gateway-1", "a")
-    running = asyncio.create_task(reports.run())
-    for number, opened in enumerate((1, MANY, 1, MANY - 1, 1), start=1):
-        for one in [socket() for _ in range(opened)]:
-            reports.opened(one)
-        while len(service.asked) < number:
-            await sleep(0)
-    running.cancel()
-
-    assert [seconds for seconds in slept if seconds] == [COLLECT_FOR, COLLECT_FOR, COLLECT_MANY_FOR, COLLECT_FOR, COLLECT_FOR]
 
 
 async def test_a_report_has_the_waiting_time_of_its_oldest_change() -> None:  # spec 1.6, 1.12
