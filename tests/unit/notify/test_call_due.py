@@ -3,8 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from services.notify.domain.card import Status
-from tests.unit.notify.world import START, World, card
+from tests.unit.notify.world import START, World, card, world_with_pages
+
+
+@pytest.fixture
+def world() -> World:
+    return world_with_pages()
 
 
 async def test_engineers_are_told_each_time_a_callback_is_to_be_called_again(world: World) -> None:  # spec 4.14, 5.7
