@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -251,17 +250,6 @@ async def test_other_changes_notify_once(world: World, changed: Card, asked: lis
         await world.statuses.status_changed(changed)
     assert world.asked() == asked
     assert world.published() == []
-
-
-async def test_engineers_are_told_each_time_a_callback_is_to_be_called_again(world: World) -> None:  # spec 4.14, 5.7
-    asked = card(status=Status.CALLBACK)
-    await world.statuses.status_changed(asked)
-    for revision in (5, 5, 7):
-        await world.statuses.call_due(replace(asked, revision=revision))
-    # One that was closed meanwhile, and one from long before, as after an outage.
-    await world.statuses.call_due(replace(asked, status=Status.COMPLETED, revision=9))
-    await world.statuses.call_due(replace(asked, revision=9, modified_at=START - timedelta(minutes=6)))
-    assert world.asked() == ["s1:callback:ava:0 a1", "s1:callback:ava:5 a1", "s1:callback:ava:7 a1"]
 
 
 async def test_somebody_who_may_no_longer_sign_in_gets_nothing(world: World) -> None:  # spec 10.10

@@ -19,6 +19,10 @@ export function NoAnswerDialog({ sessionId, onClose }: { sessionId: string; onCl
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState("");
 
+  const change = (part: Partial<typeof typed>) => {
+    setTyped({ ...typed, ...part });
+    setWrong("");
+  };
   const save = async () => {
     if (busy) return;
     const againAt = new Date(`${typed.day}T${typed.time}`).getTime();
@@ -45,10 +49,8 @@ export function NoAnswerDialog({ sessionId, onClose }: { sessionId: string; onCl
   );
   return (
     <Dialog title={t.title} text={card.title} onClose={onClose} footer={footer} onKeyDown={(event) => isSubmit(event) && void save()}>
-      <div class="form">
-        <Field label={t.day} type="date" autofocus value={typed.day} onInput={(day) => setTyped({ ...typed, day })} />
-        <Field label={t.time} type="time" value={typed.time} onInput={(time) => setTyped({ ...typed, time })} error={wrong || undefined} />
-      </div>
+      <Field label={t.day} type="date" autofocus value={typed.day} onInput={(day) => change({ day })} />
+      <Field label={t.time} type="time" value={typed.time} onInput={(time) => change({ time })} error={wrong || undefined} />
     </Dialog>
   );
 }
