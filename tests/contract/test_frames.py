@@ -127,7 +127,7 @@ def server_samples() -> dict[str, bytes]:
         server_frames.digest({"s": 4}, 2**32 - 1, [BumpedCard(2, CardBump("d", "s", 4, 1_700_000_000_123), 1)]),
         server_frames.REFETCH,
         server_frames.typing("s", ava),
-        server_frames.read("s", "ava", 2**32 - 1),
+        server_frames.read("s", "ava", 2**32 - 1, 2**32 - 1),
         server_frames.message_frame("notification", delivery.Notification(delivery_id="s:waiting:ava:0", sound=True)),
     ]
     return {msgspec.json.decode(sample)["t"]: sample for sample in samples}

@@ -125,6 +125,9 @@ class OwnersChat:
                 return {"sessionId": self._id}, lambda: own(kind, other, lambda frame: frame["person"]["id"])
             case "viewTicket":
                 return {"ticketId": self._ticket_id}, lambda: one.has_received("ticketViewers", self._ticket_id)
+            case "delivered":
+                frame = {"sessionId": self._id, "revision": 1}
+                return frame, lambda: own("read", other, lambda frame: frame["personId"] if frame.get("delivered") else "")
             case "read":
                 return {"sessionId": self._id, "revision": 1}, lambda: own(kind, one, lambda frame: frame["personId"])
             case "delivery":

@@ -10,7 +10,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 const writes = (text: string, by = AVA, sessionId = "s1") => server.commit(sessionId, by, text, message(text, text));
 const counts = (...stores: Store[]) => stores.map((store) => [view(store).unread.count, store.unread.value]);
-const told = () => server.received.flatMap((frame) => (frame.t === "delivered" ? [[frame.sessionId, frame.revision]] : []));
+const reported = () => server.received.flatMap((frame) => (frame.t === "delivered" ? [[frame.sessionId, frame.revision]] : []));
 const marks = () => server.received.flatMap((frame) => (frame.t === "read" ? [frame.revision] : []));
 const typing = (store: Store) => view(store).typing.map((person) => person.name);
 
@@ -86,16 +86,16 @@ test("a page reports what it holds and nobody has read, once a second, and nothi
     writes(text);
     await pass(300);
   }
-  expect(told()).toEqual([]);
+  expect(reported()).toEqual([]);
   await pass(3_000);
-  expect(told()).toEqual([["s1", 3]]);
+  expect(reported()).toEqual([["s1", 3]]);
 
   writes("three");
   await pass(500);
   store.seen("s1");
   writes("mine", MIA);
   await pass(3_000);
-  expect(told()).toEqual([["s1", 3]]);
+  expect(reported()).toEqual([["s1", 3]]);
 });
 
 test("a report that may be lost is repeated on the next connection, unless the server knows it", async () => {
@@ -110,11 +110,11 @@ test("a report that may be lost is repeated on the next connection, unless the s
     await pass(30_000);
   };
   await reconnect();
-  expect(told()).toEqual([["s1", 2], ["s1", 2]]);
+  expect(reported()).toEqual([["s1", 2], ["s1", 2]]);
 
   server.routes.set("GET /sessions/s1", () => ({ status: 200, body: { session: { card: server.card("s1"), entries: [] }, reads: [{ sessionId: "s1", personId: "mia", delivered: 2 }] } }));
   await reconnect();
-  expect(told().length).toBe(2);
+  expect(reported().length).toBe(2);
 });
 
 test("a page of a session that its person only follows reports nothing", async () => {
@@ -124,7 +124,7 @@ test("a page of a session that its person only follows reports nothing", async (
   await Promise.all([store.openSession("s2"), pass(50)]);
   writes("to somebody else", AVA, "s2");
   await pass(5_000);
-  expect(told()).toEqual([]);
+  expect(reported()).toEqual([]);
 });
 
 test("positions are sent at most once per second and session, and the last one is always sent", async () => {

@@ -41,8 +41,8 @@ export type ReadOptions = {
 };
 
 type Timer = ReturnType<typeof setTimeout>;
-// `got`: what this page holds of it; `told`: what the server knows a page of the person holds.
-type Held = { here: number; saved: number; pause: number; timer?: Timer; got: number; told: number; telling?: Timer };
+// `got`: what this page holds of it; `reported`: what the server knows a page of the person holds.
+type Held = { here: number; saved: number; pause: number; timer?: Timer; got: number; reported: number; reporting?: Timer };
 
 const EACH = 1_000;
 const MAX_PAUSE = 15_000;
@@ -90,7 +90,7 @@ export class Reads {
     if (!this.unreadOf(id, state).count) return;
     const held = this.#of(id);
     held.got = state.revision;
-    held.telling ??= setTimeout(() => this.#tell(id, held), EACH);
+    held.reporting ??= setTimeout(() => this.#report(id, held), EACH);
   }
 
   /** Applies the server's positions, set by this page, another tab or another device, or by other people. */
@@ -103,7 +103,7 @@ export class Reads {
       const before = this.positionIn(sessionId);
       const held = this.#of(sessionId);
       held.saved = Math.max(held.saved, revision);
-      held.told = Math.max(held.told, delivered);
+      held.reported = Math.max(held.reported, delivered);
       if (this.positionIn(sessionId) > before) this.#options.changed(sessionId);
     }
   }
@@ -113,14 +113,14 @@ export class Reads {
     for (const [sessionId, held] of this.#held) {
       if (!held.timer) this.#send(sessionId, held);
       // The last report may be lost. A fetch tells within a second whether it is.
-      held.told = 0;
-      held.telling ??= setTimeout(() => this.#tell(sessionId, held), EACH);
+      held.reported = 0;
+      held.reporting ??= setTimeout(() => this.#report(sessionId, held), EACH);
     }
   }
 
   drop(sessionId: string): void {
     clearTimeout(this.#held.get(sessionId)?.timer);
-    clearTimeout(this.#held.get(sessionId)?.telling);
+    clearTimeout(this.#held.get(sessionId)?.reporting);
     this.#held.delete(sessionId);
     this.#others.delete(sessionId);
   }
@@ -139,14 +139,14 @@ export class Reads {
   }
 
   #of(sessionId: string): Held {
-    const held = this.#held.get(sessionId) ?? { here: 0, saved: 0, pause: EACH, got: 0, told: 0 };
+    const held = this.#held.get(sessionId) ?? { here: 0, saved: 0, pause: EACH, got: 0, reported: 0 };
     this.#held.set(sessionId, held);
     return held;
   }
 
-  #tell(sessionId: string, held: Held): void {
-    held.telling = undefined;
-    if (held.got > Math.max(held.told, this.positionIn(sessionId)) && this.#options.send("delivered", sessionId, held.got)) held.told = held.got;
+  #report(sessionId: string, held: Held): void {
+    held.reporting = undefined;
+    if (held.got > Math.max(held.reported, this.positionIn(sessionId)) && this.#options.send("delivered", sessionId, held.got)) held.reported = held.got;
   }
 
   #send(sessionId: string, held: Held): void {
