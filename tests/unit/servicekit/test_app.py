@@ -151,6 +151,7 @@ async def test_a_store_outage_in_a_loop_is_not_counted_as_a_crash(capsys: pytest
 
 
 PROGRAM = """
+import gc
 from dataclasses import dataclass
 from servicekit.app import App, Part, main
 from servicekit.common_settings import CommonSettings
@@ -171,8 +172,11 @@ class Broken(Slow):
     broken = None
     async def start(self): self.broken = ValueError("two partitions, four are expected")
 
+class Counted(Slow):
+    async def stop(self): print(*gc.get_threshold(), gc.get_freeze_count() > len(gc.get_objects()), flush=True)
+
 def wire(settings):
-    part = Broken() if settings.replica == "broken" else Slow()
+    part = {"broken": Broken, "counted": Counted}.get(settings.replica, Slow)()
     return App("x", parts=[part], metrics=Metrics("x"), metrics_address=settings.probes)
 
 main("x", Settings, wire)
@@ -226,6 +230,14 @@ def test_sigterm_stops_every_part_and_ends_with_zero(program: Program) -> None:
     out, _ = process.communicate(timeout=60)
     assert "stopped\n" in out
     assert process.returncode == 0
+
+
+def test_the_garbage_collector_does_not_look_again_at_what_is_there_after_the_start(program: Program) -> None:
+    process = program(PARLEY_REPLICA="counted")
+    assert process.stdout is not None
+    assert [process.stdout.readline() for _ in range(2)][1] == "started\n"
+    process.send_signal(signal.SIGTERM)
+    assert "10000 5 5 True\n" in process.communicate(timeout=60)[0]
 
 
 def test_a_missing_setting_ends_the_start_with_one_line_and_no_secret(program: Program) -> None:
