@@ -151,7 +151,7 @@ class Scene:
             "OpenCallback": ("leo", c.OpenCallbackRequest(text="Call me", wish=wish)),
             "ConvertToCallback": ("mia", c.ConvertToCallbackRequest(session_id=waiting[0], wish=wish)),
             "CancelCallback": ("mia", c.CancelCallbackRequest(session_id=callback)),
-            "PostponeCallback": ("ava", c.PostponeCallbackRequest(session_id=callback, again_at=Timestamp(seconds=int(time()) + 3600))),
+            "PostponeCallback": ("ava", c.PostponeCallbackRequest(session_id=callback, next_call_at=Timestamp(seconds=int(time()) + 3600))),
             "PushChat": ("ava", c.PushChatRequest(ticket_id=self._push_ticket, text="Hello")),
             "AnswerPushChat": ("mia", c.AnswerPushChatRequest(session_id=pushed, answer=c.PUSH_ANSWER_ACCEPT)),
             "JoinSession": ("ava", c.JoinSessionRequest(session_id=waiting[1], mode=c.JOIN_MODE_TAKE)),

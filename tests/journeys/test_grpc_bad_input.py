@@ -207,13 +207,13 @@ OUT_OF_STATE: dict[str, list[Step]] = {
     "callback": [
         ("CancelCallback", "ava", {}, "wrong_side"),
         ("ConvertToCallback", "ava", {"wish": c.CallbackWish(phone="+442079460101")}, "wrong_side"),
-        ("PostponeCallback", "mia", {"again_at": Timestamp(seconds=1_900_000_000)}, "wrong_side"),
+        ("PostponeCallback", "mia", {"next_call_at": Timestamp(seconds=1_900_000_000)}, "wrong_side"),
         ("AnswerPushChat", "mia", {"answer": c.PUSH_ANSWER_WITHDRAW}, "step_not_allowed"),
         ("PostMessage", "mia", {"text": "Hello"}, "step_not_allowed"),
     ],
     "closed_callback": [
         ("CancelCallback", "mia", {}, "step_not_allowed"),
-        ("PostponeCallback", "ava", {"again_at": Timestamp(seconds=1_900_000_000)}, "step_not_allowed"),
+        ("PostponeCallback", "ava", {"next_call_at": Timestamp(seconds=1_900_000_000)}, "step_not_allowed"),
         ("JoinSession", "ava", {"mode": c.JOIN_MODE_ALSO}, "step_not_allowed"),
         ("ConvertToCallback", "mia", {"wish": c.CallbackWish(phone="+442079460101")}, "step_not_allowed"),
         ("AnswerPushChat", "mia", {"answer": c.PUSH_ANSWER_ACCEPT}, "step_not_allowed"),

@@ -53,7 +53,7 @@ export const texts = inLanguage("portal", {
     callbackAt: "Requested",
     cancelCallback: "Cancel call-back",
     changeCallback: "Change",
-    tried: (when: string, again: string) => `We tried to call you (${when}). ${again ? `Next try: ${again}.` : "We will try again."}`,
+    tried: (when: string, nextTry: string) => `We tried to call you (${when}). ${nextTry ? `Next try: ${nextTry}.` : "We will try again."}`,
     failedState: "We couldn't check whether chat is available",
     retry: "Try again",
   },

@@ -56,7 +56,7 @@ export const texts = inLanguage("tech", {
     arrived: {
       abandoned: (who: string, title: string) => `Abandoned: ${who}: ${title}`,
       callbacks: (who: string, title: string) => `${who} asked for a call-back: ${title}`,
-      again: (who: string, title: string) => `Call ${who} again: ${title}`,
+      callbackDue: (who: string, title: string) => `Call ${who} again: ${title}`,
     },
     older: (count: number) => `Older: ${count >= 1000 ? "1,000 or more" : count}, newest first`,
     moreOlder: "Show more",
@@ -96,7 +96,7 @@ export const texts = inLanguage("tech", {
     byChat: "Prefers chat",
     noAnswer: "No answer",
     tried: (who: string, count: number) => (count === 1 ? `${who} called, no answer:` : `${who} called last, no answer ${count} times:`),
-    again: "Call again:",
+    nextCall: "Call again:",
     callNow: "Call again now",
     anyTime: "Any time",
     newMessages: (count: number) => (count === 1 ? "1 new" : `${count} new`),

@@ -70,7 +70,7 @@ export function createActions(
     answerTransfer: (id, answer) => change(id, "transfer-answer", { answer: `TRANSFER_ANSWER_${answer.toUpperCase()}` }),
     withdraw: (id) => change(id, "withdraw"),
     convertToCallback: (id, wish) => change(id, "callback", { wish }),
-    postponeCallback: (id, againAt) => change(id, "postpone-callback", { againAt }),
+    postponeCallback: (id, nextCallAt) => change(id, "postpone-callback", { nextCallAt }),
     cancelCallback: (id) => change(id, "cancel-callback"),
     answerPush: (id, answer) => change(id, "answer", { answer: answer === "accept" ? "PUSH_ANSWER_ACCEPT" : "PUSH_ANSWER_DECLINE" }),
     giveFeedback: (id, solved, comment = "") => change(id, "feedback", { solved: solved ? "SOLVED_YES" : "SOLVED_NO", comment }),

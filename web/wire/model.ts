@@ -165,7 +165,7 @@ export interface Store {
   join(id: string, mode: "take" | "also"): Promise<void>;
   complete(id: string, ending: Ending, stop?: AbortSignal): Promise<void>;
   /** Nobody answered a call-back: call again at this moment. */
-  postponeCallback(id: string, againAt: string): Promise<void>;
+  postponeCallback(id: string, nextCallAt: string): Promise<void>;
   amendNote(id: string, note: string): Promise<void>;
   invite(id: string, engineerId: string): Promise<void>;
   /** Asks an engineer, or the engineers of a board, to take the session over (spec 13.2). */

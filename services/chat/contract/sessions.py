@@ -99,11 +99,11 @@ def _moment_from(stamp: Timestamp, field: str) -> datetime:
         raise BadArgument(f"{field} is outside the calendar.", field=field) from None
 
 
-def again_at_from(request: pb.PostponeCallbackRequest) -> datetime:
+def next_call_at_from(request: pb.PostponeCallbackRequest) -> datetime:
     """Raises BadArgument for a missing moment, or one outside the calendar."""
-    if not request.HasField("again_at"):
-        raise BadArgument("Name the time of the next call.", field="again_at")
-    return _moment_from(request.again_at, "again_at")
+    if not request.HasField("next_call_at"):
+        raise BadArgument("Name the time of the next call.", field="next_call_at")
+    return _moment_from(request.next_call_at, "next_call_at")
 
 
 def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:

@@ -9,20 +9,20 @@ from services.chat.domain.people import Person
 
 @dataclass(frozen=True, slots=True)
 class CallbackTry:
-    """The last call that nobody answered (spec 4.14): by whom, when, and which one it was. `again_at`: when to call next; None since the
-    customer changed the wish. `due`: that time has come."""
+    """The last call that nobody answered (spec 4.14): by whom, when, and which one it was. `next_call_at`: when to call next; None since
+    the customer changed the wish. `due`: that time has come."""
 
     by: Person
     at: datetime
     count: int
-    again_at: datetime | None = None
+    next_call_at: datetime | None = None
     due: bool = False
 
 
 def last_try(last: CallbackTry | None, event: CallbackAsked, entry: Entry) -> CallbackTry | None:
     """The last call after the event."""
-    if event.again_at is not None:
-        return CallbackTry(entry.by, entry.at, last.count + 1 if last else 1, event.again_at)
+    if event.next_call_at is not None:
+        return CallbackTry(entry.by, entry.at, last.count + 1 if last else 1, event.next_call_at)
     if event.due:
         return last and replace(last, due=True)
-    return last and replace(last, again_at=None, due=False)
+    return last and replace(last, next_call_at=None, due=False)

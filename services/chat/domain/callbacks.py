@@ -66,15 +66,15 @@ def change_wish(session: ChatSession, by: Person, wish: CallbackWish, at: dateti
     return [] if session.callback == wish else [CallbackAsked(wish)]
 
 
-def postpone(session: ChatSession, again_at: datetime, at: datetime) -> list[ChatEvent]:
-    """An engineer called, and nobody answered: the next call is at `again_at` (spec 4.14)."""
+def postpone(session: ChatSession, next_call_at: datetime, at: datetime) -> list[ChatEvent]:
+    """An engineer called, and nobody answered: the next call is at `next_call_at` (spec 4.14)."""
     if session.status is not ChatStatus.CALLBACK or session.callback is None:
         raise StepNotAllowed(f"A session that is {session.status} is no open call-back.", status=session.status, step="postpone_callback")
-    if again_at <= at:
-        raise BadArgument("The next call is in the future.", field="again_at", code="in_the_past")
-    if again_at - at > POSTPONED_AT_MOST:
-        raise BadArgument(f"The next call is within {POSTPONED_AT_MOST.days} days.", field="again_at", code="too_late")
-    return [CallbackAsked(session.callback, again_at=again_at)]
+    if next_call_at <= at:
+        raise BadArgument("The next call is in the future.", field="next_call_at", code="in_the_past")
+    if next_call_at - at > POSTPONED_AT_MOST:
+        raise BadArgument(f"The next call is within {POSTPONED_AT_MOST.days} days.", field="next_call_at", code="too_late")
+    return [CallbackAsked(session.callback, next_call_at=next_call_at)]
 
 
 def call_due(session: ChatSession) -> list[ChatEvent]:

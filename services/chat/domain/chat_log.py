@@ -217,8 +217,8 @@ def _line(event: ev.ChatEvent, by: Person) -> str | None:
             return f"* {ChatStatus.CALLBACK} -> {after}: cancelled by the customer"
         case ev.StatusChanged(before, after, step):
             return f"* {before} -> {after}: {STEPS[step]}"
-        case ev.CallbackAsked(_, again_at) if again_at:
-            return f"* {by.name} called, no answer; again at {_moment(again_at)}"
+        case ev.CallbackAsked(_, next_call_at) if next_call_at:
+            return f"* {by.name} called, no answer; again at {_moment(next_call_at)}"
         case ev.CallbackAsked(_, _, due) if due:
             return "* The time of the next call has come"
         case ev.CallbackAsked(wish):

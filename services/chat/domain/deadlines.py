@@ -99,8 +99,8 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now
     if session.to_follow_up and not session.older:
         yield Kind.OLDER, _left_since(session) + timedelta(seconds=limits.older_after)
     tried = session.callback_tried
-    if session.status is ChatStatus.CALLBACK and tried and tried.again_at and not tried.due:
-        yield Kind.CALL_DUE, tried.again_at
+    if session.status is ChatStatus.CALLBACK and tried and tried.next_call_at and not tried.due:
+        yield Kind.CALL_DUE, tried.next_call_at
     pending = session.status is ChatStatus.COMPLETED and session.ticket_link is TicketLink.PENDING
     if pending and (retry_at := _ticket_retry(session, limits)) is not None:
         yield Kind.TICKET_ASK, retry_at

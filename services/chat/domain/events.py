@@ -120,12 +120,12 @@ class EngineerInvited:
 
 @dataclass(frozen=True, slots=True)
 class CallbackAsked:
-    """The customer asked to be called back, or changed the wish. With `again_at` or `due` the wish is as it was: an engineer called, nobody
-    answered, and the next call is at `again_at`; or that time has come (`due`). They are fields and no events of their own, because a
-    replica of the version before reads past a field, and cannot load a session that has an event that it does not know."""
+    """The customer asked to be called back, or changed the wish. With `next_call_at` or `due` the wish is as it was: an engineer called,
+    nobody answered, and the next call is at `next_call_at`; or that time has come (`due`). They are fields and no events of their own,
+    because a replica of the version before reads past a field, and cannot load a session that has an event that it does not know."""
 
     wish: CallbackWish
-    again_at: datetime | None = field(default=None, metadata=NAMED_LATER)
+    next_call_at: datetime | None = field(default=None, metadata=NAMED_LATER)
     due: bool = field(default=False, metadata=NAMED_LATER)
 
 

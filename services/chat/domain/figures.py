@@ -161,13 +161,13 @@ class CallTimes:
     """The wish of an open call-back, and the time of the next call that an engineer named (spec 4.14)."""
 
     wish: CallbackWish
-    again_at: datetime | None = None
+    next_call_at: datetime | None = None
 
 
 def is_due(times: CallTimes, now: datetime) -> bool:
     """Whether the customer is to be called back now: at the time that an engineer named, else by the wish."""
-    if times.again_at is not None:
-        return times.again_at <= now
+    if times.next_call_at is not None:
+        return times.next_call_at <= now
     wish = times.wish
     return not wish.windows or any(window.start <= now < window.end for window in wish.windows)
 
@@ -175,7 +175,7 @@ def is_due(times: CallTimes, now: datetime) -> bool:
 def is_late(times: CallTimes, now: datetime) -> bool:
     """Whether the customer's preferred times are over (spec 13.7), and the next call is not still to come."""
     wish = times.wish
-    if times.again_at is not None and times.again_at > now:
+    if times.next_call_at is not None and times.next_call_at > now:
         return False
     return bool(wish.windows) and all(window.end <= now for window in wish.windows)
 

@@ -201,7 +201,7 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _invited(session, Invitation(engineer, entry.by, entry.at))
         case ev.CallbackAsked(wish):
             tried = last_try(session.callback_tried, event, entry)
-            return _with(session, callback=wish, callback_tried=tried, callback_at=event.again_at or entry.at, older=False)
+            return _with(session, callback=wish, callback_tried=tried, callback_at=event.next_call_at or entry.at, older=False)
         case ev.OfferRaised(offer, opens_at):
             return _with(session, offer=offer, offer_at=entry.at, opens_at=opens_at)
         case ev.OfferWithdrawn():

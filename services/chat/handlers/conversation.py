@@ -53,10 +53,10 @@ class Conversation:
         command = command_of(viewer, session_id, command_id, "ask_callback", wish)
         return await self._writer.decide(command, lambda session, now: rules.ask_callback(session, by, checked, settings, now))
 
-    async def postpone_callback(self, viewer: Viewer, session_id: str, command_id: str, again_at: datetime) -> Answer:
+    async def postpone_callback(self, viewer: Viewer, session_id: str, command_id: str, next_call_at: datetime) -> Answer:
         engineer_of(viewer)
-        command = command_of(viewer, session_id, command_id, "postpone_callback", again_at)
-        return await self._writer.decide(command, lambda session, now: postpone(session, again_at, now))
+        command = command_of(viewer, session_id, command_id, "postpone_callback", next_call_at)
+        return await self._writer.decide(command, lambda session, now: postpone(session, next_call_at, now))
 
     async def leave(self, viewer: Viewer, session_id: str, command_id: str) -> Answer:
         by = person_of(viewer).person

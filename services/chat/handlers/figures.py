@@ -115,7 +115,7 @@ class DeskFigures:
 
 def _times(session: ChatSession) -> CallTimes | None:
     tried = session.callback_tried
-    return CallTimes(without_reply(session.callback), tried.again_at if tried else None) if session.callback else None
+    return CallTimes(without_reply(session.callback), tried.next_call_at if tried else None) if session.callback else None
 
 
 def _day(text: str, today: date) -> date:

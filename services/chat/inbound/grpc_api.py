@@ -17,11 +17,11 @@ from servicekit.protos import fields_of, numbers_of
 from services.chat.contract.figures import figures_to_proto
 from services.chat.contract.sessions import (
     PAGE_ENTRIES,
-    again_at_from,
     callback_wish_from,
     card_to_proto,
     ending_from,
     history_query_from,
+    next_call_at_from,
     page_to_proto,
     read_to_proto,
     session_to_proto,
@@ -94,8 +94,8 @@ class ChatApi(ChatServiceServicer):
         return pb.CancelCallbackResponse(session=_session(answer))
 
     async def PostponeCallback(self, request: pb.PostponeCallbackRequest, context: Context) -> pb.PostponeCallbackResponse:
-        again_at = again_at_from(request)
-        answer = await self._chat.conversation.postpone_callback(_viewer(context), request.session_id, request.command_id, again_at)
+        next_call_at = next_call_at_from(request)
+        answer = await self._chat.conversation.postpone_callback(_viewer(context), request.session_id, request.command_id, next_call_at)
         return pb.PostponeCallbackResponse(session=_session(answer))
 
     async def PushChat(self, request: pb.PushChatRequest, context: Context) -> pb.PushChatResponse:

@@ -34,7 +34,7 @@ class StatusNotifications:
         elif card.status in ENDED:
             await self._notifying.notify([_ask(card, ENDED[card.status], engineer) for engineer in await self._online(card)])
 
-    async def call_due(self, card: Card) -> None:
+    async def callback_due(self, card: Card) -> None:
         """The time of the next call has come (spec 4.14). A customer can be called without an answer more than once: each is told."""
         if self._clock.now() - card.modified_at <= STALE_AFTER and card.status is Status.CALLBACK:
             engineers = await self._online(card)

@@ -62,7 +62,7 @@ class Events:
             if kinds & STATUS:
                 await self._statuses.status_changed(card)
             if any(event.callback_asked.due for event in changed.entry.events):
-                await self._statuses.call_due(card)
+                await self._statuses.callback_due(card)
         if step := step_in(changed):
             await self._webhooks.session_stepped(step)
         return notified

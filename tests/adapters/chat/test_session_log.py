@@ -64,7 +64,7 @@ async def test_every_kind_of_event_round_trips(log: SessionLog) -> None:
         ev.StatusChanged(ChatStatus.WAITING, ChatStatus.CALLBACK, StatusStep.CALL_BACK),
         ev.EngineerInvited(SAM),
         ev.CallbackAsked(ev.CallbackWish("+491234567", False, "after lunch", (window, window))),
-        ev.CallbackAsked(ev.CallbackWish(by_chat=True), again_at=window.end, due=True),
+        ev.CallbackAsked(ev.CallbackWish(by_chat=True), next_call_at=window.end, due=True),
         ev.OfferRaised(ev.Offer.OUTSIDE_HOURS, NINE),
         ev.OfferRaised(ev.Offer.NOBODY_THERE),
         ev.OfferWithdrawn(),

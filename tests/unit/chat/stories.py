@@ -83,8 +83,8 @@ async def nobody_answered_and_the_next_call_is_due(desk: Desk) -> str:
     session_id = await a_waiting_customer_asks_to_be_called_back(desk)
     for engineer in (AVA, SAM):
         await desk.clock.advance(60)
-        again_at = desk.clock.now() + timedelta(hours=1)
-        await desk.chats.conversation.postpone_callback(engineer, session_id, desk.id(), again_at)
+        next_call_at = desk.clock.now() + timedelta(hours=1)
+        await desk.chats.conversation.postpone_callback(engineer, session_id, desk.id(), next_call_at)
     await desk.turn(3600)
     return session_id
 

@@ -67,21 +67,21 @@ async def test_nobody_answered_and_the_next_call_is_due_at_its_time(desk: Desk) 
     session = await asked(desk)
     await desk.clock.advance(60)
     called_at = desk.clock.now()
-    again_at = called_at + HOUR
-    tried = (await desk.chats.conversation.postpone_callback(AVA, session.id, "p", again_at)).session
+    next_call_at = called_at + HOUR
+    tried = (await desk.chats.conversation.postpone_callback(AVA, session.id, "p", next_call_at)).session
     assert (tried.status, tried.callback, tried.live) == (ChatStatus.CALLBACK, WISH, True)
-    assert tried.callback_tried == CallbackTry(AVA.person, called_at, 1, again_at)
+    assert tried.callback_tried == CallbackTry(AVA.person, called_at, 1, next_call_at)
 
     assert await desk.turn(3599) == []
     # A repeat gets the first result, also when its time is over.
     assert await desk.turn(1) == ["call_due"]
-    assert (await desk.chats.conversation.postpone_callback(AVA, session.id, "p", again_at)).session.callback_tried is not None
+    assert (await desk.chats.conversation.postpone_callback(AVA, session.id, "p", next_call_at)).session.callback_tried is not None
     assert desk.session(session.id).callback_tried == replace(tried.callback_tried, due=True)
     assert desk.entries(session.id)[-1].events == (CallbackAsked(WISH, due=True),)
     assert await desk.turn(7200) == []
 
-    again = await desk.chats.conversation.postpone_callback(SAM, session.id, desk.id(), desk.clock.now() + HOUR)
-    assert again.session.callback_tried == CallbackTry(SAM.person, desk.clock.now(), 2, desk.clock.now() + HOUR)
+    second = await desk.chats.conversation.postpone_callback(SAM, session.id, desk.id(), desk.clock.now() + HOUR)
+    assert second.session.callback_tried == CallbackTry(SAM.person, desk.clock.now(), 2, desk.clock.now() + HOUR)
     assert await desk.turn(3600) == ["call_due"]
 
 
@@ -89,7 +89,7 @@ async def test_a_changed_wish_replaces_the_time_of_the_next_call(desk: Desk) -> 
     session = await asked(desk)
     await desk.chats.conversation.postpone_callback(AVA, session.id, desk.id(), desk.clock.now() + HOUR)
     changed = (await desk.chats.conversation.ask_callback(MIA, session.id, desk.id(), OTHER)).session
-    assert changed.callback_tried is not None and (changed.callback_tried.count, changed.callback_tried.again_at) == (1, None)
+    assert changed.callback_tried is not None and (changed.callback_tried.count, changed.callback_tried.next_call_at) == (1, None)
     assert await desk.turn(3600) == []
 
 
@@ -107,23 +107,23 @@ async def test_a_next_call_that_is_over_or_too_late_is_refused(desk: Desk, after
     session = await asked(desk)
     with pytest.raises(BadArgument) as refused:
         await desk.chats.conversation.postpone_callback(AVA, session.id, desk.id(), desk.clock.now() + after)
-    assert refused.value.field == "again_at" and desk.session(session.id) == session
+    assert refused.value.field == "next_call_at" and desk.session(session.id) == session
 
 
 async def test_only_engineers_with_access_record_a_call_and_only_of_a_callback(desk: Desk) -> None:  # spec 4.14, 10.2
     session = await asked(desk)
-    again_at = desk.clock.now() + HOUR
+    next_call_at = desk.clock.now() + HOUR
     with pytest.raises(NotAllowed):
-        await desk.chats.conversation.postpone_callback(MIA, session.id, desk.id(), again_at)
+        await desk.chats.conversation.postpone_callback(MIA, session.id, desk.id(), next_call_at)
     other = (await desk.chats.opening.open_callback(ZOE, desk.id(), "Printer", WISH)).session
     with pytest.raises(SessionNotFound):
-        await desk.chats.conversation.postpone_callback(BO, other.id, desk.id(), again_at)
+        await desk.chats.conversation.postpone_callback(BO, other.id, desk.id(), next_call_at)
     waiting = await desk.waiting()
     with pytest.raises(StepNotAllowed):
-        await desk.chats.conversation.postpone_callback(AVA, waiting.id, desk.id(), again_at)
+        await desk.chats.conversation.postpone_callback(AVA, waiting.id, desk.id(), next_call_at)
     await desk.chats.conversation.join(AVA, waiting.id, desk.id(), JoinMode.TAKE)
     with pytest.raises(StepNotAllowed):
-        await desk.chats.conversation.postpone_callback(AVA, waiting.id, desk.id(), again_at)
+        await desk.chats.conversation.postpone_callback(AVA, waiting.id, desk.id(), next_call_at)
 
 
 async def test_an_older_callback_that_is_called_again_is_live_until_its_time_is_long_over(desk: Desk) -> None:  # spec 4.14
@@ -143,10 +143,10 @@ async def test_an_older_callback_that_is_called_again_is_live_until_its_time_is_
 
 async def test_the_log_names_who_called_and_when_the_next_call_is(desk: Desk) -> None:  # spec 4.2, 4.14
     session = await asked(desk)
-    again_at = desk.clock.now() + HOUR
-    await desk.chats.conversation.postpone_callback(AVA, session.id, desk.id(), again_at)
+    next_call_at = desk.clock.now() + HOUR
+    await desk.chats.conversation.postpone_callback(AVA, session.id, desk.id(), next_call_at)
     await desk.turn(3600)
     await desk.chats.ending.cancel_callback(MIA, session.id, desk.id())
     text = await text_of(await desk.chats.chat_logs.write(SERVICE, session.id, session.desk_id, 12))
-    assert f"Ava Chen called, no answer; again at {again_at:%Y-%m-%d %H:%M:%S}" in text
+    assert f"Ava Chen called, no answer; again at {next_call_at:%Y-%m-%d %H:%M:%S}" in text
     assert "The time of the next call has come" in text

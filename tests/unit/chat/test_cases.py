@@ -100,8 +100,8 @@ def _event(event: pb.SessionEvent) -> ev.ChatEvent:
         case "engineer_invited":
             return ev.EngineerInvited(_person(payload.engineer))
         case "callback_asked":
-            again_at = from_proto(payload.again_at) if payload.HasField("again_at") else None
-            return ev.CallbackAsked(_wish(payload.wish), again_at, payload.due)
+            next_call_at = from_proto(payload.next_call_at) if payload.HasField("next_call_at") else None
+            return ev.CallbackAsked(_wish(payload.wish), next_call_at, payload.due)
         case "offer_raised":
             opens_at = from_proto(payload.opens_at) if payload.HasField("opens_at") else None
             return ev.OfferRaised(ev.Offer(_word(payload.offer, pb.Offer, "OFFER")), opens_at)

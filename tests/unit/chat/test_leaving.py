@@ -110,7 +110,7 @@ async def test_an_engineer_whose_access_ends_leaves_the_chat_and_is_not_counted(
     assert len(desk.entries(session.id)) == entries
 
 
-async def test_a_chat_whose_only_engineer_loses_access_waits_again_at_once(desk: Desk, looking: None) -> None:  # spec 3.12, 10.10
+async def test_a_chat_whose_only_engineer_loses_access_waits_next_call_at_once(desk: Desk, looking: None) -> None:  # spec 3.12, 10.10
     session = await desk.handled(engineer=BO)
     await desk.settle()
     loses_access(desk, BO)

@@ -232,7 +232,7 @@ def test_sigterm_stops_every_part_and_ends_with_zero(program: Program) -> None:
     assert process.returncode == 0
 
 
-def test_the_garbage_collector_does_not_look_again_at_what_is_there_after_the_start(program: Program) -> None:
+def test_the_garbage_collector_does_not_look_next_call_at_what_is_there_after_the_start(program: Program) -> None:
     process = program(PARLEY_REPLICA="counted")
     assert process.stdout is not None
     assert [process.stdout.readline() for _ in range(2)][1] == "started\n"

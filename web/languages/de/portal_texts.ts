@@ -56,7 +56,7 @@ export const portal: Translated<typeof texts> = {
     callbackAt: "Angefordert",
     cancelCallback: "Rückruf absagen",
     changeCallback: "Ändern",
-    tried: (when, again) => `Wir haben Sie nicht erreicht (${when}). ${again ? `Nächster Versuch: ${again}.` : "Wir versuchen es wieder."}`,
+    tried: (when, nextTry) => `Wir haben Sie nicht erreicht (${when}). ${nextTry ? `Nächster Versuch: ${nextTry}.` : "Wir versuchen es wieder."}`,
     failedState: "Wir konnten nicht prüfen, ob Chat verfügbar ist",
     retry: "Erneut versuchen",
   },

@@ -55,7 +55,7 @@ export const tech: Translated<typeof texts> = {
     arrived: {
       abandoned: (who, title) => `Abgebrochen: ${who}: ${title}`,
       callbacks: (who, title) => `${who} bittet um Rückruf: ${title}`,
-      again: (who, title) => `${who} erneut anrufen: ${title}`,
+      callbackDue: (who, title) => `${who} erneut anrufen: ${title}`,
     },
     older: (count) => `Ältere: ${count >= 1000 ? `${number(1000)} oder mehr` : count}, neueste zuerst`,
     moreOlder: "Mehr anzeigen",
@@ -95,7 +95,7 @@ export const tech: Translated<typeof texts> = {
     byChat: "Lieber per Chat",
     noAnswer: "Nicht erreicht",
     tried: (who, count) => (count === 1 ? `${who} hat angerufen, nicht erreicht:` : `${who} hat zuletzt angerufen, ${count}-mal nicht erreicht:`),
-    again: "Erneut anrufen:",
+    nextCall: "Erneut anrufen:",
     callNow: "Jetzt erneut anrufen",
     anyTime: "Jederzeit",
     newMessages: (count) => `${count} neu`,

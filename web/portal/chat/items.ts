@@ -47,7 +47,7 @@ function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatC
     case "invited":
       return { kind: "system", key, at, text: t.joined(isolated(line.who.name ?? "")) };
     case "noAnswer":
-      return { kind: "system", key, at, text: texts.request.tried(shortMoment(at, serverNow()), shortMoment(line.againAt, serverNow())) };
+      return { kind: "system", key, at, text: texts.request.tried(shortMoment(at, serverNow()), shortMoment(line.nextCallAt, serverNow())) };
     case "transferAccepted":
       return { kind: "system", key, at, text: t.handedOver(isolated(line.by.name ?? ""), isolated(line.who.name ?? "")) };
     case "transferAsked":

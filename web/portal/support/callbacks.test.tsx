@@ -54,7 +54,7 @@ test("a customer changes a call-back, and is told about a call that they missed"
   const sessionOpened = { type: "CHAT_TYPE_REQUEST", status: "CHAT_STATUS_CALLBACK", title: "Beamer", customer: MIA } as const;
   const wish = { phone: "+442079460101", extension: "45", note: "After two", windows: [{ from: "2026-03-02T09:00:00.000Z", until: "2026-03-02T12:00:00.000Z" }] };
   server.commit("c1", MIA, "open", { sessionOpened }, { participantJoined: { person: MIA } }, { callbackAsked: { wish } });
-  server.commit("c1", AVA, "tried", { callbackAsked: { wish, againAt: new Date(Date.now() + 3_600_000).toISOString() } });
+  server.commit("c1", AVA, "tried", { callbackAsked: { wish, nextCallAt: new Date(Date.now() + 3_600_000).toISOString() } });
   const sent: unknown[] = [];
   server.routes.set("POST /sessions/c1/callback", (body) => {
     sent.push(body.wish);

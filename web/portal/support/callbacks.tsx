@@ -65,8 +65,8 @@ export function Callbacks() {
   );
 }
 
-function triedText({ at = "", againAt, due }: NonNullable<SessionCard["callbackTried"]>): string {
-  return t.tried(shortMoment(at, serverNow()), againAt && !due ? shortMoment(againAt, serverNow()) : "");
+function triedText({ at = "", nextCallAt, due }: NonNullable<SessionCard["callbackTried"]>): string {
+  return t.tried(shortMoment(at, serverNow()), nextCallAt && !due ? shortMoment(nextCallAt, serverNow()) : "");
 }
 
 function CancelDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {

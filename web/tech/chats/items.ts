@@ -61,7 +61,7 @@ function textOf(line: Extract<ChatLine, { kind: "system" }>): string {
     case "invited":
       return t.invited(nameOf(line.by), nameOf(line.who));
     case "noAnswer":
-      return t.noAnswer(nameOf(line.who), shortMoment(line.againAt, serverNow()));
+      return t.noAnswer(nameOf(line.who), shortMoment(line.nextCallAt, serverNow()));
     case "transferAsked":
       return t.transferAsked(nameOf(line.by), line.board ? isolated(line.board) : nameOf(line.asked[0] ?? {}));
     case "transferAccepted":

@@ -25,8 +25,8 @@ test("an engineer records a call that nobody answered, and when to call again", 
   callback();
   const sent: string[] = [];
   server.routes.set("POST /sessions/c1/postpone-callback", (body) => {
-    sent.push(String(body.againAt));
-    server.commit("c1", AVA, "tried", { callbackAsked: { wish, againAt: String(body.againAt) } });
+    sent.push(String(body.nextCallAt));
+    server.commit("c1", AVA, "tried", { callbackAsked: { wish, nextCallAt: String(body.nextCallAt) } });
     return answer("c1");
   });
   tech();
@@ -53,7 +53,7 @@ test("an engineer records a call that nobody answered, and when to call again", 
 test("a call-back whose next call is due is announced, marked on its tab and on its card", async () => {
   // spec 4.14, 5.7
   callback();
-  for (const id of ["tried", "twice"]) server.commit("c1", AVA, id, { callbackAsked: { wish, againAt: inAnHour() } });
+  for (const id of ["tried", "twice"]) server.commit("c1", AVA, id, { callbackAsked: { wish, nextCallAt: inAnHour() } });
   tech();
   await ready();
   await screen.findByRole("tab", { name: "Callbacks, 1" });

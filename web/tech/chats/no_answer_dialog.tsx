@@ -25,14 +25,14 @@ export function NoAnswerDialog({ sessionId, onClose }: { sessionId: string; onCl
   };
   const save = async () => {
     if (busy) return;
-    const againAt = new Date(`${typed.day}T${typed.time}`).getTime();
-    const ahead = againAt - serverNow();
+    const nextCallAt = new Date(`${typed.day}T${typed.time}`).getTime();
+    const ahead = nextCallAt - serverNow();
     if (!(ahead > 0 && ahead <= AT_MOST)) return setWrong(t.wrong);
     setBusy(true);
     setWrong("");
     try {
-      await store.postponeCallback(sessionId, new Date(againAt).toISOString());
-      toast(t.saved(shortMoment(againAt, serverNow())));
+      await store.postponeCallback(sessionId, new Date(nextCallAt).toISOString());
+      toast(t.saved(shortMoment(nextCallAt, serverNow())));
       onClose();
     } catch (error) {
       setWrong(refusalText(error, t.failed));

@@ -22,12 +22,12 @@ export function followArrivals({ store, panel, arrived, me }: AppState): () => v
       if (event.kind !== "card") return;
       const { card, before } = event;
       const tab = arrivedTab(card);
-      const again = Boolean(card.callbackTried?.due && !before?.callbackTried?.due);
-      if (!tab || (before?.status === card.status && !again) || (card.type === "CHAT_TYPE_PUSH" && card.creator?.id === me.value.id)) return;
+      const due = Boolean(card.callbackTried?.due && !before?.callbackTried?.due);
+      if (!tab || (before?.status === card.status && !due) || (card.type === "CHAT_TYPE_PUSH" && card.creator?.id === me.value.id)) return;
       if (panel.value !== tab) arrived.value = new Set(arrived.value).add(card.sessionId ?? "");
       if (["PRESENCE_AWAY", "PRESENCE_BUSY"].includes(store.presence.value?.presence ?? "")) return;
       const who = [card.customer?.name, card.companyName].filter(Boolean).join(", ");
-      announce(texts.sessions.arrived[again ? "again" : tab](isolated(who || texts.chat.someone), isolated(card.title ?? "")));
+      announce(texts.sessions.arrived[due ? "callbackDue" : tab](isolated(who || texts.chat.someone), isolated(card.title ?? "")));
     }),
     // An opened tab, and a session that left its tab, are marked no longer.
     effect(() => {

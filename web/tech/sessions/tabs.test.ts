@@ -63,7 +63,7 @@ test("the longest wait comes first", () => {
 test("a call that nobody answered moves a call-back to the time of the next one", () => {
   // spec 4.14
   const callback = { status: "CHAT_STATUS_CALLBACK" } as const;
-  const tried = (againAt?: string) => ({ by: AVA, at: "2026-05-04T09:05:00Z", count: 1, againAt });
+  const tried = (nextCallAt?: string) => ({ by: AVA, at: "2026-05-04T09:05:00Z", count: 1, nextCallAt });
   const cards = [
     card("tomorrow", { ...callback, openedAt: "2026-05-04T07:00:00Z", callbackTried: tried("2026-05-05T09:00:00Z") }),
     card("later", { ...callback, openedAt: "2026-05-04T08:00:00Z", callbackTried: tried("2026-05-04T10:00:00Z") }),

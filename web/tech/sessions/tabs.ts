@@ -49,8 +49,8 @@ function byWait(card: SessionCard): [number, number] {
 
 /** A call that nobody answered moves the card to the time of the next one (spec 4.14). */
 function byCall(card: SessionCard): [number, number] {
-  const againAt = card.callbackTried?.againAt;
-  return againAt && !card.older ? [0, moment(againAt)] : byWait(card);
+  const nextCallAt = card.callbackTried?.nextCallAt;
+  return nextCallAt && !card.older ? [0, moment(nextCallAt)] : byWait(card);
 }
 
 /** The time at which a card came to its tab. */

@@ -12,9 +12,9 @@ export function Tries({ card: { callbackTried: tried }, open }: { card: SessionC
       <p>
         {t.tried(isolated(tried.by?.name ?? texts.chat.someone), tried.count ?? 1)} <Time at={tried.at} />
       </p>
-      {open && tried.againAt && (
+      {open && tried.nextCallAt && (
         <Chip tone={tried.due ? "warn" : "accent"}>
-          {tried.due ? t.callNow : t.again} <Time at={tried.againAt} />
+          {tried.due ? t.callNow : t.nextCall} <Time at={tried.nextCallAt} />
         </Chip>
       )}
     </>

@@ -14,12 +14,12 @@ def world() -> World:
     return world_with_pages()
 
 
-async def test_engineers_are_told_each_time_a_callback_is_to_be_called_again(world: World) -> None:  # spec 4.14, 5.7
+async def test_engineers_are_notified_each_time_a_callback_is_due(world: World) -> None:  # spec 4.14, 5.7
     asked = card(status=Status.CALLBACK)
     await world.statuses.status_changed(asked)
     for revision in (5, 5, 7):
-        await world.statuses.call_due(replace(asked, revision=revision))
+        await world.statuses.callback_due(replace(asked, revision=revision))
     # One that was closed meanwhile, and one from long before, as after an outage.
-    await world.statuses.call_due(replace(asked, status=Status.COMPLETED, revision=9))
-    await world.statuses.call_due(replace(asked, revision=9, modified_at=START - timedelta(minutes=6)))
+    await world.statuses.callback_due(replace(asked, status=Status.COMPLETED, revision=9))
+    await world.statuses.callback_due(replace(asked, revision=9, modified_at=START - timedelta(minutes=6)))
     assert world.asked() == ["s1:callback:ava:0 a1", "s1:callback:ava:5 a1", "s1:callback:ava:7 a1"]
