@@ -67,7 +67,7 @@ class Scene:
         await self.do(
             "ChatService.JoinSession", "sam", c.JoinSessionRequest(session_id=handled[0], command_id="also", mode=c.JOIN_MODE_ALSO)
         )
-        callbacks, ended = (await self.callback(), await self.closed_callback()), await self.ended()
+        callbacks, ended = (await self.callback(), await self.callback(), await self.closed_callback()), await self.ended()
         self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), callbacks, ended)
         self.good |= await good_transfers(self, handled[2])
         self.good |= await self._chat_reads(waiting[0])
@@ -138,10 +138,10 @@ class Scene:
         return f"made-{self._made}"
 
     def _chat(
-        self, waiting: list[str], handled: list[str], pushed: str, queued: str, callbacks: tuple[str, str], ended: str
+        self, waiting: list[str], handled: list[str], pushed: str, queued: str, callbacks: tuple[str, str, str], ended: str
     ) -> dict[str, Good]:
-        """`callbacks`: an open one and a closed one."""
-        callback, closed = callbacks
+        """`callbacks`: two open ones and a closed one."""
+        callback, postponed, closed = callbacks
         until = c.TimeWindow(until=Timestamp(seconds=1_900_003_600))
         getattr(until, "from").seconds = 1_900_000_000
         wish = c.CallbackWish(phone=PHONE, note="After lunch.", windows=[until])
@@ -151,7 +151,10 @@ class Scene:
             "OpenCallback": ("leo", c.OpenCallbackRequest(text="Call me", wish=wish)),
             "ConvertToCallback": ("mia", c.ConvertToCallbackRequest(session_id=waiting[0], wish=wish)),
             "CancelCallback": ("mia", c.CancelCallbackRequest(session_id=callback)),
-            "PostponeCallback": ("ava", c.PostponeCallbackRequest(session_id=callback, next_call_at=Timestamp(seconds=int(time()) + 3600))),
+            "PostponeCallback": (
+                "ava",
+                c.PostponeCallbackRequest(session_id=postponed, next_call_at=Timestamp(seconds=int(time()) + 3600)),
+            ),
             "PushChat": ("ava", c.PushChatRequest(ticket_id=self._push_ticket, text="Hello")),
             "AnswerPushChat": ("mia", c.AnswerPushChatRequest(session_id=pushed, answer=c.PUSH_ANSWER_ACCEPT)),
             "JoinSession": ("ava", c.JoinSessionRequest(session_id=waiting[1], mode=c.JOIN_MODE_TAKE)),
