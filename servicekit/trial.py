@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from servicekit.settings import SettingsError, setting
 
@@ -10,7 +11,7 @@ VARIABLE = "PARLEY_TICKETS_TRIAL"
 _HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 
-def trial_setting(production: str) -> str:
+def trial_setting(production: str) -> Any:
     """A field of settings. `production`: what of the service's own settings looks like production."""
     return setting(
         "Whether demo people may sign in without a password; tickets and the gateway each let them in only if theirs says so. `true`"
