@@ -90,9 +90,25 @@ def deciding(tree: ast.AST) -> Iterator[ast.expr]:
                 yield node
 
 
+def aliases(tree: ast.AST) -> dict[str, str]:
+    """Variables that are assigned such a field alone, with its expression: `seen = engineer.companies`."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                both = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+                pairs = zip(target.elts, node.value.elts, strict=False) if both else [(target, node.value)]  # type: ignore[attr-defined]
+                for name, value in pairs:
+                    if isinstance(name, ast.Name) and isinstance(value, ast.Attribute) and is_of_caller(value):
+                        found[name.id] = ast.unparse(value)
+    return found
+
+
 def decided(source: str) -> list[str]:
     tree = ast.parse(source)
     found = {ast.unparse(each) for each in deciding(tree) if is_of_caller(each)}
+    named = aliases(tree)
+    found |= {named[each.id] for each in deciding(tree) if isinstance(each, ast.Name) and each.id in named}
     return sorted(found | {ast.unparse(each) for node in ast.walk(tree) for each in asks_for_people(node)})
 
 
@@ -117,6 +133,7 @@ def test_each_policy_decides_by_the_caller() -> None:
         ("def f(x):\n    return [1 for _ in range(9) if not x.scopes]", "x.scopes"),
         ("def f(x):\n    return x.token.kind == 'customer'", "x.token.kind"),
         ("def f(x):\n    match x.person.side is not Side.CUSTOMER:\n        case True:\n            return 1", "x.person.side"),
+        ("def f(x, card):\n    seen, other = x.boards, 1\n    return seen is None or card.board_id in seen", "x.boards"),
         ("def f(x, id):\n    return x.boards.issuperset({id})", "x.boards.issuperset({id})"),
     ],
 )
