@@ -83,6 +83,6 @@ def test_every_value_has_an_example_or_a_default() -> None:
     assert set(defaults) | {"global"} == set(yaml.safe_load((CHART / "values.schema.json").read_text())["properties"])
 
 
-def test_tickets_and_the_gateway_are_told_alike_whether_people_sign_in_by_name() -> None:  # spec 10.1
+def test_tickets_and_the_gateway_have_the_same_setting_of_the_trial() -> None:  # spec 10.1
     for case, expected in (("own_secrets", "public"), ("minimal", "false")):
         assert {env(container(case, service))["PARLEY_TICKETS_TRIAL"] for service in ("tickets", "gateway")} == {expected}
