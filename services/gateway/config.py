@@ -7,6 +7,7 @@ from pathlib import Path
 from servicekit.common_settings import CommonSettings, key_file, listens, replicas
 from servicekit.setting_kinds import ABOVE_0, CA_FILE, HOST, NOT_BELOW_0, ORIGINS, PORT, RATE, WEB_URL, WHOLE_ABOVE_0, Kind
 from servicekit.settings import SettingsError, setting
+from servicekit.trial import check_trial, is_on, trial_setting
 from services.gateway.domain.limits import Limit, RateLimits, rate_from
 from services.gateway.domain.provider import Provider
 from services.gateway.outbound.provider_file import providers_in
@@ -37,6 +38,10 @@ class GatewaySettings(CommonSettings):
     )
     origins: tuple[str, ...] = setting(
         "Further origins that are served and whose pages may write, such as https://host", kind=ORIGINS, default=()
+    )
+    trial: str = trial_setting(
+        "a public URL or further origin that is https or not on this machine, or a browsers' port, broker, gRPC address or replica of"
+        " another service that is not"
     )
     providers: str = setting(
         "File of the identity providers (JSON, docs/sign_in.md), which needs PARLEY_GATEWAY_PUBLIC_URL; empty: none", default=""
@@ -94,6 +99,7 @@ class GatewaySettings(CommonSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._check_trial()
         try:
             found = self.identity_providers
         except (OSError, ValueError) as error:
@@ -101,6 +107,10 @@ class GatewaySettings(CommonSettings):
             raise SettingsError(f"PARLEY_GATEWAY_PROVIDERS is {self.providers!r}. {wanted}: {error}") from None
         if found and not self.public_url:
             raise SettingsError("PARLEY_GATEWAY_PUBLIC_URL is not set. It must be set with PARLEY_GATEWAY_PROVIDERS.")
+
+    @property
+    def trial_on(self) -> bool:
+        return is_on(self.trial)
 
     @property
     def identity_providers(self) -> dict[str, Provider]:
@@ -119,3 +129,9 @@ class GatewaySettings(CommonSettings):
         """Spec 10.4."""
         rates = {limit: rate_from(getattr(self, f"limit_{limit.value}")) for limit in Limit}
         return RateLimits(rates, self.people_per_address)
+
+    def _check_trial(self) -> None:
+        urls = {"PARLEY_GATEWAY_PUBLIC_URL": self.public_url, "PARLEY_GATEWAY_ORIGINS": ",".join(self.origins)}
+        peers = {"PRESENCE": self.presence, "CHAT": self.chat, "TICKETS": self.tickets, "NOTIFY": self.notify}
+        used = {"PARLEY_HTTP_HOST": self.http_host, "PARLEY_KAFKA": self.kafka, "PARLEY_GATEWAY_GRPC_ADDRESS": self.grpc_address}
+        check_trial(self.trial, urls, used | {f"PARLEY_{name}": ",".join(addresses) for name, addresses in peers.items()})

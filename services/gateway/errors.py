@@ -21,6 +21,12 @@ class SignInNotNamed(TypedError):
     kind, code = Kind.INVALID_ARGUMENT, "sign_in_not_named"
 
 
+class TrialOff(TypedError):
+    """Demo people may not sign in here (spec 10.1). The directory refuses them with the same code."""
+
+    kind, code = Kind.FAILED_PRECONDITION, "trial_off"
+
+
 class TokenRefused(TypedError):
     """A service refused the token that the gateway sent: it does not have the gateway's newest key yet, or a clock is wrong. The person is
     still signed in, because only the gateway decides that, by the directory's answer. The call may be repeated."""

@@ -115,7 +115,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     limiter = RateLimiter(settings.limits, time.monotonic, rate_limited)
     index: SocketIndex[Socket] = SocketIndex()
     cards = DeskCards(services["chat"])
-    sign_ins = SignIns(services["directory"], clock, connected=lambda id: bool(index.of_sign_in(id)))
+    sign_ins = SignIns(services["directory"], clock, connected=lambda id: bool(index.of_sign_in(id)), trial=settings.trial_on)
     reports = ConnectionReports(services["presence"], clock, settings.replica, new_id())
     session_updates = SessionUpdates(index, cards)
     intervals = Intervals(settings.beat_seconds, settings.silence_seconds, settings.digest_seconds)

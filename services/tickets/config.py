@@ -6,10 +6,8 @@ from pathlib import Path
 
 from servicekit.common_settings import CommonSettings, key_file, listens, replicas
 from servicekit.setting_kinds import ABOVE_0, HOST, WEB_URL, WHOLE_ABOVE_0
-from servicekit.settings import SettingsError, setting
-
-# An address on this machine, with or without a port.
-_HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
+from servicekit.settings import setting
+from servicekit.trial import check_trial, is_on, trial_setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +19,8 @@ class TicketsSettings(CommonSettings):
     presence: tuple[str, ...] = replicas("presence", 7101)
     chat: tuple[str, ...] = replicas("chat", 7102)
     notify: tuple[str, ...] = replicas("notify", 7104)
-    trial: str = setting(
-        "Whether demo people may sign in without a password. `true` refuses to start where something looks like production: a public URL"
-        " that is https or not on this machine, or a browsers' port, broker, store or gRPC address that is not. `public` lets anybody in"
-        " there too. One of",
-        default="false",
-        choices=("false", "true", "public"),
+    trial: str = trial_setting(
+        "a public URL that is https or not on this machine, or a browsers' port, broker, store or gRPC address that is not"
     )
     public_url: str = setting("Where browsers reach Parley, as for gateway", env="PARLEY_GATEWAY_PUBLIC_URL", kind=WEB_URL, default="")
     http_host: str = setting("Host of the browsers' port, as for gateway", env="PARLEY_HTTP_HOST", kind=HOST, default="127.0.0.1")
@@ -51,26 +45,15 @@ class TicketsSettings(CommonSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.trial == "true" and (why := self._looks_like_production()):
-            wanted = "It must be false where this is production, or public to let anybody sign in by name all the same"
-            raise SettingsError(f"PARLEY_TICKETS_TRIAL is 'true' while {why}. {wanted}.")
-
-    @property
-    def trial_on(self) -> bool:
-        return self.trial != "false"
-
-    def _looks_like_production(self) -> str:
-        if self.public_url.startswith("https://"):
-            return "PARLEY_GATEWAY_PUBLIC_URL is https"
         stores = re.sub(r"^mongodb(\+srv)?://([^@/]*@)?", "", self.mongo).partition("/")[0]
         used = {
-            "PARLEY_GATEWAY_PUBLIC_URL": self.public_url.removeprefix("http://").rstrip("/") or "localhost",
             "PARLEY_HTTP_HOST": self.http_host,
             "PARLEY_MONGO": stores,
             "PARLEY_KAFKA": self.kafka,
             "PARLEY_TICKETS_GRPC_ADDRESS": self.grpc_address,
         }
-        for variable, hosts in used.items():
-            if not all(_HERE.fullmatch(host.strip()) for host in hosts.split(",")):
-                return f"{variable} is not on this machine"
-        return ""
+        check_trial(self.trial, {"PARLEY_GATEWAY_PUBLIC_URL": self.public_url}, used)
+
+    @property
+    def trial_on(self) -> bool:
+        return is_on(self.trial)

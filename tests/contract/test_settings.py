@@ -201,35 +201,3 @@ def test_no_password_is_part_of_a_repr(good: dict[str, str]) -> None:
     settings = load(class_of("chat"), {**good, **SIGN_IN, "PARLEY_OTLP_HEADERS": "api-key=hush, other=x=y"})
     assert settings.traces.headers == (("api-key", "hush"), ("other", "x=y"))
     assert "hush" not in repr(settings) + repr(settings.traces)
-
-
-LOCAL = {
-    "PARLEY_TICKETS_TRIAL": "true",
-    "PARLEY_GATEWAY_PUBLIC_URL": "http://localhost:8080",
-    "PARLEY_HTTP_HOST": "[::1]",
-    "PARLEY_MONGO": "mongodb://u:p@localhost:27017,[::1]/?x=1",
-}
-
-
-@pytest.mark.parametrize(
-    "production",
-    [
-        {"PARLEY_GATEWAY_PUBLIC_URL": "https://help.example.com"},
-        {"PARLEY_GATEWAY_PUBLIC_URL": "http://help.example.com"},
-        {"PARLEY_HTTP_HOST": "0.0.0.0"},
-        {"PARLEY_MONGO": "mongodb://u:p@127.0.0.1:27017,db.internal/"},
-        {"PARLEY_KAFKA": "127.0.0.1:9092,kafka:9092"},
-        {"PARLEY_TICKETS_GRPC_ADDRESS": "0.0.0.0:7103"},
-    ],
-    ids=["https", "another host", "browsers", "store", "broker", "listens"],
-)
-def test_trial_does_not_start_with_one_variable_in_a_production_setup(
-    good: dict[str, str], production: dict[str, str]
-) -> None:  # spec 10.1
-    tickets = class_of("tickets")
-    assert load(tickets, {**good, **LOCAL}).trial_on
-    with pytest.raises(SettingsError) as raised:
-        load(tickets, {**good, **LOCAL, **production})
-    assert str(raised.value).startswith(f"PARLEY_TICKETS_TRIAL is 'true' while {next(iter(production))} is ")
-    assert load(tickets, {**good, **LOCAL, **production, "PARLEY_TICKETS_TRIAL": "public"}).trial_on
-    assert not load(tickets, {**good, **production}).trial_on

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 import yaml
 
-from tests.deploy.rendered import CASES, CHART, HELM, Refused, helm
+from tests.deploy.rendered import CASES, CHART, HELM, Refused, container, env, helm
 
 PROVIDER = {"id": "a", "name": "A", "desk_id": "d", "app": "tech", "issuer": "https://id.example.com", "client_id": "c"}
 REFUSED = {
@@ -81,3 +81,8 @@ def test_the_chart_lints(case: str) -> None:
 def test_every_value_has_an_example_or_a_default() -> None:
     defaults = yaml.safe_load((CHART / "values.yaml").read_text())
     assert set(defaults) | {"global"} == set(yaml.safe_load((CHART / "values.schema.json").read_text())["properties"])
+
+
+def test_tickets_and_the_gateway_have_the_same_setting_of_the_trial() -> None:  # spec 10.1
+    for case, expected in (("own_secrets", "public"), ("minimal", "false")):
+        assert {env(container(case, service))["PARLEY_TICKETS_TRIAL"] for service in ("tickets", "gateway")} == {expected}

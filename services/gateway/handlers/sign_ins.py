@@ -10,25 +10,33 @@ from servicekit.identity import Caller
 from services.gateway.domain.access import may_use
 from services.gateway.domain.bounded_dict import BoundedDict
 from services.gateway.domain.site import App
-from services.gateway.errors import NotSignedIn, OtherSignIn
+from services.gateway.errors import NotSignedIn, OtherSignIn, TrialOff
 from services.gateway.ports import Service, SignedIn
 
 CACHED_FOR = timedelta(seconds=30)
 # Of a sign-in with an open socket. The same events that invalidate the cache are applied to the socket, which is not fetched again either.
 CACHED_WHILE_CONNECTED = timedelta(minutes=5)
 MAX_CACHED = 20_000
+TRIAL = "trial"
 ROLES = {directory.ROLE_ENGINEER: "engineer", directory.ROLE_SUPERVISOR: "supervisor", directory.ROLE_ADMIN: "admin"}
 
 
 class SignIns:
     """Cached for CACHED_FOR, or CACHED_WHILE_CONNECTED, or until the directory publishes a change.
 
-    `connected` tells whether this replica has a socket of the sign-in with that id.
+    `connected` tells whether this replica has a socket of the sign-in with that id. `trial`: whether this gateway lets demo people in.
     """
 
     def __init__(
-        self, directory_service: Service, clock: Clock, connected: Callable[[str], bool] = lambda id: False, max_cached: int = MAX_CACHED
+        self,
+        directory_service: Service,
+        clock: Clock,
+        connected: Callable[[str], bool] = lambda id: False,
+        max_cached: int = MAX_CACHED,
+        *,
+        trial: bool,
     ) -> None:
+        self._trial = trial
         self._directory, self._clock, self._connected = directory_service, clock, connected
         self._cache: BoundedDict[str, tuple[datetime, SignedIn]] = BoundedDict(max_cached)
         # The cached secrets of a person, and maybe earlier ones: an import of people must not scan the cache for each.
@@ -52,18 +60,25 @@ class SignIns:
             signed_in = cached[1]
         else:
             signed_in = await self._fetch(secret)
-        if not may_use(signed_in.caller, app):
+        if not may_use(signed_in.caller, app) or (signed_in.sign_in.method == TRIAL and not self._trial):
             raise NotSignedIn("Sign in first.")
         if named and named != signed_in.sign_in.id:
             raise OtherSignIn("Somebody else signed in in this browser.")
         return signed_in
 
     async def create(self, request: directory.CreateSignInRequest) -> tuple[str, SignedIn]:
-        """Signs a person in. Returns the secret for the cookie, which the directory does not return again."""
+        """Signs a person in. Returns the secret for the cookie, which the directory does not return again. Raises TrialOff."""
+        if request.method == TRIAL:
+            self.check_trial()
         answer: directory.CreateSignInResponse = await self._directory.call("CreateSignIn", request)
         for replaced in request.replaces:
             self._cache.pop(replaced, None)
         return answer.secret, signed_in_from(answer.sign_in)
+
+    def check_trial(self) -> None:
+        """Raises TrialOff while this gateway does not let demo people in, whatever the directory says."""
+        if not self._trial:
+            raise TrialOff("Trial sign-in is switched off.")
 
     async def end(self, secret: str) -> str:
         """Ends the sign-in of a secret, if it exists; returns its sealed ID token, or "". A repeat changes nothing."""

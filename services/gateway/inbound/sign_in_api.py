@@ -1,4 +1,4 @@
-"""Signing in. In a trial the page lists demo people (spec 10.1); the directory decides whether it may."""
+"""Signing in. In a trial the page lists demo people (spec 10.1); the gateway and the directory each decide whether it may."""
 
 from collections.abc import Mapping
 
@@ -9,13 +9,11 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from services.gateway.domain.site import app_of
 from services.gateway.errors import BadValue
-from services.gateway.handlers.sign_ins import ROLES
+from services.gateway.handlers.sign_ins import ROLES, TRIAL
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.request_bodies import read_into
 from services.gateway.inbound.responses import add_call, proto_answer
 from services.gateway.ports import Service
-
-TRIAL = "trial"
 
 
 class SignInApi:
@@ -27,6 +25,7 @@ class SignInApi:
         add_call(router, "POST", "/sign-in/api/sign-in", self._sign_in)
 
     async def _people(self, request: Request) -> Response:
+        self._edge.sign_ins.check_trial()
         listed: directory.ListTrialPeopleResponse = await self._directory.call("ListTrialPeople", directory.ListTrialPeopleRequest())
         companies = {company.id: company.name for company in listed.companies}
         boards = {board.id: board.name for board in listed.boards}

@@ -29,6 +29,21 @@ class Caller(Protocol):
         ...
 
 
+class Engineer(Protocol):
+    """An engineer of the directory. `companies` and `boards`: None = all."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def desk_id(self) -> str: ...
+    @property
+    def companies(self) -> frozenset[str] | None: ...
+    @property
+    def boards(self) -> frozenset[str] | None: ...
+    @property
+    def disabled(self) -> bool: ...
+
+
 def is_engineer(caller: Caller) -> bool:
     return caller.kind == "engineer"
 
@@ -70,3 +85,14 @@ def visible(caller: Caller, card: Card | None) -> Card:
     if card is None or not may_see(caller, card):
         raise NoSuchSession("There is no such session.", field="session_id")
     return card
+
+
+def engineer_sees(engineer: Engineer, card: Card) -> bool:
+    """A chat is visible when both its company and its board are. By the copy of the directory, for what is sent without a call."""
+    companies, boards = engineer.companies, engineer.boards
+    return (companies is None or card.company_id in companies) and (boards is None or card.board_for(engineer.id) in boards)
+
+
+def has_access(engineer: Engineer, card: Card) -> bool:
+    """Whether an engineer of the session's desk, who is not disabled, sees it."""
+    return not engineer.disabled and engineer.desk_id == card.desk_id and engineer_sees(engineer, card)

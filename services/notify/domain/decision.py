@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from services.notify.domain.access import has_access
 from services.notify.domain.card import Card, Reason, Status, alerts_anyone, reason_for
 
 ONLINE = "online"
@@ -30,11 +31,6 @@ class Engineer:
     disabled: bool
     revision: int
     recorded_at: datetime
-
-    def may_see(self, card: Card) -> bool:
-        """A chat is visible when both its company and its board are (spec 2.10)."""
-        companies, boards = self.companies, self.boards
-        return (companies is None or card.company_id in companies) and (boards is None or card.board_for(self.id) in boards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +79,7 @@ def decide(
     """`presence` is None when none was published. `dismissed`: when the engineer dismissed the alert that the session would raise now.
     `push_when_away`: the engineer asked for Web Push while away or offline."""
     by_push = _by_push(presence, push_when_away)
-    passed = _has_access(card, engineer) and (by_push or _is_online(presence)) and dismissed is None
+    passed = has_access(engineer, card) and (by_push or _is_online(presence)) and dismissed is None
     reason = reason_for(card, engineer.id) if passed else None
     return Decision(reason, by_push and reason is not None, partial(_facts, card, engineer, presence, dismissed, by_push))
 
@@ -95,10 +91,6 @@ def _facts(card: Card, engineer: Engineer, presence: PresenceFact | None, dismis
         _presence(engineer, presence, by_push),
         _dismissed(card, engineer, dismissed),
     )
-
-
-def _has_access(card: Card, engineer: Engineer) -> bool:
-    return not engineer.disabled and engineer.desk_id == card.desk_id and engineer.may_see(card)
 
 
 def _is_online(presence: PresenceFact | None) -> bool:
@@ -133,7 +125,7 @@ def _session(card: Card, engineer: Engineer) -> Fact:
 def _access(card: Card, engineer: Engineer) -> Fact:
     if engineer.disabled:
         return Fact("access", False, f"{engineer.name} is no longer at the desk", engineer.recorded_at)
-    if _has_access(card, engineer):
+    if has_access(engineer, card):
         return Fact("access", True, f"{engineer.name} may see the company and the board", engineer.recorded_at)
     return Fact("access", False, f"{engineer.name} may not see the company or the board", engineer.recorded_at)
 

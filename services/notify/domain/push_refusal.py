@@ -1,5 +1,6 @@
 """Whether a push that has waited may still be sent: access, sign-in and Do Not Disturb may have changed since it was placed (spec 5.8)."""
 
+from services.notify.domain.access import engineer_sees
 from services.notify.domain.card import Card
 from services.notify.domain.decision import Engineer, PresenceFact
 from services.notify.domain.notification import Kind
@@ -25,6 +26,6 @@ def refusal_of_engineer(
         return refusal
     if engineer is None or engineer.disabled:
         return NOT_AT_DESK
-    if card is not None and not engineer.may_see(card):
+    if card is not None and not engineer_sees(engineer, card):
         return MAY_NOT_SEE
     return IS_BUSY if presence is not None and presence.presence == BUSY else ""

@@ -7,6 +7,7 @@ The offset of the change is committed after the deliveries are stored; a record 
 from datetime import timedelta
 
 from servicekit.clock import Clock
+from services.notify.domain.access import engineer_sees
 from services.notify.domain.card import Card, Status
 from services.notify.domain.decision import ONLINE
 from services.notify.domain.notification import Kind, Recipient, about_chat, about_push_chat
@@ -44,7 +45,7 @@ class StatusNotifications:
         return [
             Recipient(engineer.id, engineer.name, True, presence)
             for engineer, presence, _ in await self._engineers.reachable(card, ())
-            if presence is not None and presence.presence == ONLINE and engineer.may_see(card)
+            if presence is not None and presence.presence == ONLINE and engineer_sees(engineer, card)
         ]
 
 

@@ -70,6 +70,7 @@ async def gateway(
         "PARLEY_GATEWAY_WEB": str(web),
         "PARLEY_REPLICA": "gateway-1",
         "PARLEY_GATEWAY_DRAIN_SECONDS": "0",
+        "PARLEY_TICKETS_TRIAL": "public",
         **gateway_env,
     }
     async with wire(load(GatewaySettings, environ)) as app:

@@ -58,7 +58,7 @@ class World:
         self.presence = FakeService(GetPresence=presence.GetPresenceResponse())
         self.index: SocketIndex[Socket] = SocketIndex()
         self.cards = cards = DeskCards(self.chat)
-        sign_ins = SignIns(self.directory, clock)
+        sign_ins = SignIns(self.directory, clock, trial=True)
         self.updates = SessionUpdates(self.index, cards)
         reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
         self.sockets = Sockets(self.index, sign_ins, cards, self.updates, reports, clock, "gateway-1", Intervals(), NO_LIMITS, 50)

@@ -46,7 +46,7 @@ class Browser:
         self.directory, self.seal, self.cookie = Directory(), SealedRefresh(key), SealedCookie(key, clock)
         self.provider = replace(ACME, **changed)
         asked: Any = Asked(refresh_token)
-        sign_ins = SignIns(self.directory, clock)  # type: ignore[arg-type]
+        sign_ins = SignIns(self.directory, clock, trial=False)  # type: ignore[arg-type]
         providers, site = {"acme": self.provider}, "https://chat.example.com"
         self.handler = OpenIdSignIn(providers, asked, self.cookie, SealedToken(key), self.seal, sign_ins, site, Metrics("gateway"))
 

@@ -62,7 +62,7 @@ def clock() -> TurnedClock:
 
 @pytest.fixture
 def sign_ins(service: FakeDirectory, clock: TurnedClock) -> SignIns:
-    return SignIns(service, clock)
+    return SignIns(service, clock, trial=True)
 
 
 async def test_a_person_acts_with_the_access_that_the_directory_names(sign_ins: SignIns) -> None:  # spec 2.10, 10.2
@@ -91,7 +91,7 @@ async def test_a_sign_in_is_cached_for_half_a_minute(sign_ins: SignIns, service:
 
 async def test_a_sign_in_with_an_open_socket_is_cached_for_five_minutes(service: FakeDirectory, clock: TurnedClock) -> None:
     connected = {"1"}
-    sign_ins = SignIns(service, clock, connected.__contains__)
+    sign_ins = SignIns(service, clock, connected.__contains__, trial=True)
     await sign_ins.who(App.PORTAL, "mia's")
     await sign_ins.who(App.TECH, "bo's")
     service.down = True

@@ -51,7 +51,7 @@ class World:
         self.presence = FakeService(ReportConnections=presence.ReportConnectionsResponse(), GetPresence=presence.GetPresenceResponse())
         self.index: SocketIndex[Socket] = SocketIndex()
         self.cards = cards = DeskCards(self.chat)
-        sign_ins = SignIns(self.directory, clock)
+        sign_ins = SignIns(self.directory, clock, trial=True)
         self.reports = reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
         intervals = Intervals(beat=0.01, silence=0.05, digest=0.01, slices=1)
         updates = SessionUpdates(self.index, cards)

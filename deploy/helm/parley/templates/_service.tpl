@@ -81,7 +81,7 @@ spec:
             {{- if $signsIn }}
             {{- include "parley.signIn.env" $root | nindent 12 }}
             {{- end }}
-            {{- if eq $service "tickets" }}
+            {{- if or $isGateway (eq $service "tickets") }}
             - {name: PARLEY_TICKETS_TRIAL, value: {{ $root.Values.signInByName | quote }}}
             {{- end }}
             {{- if $root.Values.tls.enabled }}
