@@ -43,6 +43,23 @@ test("a message is shown as sending, then as sent, and never twice", async () =>
   expect(post?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
 });
 
+test("an accepted message stays on the screen until its entry comes", async () => {  // spec 7.3
+  const store = await page();
+  const publish = server.publish.bind(server);
+  let arrive = (): void => undefined;
+  const late = vi.spyOn(server, "publish").mockImplementation((frame) => void (arrive = () => publish(frame)));
+  store.post("s1", "hello");
+  await pass(100);
+  expect(pending(store)).toMatchObject([{ text: "hello", state: "sending" }]);
+  expect(localStorage.getItem(`parley:portal:mia:post:s1:${pending(store)[0]!.commandId}`)).toBeNull();
+
+  late.mockRestore();
+  arrive();
+  await pass(1);
+  expect(pending(store)).toEqual([]);
+  expect(store.sessions.value.get("s1")?.lines.at(-1)).toMatchObject({ text: "hello" });
+});
+
 test("the next beat reports once how long the latest message took", async () => {  // spec 12.2
   const store = await page();
   const beats = () => server.received.flatMap((frame) => (frame.t === "beat" ? [frame.roundTripMs] : []));

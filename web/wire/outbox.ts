@@ -24,6 +24,7 @@ export type OutboxOptions = {
 };
 
 const ANSWER_WITHIN = 10_000;
+const ENTRY_WITHIN = 10_000;
 const MAX_ROUND_TRIP = 60_000;
 const KEPT_FOR = 7 * 24 * 3_600_000;
 // A note and a message with files have keys of their own: a page of an earlier version, which does not read them, would send the note to the
@@ -41,6 +42,7 @@ export class Outbox {
   #slowed = new Set<string>(); // commands that a rate limit held back
   #postedAt = new Map<string, number>(); // command of this page -> when its person sent it
   #roundTrip: number | undefined;
+  #accepted: Kept[] = []; // until their entries come
   #broke = new Map<string, number>(); // command -> how often the gateway closed the connection while it was in flight
   #up = false;
   #order = 0;
@@ -62,8 +64,11 @@ export class Outbox {
   }
 
   pendingOf(sessionId: string): Pending[] {
-    return this.#of(sessionId).map(({ commandId, text, at, internal, files, refusal }) => {
+    const accepted = this.#accepted.filter((one) => one.sessionId === sessionId);
+    return [...accepted, ...this.#of(sessionId)].map((one) => {
+      const { commandId, text, at, internal, files, refusal } = one;
       const own = { commandId, text, at, internal, files };
+      if (accepted.includes(one)) return { ...own, state: "sending" };
       if (refusal) return { ...own, state: "failed", error: new Refused(refusal) };
       return { ...own, state: !this.#up ? "waiting" : this.#slowed.has(commandId) ? "slowed" : "sending" };
     });
@@ -100,14 +105,23 @@ export class Outbox {
     }
   }
 
-  /** The server has accepted the message, by its answer or by the message's entry. An unknown id is ignored. */
+  /** The server's answer. The message stays pending until its entry comes: without a gap on the screen, a screen reader reads it once. */
   accepted(sessionId: string, commandId: string): void {
-    if (!this.#of(sessionId).some((one) => one.commandId === commandId)) return;
+    const kept = this.#of(sessionId).find((one) => one.commandId === commandId);
+    if (!kept) return;
     const postedAt = this.#postedAt.get(commandId);
     if (postedAt !== undefined) this.#roundTrip = performance.now() - postedAt;
     this.#remove(sessionId, commandId);
+    this.#accepted.push(kept);
+    setTimeout(() => this.#entered(sessionId, commandId) && this.#options.changed(sessionId), ENTRY_WITHIN);
     this.#last.set(sessionId, commandId);
     this.#advance(sessionId);
+  }
+
+  /** The message's entry has come, which means that the server has accepted it. An unknown id is ignored. */
+  entered(sessionId: string, commandId: string): void {
+    this.accepted(sessionId, commandId);
+    if (this.#entered(sessionId, commandId)) this.#options.changed(sessionId);
   }
 
   /** Whole milliseconds that the latest message of this page took until it was accepted, once; undefined if none was since the last call. */
@@ -147,7 +161,14 @@ export class Outbox {
 
   discard(sessionId: string, commandId: string): void {
     this.#remove(sessionId, commandId);
+    this.#entered(sessionId, commandId);
     this.#advance(sessionId);
+  }
+
+  #entered(sessionId: string, commandId: string): boolean {
+    const before = this.#accepted.length;
+    this.#accepted = this.#accepted.filter((one) => one.sessionId !== sessionId || one.commandId !== commandId);
+    return this.#accepted.length < before;
   }
 
   #of(sessionId: string): Kept[] {

@@ -98,7 +98,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       return page;
     },
     pendingOf: (id) => outbox?.pendingOf(id) ?? [],
-    onCommand: (id, byId, commandId) => byId === myId() && outbox?.accepted(id, commandId),
+    onCommand: (id, byId, commandId) => byId === myId() && outbox?.entered(id, commandId),
     onNewLines: (sessionId, lines) => {
       for (const line of lines) if (line.kind === "message" && line.by.id !== myId()) publish({ kind: "message", sessionId, line });
     },
