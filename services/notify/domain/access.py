@@ -87,10 +87,14 @@ def visible(caller: Caller, card: Card | None) -> Card:
     return card
 
 
+def sees_company(engineer: Engineer, card: Card) -> bool:
+    """Whether the card's company is one to which the engineer is limited, or the engineer is not limited."""
+    return engineer.companies is None or card.company_id in engineer.companies
+
+
 def engineer_sees(engineer: Engineer, card: Card) -> bool:
     """A chat is visible when both its company and its board are. By the copy of the directory, for what is sent without a call."""
-    companies, boards = engineer.companies, engineer.boards
-    return (companies is None or card.company_id in companies) and (boards is None or card.board_for(engineer.id) in boards)
+    return sees_company(engineer, card) and (engineer.boards is None or card.board_for(engineer.id) in engineer.boards)
 
 
 def has_access(engineer: Engineer, card: Card) -> bool:

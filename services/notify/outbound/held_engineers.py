@@ -12,6 +12,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import DIRECTORY, PRESENCE
 from services.notify.contract import presence_from
+from services.notify.domain.access import sees_company
 from services.notify.domain.card import Card
 from services.notify.domain.decision import ONLINE
 from services.notify.domain.session_alert import EngineerWithPresence
@@ -37,7 +38,7 @@ class HeldEngineers:
         held = self._desks.get(card.desk_id)
         if not held or not self.subscribed():
             return None
-        return [each for each in held.values() if each.engineer.companies is None or card.company_id in each.engineer.companies]
+        return [each for each in held.values() if sees_company(each.engineer, card)]
 
     def read(self, card: Card, found: Iterable[EngineerWithPresence]) -> None:
         """What the store returned for this card. Those it did not return are no longer online, or may no longer see the company."""
