@@ -4,7 +4,8 @@ A change and its records are saved in one atomic write (`with_records`, `new_wit
 replica may run the relay at the same time. After a crash, records that were published and not yet marked are published again. Order
 holds because the records of a document are published from the first unmarked one on, each after the one before it, and are marked only
 when all are acknowledged: a topic may repeat records but never has one before its predecessor. `publish_saved` publishes a new document's
-records without a search, because no other records come before them. It waits for no search and no mark: the marks follow together.
+records without a search, because no other records come before them. It waits for no search and no mark: the marks follow together. A
+search that finds such a document, which may have further records by then, publishes it only after that.
 A relay that was late, whose records another relay had marked, publishes the newest ones again, so that a compacted topic keeps the newest.
 """
 
@@ -27,6 +28,8 @@ from servicekit.polls import Polls
 OUTBOX, PENDING, LAST = "outbox", "outbox_pending", "outbox_last"
 # Between two searches for what a crash left: while this replica publishes, and at rest.
 SWEEP_SECONDS, REST_SWEEP_SECONDS = 2.0, 10.0
+# How long a search waits at most for the publication of new documents that it has found.
+SAVED_WITHIN = 1.0
 MAX_DOCUMENTS = 100
 
 
@@ -99,9 +102,11 @@ class OutboxRelay(Loop):
         self._sweeps = Polls(sweep_seconds, REST_SWEEP_SECONDS)
         self._woken, self._publishing = asyncio.Event(), asyncio.Lock()
         self._search_now = False
-        # New documents: to publish, and published but not marked.
+        # New documents: to publish, on their way to the broker, and published but not marked.
         self._saved: list[tuple[Outbox, Unpublished]] = []
+        self._sending: list[tuple[Outbox, Unpublished]] = []
         self._unmarked: list[tuple[Outbox, Unpublished]] = []
+        self._sent = asyncio.Event()
         self._has_saved, self._saved_published = asyncio.Event(), asyncio.Event()
         self._saved_published.set()
         self._saved_loop = Loop("outbox_saved", self._publish_saved, metrics)
@@ -140,19 +145,32 @@ class OutboxRelay(Loop):
         async with self._publishing:
             for outbox in self._outboxes:
                 while unpublished := await outbox.unpublished(MAX_DOCUMENTS):
+                    await self._saved_before(outbox, unpublished)
                     await self._publish(outbox, unpublished)
+
+    async def _saved_before(self, outbox: Outbox, unpublished: Sequence[Unpublished]) -> None:
+        """Returns when none of these waits as a new document. Else its first record could follow its second one."""
+        ids = {document.document_id for document in unpublished}
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SAVED_WITHIN):
+                while any(one is outbox and document.document_id in ids for one, document in (*self._saved, *self._sending)):
+                    await self._sent.wait()
 
     async def _publish_saved(self) -> None:
         while True:
             await self._has_saved.wait()
             self._has_saved.clear()
             saved, self._saved = self._saved, []
+            self._sending = saved
             try:
                 await self._send([document for _, document in saved])
             except BaseException:
                 self.wake()
                 raise
             finally:
+                self._sending = []
+                self._sent.set()
+                self._sent.clear()
                 if not self._saved:
                     self._saved_published.set()
             self._unmarked += saved

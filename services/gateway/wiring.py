@@ -185,8 +185,9 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         *channels.values(),
         chat_replicas,
         provider_http,
-        refreshes,
+        # It stops after the refreshes: nobody waits for a revocation, and a refresh that is cut off ends a sign-in.
         revocations,
+        refreshes,
         reader,
         posts,
         reports,

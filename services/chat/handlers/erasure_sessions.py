@@ -68,7 +68,7 @@ class ErasureSessions:
         return SessionsToRead(task, found, f"{NAMING}{at + 1}:" if at + 1 < len(searches) else "")
 
     async def _until_words_are_saved(self) -> None:
-        """Those of all that was written until now. The wait is limited, so that the erasures of others continue meanwhile."""
+        """Those of sessions at rest, of all that was written until now. The wait is limited, so that the erasures of others continue."""
         written = self._clock.now()
         while self._clock.now() <= written + REST or await self._history.due(written + REST, 1):
             if self._clock.now() >= written + SAVED_WITHIN:

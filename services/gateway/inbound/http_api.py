@@ -65,12 +65,13 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 
 def direct_endpoints(http: FastAPI) -> Mapping[tuple[str, str], Endpoint]:
-    """By method and path: the endpoints of the routes whose path has no parameter, unless an earlier route takes that path. FastAPI's own
-    way to an endpoint costs more than a page's start (docs/performance.md)."""
+    """By method and path: the endpoints of the calls whose path has no parameter, unless an earlier route takes that path. FastAPI's own
+    way to an endpoint costs more than a page's start (docs/performance.md). Errors of a call become responses within its endpoint; those
+    of pages and other files need FastAPI's."""
     routes = [route for route in http.routes if isinstance(route, APIRoute)]
     found: dict[tuple[str, str], Endpoint] = {}
     for route in routes:
-        for method in () if route.param_convertors else route.methods or ():
+        for method in () if route.param_convertors or "/api/" not in route.path else route.methods or ():
             scope = {"type": "http", "method": method, "path": route.path, "root_path": ""}
             if next(each for each in routes if each.matches(scope)[0] is Match.FULL) is route:
                 found[method, route.path] = route.endpoint

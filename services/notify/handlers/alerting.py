@@ -75,7 +75,7 @@ class Alerting:
         """Like `session_changed`, but does not read first what is stored: nothing is, unless the record is a repeat."""
         if alerts_anyone(card):
             with self._notifying.new_chats.under_way():
-                await self._settle_from(None, card.session_id, _with(card), held=self._engineers.held(card))
+                await self._settle_from(None, card.session_id, _with(card), held=self._engineers.held(card) or None)
 
     async def session_missing(self, session_id: str) -> None:
         """chat does not have the session."""

@@ -31,14 +31,22 @@ class SlowOutbox:
 
 
 class Published:
+    """`slow`: a test lets the publications of these keys go on."""
+
     def __init__(self) -> None:
         self.keys: list[str] = []
+        self.values: list[bytes] = []
         self.down = False
+        self.slow: dict[str, asyncio.Event] = {}
 
     async def publish(self, records: Sequence[Record]) -> None:
         if self.down:
             raise Unavailable("The broker does not answer.")
+        for record in records:
+            if record.key in self.slow:
+                await self.slow[record.key].wait()
         self.keys += [record.key for record in records]
+        self.values += [record.value for record in records]
 
 
 def document(id: str) -> Unpublished:
@@ -88,3 +96,27 @@ async def test_waiting_for_publication_ends_after_the_given_time() -> None:
     relay.publish_saved(outbox, document("a"))  # the relay has not started
     async with asyncio.timeout(30):
         await relay.saved_published(0.01)
+
+
+async def test_a_search_does_not_publish_the_second_record_of_a_new_document_before_its_first() -> None:
+    outbox, publisher = SlowOutbox(), Published()
+    outbox.may_search.set()
+    outbox.may_mark.set()
+    publisher.slow["a"] = asyncio.Event()
+    relay = OutboxRelay([outbox], publisher, Metrics("test"), sweep_seconds=3600)
+    await relay.start()
+    await until(lambda: outbox.searches == 1)
+    relay.publish_saved(outbox, document("a"))
+    await asyncio.sleep(0)
+    # It waits behind "a", which is slow, while another call adds a record and a search finds both.
+    first, second = Record("things", "b", b"1"), Record("things", "b", b"2")
+    relay.publish_saved(outbox, Unpublished("b", [("saved 1", first)]))
+    outbox.saved = [Unpublished("b", [("saved 1", first), ("saved 2", second)])]
+    relay.wake()
+    await until(lambda: outbox.searches == 2)
+    await asyncio.sleep(0.05)
+    publisher.slow["a"].set()
+    await until(lambda: "b" in outbox.marked)
+    assert [value for key, value in zip(publisher.keys, publisher.values, strict=True) if key == "b"][:1] == [b"1"]
+    assert publisher.values[-1] == b"2"
+    await relay.stop()
