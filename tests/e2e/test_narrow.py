@@ -113,3 +113,17 @@ def test_toasts_cover_no_button_of_a_chat_on_a_phone(desk: OwnDesk, shoot: Shoot
     shoot(kim, "toasts")
     buttons = [(button.get_attribute("aria-label"), box(button)) for button in window.get_by_role("button").all() if button.is_visible()]
     assert [name for name, area in buttons if any(overlap(area, toast) for toast in toasts)] == []
+
+
+def test_a_chat_of_the_portal_fills_a_low_screen(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.1
+    pia = desk.page("pia")
+    chat = start_chat(pia, "The scanner is silent")
+    expect(chat).to_be_visible()
+    # A small laptop at 200 % zoom, and a phone on its side.
+    for size in ((640, 400), (844, 390)):
+        pia.set_viewport_size({"width": size[0], "height": size[1]})
+        expect(chat.get_by_role("textbox", name="Message")).to_be_in_viewport(ratio=1)
+        assert (box(chat)["x"], box(chat)["width"], box(chat)["height"]) == (0, *size)
+        shoot(pia, f"{size[0]}")
+    chat.get_by_role("button", name="Minimise").click()
+    expect(pia.get_by_role("heading", level=1)).to_be_in_viewport()

@@ -16,7 +16,7 @@ import { texts } from "../texts";
 import { AfterEnd, hasEnded } from "./after_end";
 import { itemsOf, marksOf, personOf, type ChatChoices } from "./items";
 import { LeaveDialog } from "./leave_dialog";
-import { front, hideChat, minimiseChat, minimised, showChat } from "./windows";
+import { front, hideChat, minimiseChat, minimised, room, showChat } from "./windows";
 
 const t = texts.chat;
 
@@ -64,7 +64,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
   const openTicket = (ticketId: string): void => {
     go(paths.ticket(ticketId));
     // On a phone the chat fills the screen: the ticket would open behind it.
-    if (matchMedia("(max-width: 560px)").matches) minimiseChat(id);
+    if (room.value === "phone") minimiseChat(id);
   };
   const anew = (): void => {
     const unsent = [...view.pending.map((one) => one.text), store.draft(id).trim()].filter(Boolean).join("\n");

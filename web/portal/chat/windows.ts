@@ -85,10 +85,12 @@ function reveal(id: string): void {
   });
 }
 
-/** How many windows fit: all; one and the bars of the minimised; or one alone, on a phone. */
+/** How many windows fit: all; one and the bars of the minimised; or one alone, which fills the screen: on a phone, upright or not, and on a
+ * page that is zoomed to 200 %. */
 export type Room = "all" | "one" | "phone";
 
-const SIZES = { phone: matchMedia("(max-width: 560px)"), one: matchMedia("(max-width: 860px)") };
+// dock.css has the same sizes.
+const SIZES = { phone: matchMedia("(max-width: 560px), (max-width: 860px) and (max-height: 480px)"), one: matchMedia("(max-width: 860px)") };
 const roomNow = (): Room => (SIZES.phone.matches ? "phone" : SIZES.one.matches ? "one" : "all");
 export const room = signal<Room>(roomNow());
 for (const size of Object.values(SIZES)) size.addEventListener("change", () => (room.value = roomNow()));

@@ -13,6 +13,7 @@ import { uiTexts } from "../texts";
 import { MessageFiles, useFilesShown } from "./message_files";
 import { InternalMark } from "./internal_mark";
 import { type ChatItem, type ChatMessageItem, type ChatRow, type ReadMarks, rowsOf } from "./model";
+import { useQuietLog } from "./quiet_log";
 import { markOf, ReadMark } from "./read_mark";
 import "./chat_log.css";
 
@@ -44,6 +45,7 @@ export function ChatLog({ items, me, marks = NO_MARKS, unreadFrom, loading, erro
   const [shown, setShown] = useState(PAGE);
   const [seenCount, setSeenCount] = useState(items.length);
   const heightBefore = useRef(0);
+  const { live, hush } = useQuietLog(Boolean(loading));
 
   // Only the end of a long conversation is rendered; earlier parts follow when the reader scrolls up.
   const from = stepped(Math.min(items.length, seenCount) - shown);
@@ -112,6 +114,7 @@ export function ChatLog({ items, me, marks = NO_MARKS, unreadFrom, loading, erro
     if (element.scrollTop < NEAR_PX && from > 0) earlier(element);
   };
   const earlier = (element: HTMLElement) => {
+    hush();
     heightBefore.current = element.scrollHeight;
     setShown((count) => count + PAGE);
   };
@@ -126,7 +129,7 @@ export function ChatLog({ items, me, marks = NO_MARKS, unreadFrom, loading, erro
 
   return (
     <div class="chat-log">
-      <div ref={box} class="chat-log__scroll" role="log" aria-label={uiTexts.chat.log} tabIndex={0} onScroll={onScroll}>
+      <div ref={box} class="chat-log__scroll" role="log" aria-live={live} aria-label={uiTexts.chat.log} tabIndex={0} onScroll={onScroll}>
         <div class="chat-log__rows">
           {from > 0 && (
             <button type="button" class="chat__link chat-log__earlier" onClick={() => box.current && earlier(box.current)}>
