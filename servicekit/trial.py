@@ -14,7 +14,7 @@ _HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 def trial_setting(production: str) -> Any:
     """A field of settings. `production`: what of the service's own settings looks like production."""
     return setting(
-        "Whether demo people may sign in without a password; tickets and the gateway each let them in only if theirs says so. `true`"
+        "Whether demo people may sign in without a password; each service lets them in only if its own setting allows it. `true`"
         f" refuses to start where something looks like production: {production}. `public` lets anybody in there too. One of",
         env=VARIABLE,
         default="false",

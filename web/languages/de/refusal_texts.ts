@@ -74,6 +74,7 @@ export const server: Translated<typeof serverTexts> = new Map([
   ["step_not_allowed", "Das geht in diesem Status nicht."],
   ["target_needed", "Wählen Sie eine Person oder ein Board."],
   ["ticket_closed", "Das Ticket ist geschlossen. Öffnen Sie es zuerst wieder."],
+  ["trial_off", "Die Anmeldung zum Ausprobieren ist abgeschaltet."],
   ["ticket_not_found", "Dieses Ticket gibt es nicht."],
   ["too_large", "Das ist zu groß."],
   ["too_long", "Der Text ist zu lang."],
