@@ -30,7 +30,7 @@ def call_without_an_answer(tech: Page, card: Locator, window: Locator) -> None:
     window.get_by_role("button", name="Chat menu").click()
     tech.get_by_role("menuitem", name="No answer").click()
     expect(dialog).to_be_visible()
-    dialog.get_by_role("button", name="Cancel").click()
+    dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_have_count(0)
     card.get_by_role("button", name="No answer").press("Enter")
     dialog.get_by_role("button", name="Cancel").click()
@@ -48,8 +48,21 @@ def call_without_an_answer(tech: Page, card: Locator, window: Locator) -> None:
 
 
 def change_number(portal: Page, phone: str) -> None:
-    portal.get_by_role("button", name="Change", exact=True).click()
     dialog = portal.get_by_role("dialog", name="Change call-back")
+    for way in ("Close", "Cancel"):
+        portal.get_by_role("button", name="Change", exact=True).click()
+        expect(dialog).to_be_visible()
+        dialog.get_by_role("button", name=way).click()
+        expect(dialog).to_have_count(0)
+    portal.get_by_role("button", name="Change", exact=True).click()
+    times = dialog.get_by_label("Day").count()
+    dialog.get_by_role("button", name="Add a time").click()
+    expect(dialog.get_by_label("Day")).to_have_count(times + 1)
+    dialog.get_by_role("button", name="Remove this time").last.click()
+    expect(dialog.get_by_label("Day")).to_have_count(times)
+    dialog.get_by_role("checkbox", name="Reach me by chat instead").check()
+    expect(dialog.get_by_role("textbox", name="Phone number")).to_be_disabled()
+    dialog.get_by_role("checkbox", name="Reach me by chat instead").uncheck()
     dialog.get_by_role("textbox", name="Phone number").fill(phone)
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
