@@ -27,8 +27,8 @@ POLL_SECONDS, HEALTHY_POLL_SECONDS = 0.5, 1.0
 # A Kafka reader restarts in less time, so a restart does not fail health checks.
 UNHEALTHY_AFTER = 2.0
 # After how many new objects Python's garbage collector looks at them (its default is 700), and after how many such rounds at older ones too
-# (its default is 10). Reference counts free nearly all objects before. Not higher: what is old and in a cycle waits for the round of the
-# oldest, and keeps its memory until then.
+# (its default is 10). Reference counts free nearly all objects before. Higher numbers would keep old objects
+# in cycles, and their memory, for longer.
 COLLECT_AFTER, COLLECT_OLDER_AFTER = 10_000, 5
 
 

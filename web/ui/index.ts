@@ -24,7 +24,7 @@ export { FormattedText, LinkedText } from "./text/formatted_text";
 export { Timeline, TimelineItem } from "./timeline/timeline";
 export { RelativeTime, Time, TimeLeft, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";
-export { ago, clockTime, dayName, duration, exactMoment, shortMoment, wholeMoment } from "./time/format";
+export { ago, clockTime, dayName, duration, exactMoment, shortMoment, typedMoment, wholeMoment } from "./time/format";
 export { isComposing, isEnter, usePause } from "./keys";
 export { useKeptFocus } from "./kept_focus";
 export { usePageFocus } from "./page_focus";

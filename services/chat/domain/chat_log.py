@@ -122,7 +122,7 @@ class LogEnd:
     show leave the log the same.
 
     The salt derives from those of the entries. It needs no store, and a repeat gives the same log. When a person is erased, the salts of
-    the entries that named them go, so nobody can compute the salt of an earlier log, who does not have that log."""
+    the entries that named them go, so the salt of an earlier log is known only to those who have that log."""
 
     def __init__(self) -> None:
         self._last: Entry | None = None

@@ -164,7 +164,7 @@ class ChatLogAttacher:
         return log
 
     async def _attach(self, chat: EndedChat, ticket: Ticket, log: StoredLog, files: Sequence[Attachment], *, beside: bool = False) -> None:
-        """`beside`: the consumer."""
+        """`beside`: the consumer does not wait for it."""
         summary, command = log.summary, log_command(chat.session_id)
 
         async def decide() -> Commit:

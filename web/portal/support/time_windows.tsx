@@ -1,6 +1,6 @@
 import { Plus, X } from "lucide-preact";
 
-import { Button, IconButton } from "../../ui";
+import { Button, IconButton, typedMoment } from "../../ui";
 import type { TimeWindow } from "../../wire";
 import { texts } from "../texts";
 
@@ -29,8 +29,8 @@ export function windowsOf(typed: readonly TypedWindow[]): TimeWindow[] | null {
 
 /** A window as it is typed. */
 export function typedOf({ from = "", until = "" }: TimeWindow): TypedWindow {
-  const [start, end] = [localOf(new Date(from)), localOf(new Date(until))];
-  return { day: start.slice(0, 10), from: start.slice(11, 16), until: end.slice(11, 16) };
+  const start = typedMoment(from);
+  return { day: start.day, from: start.time, until: typedMoment(until).time };
 }
 
 function isPastMidnight(from: string, until: string): boolean {
@@ -71,9 +71,5 @@ function Box({ label, type, value, onInput }: { label: string; type: "date" | "t
 }
 
 function tomorrow(): string {
-  return localOf(new Date(Date.now() + 24 * 3_600_000)).slice(0, 10);
-}
-
-function localOf(moment: Date): string {
-  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString();
+  return typedMoment(Date.now() + 24 * 3_600_000).day;
 }

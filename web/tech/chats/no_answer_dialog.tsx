@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-import { Button, Dialog, Field, serverNow, shortMoment, toast } from "../../ui";
+import { Button, Dialog, Field, serverNow, shortMoment, toast, typedMoment } from "../../ui";
 import { useApp } from "../app_state";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
@@ -15,7 +15,7 @@ const AT_MOST = 14 * 24 * HOUR;
 export function NoAnswerDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
   const { store } = useApp();
   const card = store.cards.value.get(sessionId) ?? {};
-  const [typed, setTyped] = useState(() => typedOf(Math.ceil((serverNow() + HOUR) / STEP) * STEP));
+  const [typed, setTyped] = useState(() => typedMoment(Math.ceil((serverNow() + HOUR) / STEP) * STEP));
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState("");
 
@@ -53,10 +53,4 @@ export function NoAnswerDialog({ sessionId, onClose }: { sessionId: string; onCl
       <Field label={t.time} type="time" value={typed.time} onInput={(time) => change({ time })} error={wrong || undefined} />
     </Dialog>
   );
-}
-
-/** Day and time of day in the reader's zone: 2026-03-02, 09:05. */
-function typedOf(moment: number): { day: string; time: string } {
-  const local = new Date(moment - new Date(moment).getTimezoneOffset() * 60_000).toISOString();
-  return { day: local.slice(0, 10), time: local.slice(11, 16) };
 }

@@ -13,8 +13,9 @@ export function arrivedTab(card: SessionCard): Followed | undefined {
 }
 
 /**
- * Announces sessions that become abandoned or call-backs, and call-backs whose next call is due (spec 4.14, 5.7), and marks them on their tab until it is opened. Away and Do Not
- * Disturb announce nothing (spec 1.10). The sender of a push chat gets a toast instead. Returns a function that stops it.
+ * Announces sessions that become abandoned or call-backs, and call-backs whose next call is due (spec 4.14, 5.7), and marks them on their
+ * tab until it is opened. Away and Do Not Disturb announce nothing (spec 1.10). The sender of a push chat gets a toast instead. Returns a
+ * function that stops it.
  */
 export function followArrivals({ store, panel, arrived, me }: AppState): () => void {
   const stops = [

@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
-/** Screen readers hear of added rows a moment after they are rendered. */
+/** The browser reports added rows to screen readers a moment after they are rendered. */
 const QUIET_MS = 500;
 
-/** A log is announced as it grows. What a window loads is no news, so the log is no live region (`live` is "off") while it loads, and for a
- * moment after that and after `hush`, which is to be called before earlier messages are rendered. */
+/** Screen readers announce what is added to a log. They must not announce the messages that a window loads, so the log is not live
+ * (`live` is "off") while it loads and for a moment after that. Call `hush` before earlier messages are rendered, for the same effect. */
 export function useQuietLog(loading: boolean): { live?: "off"; hush: () => void } {
   const [quiet, setQuiet] = useState(true);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -68,3 +68,10 @@ export function ago(moment: Moment, now: Moment): string {
   const [unit, size] = UNITS.find(([, unitSize]) => seconds >= unitSize) ?? ["minute", 60];
   return relative.format(-Math.max(1, Math.round(seconds / size)), unit);
 }
+
+/** Day and time of day in the reader's zone, as fields of these types take them: 2026-03-02, 09:05. */
+export function typedMoment(moment: Moment): { day: string; time: string } {
+  const at = new Date(moment);
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString();
+  return { day: local.slice(0, 10), time: local.slice(11, 16) };
+}
